@@ -1,0 +1,217 @@
+package plan
+
+import (
+	"time"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+)
+
+// A Plan is a runbook as it was written: loaded, checked and compiled, not yet bound to a night.
+// It is never changed after [Load], so any number of runs may share one.
+type Plan struct {
+	File        string // as it was given to Load
+	Name        string
+	Description string
+	Params      []Param            // in file order
+	Calendar    *calendar.Calendar // never nil; UTC with a Saturday-and-Sunday weekend when the plan names none
+	MISDate     *Value             // nil: the plan puts no date into its triggers
+	Concurrency int                // how many steps may run at once; 0: no limit
+	Steps       []*Step            // in file order, those of finally last; Step.Index is the position here
+	FinallyAt   int                // index of the first finally step; len(Steps) without one
+	Sources     []Source           // every file the plan was read from, the plan's own first
+	Warnings    []*source.Error    // what validate shows and run tolerates, in file order
+}
+
+// A Source is one file a plan was read from, byte for byte, so that a run can pin it.
+type Source struct {
+	Name string // as the plan names it
+	Data []byte
+}
+
+// Step returns the step with that id, or nil.
+func (p *Plan) Step(id string) *Step {
+	for _, s := range p.Steps {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// A Step is one node of the plan: one verb, what it waits for, and what to do when it goes wrong.
+type Step struct {
+	Index   int
+	ID      string
+	Pos     source.Pos // of the step's first key
+	Finally bool
+	Text
+	Gate
+	Limits
+	Rules
+	Do Verb
+}
+
+// Text is what a step says to people.
+type Text struct {
+	Name        string
+	Description string
+	Runbook     string // printed when the step fails
+}
+
+// Gate is what decides whether, and from when on, a step may start.
+type Gate struct {
+	// Needs are the indexes of the steps named under needs, in the order written.
+	// Empty and Above false: the step starts at once.
+	Needs []int
+	// Above is true when the step has no needs key: it waits for every step written above it.
+	// The list is not spelt out, since a plan of n such steps would hold n²/2 edges.
+	Above bool
+	// If is nil when the step has none, which means succeeded().
+	If *Cond
+}
+
+// Limits are a step's times.
+type Limits struct {
+	Timeout time.Duration // from request.sent (from its start, for sleep); 0: none
+	Expect  time.Duration // later than this is a warning; 0: none
+	Poll    Poll
+}
+
+// Poll says how often a batch run is looked at.
+type Poll struct {
+	Every  time.Duration // never 0 after Load: 30 s unless said
+	Max    time.Duration // the longest gap Factor may lead to; 0: Every, or no bound with a factor
+	Factor float64       // each gap is this many times the last; 1 unless said
+}
+
+// Rules are what a step does about trouble.
+type Rules struct {
+	Watch        []WatchRule
+	OnFailure    []FailureRule
+	AllowFailure bool
+	// Healers are the indexes of the steps that restart or rerun a batch run of this step's chain, in file
+	// order. Dependents of a failed step wait until all of them are decided.
+	Healers []int
+}
+
+// A WatchRule is looked at on every status answer and acts once per attempt.
+type WatchRule struct {
+	Pos source.Pos
+	If  *Cond
+	Do  WatchAction
+}
+
+// WatchAction is what a watch rule does.
+type WatchAction string
+
+// The actions of a watch rule.
+const (
+	WatchInterrupt WatchAction = "interrupt"
+	WatchWarn      WatchAction = "warn"
+)
+
+// A FailureRule is one row of on_failure.
+type FailureRule struct {
+	Pos    source.Pos
+	If     *Cond // nil: always
+	Do     FailureAction
+	Times  int           // 1 unless said
+	Delay  time.Duration // before acting; 0: at once
+	Factor float64       // each further delay is this many times the last; 1 unless said
+}
+
+// FailureAction is what an on_failure rule does.
+type FailureAction string
+
+// The actions of an on_failure rule.
+const (
+	DoRestart   FailureAction = "restart"
+	DoRerun     FailureAction = "rerun"
+	DoRetry     FailureAction = "retry"
+	DoInterrupt FailureAction = "interrupt"
+	DoContinue  FailureAction = "continue"
+	DoFail      FailureAction = "fail"
+)
+
+// A Verb is the one thing a step does: [*Trigger], [*OnRun] or [*Sleep].
+type Verb interface{ Word() string }
+
+// Object is the kind of thing the scheduler runs.
+type Object string
+
+// The kinds of object.
+const (
+	Batch Object = "batch"
+	Group Object = "group"
+)
+
+// Trigger starts a batch or a group.
+type Trigger struct {
+	Object   Object
+	Code     *Value
+	Params   []Setting // batchParams, in file order
+	Tasks    []TaskSettings
+	Members  []Member // of a group
+	Excluded []*Value
+	Held     []*Value
+	Included []*Value
+	NoWait   bool // wait: false
+}
+
+// Setting is one run-time parameter. The name is always literal.
+type Setting struct {
+	Name  string
+	Value *Value
+}
+
+// TaskSettings are the run-time parameters of one task.
+type TaskSettings struct {
+	Task   string
+	Params []Setting
+}
+
+// Member is one member batch of a group, with what is set for it alone.
+type Member struct {
+	Code   *Value
+	Params []Setting
+	Tasks  []TaskSettings
+}
+
+// Word is the verb as the plan writes it.
+func (*Trigger) Word() string { return "trigger" }
+
+// OnRun is a verb about a batch run that exists: wait, status, interrupt, restart, rerun.
+type OnRun struct {
+	Op     Op
+	Step   int    // index of the step whose chain is meant; -1 when Object, Code and RunID say it
+	Object Object // with Step -1
+	Code   *Value
+	RunID  *Value
+	Tasks  []*Value // of status: the tasks asked for; none: all
+	NoWait bool     // wait: false, of restart and rerun
+}
+
+// Op is one of the five things OnRun does.
+type Op string
+
+// The operations of OnRun.
+const (
+	OpWait      Op = "wait"
+	OpStatus    Op = "status"
+	OpInterrupt Op = "interrupt"
+	OpRestart   Op = "restart"
+	OpRerun     Op = "rerun"
+)
+
+// Word is the verb as the plan writes it.
+func (v *OnRun) Word() string { return string(v.Op) }
+
+// Sleep waits, for a time or until a clock time in the calendar's zone.
+type Sleep struct {
+	For   time.Duration
+	Until calendar.Clock // used when For is 0
+}
+
+// Word is the verb as the plan writes it.
+func (*Sleep) Word() string { return "sleep" }

@@ -1,0 +1,71 @@
+package runner
+
+import "ofsplan/plan"
+
+// A Decision is what followed from one event: steps that moved, orders to the driver, and, when nothing
+// can move any more, how the run ended. The zero Decision means that nothing changed, and is not written.
+type Decision struct {
+	Moves    []Transition `json:"moves,omitempty"`
+	Commands []Command    `json:"-"`               // written as their keys, see Orders in the record
+	Drops    []Key        `json:"drops,omitempty"` // watches and looks that are not wanted any more
+	Notices  []Notice     `json:"notices,omitempty"`
+	End      *End         `json:"end,omitempty"`
+}
+
+// Empty reports whether nothing followed.
+func (d Decision) Empty() bool {
+	return len(d.Moves) == 0 && len(d.Commands) == 0 && len(d.Drops) == 0 && len(d.Notices) == 0 && d.End == nil
+}
+
+// State is where a step stands. The six outcomes of the plan language are its final states.
+type State string
+
+// The states of a step.
+//
+//	waiting ─▶ queued ─▶ requesting ─▶ watching ─▶ an outcome
+//	                  └▶ sleeping      ▲   │  ▲
+//	                  └▶ looking ──────┘   ▼  │
+//	                           ▲        stopping (an interrupt before restart, rerun or the end)
+//	                           └──────── delaying (an on_failure rule's delay)
+const (
+	Waiting    State = "waiting"    // for its needs
+	Queued     State = "queued"     // for a slot of the plan's concurrency
+	Requesting State = "requesting" // a trigger, rerun, restart or interrupt is under way
+	Watching   State = "watching"   // a batch run goes on
+	Looking    State = "looking"    // one answer is wanted before the next move
+	Stopping   State = "stopping"   // an interrupt is under way, and something follows it
+	Delaying   State = "delaying"   // an on_failure rule acts later
+	Sleeping   State = "sleeping"
+)
+
+// Transition is one step moving.
+type Transition struct {
+	Step     string          `json:"step"`
+	From     State           `json:"from"`
+	To       State           `json:"to"`
+	Why      string          `json:"why,omitempty"`  // in words, for people
+	Rule     string          `json:"rule,omitempty"` // file:line:col of the on_failure or watch rule that acted
+	Evidence []plan.Evidence `json:"evidence,omitempty"`
+	Failure  *plan.Failure   `json:"failure,omitempty"` // when To is failed, or a rule answers a failure
+	Mark     string          `json:"mark,omitempty"`    // continued, healed, resolved_by, allowed: what qualifies the outcome
+	By       string          `json:"by,omitempty"`      // with healed: the step that healed it
+}
+
+// Notice is something a person should hear of that moves no step.
+type Notice struct {
+	Step     string          `json:"step,omitempty"`
+	Kind     string          `json:"kind"` // late, watch_warn, watch_interrupt, interrupt_failed, unknown_status
+	Message  string          `json:"message"`
+	Rule     string          `json:"rule,omitempty"`
+	Evidence []plan.Evidence `json:"evidence,omitempty"`
+}
+
+// End is how a run ended, or stopped for good until somebody speaks.
+type End struct {
+	// Outcome is succeeded, failed, canceled, or in_doubt: stopped, waiting for a person's word.
+	Outcome plan.Outcome `json:"outcome"`
+	// Steps counts the steps by outcome.
+	Steps map[plan.Outcome]int `json:"steps"`
+	// NothingStarted is true when no request of the run was ever carried out.
+	NothingStarted bool `json:"nothing_started,omitempty"`
+}

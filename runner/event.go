@@ -1,0 +1,179 @@
+package runner
+
+import (
+	"time"
+
+	"ofsplan/plan"
+)
+
+// An Event is something that happened, told to [Machine.Apply] and written as a record of the same name.
+// Events are plain structs: their JSON is the record's data and is read for ten years.
+type Event interface {
+	// Type is the record's type: past tense, noun first.
+	Type() string
+	// Subject is the key the event is about; the zero Key for an event about the run.
+	Subject() Key
+}
+
+// RunStarted opens a run. It carries who and where, for the auditor; what decides is in the machine already.
+type RunStarted struct {
+	Plan      string    `json:"plan"`
+	File      string    `json:"file"`
+	MISDate   string    `json:"misdate,omitempty"`
+	Params    []Param   `json:"params,omitempty"`
+	Target    Target    `json:"target"`
+	Tool      Tool      `json:"tool"`
+	By        By        `json:"by"`
+	Git       *Git      `json:"git,omitempty"`
+	Simulated bool      `json:"simulated,omitempty"`
+	StartedAt time.Time `json:"started_at"`
+	Reason    string    `json:"reason,omitempty"` // an operator's word that came with the start
+}
+
+// Param is one resolved parameter. A sensitive one holds a keyed digest in place of its value.
+type Param struct {
+	Name   string   `json:"name"`
+	Value  string   `json:"value,omitempty"`
+	Items  []string `json:"items,omitempty"` // of a list
+	Digest string   `json:"digest,omitempty"`
+	From   string   `json:"from"` // command line, params file, environment, default
+}
+
+// Target holds the facts of a target that an auditor asks for or that change decisions.
+type Target struct {
+	Name          string   `json:"name"`
+	URL           string   `json:"url"`
+	Tenant        string   `json:"tenant,omitempty"`
+	Service       string   `json:"service,omitempty"`
+	Workspace     string   `json:"workspace,omitempty"`
+	User          string   `json:"user,omitempty"`
+	ParamEncoding string   `json:"param_encoding"`
+	GroupDate     string   `json:"group_date"`
+	Grant         string   `json:"grant"`
+	Fingerprint   string   `json:"fingerprint"` // SHA-256 over the facts above, hex
+	Warnings      []string `json:"warnings,omitempty"`
+}
+
+// Tool is the program that ran.
+type Tool struct {
+	Version string `json:"version"`
+	Machine int    `json:"machine"` // MachineVersion
+}
+
+// By says on whose word the run started.
+type By struct {
+	User    string `json:"user"`
+	Host    string `json:"host"`
+	PID     int    `json:"pid"`
+	Invoker string `json:"invoker"` // terminal, cron, systemd, control-m, kubernetes, unknown
+}
+
+// Git is the state of the plan's repository.
+type Git struct {
+	Commit string `json:"commit"`
+	Dirty  bool   `json:"dirty"`
+}
+
+// FilePinned keeps the bytes of one file the plan was read from. It decides nothing.
+type FilePinned struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Text   string `json:"text"`
+}
+
+// RequestSent is a command's milestone: from here on it may have been sent. The driver applies it to ask;
+// when Apply refuses, the gate stays shut.
+type RequestSent struct {
+	Key        Key    `json:"key"`
+	Op         Op     `json:"op"`
+	URL        string `json:"url"`
+	BodySHA256 string `json:"body_sha256"`
+	Body       string `json:"body,omitempty"` // as sent, unless it held something sensitive
+	Permit     string `json:"permit"`         // why this request may be made
+}
+
+// RequestAccepted ends a request the scheduler took.
+type RequestAccepted struct {
+	Key        Key    `json:"key"`
+	HTTP       int    `json:"http"`
+	Code       string `json:"code"`
+	BatchRunID string `json:"batch_run_id"`
+	Summary    string `json:"summary,omitempty"`
+}
+
+// RequestRefused ends a request the scheduler definitely did not carry out. Code is the scheduler's own
+// (-3 to -8), empty when the answer was an HTTP status alone.
+type RequestRefused struct {
+	Key     Key    `json:"key"`
+	HTTP    int    `json:"http"`
+	Code    string `json:"code,omitempty"`
+	Summary string `json:"summary,omitempty"`
+}
+
+// RequestNotSent ends a request of which no byte left. It needs no RequestSent before it.
+type RequestNotSent struct {
+	Key          Key    `json:"key"`
+	Unauthorized bool   `json:"unauthorized,omitempty"` // the identity service refused us, so nothing was tried
+	Message      string `json:"message"`
+}
+
+// RequestInDoubt ends a request whose fate is unknown.
+type RequestInDoubt struct {
+	Key     Key    `json:"key"`
+	HTTP    int    `json:"http,omitempty"`
+	Message string `json:"message"`
+}
+
+// BatchObserved is one status answer to a watch or a look.
+type BatchObserved struct {
+	Key     Key         `json:"key"`
+	RunID   string      `json:"batch_run_id"`
+	Status  plan.Status `json:"status"`
+	Code    int         `json:"code"`
+	Text    string      `json:"text,omitempty"` // the scheduler's own word for the status
+	Tasks   []plan.Part `json:"tasks,omitempty"`
+	Members []plan.Part `json:"members,omitempty"`
+	Since   time.Time   `json:"since"` // when this very answer was first seen
+}
+
+// LookFailed ends a look the scheduler definitely refused (a watch only waits).
+type LookFailed struct {
+	Key     Key    `json:"key"`
+	HTTP    int    `json:"http"`
+	Code    string `json:"code,omitempty"`
+	Summary string `json:"summary,omitempty"`
+}
+
+// ClockReached says that the time in the record has come; everything due by then fires, in plan order.
+type ClockReached struct{}
+
+// RunDetached says that the runner leaves: nothing new starts, the batches go on, resume picks them up.
+type RunDetached struct {
+	Reason string `json:"reason"`
+}
+
+// Type names the record.
+func (RunStarted) Type() string      { return "run.started" }
+func (FilePinned) Type() string      { return "file.pinned" }
+func (RequestSent) Type() string     { return "request.sent" }
+func (RequestAccepted) Type() string { return "request.accepted" }
+func (RequestRefused) Type() string  { return "request.refused" }
+func (RequestNotSent) Type() string  { return "request.not_sent" }
+func (RequestInDoubt) Type() string  { return "request.in_doubt" }
+func (BatchObserved) Type() string   { return "batch.observed" }
+func (LookFailed) Type() string      { return "look.failed" }
+func (ClockReached) Type() string    { return "clock.reached" }
+func (RunDetached) Type() string     { return "run.detached" }
+
+// Subject is the key the event is about.
+func (RunStarted) Subject() Key        { return Key{} }
+func (FilePinned) Subject() Key        { return Key{} }
+func (e RequestSent) Subject() Key     { return e.Key }
+func (e RequestAccepted) Subject() Key { return e.Key }
+func (e RequestRefused) Subject() Key  { return e.Key }
+func (e RequestNotSent) Subject() Key  { return e.Key }
+func (e RequestInDoubt) Subject() Key  { return e.Key }
+func (e BatchObserved) Subject() Key   { return e.Key }
+func (e LookFailed) Subject() Key      { return e.Key }
+func (ClockReached) Subject() Key      { return Key{} }
+func (RunDetached) Subject() Key       { return Key{} }
