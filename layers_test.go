@@ -1,0 +1,154 @@
+package main_test
+
+import (
+	"errors"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// module is the path in go.mod.
+const module = "ofsplan"
+
+// anything marks the package that may import every other: the command line.
+const anything = "*"
+
+// layers says what each package of ours may import of ours. Changing it is a design decision: the commit
+// that does so says why, and docs/decisions keeps it when it outlives the commit.
+var layers = map[string][]string{
+	"internal/source": {},
+	"internal/secret": {},
+	"schema":          {},
+	"audit":           {"internal/secret"},
+	"plan/calendar":   {},
+	"plan":            {"internal/source", "internal/secret", "plan/calendar"},
+	"runner":          {"internal/secret", "plan", "plan/calendar"},
+	"ofs":             {"internal/secret"},
+	"ofs/sim":         {"ofs"},
+	"runner/record":   {"audit", "runner"},
+	"runner/dispatch": {"ofs", "runner"},
+	"runner/drive":    {"audit", "ofs", "plan", "runner", "runner/dispatch", "runner/record"},
+	"runner/local":    {"ofs", "runner", "runner/drive"},
+	"runner/virtual":  {"ofs", "ofs/sim", "runner", "runner/drive"},
+	"runner/rehearse": {
+		"audit", "internal/source", "ofs", "ofs/sim", "plan", "plan/calendar", "runner",
+		"runner/dispatch", "runner/drive", "runner/local", "runner/record", "runner/virtual", "schema",
+	},
+	"internal/config": {"internal/secret", "internal/source", "ofs"},
+	"internal/view":   {"audit", "plan", "runner", "runner/record"},
+	"internal/cli":    {anything},
+	".":               {"internal/cli"},
+}
+
+// homes names the packages that may import each library we did not write. A library is known by its module
+// path; what is not listed may be imported by nobody.
+var homes = map[string][]string{
+	"gopkg.in/yaml.v3":             {"internal/source"},
+	"github.com/expr-lang/expr":    {"plan"},
+	"github.com/rickar/cal/v2":     {"plan/calendar"},
+	"github.com/go-resty/resty/v2": {"ofs"},
+	"golang.org/x/oauth2":          {"ofs"},
+	"github.com/spf13/cobra":       {"internal/cli"},
+	"github.com/rs/zerolog":        {"internal/cli"},
+	"golang.org/x/term":            {"internal/cli"},
+	"golang.org/x/sys":             {"audit"},
+}
+
+func TestLayersHold(t *testing.T) {
+	for dir, imports := range importsByPackage(t) {
+		allowed, listed := layers[dir]
+		if !listed {
+			t.Errorf("package %q is not in the table of layers", dir)
+			continue
+		}
+		for _, imp := range imports {
+			checkImport(t, dir, imp, allowed)
+		}
+	}
+}
+
+// checkImport reports an import that package dir may not have.
+func checkImport(t *testing.T, dir, imp string, allowed []string) {
+	t.Helper()
+	if ours, ok := strings.CutPrefix(imp, module+"/"); ok {
+		if !slices.Contains(allowed, ours) && !slices.Contains(allowed, anything) {
+			t.Errorf("%s imports %s: the table of layers has no such edge", dir, ours)
+		}
+		return
+	}
+	if !strings.Contains(strings.Split(imp, "/")[0], ".") {
+		return // the standard library
+	}
+	home := homeOf(imp)
+	if !slices.Contains(home, dir) {
+		t.Errorf("%s imports %s, whose home is %v", dir, imp, home)
+	}
+}
+
+// homeOf is where a library's packages may be imported; nil for a library nobody listed.
+func homeOf(imp string) []string {
+	for lib, home := range homes {
+		if imp == lib || strings.HasPrefix(imp, lib+"/") {
+			return home
+		}
+	}
+	return nil
+}
+
+// importsByPackage maps each package directory of this module to what its files import, tests left out.
+func importsByPackage(t *testing.T) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && !ours(name):
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		dir := path.Dir(name)
+		found[dir] = append(found[dir], "") // listed, also when it imports nothing
+		for _, spec := range f.Imports {
+			imp, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			found[dir] = append(found[dir], imp)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, imports := range found {
+		slices.Sort(imports)
+		found[dir] = slices.Compact(imports)[1:] // without the ""
+	}
+	return found
+}
+
+// ours tells whether a directory holds packages of this module: not a hidden one, not test data, and not a
+// module of its own such as itest.
+func ours(dir string) bool {
+	if dir == "." {
+		return true
+	}
+	base := path.Base(dir)
+	if base == "testdata" || base[0] == '.' || base[0] == '_' {
+		return false
+	}
+	_, err := os.Stat(path.Join(dir, "go.mod"))
+	return errors.Is(err, fs.ErrNotExist)
+}
