@@ -1,0 +1,30 @@
+# make builds; make check is what must pass; every target is one line.
+FUZZTIME ?= 1m
+STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
+
+.PHONY: build test check fmt vet lint race bench fuzz golden
+
+# A static binary, the same from every folder.
+build: ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ofsplan .
+
+test: ; go test ./...
+
+# The layers, the examples and the documents are tests at the root.
+check: fmt vet lint test race
+
+fmt: ; @files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+
+vet: ; go vet ./...
+
+lint: ; $(STATICCHECK) ./...
+
+# Needs a C compiler, as Go's race detector does.
+race: ; CGO_ENABLED=1 go test -race ./...
+
+bench: ; go test -run '^$$' -bench . -benchmem ./...
+
+# Every fuzzer for FUZZTIME, one after the other.
+fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+
+# Rewrites what the tests expect. Read the difference like prose before it is committed.
+golden: ; go test ./runner -rewrite; go test ./internal/cli -update
