@@ -1,0 +1,51 @@
+package sim
+
+import (
+	"net/http"
+	"time"
+)
+
+// A Request is what reached the scheduler or its token endpoint.
+type Request struct {
+	Method string
+	Path   string // of the URL
+	Header http.Header
+	Body   []byte
+}
+
+// A Reply is what comes back, and what becomes of it on the way. A face carries it out.
+type Reply struct {
+	Status      int // of HTTP
+	ContentType string
+	Location    string        // of a redirect
+	RetryAfter  time.Duration // 0: not said
+	Body        []byte
+	Padding     int64         // so many blanks come before Body
+	Delay       time.Duration // before the first byte
+	Cut         Cut
+}
+
+// A Cut is what becomes of the connection. Whatever it is, the request has been answered at the scheduler's
+// end: whether it was carried out is another question.
+type Cut int
+
+// The cuts.
+const (
+	Uncut     Cut = iota // the answer arrives
+	Closed               // the connection closes without an answer
+	BrokenOff            // the connection is reset without an answer
+	Silent               // no answer ever comes
+	Half                 // the first half of the answer arrives, then the connection closes
+)
+
+// A Carried is one request that changed something, as the scheduler remembers it.
+type Carried struct {
+	At     time.Time
+	Op     string // trigger, interrupt, restart or rerun
+	Mark   string // the last word of the User-Agent, without parentheses: which request of which run
+	Agent  string // the whole User-Agent
+	Object string // batch or group
+	Code   string // of the batch or group
+	From   string // the batch run id in the request; empty for a trigger
+	RunID  string // the batch run id in the answer
+}
