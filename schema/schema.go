@@ -1,0 +1,14 @@
+// Package schema holds the JSON Schemas of our files, for editors and other programs.
+//
+// A schema says what a file may look like, key by key, with the words an editor shows while one types. It
+// cannot say everything: that a step id exists, that an expression compiles. What it refuses, the loader
+// refuses too, and what the loader accepts, it accepts; a test holds the two together. Nothing of ours reads
+// a schema to load a file.
+package schema
+
+import _ "embed"
+
+// Plan is the schema of a plan, draft 2020-12, as `ofsplan schema` prints it.
+//
+//go:embed plan.schema.json
+var Plan []byte
