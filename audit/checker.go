@@ -1,0 +1,197 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// A checker takes a journal's lines one by one. Up to the first problem it follows the chain; past it, it
+// reads on for two facts only: whether the next line vouches for the one that did not fit, which tells the
+// guilty one of two neighbors, and how far the file was once known to be durable.
+//
+//	following ──misfit──▶ asking (the next line) ──▶ surveying (durable of the rest)
+type checker struct {
+	want Expect
+	keep func(Record) // gets every good record; nil: nobody does
+	head Head         // of the last good record
+	last Record       // the last good record that is no note
+	torn []byte       // the last line when it lacks its newline
+	tail
+	trouble
+}
+
+// tail is what the checker remembers of the lines before the one at hand.
+type tail struct {
+	durable int64  // of the last good record
+	start   int64  // offset of the last good line
+	before  string // hash of the line before the last good one
+	atHead  string // hash of the line that a kept head speaks of; empty: not reached
+}
+
+// trouble is the first problem and what is still being found out about it.
+type trouble struct {
+	problem *Problem
+	misfit  *misfit // not nil while the next line's word is awaited
+	known   int64   // the largest durable of any line after the problem
+}
+
+// A misfit is a line that reads well and does not follow from the line before it.
+type misfit struct {
+	rec    Record
+	hash   string
+	number int64
+	offset int64
+}
+
+func newChecker(want Expect) *checker {
+	return &checker{want: want, head: Head{Run: want.Run, Hash: Genesis}}
+}
+
+// take looks at one line.
+func (c *checker) take(l Line) {
+	if l.Torn {
+		c.torn = append([]byte(nil), l.Bytes...)
+		c.settle(Record{})
+		if c.problem == nil {
+			c.report(l.Number, l.Offset, TornTail, fmt.Sprintf("record %d has no newline: a crash tore it while it was written", l.Number))
+		}
+		return
+	}
+	rec, err := Parse(l.Bytes)
+	if c.problem != nil || c.misfit != nil {
+		c.settle(rec)
+		c.known = max(c.known, rec.Durable) // 0 of a line that is no record
+		return
+	}
+	if err != nil {
+		c.report(l.Number, l.Offset, "", err.Error())
+		return
+	}
+	if c.head.Run == "" {
+		c.head.Run = rec.Run
+	}
+	sum := sha256.Sum256(l.Bytes)
+	hash := hex.EncodeToString(sum[:])
+	fits := rec.Seq == l.Number && rec.Prev == c.head.Hash && rec.Durable < rec.Seq && rec.Durable >= c.durable && rec.Run == c.head.Run
+	if !fits {
+		c.misfit = &misfit{rec, hash, l.Number, l.Offset}
+		c.known = rec.Durable
+		return
+	}
+	c.accept(rec, hash, l)
+}
+
+// accept moves the head past a good record.
+func (c *checker) accept(rec Record, hash string, l Line) {
+	c.before, c.start, c.durable = c.head.Hash, l.Offset, rec.Durable
+	c.head.Count, c.head.Hash, c.head.Time = l.Number, hash, rec.Time
+	c.head.Size = l.Offset + int64(len(l.Bytes)) + 1
+	if c.want.Head != nil && c.want.Head.Count == l.Number {
+		c.atHead = hash
+	}
+	if !rec.Note {
+		c.last = rec
+	}
+	if c.keep != nil {
+		c.keep(rec)
+	}
+}
+
+// settle decides which of two neighbors is the bad one. next is the line after the misfit, the zero Record
+// when there is none to be had.
+func (c *checker) settle(next Record) {
+	m := c.misfit
+	if m == nil {
+		return
+	}
+	c.misfit = nil
+	vouched := next.Prev == m.hash || c.want.Head != nil && c.want.Head.Hash == m.hash
+	switch {
+	case m.rec.Seq > m.number && !vouched && next.Prev != "":
+		c.report(m.number, m.offset, "", fmt.Sprintf("record %d was changed or swapped: the line in its place says it is number %d, and the line after it does not follow", m.number, m.rec.Seq))
+	case m.rec.Seq > m.number:
+		c.report(m.number, m.offset, "", fmt.Sprintf("record %d is missing: the line in its place says it is number %d", m.number, m.rec.Seq))
+	case m.rec.Seq < m.number && m.rec.Seq == m.number-1 && m.rec.Prev == c.before && m.hash != c.head.Hash && vouched:
+		c.blame(fmt.Sprintf("record %d was inserted: the true one follows it", m.number-1))
+	case m.rec.Seq < m.number && m.hash == c.head.Hash:
+		c.report(m.number, m.offset, "", fmt.Sprintf("record %d stands here a second time", m.rec.Seq))
+	case m.rec.Seq < m.number:
+		c.report(m.number, m.offset, "", fmt.Sprintf("record %d does not belong here: the line says it is number %d", m.number, m.rec.Seq))
+	case m.rec.Prev != c.head.Hash && m.number == 1:
+		c.report(1, m.offset, "", "it is number 1 and yet speaks of a line before it")
+	case m.rec.Prev != c.head.Hash && vouched:
+		c.blame(fmt.Sprintf("record %d was changed: its SHA-256 is not the one that record %d holds", m.number-1, m.number))
+	case m.rec.Prev != c.head.Hash && next.Prev != "":
+		c.report(m.number, m.offset, "", fmt.Sprintf("record %d was changed: it fits neither the record before it nor the one after", m.number))
+	case m.rec.Prev != c.head.Hash:
+		c.blame(fmt.Sprintf("record %d, or the link to it in record %d, was changed: they do not fit", m.number-1, m.number))
+	case m.rec.Run != c.head.Run:
+		c.report(m.number, m.offset, "", fmt.Sprintf("record %d belongs to run %q, this is the log of %q", m.number, m.rec.Run, c.head.Run))
+	default:
+		c.report(m.number, m.offset, "", fmt.Sprintf("record %d was changed: its durable, %d, cannot be", m.number, m.rec.Durable))
+	}
+}
+
+// blame puts the problem on the last good record, which is good no more.
+func (c *checker) blame(what string) {
+	c.report(c.head.Count, c.start, "", what)
+	c.head.Count, c.head.Hash, c.head.Size = c.head.Count-1, c.before, c.start
+}
+
+// report notes the first problem. An empty damage is found out at the end.
+func (c *checker) report(record, offset int64, damage Damage, what string) {
+	c.problem = &Problem{Record: record, Offset: offset, Damage: damage, What: what}
+}
+
+// verdict is asked for once, after the last line.
+func (c *checker) verdict() Verdict {
+	c.settle(Record{})
+	c.compare()
+	v := Verdict{State: Intact, Head: c.head, Problem: c.problem}
+	v.Matched = c.want.Head != nil && c.problem == nil
+	v.Ended = c.problem == nil && c.last.Seq > 0 && c.want.Ends != nil && c.want.Ends(c.last)
+	if p := v.Problem; p != nil {
+		if p.Damage == "" {
+			p.Damage = BadTail
+			if c.known >= p.Record || c.want.Head != nil && c.want.Head.Count >= p.Record {
+				p.Damage = Corruption
+			}
+		}
+		p.Do = advice[p.Damage]
+		v.State = Broken
+		if p.Damage == TornTail {
+			v.State = Incomplete
+		}
+		return v
+	}
+	if c.head.Count == 0 || c.want.Ends != nil && !v.Ended {
+		v.State = Incomplete
+	}
+	return v
+}
+
+// compare holds the file against a head kept elsewhere.
+func (c *checker) compare() {
+	kept := c.want.Head
+	torn := c.problem != nil && c.problem.Damage == TornTail
+	if kept == nil || c.problem != nil && !torn {
+		return
+	}
+	switch {
+	case kept.Run != c.head.Run && c.head.Run != "":
+		c.report(1, 0, Corruption, fmt.Sprintf("the head is of run %q, this is the log of %q", kept.Run, c.head.Run))
+	case kept.Count > c.head.Count:
+		c.report(c.head.Count+1, c.head.Size, Corruption, fmt.Sprintf("record %d is missing: the head kept %s counts %d records, the file has %d good ones; it was cut, or is an old copy",
+			c.head.Count+1, kept.Time.UTC().Format(timeLayout), kept.Count, c.head.Count))
+	case kept.Count > 0 && c.atHead != kept.Hash:
+		c.report(kept.Count, c.start, Corruption, fmt.Sprintf("record %d, or one before it, is not the one of which the head was kept", kept.Count))
+	}
+}
+
+// advice is what to do about each kind of damage.
+var advice = map[Damage]string{
+	Corruption: "the record was on disk once, so the file was changed since: keep it as it is, compare it with a copy, and find out who did; nothing resumes from it",
+	BadTail:    "the record may have been on disk before a crash: keep the file as it is; nothing resumes before a person has looked at what the scheduler did after the last good record",
+	TornTail:   "it is set aside when the run is resumed, and nothing was done on its word",
+}

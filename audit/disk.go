@@ -1,0 +1,116 @@
+package audit
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// A Disk is where journals are kept. [RealDisk] is the machine's own; [Memory] is for rehearsals and for
+// tests that pull the plug. Nothing on it is durable before its Sync: bytes by the file's, a name by the
+// Sync of the directory that holds it.
+type Disk interface {
+	// Create makes an empty file, readable by its owner alone, and opens it for appending. A file that
+	// exists is an error that is fs.ErrExist.
+	Create(name string) (File, error)
+	// Append opens a file that exists, to add at its end.
+	Append(name string) (File, error)
+	// Read opens a file to be read from its first byte.
+	Read(name string) (io.ReadCloser, error)
+	// Size is how many bytes a file has.
+	Size(name string) (int64, error)
+	// Mkdir makes one directory, for its owner alone. One that exists is an error that is fs.ErrExist.
+	Mkdir(name string) error
+	// List gives the names in a directory, sorted.
+	List(dir string) ([]string, error)
+	// SyncDir makes the names in a directory durable.
+	SyncDir(dir string) error
+}
+
+// A File is added to, made durable, and after a crash cut back to its last whole line.
+type File interface {
+	io.WriteCloser
+	Sync() error
+	Truncate(size int64) error
+}
+
+// RealDisk is the machine's file system.
+type RealDisk struct{}
+
+// Create makes a new file with mode 0600.
+func (RealDisk) Create(name string) (File, error) {
+	return asFile(os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600))
+}
+
+// Append opens a file to add to it.
+func (RealDisk) Append(name string) (File, error) {
+	return asFile(os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0))
+}
+
+// asFile keeps a nil *os.File from becoming a File that is not nil.
+func asFile(f *os.File, err error) (File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Read opens a file for reading.
+func (RealDisk) Read(name string) (io.ReadCloser, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Size is how many bytes a file has.
+func (RealDisk) Size(name string) (int64, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// Mkdir makes one directory with mode 0700.
+func (RealDisk) Mkdir(name string) error { return os.Mkdir(name, 0o700) }
+
+// List gives the names in a directory, sorted.
+func (RealDisk) List(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, err
+}
+
+// SyncDir makes the names in a directory durable.
+func (RealDisk) SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// makeDirs makes dir and what is missing above it, each durable before the next.
+func makeDirs(d Disk, dir string) error {
+	err := d.Mkdir(dir)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir {
+		if err = makeDirs(d, filepath.Dir(dir)); err != nil {
+			return err
+		}
+		err = d.Mkdir(dir)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return d.SyncDir(filepath.Dir(dir))
+}

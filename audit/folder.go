@@ -1,0 +1,211 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+)
+
+// Last is the word for the newest run.
+const Last = "last"
+
+// ErrNoRun is what [Folder.Find] wraps when no run, or more than one, is meant by a word.
+var ErrNoRun = errors.New("no such run")
+
+// A Folder is a state folder: where runs are kept.
+//
+//	ledger.jsonl              the heads of all runs
+//	runs/<run id>/audit.jsonl the journal
+//	runs/<run id>/lock        who writes it
+//	simulated/                the same again, for runs against a simulated scheduler
+//
+// The zero value is not usable; see [NewFolder].
+type Folder struct {
+	disk      Disk
+	path      string
+	simulated bool
+}
+
+// NewFolder is the state folder at path. Nothing is made before the first run begins.
+func NewFolder(disk Disk, path string) *Folder { return &Folder{disk: disk, path: path} }
+
+// Simulated is the root for simulated runs inside the same folder. It has no ledger, and its runs are never
+// the last one of the other root.
+func (f *Folder) Simulated() *Folder {
+	return &Folder{disk: f.disk, path: filepath.Join(f.path, "simulated"), simulated: true}
+}
+
+// Path is the folder's own path.
+func (f *Folder) Path() string { return f.path }
+
+// IsSimulated reports whether this is the root of simulated runs.
+func (f *Folder) IsSimulated() bool { return f.simulated }
+
+// Run is where a run is kept. It panics on what is no run id: such a word must not become part of a path.
+func (f *Folder) Run(id string) string {
+	if !ValidRunID(id) {
+		panic(fmt.Sprintf("audit: %q is no run id", id))
+	}
+	return filepath.Join(f.path, "runs", id)
+}
+
+// Journal is the path of a run's journal.
+func (f *Folder) Journal(id string) string { return filepath.Join(f.Run(id), FileName) }
+
+// LockFile is the path of a run's lock.
+func (f *Folder) LockFile(id string) string { return filepath.Join(f.Run(id), "lock") }
+
+// Ledger is the folder's ledger; nil in the simulated root, whose runs nobody audits.
+func (f *Folder) Ledger() *Ledger {
+	if f.simulated {
+		return nil
+	}
+	return NewLedger(f.disk, filepath.Join(f.path, "ledger.jsonl"))
+}
+
+// Begin makes a new run: its folder, its lock, its journal. The caller closes the journal, then the lock.
+// An id that is taken is an error that is fs.ErrExist: draw another suffix.
+func (f *Folder) Begin(id string) (*Journal, *Lock, error) {
+	if err := f.Check(); err != nil {
+		return nil, nil, err
+	}
+	if err := makeDirs(f.disk, filepath.Join(f.path, "runs")); err != nil {
+		return nil, nil, fmt.Errorf("make the state folder: %w", err)
+	}
+	if err := f.disk.Mkdir(f.Run(id)); err != nil {
+		return nil, nil, fmt.Errorf("begin run %q: %w", id, err)
+	}
+	if err := f.disk.SyncDir(filepath.Dir(f.Run(id))); err != nil {
+		return nil, nil, fmt.Errorf("begin run %q: %w", id, err)
+	}
+	lock, err := f.lock(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	j, err := Create(f.disk, f.Run(id), id)
+	if err != nil {
+		return nil, nil, errors.Join(err, lock.Close())
+	}
+	return j, lock, nil
+}
+
+// Resume takes a run up again: its lock, its journal, its records. A run that another process holds is an
+// error that wraps ErrLocked; a damaged journal one that wraps ErrBroken.
+func (f *Folder) Resume(id string) (*Journal, []Record, *Lock, error) {
+	if err := f.Check(); err != nil {
+		return nil, nil, nil, err
+	}
+	lock, err := f.lock(id)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	j, records, err := Open(f.disk, f.Run(id), id)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, lock.Close())
+	}
+	return j, records, lock, nil
+}
+
+// lock takes a run's lock. A disk in memory has no other process, so there is nothing to lock.
+func (f *Folder) lock(id string) (*Lock, error) {
+	if _, real := f.disk.(RealDisk); !real {
+		return nil, nil
+	}
+	lock, err := TakeLock(f.LockFile(id))
+	if err != nil {
+		return nil, fmt.Errorf("run %q: %w", id, err)
+	}
+	return lock, nil
+}
+
+// Check refuses a folder whose locks cannot be trusted. Simulated runs may live anywhere.
+func (f *Folder) Check() error {
+	if _, real := f.disk.(RealDisk); !real || f.simulated {
+		return nil
+	}
+	return trustLocks(f.path)
+}
+
+// Runs are the ids of all runs, the oldest first. A folder that does not exist has none.
+func (f *Folder) Runs() ([]string, error) {
+	names, err := f.disk.List(filepath.Join(f.path, "runs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the runs: %w", err)
+	}
+	ids := names[:0]
+	for _, name := range names {
+		if ValidRunID(name) {
+			ids = append(ids, name)
+		}
+	}
+	return ids, nil
+}
+
+// Find is the run a person means: by its id, by the start of one, or by the word last.
+func (f *Folder) Find(word string) (string, error) {
+	ids, err := f.Runs()
+	if err != nil {
+		return "", err
+	}
+	if word == Last && len(ids) > 0 {
+		return ids[len(ids)-1], nil
+	}
+	var found []string
+	for _, id := range ids {
+		if id == word {
+			return id, nil
+		}
+		if word != "" && strings.HasPrefix(id, word) {
+			found = append(found, id)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return "", fmt.Errorf("%w: %q could be any of %d runs, such as %s and %s", ErrNoRun, word, len(found), found[0], found[len(found)-1])
+	case len(ids) == 0:
+		return "", fmt.Errorf("%w: there are none in %s", ErrNoRun, f.path)
+	}
+	return "", fmt.Errorf("%w: %q is neither a run id, nor the start of one, nor %q", ErrNoRun, word, Last)
+}
+
+// A Loss is a run of which the ledger knows more than the folder holds.
+type Loss struct {
+	Head Head   `json:"head"`
+	What string `json:"what"`
+}
+
+// Losses compares the ledger with what is there: runs that were deleted, and journals shorter than their
+// last kept head, as an old copy put back is. It looks at sizes only; [Verify] with the head looks at all.
+func (f *Folder) Losses() ([]Loss, error) {
+	ledger := f.Ledger()
+	if ledger == nil {
+		return nil, nil
+	}
+	heads, err := ledger.Heads()
+	if err != nil {
+		return nil, err
+	}
+	var losses []Loss
+	for _, h := range heads {
+		if !ValidRunID(h.Run) {
+			continue
+		}
+		size, err := f.disk.Size(f.Journal(h.Run))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			losses = append(losses, Loss{h, fmt.Sprintf("run %s is in the ledger with %d records, and its audit log is gone", h.Run, h.Count)})
+		case err != nil:
+			return nil, fmt.Errorf("look at the audit log of run %q: %w", h.Run, err)
+		case size < h.Size:
+			losses = append(losses, Loss{h, fmt.Sprintf("the audit log of run %s has %d bytes, and had %d when its head was kept: it was cut, or is an old copy", h.Run, size, h.Size)})
+		}
+	}
+	return losses, nil
+}

@@ -1,0 +1,133 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+)
+
+// FileName is the journal's name in a run's folder.
+const FileName = "audit.jsonl"
+
+// ErrPoisoned is what every call on a journal wraps once a write or a sync has failed. Nobody knows what
+// the disk holds then, so the journal is never written again and nothing new may be started.
+var ErrPoisoned = errors.New("the audit log cannot be written")
+
+// keepBuffer is the largest buffer kept from one Append to the next; a pinned file may need a larger one.
+const keepBuffer = 1 << 20
+
+// A Head names a journal's last durable record. Kept outside the file, it shows an edited last line and a
+// cut end, which the chain alone cannot.
+type Head struct {
+	Run   string    `json:"run"`
+	Count int64     `json:"count"` // records so far; 0: none
+	Hash  string    `json:"hash"`  // SHA-256 of the last line without its newline, hex; Genesis without one
+	Size  int64     `json:"size"`  // bytes up to and including that line's newline
+	Time  time.Time `json:"time"`  // of the last record
+}
+
+// A Journal is a run's audit log, open for writing. It belongs to one goroutine.
+type Journal struct {
+	file    File
+	path    string
+	written Head // the last record handed to the disk
+	synced  Head // the last record known to be durable
+	buf     []byte
+	aside   *Aside
+	err     error // set once: the poison
+}
+
+// Create begins a journal in dir, which it makes when it is missing; both names are durable when it
+// returns. A journal that exists already is an error that is fs.ErrExist.
+func Create(disk Disk, dir, run string) (*Journal, error) {
+	if err := makeDirs(disk, dir); err != nil {
+		return nil, fmt.Errorf("create the audit log of run %q: %w", run, err)
+	}
+	path := filepath.Join(dir, FileName)
+	f, err := disk.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("create the audit log of run %q: %w", run, err)
+	}
+	if err := errors.Join(f.Sync(), disk.SyncDir(dir)); err != nil {
+		return nil, fmt.Errorf("create the audit log of run %q: %w", run, errors.Join(err, f.Close()))
+	}
+	head := Head{Run: run, Hash: Genesis}
+	return &Journal{file: f, path: path, written: head, synced: head}, nil
+}
+
+// Path is the journal's file.
+func (j *Journal) Path() string { return j.path }
+
+// Durable is the number of the last record known to be on disk for good; 0 before the first Sync.
+func (j *Journal) Durable() int64 { return j.synced.Count }
+
+// Head is the head of the durable part, so a head that is kept elsewhere can never be ahead of the file.
+func (j *Journal) Head() Head { return j.synced }
+
+// Append adds the entries, in order, with one write. They are durable after the next Sync and not before.
+// An entry that cannot be encoded is refused and nothing is written; a write that fails or falls short
+// poisons the journal.
+func (j *Journal) Append(entries ...Entry) error {
+	if j.err != nil {
+		return j.err
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	b, head := j.buf[:0], j.written
+	for i := range entries {
+		from := len(b)
+		next, err := entries[i].appendLine(b, place{head.Run, head.Count + 1, j.synced.Count, head.Hash})
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(next[from:])
+		b = append(next, '\n')
+		head.Count++
+		head.Hash = hex.EncodeToString(sum[:])
+		head.Size += int64(len(b) - from)
+		head.Time = entries[i].Time.UTC().Truncate(time.Microsecond)
+	}
+	if cap(b) <= keepBuffer {
+		j.buf = b[:0]
+	}
+	n, err := j.file.Write(b)
+	if err == nil && n < len(b) {
+		err = fmt.Errorf("only %d of %d bytes were written", n, len(b))
+	}
+	if err != nil {
+		return j.poison("write", err)
+	}
+	j.written = head
+	return nil
+}
+
+// Sync makes everything appended so far durable. It costs nothing when there is nothing new.
+// A sync that fails poisons the journal.
+func (j *Journal) Sync() error {
+	if j.err != nil {
+		return j.err
+	}
+	if j.synced.Count == j.written.Count {
+		return nil
+	}
+	if err := j.file.Sync(); err != nil {
+		return j.poison("sync", err)
+	}
+	j.synced = j.written
+	return nil
+}
+
+// Err is nil, or the poison.
+func (j *Journal) Err() error { return j.err }
+
+// Close lets go of the file. It does not sync.
+func (j *Journal) Close() error { return j.file.Close() }
+
+func (j *Journal) poison(what string, err error) error {
+	j.err = fmt.Errorf("%w: %s %s after record %d: %w", ErrPoisoned, what, j.path, j.synced.Count, err)
+	return j.err
+}

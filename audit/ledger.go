@@ -1,0 +1,134 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+)
+
+// keepEvery is how old the last kept head may be before [Ledger.Tick] keeps another.
+const keepEvery = time.Minute
+
+// A Ledger keeps heads beside the runs, one JSON line each, the newest of a run last. It shows what a
+// journal alone cannot: an edited last record, a cut end, a deleted run, an old copy put back. Several
+// processes may keep heads in one ledger. It belongs to one goroutine.
+type Ledger struct {
+	disk Disk
+	path string
+	last time.Time // of the head kept last by this value
+}
+
+// NewLedger is the ledger at that path. Nothing is touched before the first Keep.
+func NewLedger(disk Disk, path string) *Ledger { return &Ledger{disk: disk, path: path} }
+
+// Keep writes a head down and makes it durable: at the start of a run, before its first request, when it is
+// detached, and at its end. The head comes from [Journal.Head], so it is never ahead of the journal.
+func (l *Ledger) Keep(h Head) error {
+	line, err := json.Marshal(h)
+	if err != nil {
+		return fmt.Errorf("keep the head of run %q: %w", h.Run, err)
+	}
+	f, err := l.open()
+	if err != nil {
+		return fmt.Errorf("keep the head of run %q: %w", h.Run, err)
+	}
+	n, err := f.Write(append(line, '\n'))
+	if err == nil && n != len(line)+1 {
+		err = fmt.Errorf("only %d of %d bytes were written", n, len(line)+1)
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("keep the head of run %q in %s: %w", h.Run, l.path, err)
+	}
+	l.last = h.Time
+	return nil
+}
+
+// Tick keeps a head when the last one this Ledger kept is a minute old by the records' own times, or when
+// there is none. It is cheap to call after every Sync.
+func (l *Ledger) Tick(h Head) error {
+	if !l.last.IsZero() && h.Time.Sub(l.last) < keepEvery {
+		return nil
+	}
+	return l.Keep(h)
+}
+
+// Heads are the newest head of each run, in the order in which the runs first appeared. A line that a crash
+// tore is passed over. A ledger that does not exist is empty.
+func (l *Ledger) Heads() ([]Head, error) {
+	f, err := l.disk.Read(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	defer f.Close()
+	var heads []Head
+	at := map[string]int{}
+	for line, err := range Scan(f) {
+		if err != nil {
+			return nil, fmt.Errorf("read the ledger %s: %w", l.path, err)
+		}
+		h, ok := parseHead(line.Bytes)
+		if !ok {
+			continue
+		}
+		i, seen := at[h.Run]
+		switch {
+		case !seen:
+			at[h.Run] = len(heads)
+			heads = append(heads, h)
+		case h.Count >= heads[i].Count:
+			heads[i] = h
+		}
+	}
+	return heads, nil
+}
+
+// Head is the newest head of one run; nil when the ledger has none.
+func (l *Ledger) Head(run string) (*Head, error) {
+	heads, err := l.Heads()
+	for i := range heads {
+		if heads[i].Run == run {
+			return &heads[i], err
+		}
+	}
+	return nil, err
+}
+
+// parseHead reads one line of a ledger. A head that was glued to the torn line of a crash is found behind it.
+func parseHead(line []byte) (Head, bool) {
+	if i := bytes.LastIndex(line, []byte(`{"run":"`)); i > 0 {
+		line = line[i:]
+	}
+	var h Head
+	err := json.Unmarshal(line, &h)
+	return h, err == nil && h.Run != "" && len(h.Hash) == len(Genesis)
+}
+
+// open opens the ledger for appending, making it, durably, when it is missing.
+func (l *Ledger) open() (File, error) {
+	f, err := l.disk.Append(l.path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	dir := filepath.Dir(l.path)
+	if err := makeDirs(l.disk, dir); err != nil {
+		return nil, err
+	}
+	f, err = l.disk.Create(l.path)
+	if errors.Is(err, fs.ErrExist) { // another process was quicker
+		f, err = l.disk.Append(l.path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := l.disk.SyncDir(dir); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}

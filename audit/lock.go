@@ -1,0 +1,157 @@
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// ErrLocked is what an error wraps when another process holds a lock.
+var ErrLocked = errors.New("already running")
+
+// A Holder is the process that holds a lock, as it wrote itself down.
+type Holder struct {
+	Host string `json:"host"`
+	PID  int    `json:"pid"`
+	Boot string `json:"boot"` // the kernel's id of this boot; empty where there is none
+}
+
+// String is the holder in words.
+func (h Holder) String() string {
+	if h.PID == 0 {
+		return "a process that has not said who it is"
+	}
+	s := fmt.Sprintf("process %d on %s", h.PID, Printable(h.Host))
+	if h.Boot != "" {
+		s += fmt.Sprintf(" (boot %s)", Printable(h.Boot))
+	}
+	return s
+}
+
+// A LockedError tells who holds a lock. It wraps ErrLocked.
+type LockedError struct {
+	Path   string
+	Holder Holder
+}
+
+// Error says who holds it.
+func (e *LockedError) Error() string { return fmt.Sprintf("%v: held by %v", ErrLocked, e.Holder) }
+
+// Unwrap is ErrLocked.
+func (e *LockedError) Unwrap() error { return ErrLocked }
+
+// A Lock is held by one process at a time, and by nobody once that process is gone, however it went: the
+// kernel lets go. The file stays, and what it says about its holder counts only while the lock is held.
+// A nil Lock is held by nobody and may be closed.
+type Lock struct {
+	file   *os.File
+	former Holder
+}
+
+// takeTries bounds how often a lock is tried for while others only look whether it is held.
+const takeTries = 1000
+
+// TakeLock takes the lock at path, making the file, with mode 0600, when it is missing. It never waits: a
+// lock that is held is a [*LockedError].
+func TakeLock(path string) (*Lock, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("take the lock: %w", err)
+	}
+	for range takeTries {
+		if err = flock(f, exclusive); !errors.Is(err, errHeld) {
+			break
+		}
+		// Somebody has it. If a shared lock can be had, it was only somebody looking: try again.
+		if err = flock(f, shared); err != nil {
+			break
+		}
+		err = errors.Join(errHeld, flock(f, unlock))
+	}
+	if errors.Is(err, errHeld) {
+		return nil, errors.Join(&LockedError{path, holder(f)}, f.Close())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("take the lock %s: %w", path, errors.Join(err, f.Close()))
+	}
+	l := &Lock{file: f, former: holder(f)}
+	if err := l.sign(); err != nil {
+		return nil, fmt.Errorf("sign the lock %s: %w", path, errors.Join(err, f.Close()))
+	}
+	return l, nil
+}
+
+// sign writes down who holds the lock.
+func (l *Lock) sign() error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	line, err := json.Marshal(Holder{host, os.Getpid(), bootID()})
+	if err != nil {
+		return err
+	}
+	if err := l.file.Truncate(0); err != nil {
+		return err
+	}
+	_, err = l.file.WriteAt(append(line, '\n'), 0)
+	return err
+}
+
+// Former is the holder before this one, as it wrote itself down: a process that is gone. Zero: none.
+func (l *Lock) Former() Holder {
+	if l == nil {
+		return Holder{}
+	}
+	return l.former
+}
+
+// Close lets go.
+func (l *Lock) Close() error {
+	if l == nil {
+		return nil
+	}
+	return l.file.Close()
+}
+
+// HeldBy tells who holds the lock at path now, without taking it; ok is false when nobody does.
+func HeldBy(path string) (who Holder, ok bool, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return Holder{}, false, nil
+	}
+	if err != nil {
+		return Holder{}, false, err
+	}
+	defer f.Close()
+	switch err := flock(f, shared); {
+	case errors.Is(err, errHeld):
+		return holder(f), true, nil
+	case err != nil:
+		return Holder{}, false, err
+	}
+	return Holder{}, false, nil
+}
+
+// holder reads who wrote himself down. What cannot be read is the zero Holder: the lock counts, not the text.
+func holder(f *os.File) Holder {
+	b := make([]byte, 4096)
+	n, _ := f.ReadAt(b, 0)
+	var h Holder
+	if json.Unmarshal(b[:n], &h) != nil {
+		return Holder{}
+	}
+	return h
+}
+
+// existing is path, or the nearest folder above it that exists.
+func existing(path string) string {
+	for {
+		if _, err := os.Stat(path); err == nil || filepath.Dir(path) == path {
+			return path
+		}
+		path = filepath.Dir(path)
+	}
+}

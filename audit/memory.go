@@ -1,0 +1,237 @@
+package audit
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"sync"
+)
+
+// Memory is a disk in memory: for rehearsals, and for tests that pull the plug. It knows what was synced,
+// bytes and names apart, so [Memory.AfterCrash] can give the disk a machine would find after losing power.
+// The zero value is an empty disk. Several goroutines may use it.
+type Memory struct {
+	mu   sync.Mutex
+	dirs map[string]*memDir
+}
+
+// memDir is a directory: the names in it, and those that would survive a crash.
+type memDir struct {
+	files, kept map[string]*memFile
+	subs, safe  map[string]bool
+}
+
+// memFile is the bytes of a file. The first synced of them would survive.
+type memFile struct {
+	data   []byte
+	synced int
+}
+
+// memHandle is a memFile opened for appending.
+type memHandle struct {
+	disk *Memory
+	file *memFile
+}
+
+// dir gives a directory; the roots exist from the start. The lock is held.
+func (m *Memory) dir(name string) (*memDir, error) {
+	name = filepath.ToSlash(filepath.Clean(name))
+	if m.dirs == nil {
+		m.dirs = map[string]*memDir{}
+	}
+	if d := m.dirs[name]; d != nil {
+		return d, nil
+	}
+	if name == "." || name == "/" {
+		return m.add(name), nil
+	}
+	return nil, fs.ErrNotExist
+}
+
+func (m *Memory) add(name string) *memDir {
+	d := &memDir{map[string]*memFile{}, map[string]*memFile{}, map[string]bool{}, map[string]bool{}}
+	m.dirs[name] = d
+	return d
+}
+
+// find gives a file. The lock is held.
+func (m *Memory) find(op, name string) (*memFile, error) {
+	d, err := m.dir(filepath.Dir(name))
+	if err != nil {
+		return nil, &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	if f := d.files[filepath.Base(name)]; f != nil {
+		return f, nil
+	}
+	return nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+}
+
+// Create makes an empty file.
+func (m *Memory) Create(name string) (File, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, err := m.dir(filepath.Dir(name))
+	base := filepath.Base(name)
+	if err == nil && (d.files[base] != nil || d.subs[base]) {
+		err = fs.ErrExist
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "create", Path: name, Err: err}
+	}
+	d.files[base] = &memFile{}
+	return &memHandle{m, d.files[base]}, nil
+}
+
+// Append opens a file to add to it.
+func (m *Memory) Append(name string) (File, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f, err := m.find("append", name)
+	if err != nil {
+		return nil, err
+	}
+	return &memHandle{m, f}, nil
+}
+
+// Read gives the bytes a file has now.
+func (m *Memory) Read(name string) (io.ReadCloser, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f, err := m.find("read", name)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(slices.Clone(f.data))), nil
+}
+
+// Size is how many bytes a file has.
+func (m *Memory) Size(name string) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f, err := m.find("size", name)
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(f.data)), nil
+}
+
+// Mkdir makes one directory.
+func (m *Memory) Mkdir(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, err := m.dir(name); err == nil {
+		return &fs.PathError{Op: "mkdir", Path: name, Err: fs.ErrExist}
+	}
+	parent, err := m.dir(filepath.Dir(name))
+	if err == nil && parent.files[filepath.Base(name)] != nil {
+		err = fs.ErrExist
+	}
+	if err != nil {
+		return &fs.PathError{Op: "mkdir", Path: name, Err: err}
+	}
+	parent.subs[filepath.Base(name)] = true
+	m.add(filepath.ToSlash(filepath.Clean(name)))
+	return nil
+}
+
+// List gives the names in a directory, sorted.
+func (m *Memory) List(dir string) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, err := m.dir(dir)
+	if err != nil {
+		return nil, &fs.PathError{Op: "list", Path: dir, Err: err}
+	}
+	var names []string
+	for name := range d.files {
+		names = append(names, name)
+	}
+	for name := range d.subs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// SyncDir makes the names in a directory survive a crash.
+func (m *Memory) SyncDir(dir string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, err := m.dir(dir)
+	if err != nil {
+		return &fs.PathError{Op: "sync", Path: dir, Err: err}
+	}
+	clear(d.kept)
+	for name, f := range d.files {
+		d.kept[name] = f
+	}
+	for name := range d.subs {
+		d.safe[name] = true
+	}
+	return nil
+}
+
+// AfterCrash is the disk as a machine finds it after losing power: names and bytes that were never synced
+// are gone, but for as many of a file's unsynced bytes as luck says (given how many there are; nil: none).
+func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	after := &Memory{dirs: map[string]*memDir{}}
+	var walk func(name string)
+	walk = func(name string) {
+		old := m.dirs[name]
+		if old == nil {
+			return
+		}
+		d := after.add(name)
+		for base, f := range old.kept {
+			n := f.synced
+			if luck != nil {
+				n += luck(len(f.data) - f.synced)
+			}
+			g := &memFile{slices.Clone(f.data[:n]), n}
+			d.files[base], d.kept[base] = g, g
+		}
+		for base := range old.safe {
+			d.subs[base], d.safe[base] = true, true
+			walk(path.Join(name, base))
+		}
+	}
+	walk(".")
+	walk("/")
+	return after
+}
+
+// Write adds to the end.
+func (h *memHandle) Write(b []byte) (int, error) {
+	h.disk.mu.Lock()
+	defer h.disk.mu.Unlock()
+	h.file.data = append(h.file.data, b...)
+	return len(b), nil
+}
+
+// Sync makes the bytes survive a crash.
+func (h *memHandle) Sync() error {
+	h.disk.mu.Lock()
+	defer h.disk.mu.Unlock()
+	h.file.synced = len(h.file.data)
+	return nil
+}
+
+// Truncate cuts the file.
+func (h *memHandle) Truncate(size int64) error {
+	h.disk.mu.Lock()
+	defer h.disk.mu.Unlock()
+	if size < 0 || size > int64(len(h.file.data)) {
+		return fs.ErrInvalid
+	}
+	h.file.data = h.file.data[:size]
+	h.file.synced = min(h.file.synced, int(size))
+	return nil
+}
+
+// Close lets go of the file.
+func (h *memHandle) Close() error { return nil }

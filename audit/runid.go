@@ -1,0 +1,34 @@
+package audit
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// runIDs is what a run id looks like; it is also a folder's name, so nothing else is let through.
+var runIDs = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z0-9_]{1,40}-[0-9a-z]{4,16}$`)
+
+// NewRunID names a run by when it started, what it runs, and a suffix the caller drew at random: four to
+// sixteen of 0-9 and a-z. Run ids sort by start. Characters of the plan's name that have no place in a
+// folder's name become an underscore, and what is past forty is cut.
+func NewRunID(at time.Time, planName, suffix string) (string, error) {
+	name := []byte(strings.ToLower(planName))
+	for i, c := range name {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			name[i] = '_'
+		}
+	}
+	if len(name) == 0 {
+		name = []byte("plan")
+	}
+	id := at.UTC().Format("20060102T150405Z") + "-" + string(name[:min(len(name), 40)]) + "-" + suffix
+	if !ValidRunID(id) {
+		return "", fmt.Errorf("%q is no run id: the suffix must be four to sixteen of 0-9 and a-z", id)
+	}
+	return id, nil
+}
+
+// ValidRunID reports whether id looks like one of ours. Only such an id ever becomes part of a path.
+func ValidRunID(id string) bool { return runIDs.MatchString(id) }
