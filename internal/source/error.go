@@ -1,0 +1,137 @@
+package source
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Pos is a place in a file. The zero Pos is no place at all.
+type Pos struct {
+	File string // as it was given to Parse
+	Line int    // from 1
+	Col  int    // from 1, in characters
+}
+
+// String is file:line:col; the file alone when there is no line.
+func (p Pos) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// before orders places by file, line and column.
+func (p Pos) compare(q Pos) int {
+	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
+}
+
+// An Error is one problem at one place.
+type Error struct {
+	Pos
+	Msg  string // what is wrong: lower case, no full stop, names in quotes
+	Hint string // what to do about it; may be empty
+	ID   string // of a warning, such as "W012"; empty for an error
+}
+
+// Error is the problem as a person reads it: place and message, and the hint on a line of its own.
+func (e *Error) Error() string {
+	text := e.Pos.String() + ": "
+	if e.ID != "" {
+		text += e.ID + ": "
+	}
+	text += e.Msg
+	if e.Hint != "" {
+		text += "\n\t" + e.Hint
+	}
+	return text
+}
+
+// String is the same as Error: the place alone, which embedding would give, is never what is meant.
+func (e *Error) String() string { return e.Error() }
+
+// Errors are all problems of one reading.
+type Errors []*Error
+
+// Error lists the problems, one after the other.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Add appends one problem and returns it, so that a hint can be put to it.
+func (e *Errors) Add(pos Pos, format string, args ...any) *Error {
+	one := &Error{Pos: pos, Msg: format}
+	if len(args) > 0 {
+		one.Msg = fmt.Sprintf(format, args...)
+	}
+	*e = append(*e, one)
+	return one
+}
+
+// Sort returns the problems in file order, each of them once: what stands under an anchor is read as often as
+// it is used, and would be reported as often.
+func (e Errors) Sort() Errors {
+	sorted := slices.Clone(e)
+	slices.SortStableFunc(sorted, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
+	seen := make(map[Error]bool)
+	return slices.DeleteFunc(sorted, func(one *Error) bool {
+		again := seen[*one]
+		seen[*one] = true
+		return again
+	})
+}
+
+// Err is the problems in file order as an error, and nil when there are none.
+func (e Errors) Err() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e.Sort()
+}
+
+// Silence returns the warnings that the file does not silence. A comment "# ofsplan:ignore W012 reason"
+// silences that warning on its own line or, when the line holds nothing else, on the next line that is not a
+// comment. Without a reason it silences nothing. Errors, which have no ID, are never silenced.
+func (e Errors) Silence(data []byte) Errors {
+	if len(e) == 0 {
+		return e
+	}
+	quiet := silenced(string(data))
+	return slices.DeleteFunc(slices.Clone(e), func(one *Error) bool {
+		return one.ID != "" && slices.Contains(quiet[one.Line], one.ID)
+	})
+}
+
+// silenced lists the ids silenced for each line.
+func silenced(text string) map[int][]string {
+	quiet := make(map[int][]string)
+	var pending []string
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		before, comment, found := strings.Cut(line, "#")
+		for found && !strings.HasPrefix(strings.TrimSpace(comment), "ofsplan:ignore ") {
+			var more string
+			more, comment, found = strings.Cut(comment, "#")
+			before += more
+		}
+		words := strings.Fields(comment)
+		alone := strings.TrimSpace(before) == ""
+		if len(words) >= 3 {
+			pending = append(pending, words[1])
+		}
+		if alone {
+			continue
+		}
+		if len(pending) > 0 {
+			quiet[number] = pending
+			pending = nil
+		}
+	}
+	return quiet
+}
