@@ -1,0 +1,112 @@
+package drive
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+	"ofsplan/runner/record"
+)
+
+// ErrJournal means that a turn could not be written: nothing new was done from then on. Exit code 7.
+var ErrJournal = errors.New("the audit log cannot be written")
+
+// ErrNoContact means that the first token or the first connection of a run could not be had. Nothing was
+// started. Exit code 5.
+var ErrNoContact = errors.New("nothing was started")
+
+// A Journal is where turns are written; *audit.Journal is one.
+type Journal interface {
+	// Append writes entries as one write, without a sync. After a failure every further call fails.
+	Append(entries ...audit.Entry) error
+	// Sync makes everything appended so far durable.
+	Sync() error
+}
+
+// Config is what a run needs besides a world and a machine.
+type Config struct {
+	// Desk turns commands into calls. Required.
+	Desk *dispatch.Desk
+	// Journal takes every turn. Required.
+	Journal Journal
+	// Opening are the events that begin the run: RunStarted and a FilePinned per file, written and synced
+	// together before anything is sent. Empty: the machine was replayed, and the run goes on with what it
+	// has pending, waiting for the scheduler instead of giving up when there is no first contact.
+	Opening []runner.Event
+	Limits
+	// Jitter spreads the attempts to come back into contact: it returns a number from 0 up to 1.
+	// Nil: always 0.5, so no spread.
+	Jitter func() float64
+	Observers
+}
+
+// Limits say when a call may leave. The zero value limits nothing but what protects this machine.
+type Limits struct {
+	// RequestsPerSecond is how many calls may leave for the scheduler each second, evenly spaced. 0: no limit.
+	RequestsPerSecond float64
+	// ConcurrentCalls is how many calls may be under way at once. 0: as many requests as 256, of them
+	// at most 32 that only look.
+	ConcurrentCalls int
+}
+
+// Observers are told what happened, in the loop and in order; they must not block. Each may be nil.
+type Observers struct {
+	// Turn is told each turn after it was written, and after it was synced where its kind asks for it.
+	Turn func(record.Turn)
+	// Note is told what operators should hear and no step moves by.
+	Note func(Note)
+	// Head is called when the journal's head is worth keeping elsewhere: after the start, before the first
+	// request, at the end or detach, and in between at most once a minute. Everything written is synced
+	// then. An error is taken like a failed write.
+	Head func() error
+}
+
+// A Note is something the runner noticed. It is written to the journal, except where that is what failed.
+type Note struct {
+	At      time.Time  `json:"-"`
+	Kind    NoteKind   `json:"-"`
+	Key     runner.Key `json:"key,omitzero"`   // of the command it is about, or zero
+	Peer    string     `json:"peer,omitempty"` // scheduler or identity service
+	Message string     `json:"message"`
+}
+
+// NoteKind is the type of a note's record.
+type NoteKind string
+
+// The notes.
+const (
+	Heartbeat   NoteKind = "runner.heartbeat"   // each 15 minutes
+	ContactLost NoteKind = "contact.lost"       // a peer does not answer
+	ContactBack NoteKind = "contact.back"       // it does again
+	LookRefused NoteKind = "look.refused"       // the scheduler refuses to tell a watched run's status: we go on asking
+	ClockJumped NoteKind = "clock.jumped"       // the clock went back, or forward by far
+	Unrecorded  NoteKind = "request.unrecorded" // the outcome of a request that the journal could not take; only observers hear it
+)
+
+// Result says how a run was left.
+type Result struct {
+	// End is how the run ended; nil when it was detached.
+	End *runner.End
+	// Detached is true when the run was left going on, to be resumed.
+	Detached bool
+	// At is the time of the last turn.
+	At time.Time
+}
+
+// validate refuses a configuration that cannot drive anything.
+func (c Config) validate() error {
+	switch {
+	case c.Desk == nil:
+		return errors.New("drive: no desk")
+	case c.Journal == nil:
+		return errors.New("drive: no journal")
+	case c.RequestsPerSecond < 0:
+		return fmt.Errorf("drive: %g requests per second is negative", c.RequestsPerSecond)
+	case c.ConcurrentCalls < 0:
+		return fmt.Errorf("drive: %d concurrent calls is negative", c.ConcurrentCalls)
+	}
+	return nil
+}

@@ -1,0 +1,277 @@
+package drive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ofsplan/runner"
+)
+
+// beat is how often a run says in its journal that it is alive.
+const beat = 15 * time.Minute
+
+// errLeaving refuses a gate once nothing new may start.
+var errLeaving = errors.New("the run is being left, nothing new starts")
+
+// A loop drives one run. Everything in it belongs to the goroutine of [Run].
+//
+//	opening ──▶ running ──▶ leaving ──▶ left
+//	(first contact)  │          ▲   (calls under way finish, and are recorded)
+//	                 └──────────┘ end, detach, a failed journal, a broken law
+type loop struct {
+	world   World
+	machine *runner.Machine
+	desk    Desk
+	clock   clock
+	book    book
+	lines   lines
+	errands errands
+	watches watches
+	leave   leave
+	pulse   pulse
+}
+
+// leave is about how the loop stops.
+type leave struct {
+	calls  context.Context // of every call; a request past its gate outlives it
+	cancel context.CancelCauseFunc
+	going  bool  // nothing new starts
+	err    error // what Run returns
+	result Result
+}
+
+// pulse is what the loop does by the clock for itself.
+type pulse struct {
+	beat time.Time // the next heartbeat
+	deaf time.Time // a time the machine named as Next and then had nothing to do at; zero: none
+}
+
+// Run drives a run from its opening, or from where a replayed machine stands, until it ended, was detached
+// because ctx was canceled, or cannot go on. The world is run in the calling goroutine.
+//
+// The error wraps [ErrNoContact] when nothing was started for want of a token or a connection, [ErrJournal]
+// when a turn could not be written, and [runner.ErrUnexpected] when the machine was told something that
+// cannot be. In every case the requests under way have been waited for, and no goroutine is left.
+func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, error) {
+	if err := cfg.validate(); err != nil {
+		return Result{}, err
+	}
+	l := newLoop(ctx, w, m, cfg)
+	defer l.leave.cancel(errLeaving)
+	l.open(cfg.Opening)
+	for {
+		l.settle(ctx)
+		if l.leave.going && l.errands.flying+l.watches.flying+l.lines.flying == 0 {
+			return l.leave.result, l.leave.err
+		}
+		l.await(ctx)
+	}
+}
+
+func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop {
+	if cfg.Jitter == nil {
+		cfg.Jitter = func() float64 { return 0.5 }
+	}
+	l := &loop{world: w, machine: m, desk: cfg.Desk}
+	l.leave.calls, l.leave.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	l.book = book{journal: cfg.Journal, Observers: cfg.Observers}
+	l.lines = newLines(cfg)
+	l.errands = errands{byKey: map[runner.Key]*errand{}}
+	l.watches = watches{byKey: map[runner.Key]*watch{}}
+	l.pulse.beat = l.now().Add(beat)
+	return l
+}
+
+// open applies the events that begin the run, or takes up what a replayed machine has pending. A request
+// that may have been sent before is not taken up: only a person can say what became of it.
+func (l *loop) open(opening []runner.Event) {
+	if len(opening) == 0 {
+		for _, c := range l.machine.Pending() {
+			if !l.machine.Sent(c.Key()) {
+				l.order(c)
+			}
+		}
+		return
+	}
+	for _, e := range opening {
+		if _, ok := l.apply(e, durable); !ok {
+			return
+		}
+	}
+	l.book.headline = true
+}
+
+// await waits for the next thing to happen and takes in everything that is ready.
+func (l *loop) await(ctx context.Context) {
+	if l.leave.going {
+		ctx = context.WithoutCancel(ctx)
+	}
+	until := l.wake()
+	msg, ok := l.world.Next(ctx, l.clock.toWorld(until))
+	if !ok && until.IsZero() && ctx.Err() == nil {
+		l.fail(errors.New("drive: nothing is under way and nothing falls due: the run would wait for ever"))
+		return
+	}
+	for ok {
+		l.take(msg)
+		msg, ok = l.world.Next(ctx, time.Unix(0, 0))
+	}
+}
+
+// take handles one message.
+func (l *loop) take(msg Message) {
+	if msg.Open == nil {
+		msg.Call.ended()
+		return
+	}
+	msg.Call.gate(msg.Open)
+}
+
+// settle brings the run to rest: what falls due is applied, everything is written, gates are opened and
+// calls started, until there is nothing to do but wait.
+func (l *loop) settle(ctx context.Context) {
+	if ctx.Err() != nil && !l.leave.going {
+		l.detach(context.Cause(ctx).Error())
+	}
+	if !l.leave.going {
+		l.tick()
+	}
+	l.write()
+	for !l.leave.going && l.depart() {
+		l.write() // departing may have applied something: a request that gave up
+	}
+	if l.leave.going {
+		l.write()
+		l.leave.cancel(errLeaving)
+	}
+}
+
+// tick tells the machine about the time it named, and the journal that we are alive.
+func (l *loop) tick() {
+	now := l.now()
+	if next, ok := l.machine.Next(); ok && !next.After(now) && !next.Equal(l.pulse.deaf) {
+		l.apply(runner.ClockReached{}, whenDecided)
+		if after, ok := l.machine.Next(); ok && after.Equal(next) {
+			l.pulse.deaf = next // it waits for an answer, not for the clock
+		}
+	}
+	if now.Before(l.pulse.beat) {
+		return
+	}
+	l.pulse.beat = now.Add(beat)
+	l.note(Note{Kind: Heartbeat, Message: fmt.Sprintf("%d batch runs watched, %d requests waiting, %d calls under way",
+		len(l.watches.byKey), len(l.errands.queue), l.errands.flying+l.watches.flying)})
+}
+
+// wake is when the loop must look up even if no message comes; zero: only a message can bring anything.
+func (l *loop) wake() time.Time {
+	if l.leave.going {
+		return time.Time{}
+	}
+	at := earlier(l.pulse.beat, l.departure())
+	if next, ok := l.machine.Next(); ok && !next.Equal(l.pulse.deaf) {
+		at = earlier(at, next)
+	}
+	return at
+}
+
+// weight says when a turn is written and whether a sync must follow.
+type weight int
+
+const (
+	whenDecided weight = iota // written when something followed, synced with what comes next
+	durable                   // written in any case, and synced before anything else is done
+)
+
+// apply tells the machine an event and books the turn. False means that the machine would not have it and
+// the run is being left.
+func (l *loop) apply(e runner.Event, w weight) (runner.Decision, bool) {
+	at := l.now()
+	d, err := l.machine.Apply(at, e)
+	if err != nil {
+		l.fail(fmt.Errorf("drive: %s: %w", e.Type(), err))
+		return runner.Decision{}, false
+	}
+	l.turn(at, e, d, w)
+	return d, true
+}
+
+// turn books an event the machine accepted and follows its decision.
+func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
+	if w == durable || !d.Empty() {
+		if err := l.book.turn(at, e, d, w == durable || d.End != nil); err != nil {
+			l.fail(err)
+			return
+		}
+		l.leave.result.At = at
+	}
+	for _, k := range d.Drops {
+		l.drop(k)
+	}
+	for _, c := range d.Commands {
+		l.order(c)
+	}
+	if d.End != nil {
+		l.leave.result.End = d.End
+		l.leave.going = true
+		l.book.headline = true
+	}
+}
+
+// order takes up a command. Nothing leaves before the turn it came from is written.
+func (l *loop) order(c runner.Command) {
+	if c.Key().Op.Mutating() {
+		l.errands.add(c)
+		return
+	}
+	l.watches.add(c, l.now())
+}
+
+// drop forgets a command that is not wanted any more.
+func (l *loop) drop(k runner.Key) {
+	l.errands.drop(k)
+	l.watches.drop(k)
+}
+
+// detach leaves the run going on: nothing new starts, what is under way is finished and recorded.
+func (l *loop) detach(reason string) {
+	if _, ok := l.apply(runner.RunDetached{Reason: reason}, durable); ok {
+		l.leave.result.Detached = l.leave.result.End == nil
+	}
+	l.book.headline = true
+	l.leave.going = true
+}
+
+// fail leaves the run because it cannot go on. The first reason counts.
+func (l *loop) fail(err error) {
+	l.leave.going = true
+	if l.leave.err == nil {
+		l.leave.err = err
+	}
+}
+
+// write puts everything booked into the journal, then opens the gates that waited for it. When that fails,
+// the gates stay shut and nothing new starts.
+func (l *loop) write() {
+	if err := l.book.write(); err != nil {
+		l.fail(err)
+	}
+}
+
+// note books something operators should hear.
+func (l *loop) note(n Note) {
+	n.At = l.now()
+	if err := l.book.note(n); err != nil {
+		l.fail(err)
+	}
+}
+
+// earlier returns the earlier of two times, where zero means never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

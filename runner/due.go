@@ -1,0 +1,133 @@
+package runner
+
+import (
+	"container/heap"
+	"slices"
+	"time"
+
+	"ofsplan/plan"
+)
+
+// minHeap hands out step indexes in plan order.
+type minHeap []int
+
+func (h minHeap) Len() int           { return len(h) }
+func (h minHeap) Less(a, b int) bool { return h[a] < h[b] }
+func (h minHeap) Swap(a, b int)      { h[a], h[b] = h[b], h[a] }
+
+// Push belongs to container/heap; use push.
+func (h *minHeap) Push(x any) { *h = append(*h, x.(int)) }
+
+// Pop belongs to container/heap; use pop.
+func (h *minHeap) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}
+
+func (h *minHeap) push(i int) { heap.Push(h, i) }
+func (h *minHeap) pop() int   { return heap.Pop(h).(int) }
+
+// due is one time at which a step wants to hear from the clock.
+type due struct {
+	at   time.Time
+	step int
+	what dueFor
+}
+
+// dueFor is what falls due.
+type dueFor int8
+
+const (
+	dueWake dueFor = iota // a delay or a sleep ends
+	dueLate               // expect is over
+	dueTime               // the timeout of a sleep
+)
+
+type dueHeap []due
+
+func (h dueHeap) Len() int { return len(h) }
+func (h dueHeap) Less(a, b int) bool {
+	if !h[a].at.Equal(h[b].at) {
+		return h[a].at.Before(h[b].at)
+	}
+	return h[a].step < h[b].step
+}
+func (h dueHeap) Swap(a, b int) { h[a], h[b] = h[b], h[a] }
+
+// Push belongs to container/heap.
+func (h *dueHeap) Push(x any) { *h = append(*h, x.(due)) }
+
+// Pop belongs to container/heap; use pop.
+func (h *dueHeap) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}
+
+func (h *dueHeap) pop() due { return heap.Pop(h).(due) }
+
+// wake sets the time at which a delay or sleep of step i ends.
+func (m *Machine) wake(i int, at time.Time) {
+	m.steps[i].wake = at
+	heap.Push(&m.due, due{at, i, dueWake})
+}
+
+// expect sets the time from which on step i is late, once in its life.
+func (m *Machine) expect(i int) {
+	s := &m.steps[i]
+	if s.def.Expect > 0 && s.late.IsZero() {
+		s.late = m.at.Add(s.def.Expect)
+		heap.Push(&m.due, due{s.late, i, dueLate})
+	}
+}
+
+// wants reports whether an entry of the heap still means something.
+func (s *step) wants(d due) bool {
+	if s.outcome != "" {
+		return false
+	}
+	switch d.what {
+	case dueWake:
+		return s.wake.Equal(d.at)
+	case dueLate:
+		return !s.told && s.late.Equal(d.at)
+	}
+	return s.state == Sleeping
+}
+
+// clock fires everything that is due, in plan order.
+func (m *Machine) clock() {
+	var fire []due
+	for len(m.due) > 0 && !m.due[0].at.After(m.at) {
+		if d := m.due.pop(); m.steps[d.step].wants(d) {
+			fire = append(fire, d)
+		}
+	}
+	slices.SortStableFunc(fire, func(a, b due) int { return a.step - b.step })
+	for _, d := range fire {
+		s := &m.steps[d.step]
+		if !s.wants(d) {
+			continue
+		}
+		switch d.what {
+		case dueLate:
+			m.notice(d.step, "late", "still going after "+human(s.def.Expect)+", longer than expected")
+			s.told = true
+		case dueTime:
+			m.failAttempt(d.step, m.failure(d.step, plan.TimedOut, 0, "not over after "+human(s.def.Timeout)))
+		case dueWake:
+			s.wake = time.Time{}
+			if s.state == Sleeping {
+				m.finish(d.step, plan.Succeeded, "")
+			} else {
+				m.act(d.step, s.delayed)
+			}
+		}
+	}
+}
+
+// timeoutAt sets the time at which a sleep has taken too long.
+func (m *Machine) timeoutAt(i int, at time.Time) { heap.Push(&m.due, due{at, i, dueTime}) }

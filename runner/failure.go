@@ -1,0 +1,170 @@
+package runner
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"ofsplan/plan"
+)
+
+// failure describes what went wrong with step i in this attempt.
+func (m *Machine) failure(i int, kind plan.FailureKind, code int, message string) plan.Failure {
+	s := &m.steps[i]
+	return plan.Failure{
+		Kind: kind, Code: code, Message: message, Attempt: s.number, Step: s.def.ID, Batch: s.run.Code, BatchRunID: s.run.RunID,
+	}
+}
+
+// failAttempt answers a failure: the first on_failure rule that holds, can act and has tries left acts; when
+// there is none, the step has failed.
+func (m *Machine) failAttempt(i int, f plan.Failure) {
+	s := &m.steps[i]
+	m.unwatch(i)
+	s.failure, s.stop, s.next = f, stop{}, ""
+	view := m.view(i)
+	view.Failure = f
+	for n, rule := range s.def.OnFailure {
+		if s.used[n] >= rule.Times || !m.canAct(i, rule.Do) {
+			continue
+		}
+		var seen []plan.Evidence
+		if rule.If != nil {
+			ev, err := m.r.Holds(rule.If, view)
+			if err != nil {
+				m.notice(i, "expression", "this on_failure rule cannot be judged: "+err.Error()).Rule = rule.Pos.String()
+				continue
+			}
+			if !ev.Holds {
+				continue
+			}
+			seen = []plan.Evidence{ev}
+		}
+		s.used[n]++
+		m.answer(i, n, seen)
+		return
+	}
+	m.failNow(i, f)
+}
+
+// canAct reports whether an action makes sense after the failure at hand.
+func (m *Machine) canAct(i int, do plan.FailureAction) bool {
+	s := &m.steps[i]
+	switch do {
+	case plan.DoRestart, plan.DoRerun, plan.DoInterrupt:
+		return s.run.RunID != ""
+	case plan.DoRetry:
+		switch s.failure.Kind {
+		case plan.Refused, plan.Unreachable, plan.Unauthorized, plan.BadExpression:
+			return true
+		}
+		return false
+	}
+	return true
+}
+
+// answer lets on_failure rule n act, after its delay.
+func (m *Machine) answer(i, n int, seen []plan.Evidence) {
+	s := &m.steps[i]
+	rule := s.def.OnFailure[n]
+	first := len(m.d.Moves)
+	if delay := backoff(rule, s.used[n]); delay > 0 {
+		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", cause(s.failure), rule.Do, human(delay)))
+		s.delayed = n
+		m.wake(i, m.at.Add(delay))
+	} else {
+		m.act(i, n)
+	}
+	if first < len(m.d.Moves) {
+		t := &m.d.Moves[first]
+		failed := s.failure
+		t.Rule, t.Evidence, t.Failure = rule.Pos.String(), append(t.Evidence, seen...), &failed
+	}
+}
+
+// backoff is the delay before the n-th time a rule acts, n from 1, at most a week.
+func backoff(rule plan.FailureRule, n int) time.Duration {
+	const most = 7 * 24 * time.Hour
+	d := float64(rule.Delay)
+	if rule.Factor > 0 {
+		d *= math.Pow(rule.Factor, float64(n-1))
+	}
+	return time.Duration(min(d, float64(most)))
+}
+
+// act carries out on_failure rule n now.
+func (m *Machine) act(i, n int) {
+	s := &m.steps[i]
+	rule := s.def.OnFailure[n]
+	permit := fmt.Sprintf("on_failure %s, %s", rule.Pos, cause(s.failure))
+	switch rule.Do {
+	case plan.DoRestart, plan.DoRerun:
+		s.again()
+		m.againOrLook(i, Op(rule.Do), permit)
+	case plan.DoRetry:
+		m.try(i, permit)
+	case plan.DoInterrupt:
+		if s.facts.Status.Final() {
+			m.failNow(i, s.failure)
+			return
+		}
+		m.move(i, Stopping, "interrupt "+s.run.RunID)
+		m.interrupt(i, stopFail, permit)
+	case plan.DoContinue:
+		m.finish(i, plan.Succeeded, cause(s.failure)+"; on_failure continues").Mark = "continued"
+	case plan.DoFail:
+		m.failNow(i, s.failure)
+	}
+}
+
+// proceed restarts or reruns the batch run at hand, which is over now.
+func (m *Machine) proceed(i int) {
+	s := &m.steps[i]
+	permit := "first request"
+	if s.failure.Kind != "" {
+		permit = "on_failure, " + cause(s.failure)
+	}
+	m.orderAgain(i, s.next, permit)
+}
+
+// cause is a failure in a few words.
+func cause(f plan.Failure) string { return string(f.Kind) + ": " + f.Message }
+
+// notice tells people something that moves no step. What it returns is good until the next one.
+func (m *Machine) notice(i int, kind, message string) *Notice {
+	m.d.Notices = append(m.d.Notices, Notice{Step: m.steps[i].def.ID, Kind: kind, Message: message})
+	return &m.d.Notices[len(m.d.Notices)-1]
+}
+
+// codeOf reads the scheduler's code; 0 when there is none or it is not a number.
+func codeOf(code string) int {
+	n, err := strconv.Atoi(code)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// refusal is a refusal in words. The codes are those of the External Scheduler Interface API Guide 25.08.01.
+func refusal(http int, code, summary string) string {
+	known := map[string]string{
+		"-3": "object does not exist",
+		"-4": "invalid arguments, or too few in the body",
+		"-5": "invalid or missing headers",
+		"-6": "no executable job is present",
+		"-7": "job is already interrupted",
+		"-8": "job is not ongoing or aborted",
+	}
+	text := fmt.Sprintf("http %d", http)
+	if code != "" {
+		text = "code " + code
+		if w := known[code]; w != "" {
+			text += ", " + w
+		}
+	}
+	if summary != "" {
+		text += " (" + summary + ")"
+	}
+	return text
+}

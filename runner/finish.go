@@ -1,0 +1,66 @@
+package runner
+
+import (
+	"time"
+
+	"ofsplan/plan"
+)
+
+// finish gives step i its outcome and tells the steps below. What it returns is the step's transition, good
+// until the next one.
+func (m *Machine) finish(i int, out plan.Outcome, why string) *Transition {
+	s := &m.steps[i]
+	m.unwatch(i)
+	m.uncall(i)
+	s.wake = time.Time{}
+	s.finished = m.at
+	s.outcome = out
+	at := len(m.d.Moves)
+	m.move(i, State(out), why)
+	m.release(i)
+	s.good = out == plan.Succeeded || out == plan.Failed && s.def.AllowFailure || out == plan.Skipped && s.bad < 0
+	if out == plan.Succeeded {
+		m.heal(i)
+	}
+	if i < m.r.FinallyAt {
+		m.undecided--
+		m.decide(i)
+	} else {
+		m.tally(i)
+	}
+	return &m.d.Moves[at]
+}
+
+// failNow ends step i as failed.
+func (m *Machine) failNow(i int, f plan.Failure) {
+	s := &m.steps[i]
+	s.failure = f
+	if s.number == 0 {
+		s.number = 1
+	}
+	t := m.finish(i, plan.Failed, cause(f))
+	t.Failure = &f
+	if s.def.AllowFailure {
+		t.Mark = "allowed"
+	}
+}
+
+// release gives the step's slot back.
+func (m *Machine) release(i int) {
+	if s := &m.steps[i]; s.slot {
+		s.slot = false
+		m.moving--
+	}
+}
+
+// tally takes the outcome of step i, which nothing can make good any more, into the plan's.
+func (m *Machine) tally(i int) {
+	s := &m.steps[i]
+	if s.good || s.outcome == plan.Skipped {
+		return
+	}
+	m.badOutcome = true
+	if s.outcome == plan.Failed && (m.firstFail < 0 || s.finished.Before(m.steps[m.firstFail].finished)) {
+		m.firstFail = i
+	}
+}

@@ -1,0 +1,263 @@
+package runner
+
+import (
+	"strings"
+	"time"
+
+	"ofsplan/plan"
+)
+
+// pump carries a turn to its end: it judges the steps whose needs have closed, starts those for which a
+// slot is free, goes on to finally, and ends the run when nothing can move any more.
+func (m *Machine) pump() {
+	if !m.started || m.ended {
+		return
+	}
+	for {
+		switch {
+		case len(m.ready) > 0:
+			if i := m.ready.pop(); m.steps[i].state == Waiting {
+				m.judge(i)
+			}
+		case m.queued > 0 && m.free():
+			m.queued--
+			m.begin(m.queue.pop())
+		case m.moving == 0 && m.queued == 0:
+			if !m.goOn() {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
+
+// free reports whether another step may run.
+func (m *Machine) free() bool { return m.r.Concurrency == 0 || m.moving < m.r.Concurrency }
+
+// goOn is asked when nothing moves. It starts the next finally step and reports true, or ends the run.
+func (m *Machine) goOn() bool {
+	if m.doubted > 0 {
+		m.end(plan.InDoubt)
+		return false
+	}
+	if m.undecided > 0 { // no plan that was loaded can come here: its waits have no cycle
+		for i := range m.r.FinallyAt {
+			if m.steps[i].state == Waiting {
+				m.finish(i, plan.Blocked, "what it needs never came to an end")
+			}
+		}
+		return true
+	}
+	if m.finally < len(m.steps) {
+		i := m.finally
+		m.finally++
+		m.judge(i)
+		return true
+	}
+	out := m.outcome()
+	m.end(out)
+	return false
+}
+
+// outcome is the plan's so far.
+func (m *Machine) outcome() plan.Outcome {
+	switch {
+	case m.doubted > 0:
+		return plan.InDoubt
+	case m.badOutcome:
+		return plan.Failed
+	}
+	return plan.Succeeded
+}
+
+// end ends the run, or stops it until a person has spoken.
+func (m *Machine) end(out plan.Outcome) {
+	m.ended = true
+	e := &End{Outcome: out, Steps: map[plan.Outcome]int{}, NothingStarted: m.carried == 0}
+	for i := range m.steps {
+		if o := m.steps[i].outcome; o != "" {
+			e.Steps[o]++
+		}
+	}
+	m.d.End = e
+}
+
+// judge decides whether step i, whose needs are closed, runs.
+func (m *Machine) judge(i int) {
+	s := &m.steps[i]
+	cond := s.def.If
+	if !s.def.Finally && s.bad >= 0 && (cond == nil || cond.Bare()) {
+		m.finish(i, plan.Blocked, "needs "+m.steps[s.bad].def.ID)
+		return
+	}
+	var seen []plan.Evidence
+	if cond != nil {
+		ev, err := m.r.Holds(cond, m.view(i))
+		if err != nil {
+			m.failNow(i, m.failure(i, plan.BadExpression, 0, err.Error()))
+			return
+		}
+		seen = []plan.Evidence{ev}
+		if !ev.Holds {
+			m.finish(i, plan.Skipped, "if does not hold").Evidence = seen
+			return
+		}
+	}
+	first := len(m.d.Moves)
+	if m.free() {
+		m.begin(i)
+	} else {
+		m.move(i, Queued, "concurrency")
+		m.queued++
+		m.queue.push(i)
+	}
+	m.d.Moves[first].Evidence = append(seen, m.d.Moves[first].Evidence...)
+}
+
+// begin starts the first attempt of step i.
+func (m *Machine) begin(i int) {
+	s := &m.steps[i]
+	s.started = m.at
+	s.used = make([]int, len(s.def.OnFailure))
+	s.slot = true
+	m.moving++
+	m.try(i, "first request")
+}
+
+// try begins the next attempt with the step's own verb.
+func (m *Machine) try(i int, permit string) {
+	s := &m.steps[i]
+	s.again()
+	switch v := s.def.Do.(type) {
+	case *plan.Trigger:
+		order, err := m.r.Order(s.def, m.view(i))
+		if err != nil {
+			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
+			return
+		}
+		s.run = plan.BatchRef{Object: order.Object, Code: order.Code}
+		m.move(i, Requesting, "trigger "+string(order.Object)+" "+order.Code)
+		m.order(i, TriggerBatch{m.request(i, OpTrigger, permit), order})
+	case *plan.Sleep:
+		m.sleep(i, v)
+	case *plan.OnRun:
+		m.tryOnRun(i, v, permit)
+	}
+}
+
+// sleep begins a sleep, or ends it at once when its clock time has passed.
+func (m *Machine) sleep(i int, v *plan.Sleep) {
+	s := &m.steps[i]
+	s.anchor = m.at
+	until := m.at.Add(v.For)
+	if v.For == 0 {
+		until = m.r.Until(s.def)
+	}
+	if !until.After(m.at) {
+		m.finish(i, plan.Succeeded, "that time has passed")
+		return
+	}
+	m.move(i, Sleeping, "until "+until.UTC().Format(time.RFC3339))
+	m.wake(i, until)
+	m.expect(i)
+	if s.def.Timeout > 0 {
+		m.timeoutAt(i, m.at.Add(s.def.Timeout))
+	}
+}
+
+// tryOnRun begins a verb about a batch run that exists.
+func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
+	s := &m.steps[i]
+	ref := m.chains[s.root].ref
+	if v.Step < 0 {
+		var err error
+		if ref, err = m.r.Ref(s.def, m.view(i)); err != nil {
+			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
+			return
+		}
+		m.chains[s.root] = chain{ref: ref, status: plan.Unknown}
+	} else if ref.RunID == "" {
+		m.nothingToActOn(i, v)
+		return
+	}
+	known := m.chains[s.root].status
+	m.takeOver(i, ref, known)
+	s.anchor = m.at
+	switch v.Op {
+	case plan.OpWait:
+		m.move(i, Watching, "batch run "+ref.RunID)
+		m.look(i)
+		m.expect(i)
+	case plan.OpStatus:
+		tasks, err := m.r.Tasks(s.def, m.view(i))
+		if err != nil {
+			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
+			return
+		}
+		m.move(i, Looking, "batch run "+ref.RunID)
+		w := LookBatch{ID: s.key(OpLook), Run: ref, Tasks: tasks}
+		s.watch = w
+		m.d.Commands = append(m.d.Commands, w)
+	case plan.OpInterrupt:
+		if known.Final() {
+			m.finish(i, plan.Succeeded, "batch run "+ref.RunID+" is over already")
+			return
+		}
+		m.move(i, Requesting, "interrupt "+ref.RunID)
+		m.interrupt(i, stopVerb, permit)
+	case plan.OpRestart, plan.OpRerun:
+		m.againOrLook(i, Op(v.Op), permit)
+	}
+}
+
+// takeOver makes a batch run that another step knows the one at hand, with what is known of it.
+func (m *Machine) takeOver(i int, ref plan.BatchRef, known plan.Status) {
+	s := &m.steps[i]
+	s.run = ref
+	s.facts = plan.BatchRun{ID: ref.RunID, Status: known}
+}
+
+// nothingToActOn decides a verb whose step never had a batch run.
+func (m *Machine) nothingToActOn(i int, v *plan.OnRun) {
+	named := &m.steps[v.Step]
+	if named.outcome == plan.Skipped {
+		m.finish(i, plan.Skipped, named.def.ID+" was skipped and has no batch run")
+		return
+	}
+	m.failNow(i, m.failure(i, plan.Refused, 0, "step \""+named.def.ID+"\" has no batch run to "+string(v.Op)))
+}
+
+// againOrLook restarts or reruns the batch run at hand when it is known to be over, and looks first when
+// it is not.
+func (m *Machine) againOrLook(i int, op Op, permit string) {
+	s := &m.steps[i]
+	if s.facts.Status.Final() || s.facts.Status == plan.Held {
+		m.orderAgain(i, op, permit)
+		return
+	}
+	s.next = op
+	m.move(i, Looking, "is "+s.run.RunID+" over?")
+	m.look(i)
+}
+
+// orderAgain gives the order to restart or rerun the batch run at hand.
+func (m *Machine) orderAgain(i int, op Op, permit string) {
+	s := &m.steps[i]
+	s.next, s.stop = "", stop{}
+	m.unwatch(i)
+	m.move(i, Requesting, string(op)+" "+s.run.RunID)
+	req := m.request(i, op, permit+"; batch run "+s.run.RunID+" is "+strings.ReplaceAll(string(s.facts.Status), "_", " "))
+	if op == OpRestart {
+		m.order(i, RestartBatch{req, s.run})
+	} else {
+		m.order(i, RerunBatch{req, s.run})
+	}
+}
+
+// interrupt gives the order to stop the batch run at hand.
+func (m *Machine) interrupt(i int, why stopFor, permit string) {
+	s := &m.steps[i]
+	s.stop = stop{why: why, tries: s.stop.tries + 1}
+	m.order(i, InterruptBatch{m.request(i, OpInterrupt, permit), s.run})
+}

@@ -1,0 +1,238 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"ofsplan/plan"
+)
+
+// MachineVersion is raised whenever the same events would lead to other decisions. A run is resumed only
+// by its own number.
+const MachineVersion = 1
+
+// ErrUnexpected is wrapped by the error of an event that the machine cannot accept. Such an event changes
+// nothing: a journal is input, and input can be wrong.
+var ErrUnexpected = errors.New("unexpected event")
+
+// connectWithin is how long a driver may go on trying to connect for one request.
+const connectWithin = 30 * time.Minute
+
+// A Machine holds one run of one plan. The zero Machine is not usable; see [NewMachine].
+type Machine struct {
+	r      *plan.Resolved
+	ids    map[string]int
+	steps  []step  // by plan index
+	chains []chain // by the index of the chain's root
+	front  front   // how far the plan is closed from the top
+	ready  minHeap // steps whose needs are closed, to be judged
+	queue  minHeap // steps that wait for a slot
+	due    dueHeap
+	ledger
+	d *Decision // of the event being applied
+}
+
+// A ledger counts what the run as a whole is about.
+type ledger struct {
+	at         time.Time // of the last event that changed anything
+	started    bool
+	detached   bool
+	ended      bool
+	moving     int // steps that hold a slot
+	queued     int // steps that wait for one
+	doubted    int
+	undecided  int // steps above finally without an outcome, doubted ones included
+	finally    int // index of the finally step that runs or comes next
+	carried    int // requests the scheduler took, or may have taken
+	firstFail  int // index of the first step in time that failed for good; -1: none
+	badOutcome bool
+}
+
+// NewMachine returns the machine of a run that has not started. Its first event is [RunStarted].
+func NewMachine(r *plan.Resolved) *Machine {
+	n := len(r.Steps)
+	m := &Machine{r: r, ids: make(map[string]int, n), steps: make([]step, n), chains: make([]chain, n)}
+	m.ledger.undecided, m.ledger.finally, m.ledger.firstFail = r.FinallyAt, r.FinallyAt, -1
+	m.front.bad = -1
+	for i, s := range r.Steps {
+		m.steps[i] = step{def: s, state: Waiting, root: -1, needs: needs{open: len(s.Needs), bad: -1}, verdict: verdict{healer: heals(s)}}
+		m.ids[s.ID] = i
+	}
+	for i, s := range r.Steps {
+		for _, n := range s.Needs {
+			m.steps[n].below = append(m.steps[n].below, int32(i))
+		}
+		root := m.rootOf(i)
+		if m.steps[i].healer && i < r.FinallyAt {
+			m.chains[root].healers = append(m.chains[root].healers, int32(i))
+			m.chains[root].undecided++
+		}
+	}
+	return m
+}
+
+// rootOf returns the index of the step whose batch run the chain of step i began with.
+func (m *Machine) rootOf(i int) int {
+	root := i
+	for m.steps[root].root < 0 {
+		v, ok := m.steps[root].def.Do.(*plan.OnRun)
+		if !ok || v.Step < 0 {
+			m.steps[root].root = root
+			break
+		}
+		root = v.Step
+	}
+	root = m.steps[root].root
+	m.steps[i].root = root
+	return root
+}
+
+// heals reports whether a step's success heals what failed in its chain: a restart or rerun of another
+// step's batch run, waited for.
+func heals(s *plan.Step) bool {
+	v, ok := s.Do.(*plan.OnRun)
+	return ok && v.Step >= 0 && (v.Op == plan.OpRestart || v.Op == plan.OpRerun) && !v.NoWait
+}
+
+// Apply tells the machine what happened, and when. Times are cut to microseconds, UTC, and never decrease
+// among events that decide something. On an error, which wraps [ErrUnexpected], nothing has changed.
+func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
+	at = at.UTC().Truncate(time.Microsecond)
+	if at.Before(m.at) {
+		return Decision{}, fmt.Errorf("%w: %s at %s, which is before %s", ErrUnexpected, e.Type(), at.Format(time.RFC3339Nano), m.at.Format(time.RFC3339Nano))
+	}
+	if err := m.accepts(e); err != nil {
+		return Decision{}, err
+	}
+	var d Decision
+	m.d = &d
+	before := m.at
+	m.at = at
+	changed := m.apply(e)
+	m.pump()
+	m.d = nil
+	if !changed && d.Empty() {
+		m.at = before
+	}
+	return d, nil
+}
+
+// accepts checks everything that would make the event unacceptable, before anything changes.
+func (m *Machine) accepts(e Event) error {
+	switch e := e.(type) {
+	case RunStarted:
+		if m.started {
+			return fmt.Errorf("%w: the run has started already", ErrUnexpected)
+		}
+		return nil
+	case FilePinned:
+		return nil
+	case RequestSent:
+		return m.acceptsSent(e.Key)
+	case RequestAccepted:
+		return m.acceptsAnswer(e.Key, true)
+	case RequestRefused:
+		return m.acceptsAnswer(e.Key, true)
+	case RequestInDoubt:
+		return m.acceptsAnswer(e.Key, true)
+	case RequestNotSent:
+		return m.acceptsAnswer(e.Key, false)
+	case BatchObserved:
+		return m.acceptsLook(e.Key, e.RunID)
+	case LookFailed:
+		if e.Key.Op != OpLook {
+			return fmt.Errorf("%w: %s is not a look", ErrUnexpected, e.Key)
+		}
+		return m.acceptsLook(e.Key, "")
+	case ClockReached, RunDetached:
+		if !m.started {
+			return fmt.Errorf("%w: the run has not started", ErrUnexpected)
+		}
+		return nil
+	}
+	panic(fmt.Sprintf("runner: nobody taught the machine %T", e))
+}
+
+// apply carries an accepted event into the state and reports whether it changed anything by itself, even
+// when no decision follows.
+func (m *Machine) apply(e Event) bool {
+	switch e := e.(type) {
+	case RunStarted:
+		m.start()
+	case RequestSent:
+		m.sent(m.ids[e.Key.Step])
+	case RequestAccepted:
+		m.accepted(m.ids[e.Key.Step], e)
+	case RequestRefused:
+		m.refused(m.ids[e.Key.Step], e)
+	case RequestInDoubt:
+		m.inDoubt(m.ids[e.Key.Step], e)
+	case RequestNotSent:
+		m.notSent(m.ids[e.Key.Step], e)
+	case BatchObserved:
+		m.observed(m.ids[e.Key.Step], e)
+		return false
+	case LookFailed:
+		m.lookFailed(m.ids[e.Key.Step], e)
+	case ClockReached:
+		m.clock()
+		return false
+	case RunDetached:
+		m.detached = true
+	case FilePinned:
+		return false
+	}
+	return true
+}
+
+// start judges every step that waits for nothing.
+func (m *Machine) start() {
+	m.started = true
+	for i := range m.r.FinallyAt {
+		if s := &m.steps[i]; s.open == 0 && !s.def.Above {
+			m.ready.push(i)
+		}
+	}
+	m.advance()
+}
+
+// Next is the earliest time at which the machine wants a [ClockReached]; false when it waits for no clock.
+func (m *Machine) Next() (time.Time, bool) {
+	for len(m.due) > 0 {
+		if top := m.due[0]; m.steps[top.step].wants(top) {
+			return top.at, true
+		}
+		m.due.pop()
+	}
+	return time.Time{}, false
+}
+
+// Pending lists the commands not yet answered, in plan order: after a replay, this is what to carry on
+// with. A mutating command whose request may have been sent is listed too; Sent tells.
+func (m *Machine) Pending() []Command {
+	var out []Command
+	for i := range m.steps {
+		s := &m.steps[i]
+		if s.call.cmd != nil {
+			out = append(out, s.call.cmd)
+		}
+		if s.watch != nil {
+			out = append(out, s.watch)
+		}
+	}
+	return out
+}
+
+// Sent reports whether the request of that key may have been sent and has not been answered.
+func (m *Machine) Sent(k Key) bool {
+	i, ok := m.ids[k.Step]
+	if !ok {
+		return false
+	}
+	c := m.steps[i].call
+	return c.cmd != nil && c.cmd.Key() == k && c.sent
+}
+
+// Ended reports whether the run has ended, or stopped in doubt.
+func (m *Machine) Ended() bool { return m.ended }

@@ -1,0 +1,224 @@
+package runner_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// TestConversations plays testdata: what happened, and what the machine answered.
+//
+//	plan                      a plan file; starts a new machine
+//	start                     RunStarted
+//	sent STEP                 RequestSent for the request that is under way
+//	accept STEP [id=RUN]      and so on for refuse [code= http=], notsent [unauthorized], doubt
+//	observe STEP code=-1 [T1=0 T2=-1]
+//	clock                     ClockReached
+//	next, pending             what the machine waits for
+//
+// at=+10m moves the time on before the event.
+func TestConversations(t *testing.T) {
+	datadriven.Walk(t, "testdata/machine", func(t *testing.T, path string) {
+		var c conversation
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			return c.say(t, d)
+		})
+	})
+}
+
+type conversation struct {
+	m   *runner.Machine
+	now time.Time
+	ids int
+	obs map[string]time.Time
+}
+
+func (c *conversation) say(t *testing.T, d *datadriven.TestData) string {
+	t.Helper()
+	for _, a := range d.CmdArgs {
+		if a.Key == "at" {
+			by, err := time.ParseDuration(strings.TrimPrefix(a.Vals[0], "+"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.now = c.now.Add(by)
+		}
+	}
+	switch d.Cmd {
+	case "plan":
+		return c.load(d.Input)
+	case "pending":
+		var out strings.Builder
+		for _, cmd := range c.m.Pending() {
+			fmt.Fprintf(&out, "%s sent=%v\n", cmd.Key(), c.m.Sent(cmd.Key()))
+		}
+		return out.String()
+	case "next":
+		at, ok := c.m.Next()
+		if !ok {
+			return "no clock\n"
+		}
+		return "in " + at.Sub(c.now).String() + "\n"
+	}
+	dec, err := c.m.Apply(c.now, c.event(t, d))
+	if err != nil {
+		return "error: " + err.Error() + "\n"
+	}
+	return say(dec)
+}
+
+func (c *conversation) load(text string) string {
+	p, err := plan.Load(fstest.MapFS{"plan.yaml": {Data: []byte(text)}}, "plan.yaml", "plan.yaml")
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	c.now = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	r, err := p.Resolve(plan.Inputs{Now: c.now, RunID: "run-1", Target: "sim"})
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	c.m, c.ids, c.obs = runner.NewMachine(r), 0, map[string]time.Time{}
+	return "ok\n"
+}
+
+// event builds what the line says, about the command of that step which is under way.
+func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event {
+	t.Helper()
+	switch d.Cmd {
+	case "start":
+		return runner.RunStarted{}
+	case "clock":
+		return runner.ClockReached{}
+	case "detach":
+		return runner.RunDetached{Reason: "SIGTERM"}
+	}
+	step := d.CmdArgs[0].Key
+	arg := func(name, otherwise string) string {
+		for _, a := range d.CmdArgs[1:] {
+			if a.Key == name && len(a.Vals) > 0 {
+				return a.Vals[0]
+			}
+		}
+		return otherwise
+	}
+	num := func(name string) int { n, _ := strconv.Atoi(arg(name, "0")); return n }
+	call, watch := c.underWay(step)
+	switch d.Cmd {
+	case "sent":
+		return runner.RequestSent{Key: call, Op: call.Op}
+	case "accept":
+		c.ids++
+		return runner.RequestAccepted{Key: call, HTTP: 200, Code: "0", BatchRunID: arg("id", fmt.Sprintf("R%d", c.ids))}
+	case "refuse":
+		return runner.RequestRefused{Key: call, HTTP: num("http"), Code: arg("code", "")}
+	case "notsent":
+		return runner.RequestNotSent{Key: call, Message: "connection refused", Unauthorized: d.HasArg("unauthorized")}
+	case "doubt":
+		return runner.RequestInDoubt{Key: call, Message: "no answer"}
+	case "lookfailed":
+		return runner.LookFailed{Key: watch, Code: arg("code", "-3"), HTTP: 200}
+	case "observe":
+		return c.observation(step, watch, d)
+	}
+	t.Fatalf("%s: nobody says %q", d.Pos, d.Cmd)
+	return nil
+}
+
+func (c *conversation) underWay(step string) (call, watch runner.Key) {
+	call, watch = runner.Key{Step: step, Op: runner.OpTrigger}, runner.Key{Step: step, Op: runner.OpWatch}
+	for _, cmd := range c.m.Pending() {
+		switch k := cmd.Key(); {
+		case k.Step == step && k.Op.Mutating():
+			call = k
+		case k.Step == step:
+			watch = k
+		}
+	}
+	return call, watch
+}
+
+var statuses = map[string]plan.Status{
+	"0": plan.StatusSucceeded, "-1": plan.StatusFailed, "-2": plan.Interrupted, "1": plan.NotStarted, "2": plan.Ongoing,
+	"3": plan.Aborted, "4": plan.Excluded, "5": plan.Held,
+}
+
+func (c *conversation) observation(step string, watch runner.Key, d *datadriven.TestData) runner.Event {
+	e := runner.BatchObserved{Key: watch, Since: c.now, Status: plan.Unknown}
+	for _, cmd := range c.m.Pending() {
+		switch w := cmd.(type) {
+		case runner.WatchBatch:
+			if w.ID == watch {
+				e.RunID = w.Run.RunID
+			}
+		case runner.LookBatch:
+			if w.ID == watch {
+				e.RunID = w.Run.RunID
+			}
+		}
+	}
+	for _, a := range d.CmdArgs[1:] {
+		switch {
+		case a.Key == "at":
+		case a.Key == "stood":
+			e.Since = c.now.Add(-time.Hour)
+		default:
+			n, _ := strconv.Atoi(a.Vals[0])
+			s, ok := statuses[a.Vals[0]]
+			if !ok {
+				s = plan.Unknown
+			}
+			if a.Key == "code" {
+				e.Code, e.Status = n, s
+			} else {
+				e.Tasks = append(e.Tasks, plan.Part{Code: a.Key, Status: s, StatusCode: n})
+			}
+		}
+	}
+	return e
+}
+
+// say writes a decision as the transcripts read.
+func say(d runner.Decision) string {
+	var out strings.Builder
+	for _, t := range d.Moves {
+		fmt.Fprintf(&out, "%s: %s -> %s", t.Step, t.From, t.To)
+		if t.Why != "" {
+			fmt.Fprintf(&out, " (%s)", t.Why)
+		}
+		if t.Mark != "" {
+			fmt.Fprintf(&out, " [%s]", t.Mark)
+		}
+		if t.Rule != "" {
+			fmt.Fprintf(&out, " rule %s", t.Rule)
+		}
+		out.WriteByte('\n')
+	}
+	for _, n := range d.Notices {
+		fmt.Fprintf(&out, "%s: notice %s: %s\n", n.Step, n.Kind, n.Message)
+	}
+	for _, k := range d.Drops {
+		fmt.Fprintf(&out, "  drop %s\n", k)
+	}
+	for _, cmd := range d.Commands {
+		fmt.Fprintf(&out, "  order %s", cmd.Key())
+		if cmd.Permit() != "" {
+			fmt.Fprintf(&out, " (%s)", cmd.Permit())
+		}
+		out.WriteByte('\n')
+	}
+	if d.End != nil {
+		fmt.Fprintf(&out, "end: %s %v\n", d.End.Outcome, d.End.Steps)
+	}
+	if out.Len() == 0 {
+		return "nothing\n"
+	}
+	return out.String()
+}

@@ -1,0 +1,238 @@
+package runner
+
+import (
+	"fmt"
+	"strings"
+
+	"ofsplan/plan"
+)
+
+// interruptTries is how often an interrupt whose fate is unknown is given again once a look shows that the
+// batch run goes on.
+const interruptTries = 3
+
+// acceptsLook checks an answer to a watch or a look.
+func (m *Machine) acceptsLook(k Key, runID string) error {
+	i, ok := m.ids[k.Step]
+	if !ok {
+		return fmt.Errorf("%w: no step %q", ErrUnexpected, k.Step)
+	}
+	s := &m.steps[i]
+	if s.watch == nil || s.watch.Key() != k {
+		return fmt.Errorf("%w: nobody looks under %s any more", ErrUnexpected, k)
+	}
+	if runID != "" && runID != s.run.RunID {
+		return fmt.Errorf("%w: %s looks at %s, not at %s", ErrUnexpected, k, s.run.RunID, runID)
+	}
+	return nil
+}
+
+// observed decides what follows a status answer. Most answers change nothing, and then nothing of them is
+// kept: what the machine knows of a batch run is what the last recorded answer told.
+func (m *Machine) observed(i int, e BatchObserved) {
+	s := &m.steps[i]
+	facts := plan.BatchRun{ID: s.run.RunID, Status: e.Status, Code: e.Code, Tasks: e.Tasks, Members: e.Members}
+	if onlyHeld(e, m.at.Sub(e.Since) >= 2*s.def.Poll.Every) {
+		facts.Status = plan.Held
+	}
+	if s.watch.Key().Op == OpLook {
+		m.learn(i, facts)
+		s.watch = nil
+		m.finish(i, plan.Succeeded, e.RunID+" is "+words(facts.Status))
+		return
+	}
+	if s.call.sent {
+		return // an interrupt is under way: its answer comes first, and another look after it
+	}
+	over := facts.Status.Final()
+	if m.watchRules(i, facts, over) {
+		return
+	}
+	switch {
+	case s.next != "":
+		m.observedBeforeAgain(i, facts, over)
+	case over:
+		m.over(i, e, facts)
+	case facts.Status == plan.Held:
+		m.learn(i, facts)
+		m.uncall(i)
+		m.failAttempt(i, m.failure(i, plan.BatchHeld, 5, "only held tasks are left, so it does not end by itself"+list(parts(facts, plan.Held))))
+	case s.stop.doubt:
+		m.learn(i, facts)
+		m.interruptAgain(i)
+	case m.timedOut(i):
+		m.learn(i, facts)
+		m.uncall(i)
+		m.failAttempt(i, m.failure(i, plan.TimedOut, e.Code, "not over after "+human(s.def.Timeout)+": it is "+words(facts.Status)))
+	case facts.Status == plan.Unknown && !s.odd:
+		s.odd = true
+		m.learn(i, facts)
+		m.notice(i, "unknown_status", fmt.Sprintf("the scheduler answers an unknown status, code %d %s: neither success nor an end, so it is watched on", e.Code, e.Text))
+	}
+}
+
+// over decides what follows a batch run that has ended.
+func (m *Machine) over(i int, e BatchObserved, facts plan.BatchRun) {
+	s := &m.steps[i]
+	m.learn(i, facts)
+	m.uncall(i)
+	switch s.stop.why {
+	case stopVerb:
+		m.finish(i, plan.Succeeded, e.RunID+" is over: "+words(facts.Status))
+		return
+	case stopFail:
+		m.failNow(i, s.failure)
+		return
+	}
+	switch facts.Status {
+	case plan.StatusSucceeded:
+		m.finish(i, plan.Succeeded, "")
+		return
+	case plan.Interrupted:
+		m.failAttempt(i, m.failure(i, plan.BatchInterrupted, e.Code, "it was interrupted"))
+	case plan.Aborted:
+		m.failAttempt(i, m.failure(i, plan.BatchAborted, e.Code, "it was aborted"))
+	case plan.Excluded:
+		m.failAttempt(i, m.failure(i, plan.BatchFailed, e.Code, "the scheduler excluded it: it did not run"))
+	default:
+		m.failAttempt(i, m.failure(i, plan.BatchFailed, e.Code, "it failed"+list(parts(facts, plan.StatusFailed))))
+	}
+}
+
+// observedBeforeAgain is for a batch run that must be over before it is restarted or run again.
+func (m *Machine) observedBeforeAgain(i int, facts plan.BatchRun, over bool) {
+	s := &m.steps[i]
+	switch {
+	case over || facts.Status == plan.Held:
+		m.learn(i, facts)
+		m.uncall(i)
+		m.proceed(i)
+	case s.stop.why == stopNone:
+		m.learn(i, facts)
+		m.move(i, Stopping, "interrupt "+s.run.RunID+" before the "+string(s.next))
+		m.interrupt(i, stopAgain, "it must be over before the "+string(s.next))
+	case s.stop.doubt:
+		m.learn(i, facts)
+		m.interruptAgain(i)
+	case s.call.cmd == nil && m.timedOut(i):
+		m.learn(i, facts)
+		m.failNow(i, m.failure(i, plan.TimedOut, facts.Code, "still "+words(facts.Status)+" "+human(s.def.Timeout)+" after the interrupt"))
+	}
+}
+
+// interruptAgain repeats an interrupt of unknown fate, since the look shows that the batch run goes on.
+func (m *Machine) interruptAgain(i int) {
+	s := &m.steps[i]
+	if s.stop.tries >= interruptTries {
+		s.stop.doubt = false
+		m.notStopped(i, m.failure(i, plan.Unreachable, 0, fmt.Sprintf("the interrupt is in doubt for the %dth time, and the batch run goes on", s.stop.tries)))
+		return
+	}
+	m.interrupt(i, s.stop.why, "the last one is in doubt and a look shows that the batch run goes on")
+}
+
+// watchRules lets the watch rules act, each once per attempt, and reports whether one interrupts.
+func (m *Machine) watchRules(i int, facts plan.BatchRun, over bool) bool {
+	s := &m.steps[i]
+	for n, rule := range s.def.Watch {
+		if s.next != "" || (n < len(s.fired) && s.fired[n]) {
+			continue
+		}
+		if rule.Do == plan.WatchInterrupt && (over || s.stop.why != stopNone) {
+			continue
+		}
+		view := m.view(i)
+		view.Run = facts
+		ev, err := m.r.Holds(rule.If, view)
+		if err == nil && !ev.Holds {
+			continue
+		}
+		if s.fired == nil {
+			s.fired = make([]bool, len(s.def.Watch))
+		}
+		s.fired[n] = true
+		m.learn(i, facts)
+		at := rule.Pos.String()
+		if err != nil {
+			m.notice(i, "expression", "this watch rule cannot be judged: "+err.Error()).Rule = at
+			continue
+		}
+		kind, text := "watch_warn", "a watch rule holds: "+ev.Expr
+		if rule.Do == plan.WatchInterrupt {
+			kind, text = "watch_interrupt", "a watch rule interrupts "+s.run.RunID+": "+ev.Expr
+		}
+		notice := m.notice(i, kind, text)
+		notice.Rule, notice.Evidence = at, []plan.Evidence{ev}
+		if rule.Do == plan.WatchInterrupt {
+			m.interrupt(i, stopWatch, "watch rule "+at)
+			return true
+		}
+	}
+	return false
+}
+
+// timedOut reports whether the attempt's time is over.
+func (m *Machine) timedOut(i int) bool {
+	s := &m.steps[i]
+	return s.def.Timeout > 0 && !s.anchor.IsZero() && m.at.Sub(s.anchor) >= s.def.Timeout
+}
+
+// lookFailed decides a look that the scheduler definitely refused.
+func (m *Machine) lookFailed(i int, e LookFailed) {
+	m.steps[i].watch = nil
+	m.failAttempt(i, m.failure(i, plan.Refused, codeOf(e.Code), "the scheduler refused to tell: "+refusal(e.HTTP, e.Code, e.Summary)))
+}
+
+// onlyHeld reports whether a batch run waits for nothing but held tasks. Tasks that have not started may
+// stand behind a held one, or be about to start: they count as waiting only when the picture has stood.
+func onlyHeld(e BatchObserved, stood bool) bool {
+	if e.Status == plan.Held {
+		return true
+	}
+	if e.Status.Final() {
+		return false
+	}
+	held := false
+	for _, parts := range [][]plan.Part{e.Tasks, e.Members} {
+		for _, p := range parts {
+			switch {
+			case p.Status == plan.Held:
+				held = true
+			case p.Status == plan.NotStarted && stood, p.Status.Final():
+			default:
+				return false
+			}
+		}
+	}
+	return held
+}
+
+// parts lists the codes of the tasks and members in one state.
+func parts(facts plan.BatchRun, in plan.Status) []string {
+	var out []string
+	for _, p := range facts.Tasks {
+		if p.Status == in {
+			out = append(out, p.Code)
+		}
+	}
+	for _, p := range facts.Members {
+		if p.Status == in {
+			out = append(out, p.Code)
+		}
+	}
+	return out
+}
+
+// list puts a few codes behind a message.
+func list(codes []string) string {
+	const most = 5
+	switch {
+	case len(codes) == 0:
+		return ""
+	case len(codes) > most:
+		return fmt.Sprintf(": %s and %d more", strings.Join(codes[:most], ", "), len(codes)-most)
+	}
+	return ": " + strings.Join(codes, ", ")
+}
+
+func words(s plan.Status) string { return strings.ReplaceAll(string(s), "_", " ") }

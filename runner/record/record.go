@@ -1,0 +1,95 @@
+package record
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/runner"
+)
+
+// ErrUnknown is wrapped by the error of a record whose type nobody taught this release.
+var ErrUnknown = errors.New("unknown type of record")
+
+// A Turn is one event and what followed from it.
+type Turn struct {
+	At       time.Time // UTC, in whole microseconds, never before the turn before it
+	Event    runner.Event
+	Decision runner.Decision
+}
+
+// Entry returns the turn as it is written. The error is that of a value JSON cannot hold, which no event or
+// decision made by the machine has.
+func Entry(t Turn) (audit.Entry, error) {
+	data, err := json.Marshal(t.Event)
+	if err != nil {
+		return audit.Entry{}, fmt.Errorf("record %s: %w", t.Event.Type(), err)
+	}
+	key := t.Event.Subject()
+	e := audit.Entry{Time: t.At, Type: t.Event.Type(), Step: key.Step, Attempt: key.Attempt, Data: data}
+	if t.Decision.Empty() {
+		return e, nil
+	}
+	if e.Decided, err = json.Marshal(writeDecision(t.Decision)); err != nil {
+		return audit.Entry{}, fmt.Errorf("record what %s decided: %w", t.Event.Type(), err)
+	}
+	return e, nil
+}
+
+// Note returns a note as it is written: chained like every record and skipped by replay. The key is that of
+// the command it is about, or zero; data is any value JSON can hold.
+func Note(at time.Time, kind string, key runner.Key, data any) (audit.Entry, error) {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return audit.Entry{}, fmt.Errorf("record %s: %w", kind, err)
+	}
+	return audit.Entry{Time: at, Type: kind, Step: key.Step, Attempt: key.Attempt, Data: b, Note: true}, nil
+}
+
+// Read returns the turn a record holds. Its errors name the record; one about a type this release does not
+// know wraps [ErrUnknown]. Notes (audit.Record.Note) hold no turn: callers skip them. A watch comes back without its poll, which is the plan's to say.
+func Read(r audit.Record) (Turn, error) {
+	read, ok := events[r.Type]
+	if !ok {
+		return Turn{}, fmt.Errorf("record %d: %w: %q", r.Seq, ErrUnknown, r.Type)
+	}
+	e, err := read(r.Data)
+	if err != nil {
+		return Turn{}, fmt.Errorf("record %d: %s: %w", r.Seq, r.Type, err)
+	}
+	if key := e.Subject(); key.Step != r.Step || key.Attempt != r.Attempt {
+		return Turn{}, fmt.Errorf("record %d: %s is filed under %q, attempt %d, and is about %s", r.Seq, r.Type, r.Step, r.Attempt, key)
+	}
+	d, err := readDecision(r.Decided)
+	if err != nil {
+		return Turn{}, fmt.Errorf("record %d: decided: %w", r.Seq, err)
+	}
+	return Turn{At: r.Time.UTC(), Event: e, Decision: d}, nil
+}
+
+// events reads the data of each type of record. Every event of the machine stands here once.
+var events = map[string]func(json.RawMessage) (runner.Event, error){
+	runner.RunStarted{}.Type():      read[runner.RunStarted],
+	runner.FilePinned{}.Type():      read[runner.FilePinned],
+	runner.RequestSent{}.Type():     read[runner.RequestSent],
+	runner.RequestAccepted{}.Type(): read[runner.RequestAccepted],
+	runner.RequestRefused{}.Type():  read[runner.RequestRefused],
+	runner.RequestNotSent{}.Type():  read[runner.RequestNotSent],
+	runner.RequestInDoubt{}.Type():  read[runner.RequestInDoubt],
+	runner.BatchObserved{}.Type():   read[runner.BatchObserved],
+	runner.LookFailed{}.Type():      read[runner.LookFailed],
+	runner.ClockReached{}.Type():    read[runner.ClockReached],
+	runner.RunDetached{}.Type():     read[runner.RunDetached],
+}
+
+// read decodes one event. Keys it does not know are those of a later release and are passed over: fields
+// are added and never change their meaning.
+func read[E runner.Event](data json.RawMessage) (runner.Event, error) {
+	var e E
+	if err := json.Unmarshal(data, &e); err != nil {
+		return nil, err
+	}
+	return e, nil
+}

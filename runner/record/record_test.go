@@ -1,0 +1,224 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+var (
+	two    = time.Date(2026, 11, 23, 2, 0, 0, 123456000, time.UTC)
+	load   = runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
+	batch  = plan.BatchRef{Object: plan.Batch, Code: "DATA_LOAD", RunID: "DATA_LOAD_2026-11-20_1795222800000_1"}
+	member = plan.MemberOrder{Code: "B1", Params: []plan.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}
+)
+
+// key is a key of step load with another operation.
+func key(op runner.Op) runner.Key { return runner.Key{Step: "load", Attempt: 2, Op: op, N: 3} }
+
+// request is a request with every field set.
+func request1(op runner.Op) runner.Request {
+	return runner.Request{ID: key(op), Why: "on_failure", NotAfter: two.Add(time.Hour), NewToken: true}
+}
+
+// everyEvent has one event of each type, with every field set.
+func everyEvent() []runner.Event {
+	return []runner.Event{
+		runner.RunStarted{
+			Plan: "nightly", File: "nightly.yaml", MISDate: "2026-11-20",
+			Params: []runner.Param{{Name: "region", Value: "EU", From: "default"}, {Name: "codes", Items: []string{"A", "B"}, From: "command line"}},
+			Target: runner.Target{Name: "prod", URL: "https://ofs.example.com", ParamEncoding: "string", GroupDate: "members", Grant: "password", Fingerprint: "ab"},
+			Tool:   runner.Tool{Version: "1.0.0", Machine: 1}, By: runner.By{User: "ops", Host: "h", PID: 7, Invoker: "cron"},
+			Git: &runner.Git{Commit: "abc", Dirty: true}, Simulated: true, StartedAt: two, Reason: "asked to",
+		},
+		runner.FilePinned{Name: "nightly.yaml", SHA256: "00", Text: "version: 1\nname: \u009b31m\n"},
+		runner.RequestSent{Key: load, Op: runner.OpTrigger, URL: "https://ofs.example.com/trigger", BodySHA256: "ff", Body: `{"batchName":"DATA_LOAD"}`, Permit: "first trigger"},
+		runner.RequestAccepted{Key: load, HTTP: 200, Code: "0", BatchRunID: batch.RunID, Summary: "Object triggered"},
+		runner.RequestRefused{Key: load, HTTP: 404, Code: "-3", Summary: "no such object"},
+		runner.RequestNotSent{Key: load, Unauthorized: true, Message: "invalid_grant"},
+		runner.RequestInDoubt{Key: load, HTTP: 502, Message: "a page"},
+		runner.BatchObserved{
+			Key: key(runner.OpWatch), RunID: batch.RunID, Status: plan.StatusFailed, Code: -1, Text: "FAILED",
+			Tasks:   []plan.Part{{Code: "T1", Status: plan.StatusSucceeded}, {Code: "T2", Status: plan.StatusFailed, StatusCode: -1}},
+			Members: []plan.Part{{Code: "B1", Status: plan.Ongoing, StatusCode: 2}}, Since: two,
+		},
+		runner.LookFailed{Key: key(runner.OpLook), HTTP: 200, Code: "-3", Summary: "no such object"},
+		runner.ClockReached{},
+		runner.RunDetached{Reason: "SIGTERM"},
+	}
+}
+
+// everything is a decision with one of each.
+func everything() runner.Decision {
+	return runner.Decision{
+		Moves: []runner.Transition{{
+			Step: "load", From: runner.Queued, To: runner.State(plan.Failed), Why: "batch failed", Rule: "nightly.yaml:9:5",
+			Evidence: []plan.Evidence{{Expr: "failed()", At: "nightly.yaml:9:9", Holds: true, Values: []plan.Seen{{Name: "failed()", Value: "true"}}}},
+			Failure:  &plan.Failure{Kind: plan.BatchFailed, Code: -1, Message: "m", Attempt: 1, Step: "load", Batch: "DATA_LOAD", BatchRunID: batch.RunID},
+			Mark:     "healed", By: "repair",
+		}},
+		Commands: []runner.Command{
+			runner.TriggerBatch{Request: request1(runner.OpTrigger), Order: plan.Order{
+				Object: plan.Group, Code: "G", MISDate: "2026-11-20", Members: []plan.MemberOrder{member}, Excluded: []string{"X"},
+			}},
+			runner.InterruptBatch{Request: request1(runner.OpInterrupt), Run: batch},
+			runner.RestartBatch{Request: request1(runner.OpRestart), Run: batch},
+			runner.RerunBatch{Request: request1(runner.OpRerun), Run: batch},
+			runner.WatchBatch{ID: key(runner.OpWatch), Run: batch},
+			runner.LookBatch{ID: key(runner.OpLook), Run: batch, Tasks: []string{"T1"}},
+		},
+		Drops:   []runner.Key{key(runner.OpWatch)},
+		Notices: []runner.Notice{{Step: "load", Kind: "late", Message: "later than 1h"}},
+		End:     &runner.End{Outcome: plan.Failed, Steps: map[plan.Outcome]int{plan.Failed: 1}, NothingStarted: true},
+	}
+}
+
+// written is what a journal would hold for the turn.
+func written(t *testing.T, turn Turn) audit.Record {
+	t.Helper()
+	e, err := Entry(turn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return audit.Record{
+		V: 1, Seq: 12, Stamp: audit.Stamp{Time: e.Time, Run: "r", Type: e.Type, Step: e.Step, Attempt: e.Attempt, Note: e.Note},
+		Data: e.Data, Decided: e.Decided,
+	}
+}
+
+func TestEveryTurnIsReadAsItWasWritten(t *testing.T) {
+	for _, e := range everyEvent() {
+		for _, d := range []runner.Decision{{}, everything()} {
+			want := Turn{At: two, Event: e, Decision: d}
+			got, err := Read(written(t, want))
+			if err != nil {
+				t.Fatalf("%s: %v", e.Type(), err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: written (-), read (+):\n%s", e.Type(), diff)
+			}
+		}
+	}
+}
+
+func TestEveryEventIsKnown(t *testing.T) {
+	if got, want := len(everyEvent()), len(events); got != want {
+		t.Fatalf("the tests know %d events, the package %d", got, want)
+	}
+	for _, e := range everyEvent() {
+		if events[e.Type()] == nil {
+			t.Errorf("nobody taught the package %s", e.Type())
+		}
+	}
+}
+
+func TestAnEmptyDecisionIsNotWritten(t *testing.T) {
+	if r := written(t, Turn{At: two, Event: runner.ClockReached{}}); r.Decided != nil {
+		t.Errorf("got %s, want nothing", r.Decided)
+	}
+}
+
+func TestCommandsAreSpeltOut(t *testing.T) {
+	d := runner.Decision{Commands: []runner.Command{
+		runner.TriggerBatch{
+			Request: runner.Request{ID: load, Why: "first trigger", NotAfter: two},
+			Order:   plan.Order{Object: plan.Batch, Code: "DATA_LOAD"},
+		},
+		runner.WatchBatch{ID: key(runner.OpWatch), Run: batch},
+	}}
+	got := string(written(t, Turn{At: two, Event: runner.ClockReached{}, Decision: d}).Decided)
+	want := `{"commands":[{"key":"load/1/trigger/1","kind":"trigger","permit":"first trigger",` +
+		`"order":{"object":"batch","code":"DATA_LOAD"},"not_after":"2026-11-23T02:00:00.123456Z"},` +
+		`{"key":"load/2/watch/3","kind":"watch","run":{"object":"batch","code":"DATA_LOAD",` +
+		`"batch_run_id":"DATA_LOAD_2026-11-20_1795222800000_1"}}]}`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestASensitiveOrderKeepsItsParametersToItself(t *testing.T) {
+	c := runner.TriggerBatch{Request: request1(runner.OpTrigger), Order: plan.Order{
+		Object: plan.Batch, Code: "DATA_LOAD", Params: []plan.Pair{{Name: "PIN", Value: "hunter2"}}, Members: []plan.MemberOrder{member},
+	}}
+	c.Sensitive = true
+	r := written(t, Turn{At: two, Event: runner.ClockReached{}, Decision: runner.Decision{Commands: []runner.Command{c}}})
+	if bytes.Contains(r.Decided, []byte("hunter2")) || bytes.Contains(r.Decided, []byte("FICMISDATE")) {
+		t.Errorf("written: %s", r.Decided)
+	}
+}
+
+func TestWhatNobodyWroteIsRefused(t *testing.T) {
+	accepted := audit.Stamp{Time: two, Run: "r", Type: "request.accepted", Step: "load", Attempt: 1}
+	for _, c := range []struct {
+		name, want    string
+		stamp         audit.Stamp
+		data, decided string
+	}{
+		{"an unknown type", `record 12: unknown type of record: "request.guessed"`, audit.Stamp{Type: "request.guessed"}, `{}`, ``},
+		{"no data", `record 12: clock.reached: unexpected end of JSON input`, audit.Stamp{Type: "clock.reached"}, ``, ``},
+		{"a bad key", `"load" is not a request key`, accepted, `{"key":"load"}`, ``},
+		{"another step", `record 12: request.accepted is filed under "load", attempt 1, and is about score/1/trigger/1`, accepted, `{"key":"score/1/trigger/1"}`, ``},
+		{"an unknown command", `record 12: decided: command 1: load/1/guess/1: unknown kind of command "guess"`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/guess/1","kind":"guess","run":{}}]}`},
+		{"a kind that is not the key's", `load/1/trigger/1 is said to be a "rerun"`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/trigger/1","kind":"rerun","order":{}}]}`},
+		{"a trigger of nothing", `load/1/trigger/1 has no order`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/trigger/1","kind":"trigger"}]}`},
+		{"a watch of nothing", `load/1/watch/1 names no batch run`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/watch/1","kind":"watch"}]}`},
+	} {
+		_, err := Read(audit.Record{Seq: 12, Stamp: c.stamp, Data: json.RawMessage(c.data), Decided: json.RawMessage(c.decided)})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
+		}
+		if known := events[c.stamp.Type] != nil; errors.Is(err, ErrUnknown) == known {
+			t.Errorf("%s: is it an unknown type? %v", c.name, err)
+		}
+	}
+}
+
+func TestANoteIsNoTurn(t *testing.T) {
+	e, err := Note(two, "contact.lost", load, struct {
+		Message string `json:"message"`
+	}{"no route"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := audit.Entry{Time: two, Type: "contact.lost", Step: "load", Attempt: 1, Data: json.RawMessage(`{"message":"no route"}`), Note: true}
+	if diff := cmp.Diff(want, e); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// FuzzRead feeds Read what no journal should hold: it must refuse or read it, and what it read must survive
+// being written and read again.
+func FuzzRead(f *testing.F) {
+	for _, e := range everyEvent() {
+		entry, err := Entry(Turn{At: two, Event: e, Decision: everything()})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(entry.Type, entry.Step, entry.Attempt, []byte(entry.Data), []byte(entry.Decided))
+	}
+	f.Fuzz(func(t *testing.T, kind, step string, attempt int, data, decided []byte) {
+		r := audit.Record{Seq: 1, Stamp: audit.Stamp{Time: two, Type: kind, Step: step, Attempt: attempt}, Data: data, Decided: decided}
+		first, err := Read(r)
+		if err != nil {
+			return
+		}
+		once := written(t, first)
+		second, err := Read(once)
+		if err != nil {
+			t.Fatalf("cannot read %s and %s, which were written for %s and %s: %v", once.Data, once.Decided, data, decided, err)
+		}
+		again := written(t, second)
+		if !bytes.Equal(once.Data, again.Data) || !bytes.Equal(once.Decided, again.Decided) {
+			t.Fatalf("%s and %s became %s and %s", once.Data, once.Decided, again.Data, again.Decided)
+		}
+	})
+}

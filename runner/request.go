@@ -1,0 +1,215 @@
+package runner
+
+import (
+	"fmt"
+
+	"ofsplan/plan"
+)
+
+// acceptsSent answers a driver that asks whether it may send. Everything that happened meanwhile, a
+// detach, a timeout, an end of the batch run, shows here as a refusal, so no race needs a lock.
+func (m *Machine) acceptsSent(k Key) error {
+	c, err := m.callOf(k)
+	switch {
+	case err != nil:
+		return err
+	case c.sent:
+		return fmt.Errorf("%w: %s may have been sent already", ErrUnexpected, k)
+	case m.detached:
+		return fmt.Errorf("%w: the run is detached, so %s must not be sent", ErrUnexpected, k)
+	}
+	return nil
+}
+
+// acceptsAnswer checks the final event of a mutating command. Only request.not_sent comes without a
+// request.sent, and never after one.
+func (m *Machine) acceptsAnswer(k Key, sent bool) error {
+	c, err := m.callOf(k)
+	switch {
+	case err != nil:
+		return err
+	case c.sent && !sent:
+		return fmt.Errorf("%w: %s may have been sent, so it cannot end as not sent", ErrUnexpected, k)
+	case sent && !c.sent:
+		return fmt.Errorf("%w: %s was answered before it was sent", ErrUnexpected, k)
+	}
+	return nil
+}
+
+func (m *Machine) callOf(k Key) (call, error) {
+	i, ok := m.ids[k.Step]
+	if !ok {
+		return call{}, fmt.Errorf("%w: no step %q", ErrUnexpected, k.Step)
+	}
+	c := m.steps[i].call
+	if c.cmd == nil || c.cmd.Key() != k {
+		return call{}, fmt.Errorf("%w: %s is not under way", ErrUnexpected, k)
+	}
+	return c, nil
+}
+
+// sent notes the milestone: from here on the request may have been sent, and timeout counts.
+func (m *Machine) sent(i int) {
+	s := &m.steps[i]
+	s.call.sent = true
+	if s.stop.why == stopNone || s.stop.why == stopAgain || s.stop.why == stopVerb {
+		s.anchor = m.at
+	}
+	m.expect(i)
+}
+
+// accepted ends a request the scheduler took.
+func (m *Machine) accepted(i int, e RequestAccepted) {
+	s := &m.steps[i]
+	s.call = call{}
+	m.carried++
+	if e.Key.Op == OpInterrupt {
+		m.stopped(i)
+		return
+	}
+	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: e.BatchRunID})
+	if noWait(s.def) {
+		m.finish(i, plan.Succeeded, "started "+e.BatchRunID+", not waited for")
+		return
+	}
+	m.move(i, Watching, "batch run "+e.BatchRunID)
+	m.look(i)
+}
+
+func noWait(s *plan.Step) bool {
+	switch v := s.Do.(type) {
+	case *plan.Trigger:
+		return v.NoWait
+	case *plan.OnRun:
+		return v.NoWait
+	}
+	return false
+}
+
+// refused ends a request that was definitely not carried out. An interrupt that came too late is done.
+func (m *Machine) refused(i int, e RequestRefused) {
+	s := &m.steps[i]
+	cmd := s.call.cmd
+	s.call = call{}
+	if e.Key.Op == OpInterrupt && (e.Code == "-7" || e.Code == "-8") {
+		m.stopped(i)
+		return
+	}
+	if e.HTTP == 401 && !s.reauthed {
+		s.reauthed = true
+		m.order(i, m.withNewToken(i, cmd))
+		return
+	}
+	kind := plan.Refused
+	if e.HTTP == 401 {
+		kind = plan.Unauthorized
+	}
+	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, codeOf(e.Code), "the scheduler refused it: "+refusal(e.HTTP, e.Code, e.Summary)))
+}
+
+// withNewToken is the same command once more, under a new key, after a 401: that is a definite refusal.
+func (m *Machine) withNewToken(i int, cmd Command) Command {
+	renew := func(r Request) Request {
+		next := m.request(i, r.ID.Op, "after a definite refusal (http 401) of "+r.ID.String()+", with a new token")
+		next.NewToken = true
+		return next
+	}
+	switch c := cmd.(type) {
+	case TriggerBatch:
+		c.Request = renew(c.Request)
+		return c
+	case InterruptBatch:
+		c.Request = renew(c.Request)
+		return c
+	case RestartBatch:
+		c.Request = renew(c.Request)
+		return c
+	case RerunBatch:
+		c.Request = renew(c.Request)
+		return c
+	}
+	panic(fmt.Sprintf("runner: nobody taught the machine to repeat %T", cmd))
+}
+
+// notSent ends a request of which no byte left.
+func (m *Machine) notSent(i int, e RequestNotSent) {
+	m.steps[i].call = call{}
+	kind := plan.Unreachable
+	if e.Unauthorized {
+		kind = plan.Unauthorized
+	}
+	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, 0, e.Message))
+}
+
+// notCarriedOut decides what follows a request that did nothing.
+func (m *Machine) notCarriedOut(i int, op Op, f plan.Failure) {
+	if op == OpInterrupt {
+		m.notStopped(i, f)
+		return
+	}
+	m.failAttempt(i, f)
+}
+
+// inDoubt ends a request whose fate is unknown. A restart and an interrupt are settled by asking for the
+// batch run we hold; a trigger and a rerun are not, and wait for a person's word.
+func (m *Machine) inDoubt(i int, e RequestInDoubt) {
+	s := &m.steps[i]
+	s.call = call{}
+	m.carried++
+	switch e.Key.Op {
+	case OpInterrupt:
+		s.stop.doubt = true
+		if s.stop.why == stopVerb {
+			m.move(i, Looking, "the interrupt is in doubt: "+e.Message)
+		} else {
+			m.notice(i, "interrupt_in_doubt", "the interrupt is in doubt, the next look settles it: "+e.Message)
+		}
+		m.look(i)
+	case OpRestart:
+		s.facts.Status = plan.Unknown
+		m.chains[s.root].status = plan.Unknown
+		m.move(i, Watching, "the restart is in doubt, "+s.run.RunID+" settles it: "+e.Message)
+		m.look(i)
+	default:
+		s.outcome = plan.InDoubt
+		m.doubted++
+		m.release(i)
+		m.move(i, State(plan.InDoubt), string(e.Key.Op)+" may or may not have been carried out: "+e.Message)
+	}
+}
+
+// stopped decides what follows an interrupt that was taken, or came too late to matter.
+func (m *Machine) stopped(i int) {
+	s := &m.steps[i]
+	why := s.stop.why
+	s.stop.doubt = false
+	if c := &m.chains[s.root]; c.ref == s.run {
+		c.status = plan.Unknown
+	}
+	switch why {
+	case stopVerb:
+		m.finish(i, plan.Succeeded, "interrupted "+s.run.RunID)
+	case stopFail:
+		m.failNow(i, s.failure)
+	default: // a watch rule, or a restart or rerun that waits for the end: the next look tells
+		m.look(i)
+	}
+}
+
+// notStopped decides what follows an interrupt that did nothing: a watched batch run is watched on, and
+// what had to come after the interrupt does not come.
+func (m *Machine) notStopped(i int, f plan.Failure) {
+	s := &m.steps[i]
+	why := s.stop.why
+	if why != stopVerb {
+		m.notice(i, "interrupt_failed", "the interrupt was not carried out: "+f.Message)
+	}
+	switch why {
+	case stopWatch:
+		s.stop = stop{}
+	case stopFail:
+		m.failNow(i, s.failure)
+	default:
+		m.failAttempt(i, f)
+	}
+}

@@ -1,0 +1,58 @@
+package runner
+
+import (
+	"time"
+
+	"ofsplan/plan"
+)
+
+// view is what expressions of step i may look at now.
+func (m *Machine) view(i int) plan.View {
+	s := &m.steps[i]
+	v := plan.View{
+		Step:      m.facts,
+		Run:       s.facts,
+		Attempt:   s.number,
+		Failure:   s.failure,
+		Outcome:   m.outcome(),
+		AllGood:   s.bad < 0,
+		AnyFailed: s.sawFailed,
+	}
+	if !s.anchor.IsZero() {
+		v.Elapsed = m.at.Sub(s.anchor)
+	}
+	if s.def.Finally {
+		v.AllGood, v.AnyFailed = !m.badOutcome, m.badOutcome
+		if m.firstFail >= 0 {
+			v.Failure = m.steps[m.firstFail].failure
+		}
+	}
+	return v
+}
+
+// facts is what expressions see of the step with that index.
+func (m *Machine) facts(i int) plan.StepFacts {
+	s := &m.steps[i]
+	f := plan.StepFacts{
+		Outcome: s.outcome, Run: s.facts, Attempts: s.number,
+		StartedAt: s.started, FinishedAt: s.finished, Failure: s.failure,
+	}
+	switch {
+	case !s.finished.IsZero() && !s.started.IsZero():
+		f.Elapsed = s.finished.Sub(s.started)
+	case !s.started.IsZero():
+		f.Elapsed = m.at.Sub(s.started)
+	}
+	return f
+}
+
+// human writes a duration the way a plan does: 45m, 2h30m, 90s.
+func human(d time.Duration) string {
+	s := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if len(s) > len(zero) && s[len(s)-len(zero):] == zero {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}
