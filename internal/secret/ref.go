@@ -1,6 +1,23 @@
 package secret
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Limits of a secret's source.
+const (
+	CommandLimit = 30 * time.Second // how long a command may take
+	maxSize      = 64 << 10         // bytes in a file or printed by a command
+)
 
 // A Ref says where a secret is kept. Exactly one of its fields is set.
 type Ref struct {
@@ -9,8 +26,165 @@ type Ref struct {
 	Command []string // argv, run without a shell; what it prints, without the newline at its end
 }
 
-// Resolve reads the secret.
-func (r Ref) Resolve(ctx context.Context) (Value, error) { panic("") }
+// Resolve reads the secret. An empty one is an error. No error holds any of it.
+func (r Ref) Resolve(ctx context.Context) (Value, error) {
+	if err := r.check(); err != nil {
+		return Value{}, err
+	}
+	var text string
+	var err error
+	switch {
+	case r.File != "":
+		text, err = readFile(r.File)
+	case r.Env != "":
+		text, err = readEnv(r.Env)
+	default:
+		text, err = run(ctx, r.Command)
+	}
+	if err != nil {
+		return Value{}, fmt.Errorf("secret from %s: %w", r, err)
+	}
+	if text == "" {
+		return Value{}, fmt.Errorf("secret from %s: it is empty", r)
+	}
+	return New(text), nil
+}
 
-// String tells where, never what.
-func (r Ref) String() string { panic("") }
+// check reports a Ref that names no source, or several.
+func (r Ref) check() error {
+	n := 0
+	for _, set := range []bool{r.File != "", r.Env != "", len(r.Command) > 0} {
+		if set {
+			n++
+		}
+	}
+	switch {
+	case n == 0:
+		return errors.New("a secret needs one of file, env, command")
+	case n > 1:
+		return errors.New("a secret takes only one of file, env, command")
+	case len(r.Command) > 0 && r.Command[0] == "":
+		return errors.New("a secret's command has no name")
+	}
+	return nil
+}
+
+// String tells where the secret is kept, never what it is. Of a command, the arguments are left out: they may
+// say more than they should.
+func (r Ref) String() string {
+	switch {
+	case r.File != "":
+		return fmt.Sprintf("file %q", r.File)
+	case r.Env != "":
+		return fmt.Sprintf("environment variable %q", r.Env)
+	case len(r.Command) > 0:
+		return fmt.Sprintf("command %q", r.Command[0])
+	}
+	return "nowhere"
+}
+
+// readFile reads a regular file that nobody but its owner and group can reach.
+func readFile(path string) (string, error) {
+	// A pipe would wait for a writer when opened, so look before.
+	if info, err := os.Stat(path); err != nil {
+		return "", cause(err)
+	} else if !info.Mode().IsRegular() {
+		return "", errors.New("it is not a regular file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", cause(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", cause(err)
+	}
+	if open := info.Mode().Perm() & 0o006; open != 0 {
+		return "", fmt.Errorf("everybody on this host can read or change it (mode %04o)\n\tchmod 600 %s", info.Mode().Perm(), filepath.Clean(path))
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return "", cause(err)
+	}
+	if len(data) > maxSize {
+		return "", fmt.Errorf("it is larger than %d KiB", maxSize>>10)
+	}
+	return chomp(string(data)), nil
+}
+
+// cause is a file error without the path, which the caller has named already.
+func cause(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+func readEnv(name string) (string, error) {
+	text, ok := os.LookupEnv(name)
+	if !ok {
+		return "", errors.New("it is not set")
+	}
+	return text, nil
+}
+
+// run is what a command prints. Its standard input is empty. What it says on standard error is told only when it fails.
+func run(ctx context.Context, argv []string) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, CommandLimit, fmt.Errorf("it took longer than %v", CommandLimit))
+	defer cancel()
+	out, complaint := &head{max: maxSize}, &head{max: 500}
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Stdout, cmd.Stderr = out, complaint
+	cmd.WaitDelay = time.Second // a grandchild that holds the pipes does not hold us
+	err := cmd.Run()
+	text := chomp(string(out.kept))
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err != nil:
+		return "", explain(err, string(complaint.kept), text)
+	case out.more:
+		return "", fmt.Errorf("it printed more than %d KiB", maxSize>>10)
+	}
+	return text, nil
+}
+
+// explain adds what a failed command complained about, in one line and without what it printed as the secret.
+func explain(err error, complaint, text string) error {
+	clean := NewFilter(New(text)).Clean([]byte(complaint))
+	words := strings.Join(strings.Fields(strings.Map(printable, strings.ToValidUTF8(string(clean), "?"))), " ")
+	if words == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, words)
+}
+
+func printable(r rune) rune {
+	if r < ' ' || r >= 0x7f && r < 0xa0 {
+		return ' '
+	}
+	return r
+}
+
+// chomp drops one newline at the end, as editors and most tools leave it.
+func chomp(s string) string {
+	if line, ok := strings.CutSuffix(s, "\n"); ok {
+		return strings.TrimSuffix(line, "\r")
+	}
+	return s
+}
+
+// head keeps the first max bytes of what is written to it.
+type head struct {
+	kept []byte
+	max  int
+	more bool
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	room := h.max - len(h.kept)
+	h.more = h.more || len(p) > room
+	h.kept = append(h.kept, p[:min(room, len(p))]...)
+	return len(p), nil
+}

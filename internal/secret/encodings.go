@@ -1,0 +1,129 @@
+package secret
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// encodings are the ways in which text may come out somewhere, text itself among them. It is empty for text
+// too short to look for. None of them is shorter than minLength.
+func encodings(text string) []string {
+	if len(text) < minLength {
+		return nil
+	}
+	all := []string{text}
+	if trimmed := strings.TrimSpace(text); trimmed != text {
+		all = append(all, encodings(trimmed)...)
+	}
+	all = append(all, base64s(text)...)
+	all = append(all, percents(text)...)
+	for _, b := range base64s(text) {
+		all = append(all, url.QueryEscape(b))
+	}
+	all = append(all, hex.EncodeToString([]byte(text)), strings.ToUpper(hex.EncodeToString([]byte(text))))
+	for _, escaped := range jsons(text) {
+		all = append(all, escaped)
+		all = append(all, jsons(escaped)...) // JSON inside a JSON string, as in dynamicParamList
+	}
+	all = append(all, inside(strconv.Quote(text)), inside(strconv.QuoteToASCII(text)), html.EscapeString(text))
+
+	seen := map[string]bool{}
+	kept := all[:0]
+	for _, s := range all {
+		if len(s) >= minLength && !seen[s] {
+			seen[s] = true
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// base64s are the whole encodings and, for text that stands inside something longer, the characters that text
+// alone decides, for each of the three positions it can have in a group.
+func base64s(text string) []string {
+	var all []string
+	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		all = append(all, enc.EncodeToString([]byte(text)), enc.WithPadding(base64.NoPadding).EncodeToString([]byte(text)))
+		for before, shared := range []int{0, 2, 3} {
+			whole := enc.EncodeToString(append(make([]byte, before), text...))
+			all = append(all, whole[shared:(before+len(text))*8/6])
+		}
+	}
+	return all
+}
+
+// percents are the encodings of forms and paths, and the one that spares nothing.
+func percents(text string) []string {
+	query := url.QueryEscape(text)
+	path := url.PathEscape(text)
+	var every, others strings.Builder
+	for i := range len(text) {
+		fmt.Fprintf(&every, "%%%02X", text[i])
+		if c := text[i]; c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
+			others.WriteByte(c)
+		} else {
+			fmt.Fprintf(&others, "%%%02X", c)
+		}
+	}
+	all := []string{query, strings.ReplaceAll(query, "+", "%20"), path, every.String(), others.String(), url.QueryEscape(query)}
+	for _, s := range all {
+		all = append(all, lowerPercents(s))
+	}
+	return all
+}
+
+// lowerPercents writes the digits after each % in lower case.
+func lowerPercents(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i:], strings.ToLower(s[i:i+3]))
+		}
+	}
+	return string(b)
+}
+
+// jsons are the insides of JSON strings that hold text: as Go writes them with and without its care for HTML,
+// with escaped slashes, and with nothing but ASCII.
+func jsons(text string) []string {
+	careful, err := json.Marshal(text)
+	if err != nil {
+		return nil
+	}
+	var plain strings.Builder
+	enc := json.NewEncoder(&plain)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(text); err != nil {
+		return nil
+	}
+	bare := inside(strings.TrimSuffix(plain.String(), "\n"))
+	return []string{inside(string(careful)), bare, strings.ReplaceAll(bare, "/", `\/`), ascii(bare)}
+}
+
+// ascii writes every character past ASCII as JSON's \uXXXX.
+func ascii(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r < utf8.RuneSelf:
+			b.WriteRune(r)
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// inside is a quoted string without its quotes.
+func inside(quoted string) string { return quoted[1 : len(quoted)-1] }

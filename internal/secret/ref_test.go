@@ -1,0 +1,79 @@
+package secret
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestRefResolve(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	t.Setenv("OFSPLAN_TEST_SECRET", canary)
+	t.Setenv("OFSPLAN_TEST_EMPTY", "")
+	tests := []struct {
+		name string
+		ref  Ref
+		want string
+		err  string // part of the message
+	}{
+		{"file", Ref{File: write("a", canary+"\n", 0o600)}, canary, ""},
+		{"file with CRLF", Ref{File: write("b", canary+"\r\n", 0o440)}, canary, ""},
+		{"only one newline goes", Ref{File: write("c", "x\n\n", 0o600)}, "x\n", ""},
+		{"file others can read", Ref{File: write("d", canary, 0o644)}, "", "mode 0644"},
+		{"file others can change", Ref{File: write("e", canary, 0o602)}, "", "mode 0602"},
+		{"empty file", Ref{File: write("f", "\n", 0o600)}, "", "it is empty"},
+		{"huge file", Ref{File: write("g", strings.Repeat("x", maxSize+1), 0o600)}, "", "larger than 64 KiB"},
+		{"no file", Ref{File: filepath.Join(dir, "none")}, "", "no such file"},
+		{"folder", Ref{File: dir}, "", "not a regular file"},
+		{"env", Ref{Env: "OFSPLAN_TEST_SECRET"}, canary, ""},
+		{"env not set", Ref{Env: "OFSPLAN_TEST_NONE"}, "", `"OFSPLAN_TEST_NONE": it is not set`},
+		{"env empty", Ref{Env: "OFSPLAN_TEST_EMPTY"}, "", "it is empty"},
+		{"command", Ref{Command: []string{"printf", "%s\n", canary}}, canary, ""},
+		{"command without a shell", Ref{Command: []string{"echo", "$HOME;`id`"}}, "$HOME;`id`", ""},
+		{"command that fails", Ref{Command: []string{"sh", "-c", "echo " + "hush-hush" + "; echo 'no key for hush-hush' >&2; exit 3"}}, "", "exit status 3: no key for [redacted]"},
+		{"no command", Ref{Command: []string{"/nowhere/at-all"}}, "", "no such file"},
+		{"endless command", Ref{Command: []string{"head", "-c", "100000", "/dev/zero"}}, "", "printed more than 64 KiB"},
+		{"nothing", Ref{}, "", "one of file, env, command"},
+		{"two", Ref{File: "a", Env: "b"}, "", "only one of"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := tt.ref.Resolve(t.Context())
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Fatalf("error %v, want one with %q", err, tt.err)
+				}
+				if strings.Contains(err.Error(), canary) {
+					t.Errorf("the error holds the secret: %v", err)
+				}
+				return
+			}
+			if err != nil || got.Reveal() != tt.want {
+				t.Errorf("got %q, %v, want %q", got.Reveal(), err, tt.want)
+			}
+		})
+	}
+}
+
+func TestRefCommandEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("the operator left")
+	cancel(stop)
+	if _, err := (Ref{Command: []string{"sleep", "60"}}).Resolve(ctx); !errors.Is(err, stop) {
+		t.Errorf("got %v, want %v", err, stop)
+	}
+}
