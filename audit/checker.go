@@ -106,7 +106,11 @@ func (c *checker) settle(next Record) {
 		return
 	}
 	c.misfit = nil
-	vouched := next.Prev == m.hash || c.want.Head != nil && c.want.Head.Hash == m.hash
+	vouched, denied := next.Prev == m.hash, false
+	if kept := c.want.Head; kept != nil {
+		vouched = vouched || kept.Hash == m.hash
+		denied = kept.Count == m.number && kept.Hash != m.hash || kept.Hash == c.head.Hash
+	}
 	switch {
 	case m.rec.Seq > m.number && !vouched && next.Prev != "":
 		c.report(m.number, m.offset, "", fmt.Sprintf("record %d was changed or swapped: the line in its place says it is number %d, and the line after it does not follow", m.number, m.rec.Seq))
@@ -122,8 +126,8 @@ func (c *checker) settle(next Record) {
 		c.report(1, m.offset, "", "it is number 1 and yet speaks of a line before it")
 	case m.rec.Prev != c.head.Hash && vouched:
 		c.blame(fmt.Sprintf("record %d was changed: its SHA-256 is not the one that record %d holds", m.number-1, m.number))
-	case m.rec.Prev != c.head.Hash && next.Prev != "":
-		c.report(m.number, m.offset, "", fmt.Sprintf("record %d was changed: it fits neither the record before it nor the one after", m.number))
+	case m.rec.Prev != c.head.Hash && (denied || next.Prev != ""):
+		c.report(m.number, m.offset, "", fmt.Sprintf("record %d was changed: it fits neither the record before it nor what is known of it", m.number))
 	case m.rec.Prev != c.head.Hash:
 		c.blame(fmt.Sprintf("record %d, or the link to it in record %d, was changed: they do not fit", m.number-1, m.number))
 	case m.rec.Run != c.head.Run:

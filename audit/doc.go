@@ -8,5 +8,5 @@
 // live, with a [Lock] for each and a [Ledger] of their heads.
 //
 // The package knows no event by name: a record's data and decided are bytes to it. It retries nothing,
-// starts no goroutine and reads no clock.
+// starts no goroutine and reads no clock; only for a lock that somebody looks at does it pause.
 package audit

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // ErrLocked is what an error wraps when another process holds a lock.
@@ -50,11 +51,15 @@ type Lock struct {
 	former Holder
 }
 
-// takeTries bounds how often a lock is tried for while others only look whether it is held.
-const takeTries = 1000
+// Somebody who only looks whether a lock is held is in the way for microseconds. So it is tried for again,
+// a millisecond later, this many times.
+const (
+	takeTries = 1000
+	takePause = time.Millisecond
+)
 
-// TakeLock takes the lock at path, making the file, with mode 0600, when it is missing. It never waits: a
-// lock that is held is a [*LockedError].
+// TakeLock takes the lock at path, making the file, with mode 0600, when it is missing. It does not wait
+// for a holder: a lock that is held is a [*LockedError].
 func TakeLock(path string) (*Lock, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -64,11 +69,15 @@ func TakeLock(path string) (*Lock, error) {
 		if err = flock(f, exclusive); !errors.Is(err, errHeld) {
 			break
 		}
-		// Somebody has it. If a shared lock can be had, it was only somebody looking: try again.
+		// If a shared lock can be had, nobody holds it and somebody only looks.
 		if err = flock(f, shared); err != nil {
 			break
 		}
-		err = errors.Join(errHeld, flock(f, unlock))
+		if err = flock(f, unlock); err != nil {
+			break
+		}
+		err = errHeld
+		time.Sleep(takePause)
 	}
 	if errors.Is(err, errHeld) {
 		return nil, errors.Join(&LockedError{path, holder(f)}, f.Close())

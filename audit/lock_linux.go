@@ -17,28 +17,37 @@ func bootID() string {
 	return strings.TrimSpace(string(b))
 }
 
-// shaky are the file systems on which two hosts may both believe that they hold a lock, by their magic
-// numbers. See statfs(2).
-var shaky = map[uint32]string{
-	unix.NFS_SUPER_MAGIC:  "NFS",
-	unix.SMB_SUPER_MAGIC:  "SMB",
-	unix.CIFS_SUPER_MAGIC: "CIFS",
-	unix.SMB2_SUPER_MAGIC: "SMB",
-	unix.AFS_SUPER_MAGIC:  "AFS",
-	unix.AFS_FS_MAGIC:     "AFS",
-	unix.CODA_SUPER_MAGIC: "Coda",
-	unix.NCP_SUPER_MAGIC:  "NCP",
-	unix.V9FS_MAGIC:       "9P",
-	unix.FUSE_SUPER_MAGIC: "FUSE",
+// shaky names the file system with that magic number when two hosts may both believe that they hold a lock
+// on it; empty: its locks can be trusted. See statfs(2).
+func shaky(magic uint32) string {
+	switch magic {
+	case unix.NFS_SUPER_MAGIC:
+		return "NFS"
+	case unix.SMB_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC, unix.CIFS_SUPER_MAGIC:
+		return "SMB"
+	case unix.AFS_SUPER_MAGIC, unix.AFS_FS_MAGIC:
+		return "AFS"
+	case unix.CODA_SUPER_MAGIC:
+		return "Coda"
+	case unix.NCP_SUPER_MAGIC:
+		return "NCP"
+	case unix.V9FS_MAGIC:
+		return "9P"
+	case unix.FUSE_SUPER_MAGIC:
+		return "FUSE"
+	}
+	return ""
 }
 
 // trustLocks refuses a folder on a file system whose locks cannot be trusted.
-func trustLocks(path string) error {
+func trustLocks(path string) error { return distrust(path, shaky) }
+
+func distrust(path string, shaky func(magic uint32) string) error {
 	var s unix.Statfs_t
 	if err := unix.Statfs(existing(path), &s); err != nil {
 		return fmt.Errorf("look at the file system of the state folder %s: %w", path, err)
 	}
-	if kind := shaky[uint32(s.Type)]; kind != "" {
+	if kind := shaky(uint32(s.Type)); kind != "" {
 		return fmt.Errorf("the state folder %s is on %s, where two hosts may both believe that they hold a run\n\tname a folder on a local disk with --state-dir or OFSPLAN_STATE", path, kind)
 	}
 	return nil

@@ -1,0 +1,137 @@
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"testing"
+)
+
+// put makes a journal of those bytes on a disk.
+func put(t testing.TB, disk Disk, b []byte) string {
+	t.Helper()
+	dir := filepath.Join("runs", testRun)
+	if err := makeDirs(disk, dir); err != nil {
+		t.Fatal(err)
+	}
+	f, err := disk.Create(filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// A journal torn at any byte opens: whole records stay, the rest is set aside as it was, and what is written
+// next continues the chain.
+func TestOpenAfterATearAtEveryByte(t *testing.T) {
+	b, _ := goldenBytes(t)
+	for cut := range len(b) + 1 {
+		var disk Memory
+		dir := put(t, &disk, b[:cut])
+		whole := bytes.LastIndexByte(b[:cut], '\n') + 1
+		j, records, err := Open(&disk, dir, testRun)
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		if n := bytes.Count(b[:cut], []byte("\n")); len(records) != n || j.Durable() != int64(n) {
+			t.Fatalf("cut at %d: got %d records, %d durable, want %d", cut, len(records), j.Durable(), n)
+		}
+		aside := j.Aside()
+		if (aside != nil) != (whole < cut) {
+			t.Fatalf("cut at %d: got aside %+v", cut, aside)
+		}
+		if aside != nil {
+			if got := readAll(t, &disk, filepath.Join(dir, aside.File)); !bytes.Equal(got, b[whole:cut]) {
+				t.Fatalf("cut at %d: got %q aside, want %q", cut, got, b[whole:cut])
+			}
+		}
+		if err := errors.Join(j.Append(entry(2000, "run.resumed", `{}`)), j.Sync(), j.Close()); err != nil {
+			t.Fatal(err)
+		}
+		// The machine loses power right after: everything is there.
+		after := disk.AfterCrash(nil)
+		got := readAll(t, after, filepath.Join(dir, FileName))
+		head := j.Head()
+		if v := verify(t, got, &head); v.Problem != nil || !bytes.HasPrefix(got, b[:whole]) {
+			t.Fatalf("cut at %d: after the resume: %+v", cut, v)
+		}
+	}
+}
+
+func TestOpenTwiceAfterACrashBetweenSettingAsideAndCutting(t *testing.T) {
+	b, _ := goldenBytes(t)
+	torn := b[:len(b)-5]
+	var disk Memory
+	dir := put(t, &disk, torn)
+	v := verify(t, torn, nil)
+	whole := bytes.LastIndexByte(torn, '\n') + 1
+	first, err := setAside(&disk, dir, *v.Problem, torn[whole:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, _, err := Open(&disk, dir, testRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *j.Aside() != *first {
+		t.Errorf("got %+v, want the file that is there already, %+v", j.Aside(), first)
+	}
+}
+
+func TestOpenRefusesDamageAndLeavesTheFileAlone(t *testing.T) {
+	b, _ := goldenBytes(t)
+	bad := bytes.Replace(b, []byte("nightly_aml\"}"), []byte("nightly_amx\"}"), 1)
+	var disk Memory
+	dir := put(t, &disk, bad)
+	if _, _, err := Open(&disk, dir, testRun); !errors.Is(err, ErrBroken) {
+		t.Errorf("got %v, want ErrBroken", err)
+	}
+	if got := readAll(t, &disk, filepath.Join(dir, FileName)); !bytes.Equal(got, bad) {
+		t.Error("the damaged file was touched")
+	}
+	if _, _, err := Open(&disk, "runs/none", "none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a run that is not there: got %v, want fs.ErrNotExist", err)
+	}
+}
+
+// Between a write and its sync the machine may keep any part of what was written, or none. What was synced
+// is always there, and what is left opens.
+func TestCrashBetweenWriteAndSync(t *testing.T) {
+	var disk Memory
+	j := golden(t, &disk)
+	synced := j.Head()
+	if err := j.Append(entry(1600, "a", `{"n":1}`), entry(1601, "b", `{"n":2}`)); err != nil {
+		t.Fatal(err)
+	}
+	if j.Head() != synced {
+		t.Fatal("the head is ahead of the disk")
+	}
+	unsynced := len(readAll(t, &disk, j.Path())) - int(synced.Size)
+	for luck := range unsynced + 1 {
+		after := disk.AfterCrash(func(n int) int { return min(luck, n) })
+		again, records, err := Open(after, filepath.Dir(j.Path()), testRun)
+		if err != nil {
+			t.Fatalf("%d of %d bytes kept: %v", luck, unsynced, err)
+		}
+		if int64(len(records)) < synced.Count || again.Durable() != int64(len(records)) {
+			t.Fatalf("%d of %d bytes kept: got %d records, want at least %d", luck, unsynced, len(records), synced.Count)
+		}
+		if v := verify(t, readAll(t, after, j.Path()), &synced); v.Problem != nil {
+			t.Fatalf("%d of %d bytes kept: %+v", luck, unsynced, v.Problem)
+		}
+	}
+}
+
+func TestAFreshJournalSurvivesACrash(t *testing.T) {
+	var disk Memory
+	if _, err := Create(&disk, "state/runs/a", "a"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(disk.AfterCrash(nil), "state/runs/a", "a"); err != nil {
+		t.Errorf("its name was not made durable: %v", err)
+	}
+}
