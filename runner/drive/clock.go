@@ -4,11 +4,12 @@ import (
 	"time"
 )
 
-// jumpAt is the difference between a clock and what it should show from which on we call it a jump.
-const jumpAt = time.Minute
+// jumpAt is by how much a clock must differ from the time that has passed before we call it a jump. Less is how
+// clocks are.
+const jumpAt = time.Second
 
 // A clock makes the world's time fit for the journal: UTC, whole microseconds, never going back. Where the
-// world's clock is set back, ours goes on from where it was, ahead of it by as much.
+// world's clock is set back, ours goes on from where it was, ahead of it, until the other is set right.
 type clock struct {
 	seen  time.Time     // the world's last reading, with its monotonic part if it has one
 	last  time.Time     // what was last handed out
@@ -19,12 +20,10 @@ type clock struct {
 func (c *clock) read(world time.Time) (now time.Time, jumped time.Duration) {
 	if !c.seen.IsZero() {
 		elapsed := max(0, world.Sub(c.seen)) // monotonic where both readings are
-		shown := world.Round(0).Sub(c.seen.Round(0))
-		if off := shown - elapsed; off < 0 {
-			c.ahead -= off
-		}
-		if off := shown - elapsed; off.Abs() >= jumpAt {
+		off := world.Round(0).Sub(c.seen.Round(0)) - elapsed
+		if off.Abs() >= jumpAt {
 			jumped = off
+			c.ahead = max(0, c.ahead-off)
 		}
 	}
 	c.seen = world
@@ -42,4 +41,16 @@ func (c *clock) toWorld(t time.Time) time.Time {
 		return t
 	}
 	return t.Add(-c.ahead)
+}
+
+// now is our time, told to the machine and written in records. A clock that jumped is noted.
+func (l *loop) now() time.Time {
+	now, jumped := l.clock.read(l.world.Now())
+	if jumped == 0 {
+		return now
+	}
+	if err := l.book.note(Note{At: now, Kind: ClockJumped, Message: "the clock of this machine jumped by " + jumped.Round(time.Second).String()}); err != nil {
+		l.fail(err)
+	}
+	return now
 }

@@ -32,9 +32,9 @@ type Config struct {
 	Desk *dispatch.Desk
 	// Journal takes every turn. Required.
 	Journal Journal
-	// Opening are the events that begin the run: RunStarted and a FilePinned per file, written and synced
-	// together before anything is sent. Empty: the machine was replayed, and the run goes on with what it
-	// has pending, waiting for the scheduler instead of giving up when there is no first contact.
+	// Opening are the events that begin the run, RunStarted and a FilePinned per file, or RunResumed when the
+	// machine was replayed. They are written and synced together before anything is sent. Only a run that
+	// starts gives up when there is no first contact; a resumed one waits.
 	Opening []runner.Event
 	Limits
 	// Jitter spreads the attempts to come back into contact: it returns a number from 0 up to 1.

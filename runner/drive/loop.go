@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
 )
 
 // beat is how often a run says in its journal that it is alive.
@@ -23,7 +24,7 @@ var errLeaving = errors.New("the run is being left, nothing new starts")
 type loop struct {
 	world   World
 	machine *runner.Machine
-	desk    Desk
+	desk    *dispatch.Desk
 	clock   clock
 	book    book
 	lines   lines
@@ -44,8 +45,9 @@ type leave struct {
 
 // pulse is what the loop does by the clock for itself.
 type pulse struct {
-	beat time.Time // the next heartbeat
-	deaf time.Time // a time the machine named as Next and then had nothing to do at; zero: none
+	beat   time.Time // the next heartbeat
+	depart time.Time // when the next call may be due to start; zero: not before a message comes
+	deaf   time.Time // a time the machine named as Next and then had nothing to do at; zero: none
 }
 
 // Run drives a run from its opening, or from where a replayed machine stands, until it ended, was detached
@@ -63,12 +65,14 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 	l.open(cfg.Opening)
 	for {
 		l.settle(ctx)
-		if l.leave.going && l.errands.flying+l.watches.flying+l.lines.flying == 0 {
+		if l.leave.going && l.flying() == 0 || !l.await(ctx) {
 			return l.leave.result, l.leave.err
 		}
-		l.await(ctx)
 	}
 }
+
+// flying is how many calls are under way.
+func (l *loop) flying() int { return l.errands.flying + l.watches.flying + l.lines.flying }
 
 func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop {
 	if cfg.Jitter == nil {
@@ -84,40 +88,49 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	return l
 }
 
-// open applies the events that begin the run, or takes up what a replayed machine has pending. A request
+// open applies the events that begin or resume the run and takes up what the machine has pending. A request
 // that may have been sent before is not taken up: only a person can say what became of it.
 func (l *loop) open(opening []runner.Event) {
-	if len(opening) == 0 {
-		for _, c := range l.machine.Pending() {
-			if !l.machine.Sent(c.Key()) {
-				l.order(c)
-			}
-		}
-		return
-	}
+	l.lines.first = contactMade
 	for _, e := range opening {
 		if _, ok := l.apply(e, durable); !ok {
 			return
 		}
+		if _, new := e.(runner.RunStarted); new {
+			l.lines.first = wantToken
+		}
 	}
 	l.book.headline = true
+	for _, c := range l.machine.Pending() {
+		if !l.machine.Sent(c.Key()) {
+			l.order(c)
+		}
+	}
 }
 
-// await waits for the next thing to happen and takes in everything that is ready.
-func (l *loop) await(ctx context.Context) {
+// errStuck is what a machine that waits for nothing is told, instead of letting it wait for ever.
+var errStuck = errors.New("drive: nothing is under way and nothing falls due, so the run would wait for ever")
+
+// await waits for the next thing to happen and takes in everything that is ready. False means that nothing
+// can happen any more.
+func (l *loop) await(ctx context.Context) bool {
 	if l.leave.going {
 		ctx = context.WithoutCancel(ctx)
 	}
 	until := l.wake()
+	if l.leave.going && until.IsZero() && l.flying() == 0 {
+		return true
+	}
 	msg, ok := l.world.Next(ctx, l.clock.toWorld(until))
 	if !ok && until.IsZero() && ctx.Err() == nil {
-		l.fail(errors.New("drive: nothing is under way and nothing falls due: the run would wait for ever"))
-		return
+		l.fail(errStuck)
+		return false
 	}
 	for ok {
 		l.take(msg)
 		msg, ok = l.world.Next(ctx, time.Unix(0, 0))
 	}
+	return true
 }
 
 // take handles one message.
@@ -139,9 +152,7 @@ func (l *loop) settle(ctx context.Context) {
 		l.tick()
 	}
 	l.write()
-	for !l.leave.going && l.depart() {
-		l.write() // departing may have applied something: a request that gave up
-	}
+	l.depart()
 	if l.leave.going {
 		l.write()
 		l.leave.cancel(errLeaving)
@@ -162,7 +173,7 @@ func (l *loop) tick() {
 	}
 	l.pulse.beat = now.Add(beat)
 	l.note(Note{Kind: Heartbeat, Message: fmt.Sprintf("%d batch runs watched, %d requests waiting, %d calls under way",
-		len(l.watches.byKey), len(l.errands.queue), l.errands.flying+l.watches.flying)})
+		len(l.watches.byKey), len(l.errands.byKey)-l.errands.flying, l.flying())})
 }
 
 // wake is when the loop must look up even if no message comes; zero: only a message can bring anything.
@@ -170,11 +181,15 @@ func (l *loop) wake() time.Time {
 	if l.leave.going {
 		return time.Time{}
 	}
-	at := earlier(l.pulse.beat, l.departure())
+	at := l.pulse.depart
 	if next, ok := l.machine.Next(); ok && !next.Equal(l.pulse.deaf) {
 		at = earlier(at, next)
 	}
-	return at
+	if at.IsZero() && l.flying() == 0 {
+		l.fail(errStuck)
+		return at
+	}
+	return earlier(at, l.pulse.beat)
 }
 
 // weight says when a turn is written and whether a sync must follow.
@@ -232,7 +247,9 @@ func (l *loop) order(c runner.Command) {
 // drop forgets a command that is not wanted any more.
 func (l *loop) drop(k runner.Key) {
 	l.errands.drop(k)
-	l.watches.drop(k)
+	if w := l.watches.drop(k); w != nil {
+		l.desk.Forget(w.runID)
+	}
 }
 
 // detach leaves the run going on: nothing new starts, what is under way is finished and recorded.

@@ -82,6 +82,7 @@ var events = map[string]func(json.RawMessage) (runner.Event, error){
 	runner.LookFailed{}.Type():      read[runner.LookFailed],
 	runner.ClockReached{}.Type():    read[runner.ClockReached],
 	runner.RunDetached{}.Type():     read[runner.RunDetached],
+	runner.RunResumed{}.Type():      read[runner.RunResumed],
 }
 
 // read decodes one event. Keys it does not know are those of a later release and are passed over: fields

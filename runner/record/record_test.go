@@ -25,8 +25,8 @@ var (
 // key is a key of step load with another operation.
 func key(op runner.Op) runner.Key { return runner.Key{Step: "load", Attempt: 2, Op: op, N: 3} }
 
-// request is a request with every field set.
-func request1(op runner.Op) runner.Request {
+// ordered is a request with every field set.
+func ordered(op runner.Op) runner.Request {
 	return runner.Request{ID: key(op), Why: "on_failure", NotAfter: two.Add(time.Hour), NewToken: true}
 }
 
@@ -54,6 +54,7 @@ func everyEvent() []runner.Event {
 		runner.LookFailed{Key: key(runner.OpLook), HTTP: 200, Code: "-3", Summary: "no such object"},
 		runner.ClockReached{},
 		runner.RunDetached{Reason: "SIGTERM"},
+		runner.RunResumed{By: runner.By{User: "ops", PID: 8}, Tool: runner.Tool{Version: "1.0.1", Machine: 1}},
 	}
 }
 
@@ -67,12 +68,12 @@ func everything() runner.Decision {
 			Mark:     "healed", By: "repair",
 		}},
 		Commands: []runner.Command{
-			runner.TriggerBatch{Request: request1(runner.OpTrigger), Order: plan.Order{
+			runner.TriggerBatch{Request: ordered(runner.OpTrigger), Order: plan.Order{
 				Object: plan.Group, Code: "G", MISDate: "2026-11-20", Members: []plan.MemberOrder{member}, Excluded: []string{"X"},
 			}},
-			runner.InterruptBatch{Request: request1(runner.OpInterrupt), Run: batch},
-			runner.RestartBatch{Request: request1(runner.OpRestart), Run: batch},
-			runner.RerunBatch{Request: request1(runner.OpRerun), Run: batch},
+			runner.InterruptBatch{Request: ordered(runner.OpInterrupt), Run: batch},
+			runner.RestartBatch{Request: ordered(runner.OpRestart), Run: batch},
+			runner.RerunBatch{Request: ordered(runner.OpRerun), Run: batch},
 			runner.WatchBatch{ID: key(runner.OpWatch), Run: batch},
 			runner.LookBatch{ID: key(runner.OpLook), Run: batch, Tasks: []string{"T1"}},
 		},
@@ -146,7 +147,7 @@ func TestCommandsAreSpeltOut(t *testing.T) {
 }
 
 func TestASensitiveOrderKeepsItsParametersToItself(t *testing.T) {
-	c := runner.TriggerBatch{Request: request1(runner.OpTrigger), Order: plan.Order{
+	c := runner.TriggerBatch{Request: ordered(runner.OpTrigger), Order: plan.Order{
 		Object: plan.Batch, Code: "DATA_LOAD", Params: []plan.Pair{{Name: "PIN", Value: "hunter2"}}, Members: []plan.MemberOrder{member},
 	}}
 	c.Sensitive = true

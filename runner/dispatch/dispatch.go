@@ -1,0 +1,172 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ofsplan/ofs"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// A Desk is where commands become calls. It is safe for use by many goroutines.
+type Desk struct {
+	client *ofs.Client
+	tokens *ofs.Tokens
+	run    string
+}
+
+// New returns a desk for one run. With tokens nil no token is ever fetched. The run id opens the mark of each
+// request, so that a gateway's log can be searched; empty leaves it out.
+func New(client *ofs.Client, tokens *ofs.Tokens, runID string) *Desk {
+	return &Desk{client, tokens, runID}
+}
+
+// A Request is one mutating command made ready: every byte of it is known.
+type Request struct {
+	// Sent is the milestone to apply at the gate.
+	Sent   runner.RequestSent
+	frozen ofs.Frozen
+	mark   string
+}
+
+// Prepare makes a mutating command ready. The error is that of a command the scheduler's interface has no words
+// for, such as a batch code it cannot hold.
+func (d *Desk) Prepare(c runner.Command) (Request, error) {
+	f, sensitive, err := d.freeze(c)
+	if err != nil {
+		return Request{}, fmt.Errorf("%s: %w", c.Key(), err)
+	}
+	sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, URL: f.URL, BodySHA256: f.BodySHA256(), Permit: c.Permit()}
+	if !sensitive {
+		sent.Body = string(f.Body)
+	}
+	return Request{sent, f, d.Mark(c.Key())}, nil
+}
+
+// Mark is what the User-Agent of a request carries.
+func (d *Desk) Mark(k runner.Key) string {
+	if d.run == "" {
+		return k.String()
+	}
+	return d.run + "/" + k.String()
+}
+
+// freeze puts a command into the scheduler's words.
+func (d *Desk) freeze(c runner.Command) (f ofs.Frozen, sensitive bool, err error) {
+	switch c := c.(type) {
+	case runner.TriggerBatch:
+		f, err = d.client.Trigger(order(c.Order))
+		return f, c.Sensitive, err
+	case runner.InterruptBatch:
+		f, err = d.client.Interrupt(c.Run.Code, c.Run.RunID)
+		return f, c.Sensitive, err
+	case runner.RestartBatch:
+		f, err = d.client.Restart(c.Run.Code, c.Run.RunID)
+		return f, c.Sensitive, err
+	case runner.RerunBatch:
+		f, err = d.client.Rerun(c.Run.Code, c.Run.RunID)
+		return f, c.Sensitive, err
+	}
+	panic(fmt.Sprintf("dispatch: %T is no request", c))
+}
+
+// An Outcome is what became of a request.
+type Outcome struct {
+	// Event ends the request: RequestAccepted, RequestRefused, RequestNotSent or RequestInDoubt.
+	Event runner.Event
+	// Unreached is true when the scheduler was not reached or did not answer as it should, so that there is no
+	// point in sending more before it answers something.
+	Unreached bool
+	// Unauthorized is true when the token was not accepted; it is not used again.
+	Unauthorized bool
+	// Message tells people why the request was not accepted.
+	Message string
+	// RetryAfter is how long the scheduler asked to be left alone. Zero: it did not.
+	RetryAfter time.Duration
+	// Broken is set when an answer came though the gate was never opened: the run must stop.
+	Broken error
+}
+
+// Send makes one request. It calls commit once the connection stands and before the first byte leaves; when
+// commit fails, nothing is sent.
+func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome {
+	receipt := d.client.Send(ctx, r.frozen, r.mark, commit)
+	out := Outcome{Unauthorized: receipt.Unauthorized, Message: receipt.Message, RetryAfter: receipt.RetryAfter}
+	switch key := r.Sent.Key; receipt.Class {
+	case ofs.Accepted:
+		id := receipt.BatchRunID
+		if id == "" {
+			id = r.frozen.RunID // an interrupt of what had stopped already
+		}
+		out.Event = runner.RequestAccepted{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, BatchRunID: id, Summary: receipt.Summary}
+	case ofs.Refused:
+		out.Event = runner.RequestRefused{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, Summary: either(receipt.Summary, receipt.Message)}
+	case ofs.NotSent:
+		out.Event, out.Unreached = runner.RequestNotSent{Key: key, Message: receipt.Message}, true
+	case ofs.InDoubt:
+		out.Event, out.Unreached = runner.RequestInDoubt{Key: key, HTTP: receipt.HTTP, Message: either(receipt.Message, receipt.Summary)}, true
+	case ofs.Broken:
+		out.Broken = fmt.Errorf("%s: %s: %w", key, receipt.Message, receipt.Err)
+	default:
+		panic(fmt.Sprintf("dispatch: nobody taught it %q", receipt.Class))
+	}
+	return out
+}
+
+// either returns the first text unless it is empty.
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Look asks once for the status of a batch run, of all tasks when none is named. It returns what the answer told,
+// without key and Since, or last itself and true when that told the same; the zero last equals nothing.
+// Errors are *ofs.CallError.
+func (d *Desk) Look(ctx context.Context, runID string, tasks []string, last runner.BatchObserved) (seen runner.BatchObserved, same bool, err error) {
+	f, err := d.client.Status(runID, tasks)
+	if err != nil {
+		return seen, false, &ofs.CallError{Kind: ofs.KindRefused, Message: err.Error(), Err: err}
+	}
+	a, err := d.client.Ask(ctx, f)
+	if err != nil {
+		return seen, false, err
+	}
+	if last.RunID != "" && tells(a, last) {
+		return last, true, nil
+	}
+	return runner.BatchObserved{
+		RunID: runID, Status: plan.Status(a.Status), Code: a.StatusCode, Text: a.Text,
+		Tasks: parts(a.Tasks), Members: parts(a.Members),
+	}, false, nil
+}
+
+// Forget says that a batch run will not be looked at any more.
+func (d *Desk) Forget(runID string) { d.client.Forget(runID) }
+
+// Ready reports whether calls can be made for the time being without getting another token first.
+func (d *Desk) Ready() bool { return d.tokens == nil || d.tokens.Fresh(0) }
+
+// Fetch gets another token, in one exchange. Errors are *ofs.CallError. One at a time.
+func (d *Desk) Fetch(ctx context.Context) error { return d.tokens.Fetch(ctx) }
+
+// errReached keeps the request that Reach makes ready from being sent.
+var errReached = errors.New("only the connection was wanted")
+
+// Reach tries whether a connection to the scheduler can be had, with everything a request needs before its
+// first byte, and sends nothing on it. Errors are *ofs.CallError.
+func (d *Desk) Reach(ctx context.Context) error {
+	f, err := d.client.Interrupt("CONNECTION", "CONNECTION")
+	if err != nil {
+		return &ofs.CallError{Kind: ofs.KindRefused, Message: err.Error(), Err: err}
+	}
+	receipt := d.client.Send(ctx, f, d.run, func() error { return errReached })
+	if errors.Is(receipt.Err, errReached) {
+		return nil
+	}
+	return &ofs.CallError{Kind: ofs.KindLost, Message: receipt.Message, Trouble: receipt.Trouble, Err: receipt.Err}
+}

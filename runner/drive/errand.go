@@ -1,0 +1,198 @@
+package drive
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+)
+
+// An errand is one request to be made.
+type errand struct {
+	cmd     runner.Command
+	call    *Call
+	request dispatch.Request
+	outcome dispatch.Outcome // written by the call, read once it has ended
+	tries   int              // calls that ended before the gate
+	after   time.Time        // not to be tried again before; zero: at once
+	probe   bool             // it was sent to find out whether contact is back
+	sent    bool             // the machine took RequestSent: from here on it may have been sent
+	dropped bool             // the machine does not want it any more, and no event about it
+}
+
+// errands are the requests ordered and not ended, first come first served.
+type errands struct {
+	queue  []*errand // those that have not begun; a dropped one stays until its turn
+	byKey  map[runner.Key]*errand
+	flying int
+}
+
+// add takes an order.
+func (s *errands) add(c runner.Command) {
+	if s.byKey[c.Key()] != nil {
+		return
+	}
+	e := &errand{cmd: c}
+	s.byKey[c.Key()] = e
+	s.queue = append(s.queue, e)
+}
+
+// drop forgets a request that has not been sent. One whose call is under way finds its gate shut.
+func (s *errands) drop(k runner.Key) {
+	if e := s.byKey[k]; e != nil {
+		e.dropped = true
+		delete(s.byKey, k)
+	}
+}
+
+// head is the request whose turn it is, or nil.
+func (s *errands) head() *errand {
+	for len(s.queue) > 0 && s.queue[0].dropped {
+		s.pop()
+	}
+	if len(s.queue) == 0 {
+		return nil
+	}
+	return s.queue[0]
+}
+
+func (s *errands) pop() {
+	s.queue[0] = nil
+	s.queue = s.queue[1:]
+}
+
+// putBack makes a request the next to go once more.
+func (s *errands) putBack(e *errand) { s.queue = append([]*errand{e}, s.queue...) }
+
+// send starts the call for the request at the head.
+func (l *loop) send(e *errand) {
+	l.errands.pop()
+	if e.call == nil {
+		request, err := l.desk.Prepare(e.cmd)
+		if err != nil {
+			l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key(), Message: err.Error()})
+			return
+		}
+		e.request = request
+		e.call = &Call{
+			do: func(gate func() error) {
+				e.outcome = l.desk.Send(l.leave.calls, e.request, gate)
+			},
+			gate:  func(open func(error)) { l.gate(e, open) },
+			ended: func() { l.ended(e) },
+		}
+	}
+	e.probe = l.lines.scheduler.lost
+	l.lines.scheduler.probe = e.probe
+	l.errands.flying++
+	l.world.Start(e.call)
+}
+
+// gate asks the machine whether a request may leave now that its connection stands. What it answers is
+// passed on only when the turn is durable.
+func (l *loop) gate(e *errand, open func(refusal error)) {
+	if l.leave.going {
+		open(errLeaving)
+		return
+	}
+	at := l.now()
+	d, err := l.machine.Apply(at, e.request.Sent)
+	switch {
+	case errors.Is(err, runner.ErrUnexpected):
+		e.dropped = true // whatever made the machine refuse has dropped the command too
+		delete(l.errands.byKey, e.cmd.Key())
+		open(err)
+	case err != nil:
+		open(err)
+		l.fail(err)
+	default:
+		e.sent = true
+		l.book.gates = append(l.book.gates, open)
+		l.turn(at, e.request.Sent, d, durable)
+	}
+}
+
+// ended takes in what became of a request.
+func (l *loop) ended(e *errand) {
+	l.errands.flying--
+	out := e.outcome
+	switch {
+	case out.Broken != nil:
+		l.fail(fmt.Errorf("drive: an answer came to a request that was never let go: %w", out.Broken))
+	case l.leave.err != nil:
+		l.unrecorded(e)
+	case !e.sent:
+		l.unsent(e, out)
+	default:
+		l.answered(e, out)
+	}
+}
+
+// unsent decides about a request that never passed its gate: silently again later, until the time its
+// command names.
+func (l *loop) unsent(e *errand, out dispatch.Outcome) {
+	if e.probe {
+		l.lines.scheduler.probe = false
+	}
+	if e.dropped || l.leave.going {
+		return
+	}
+	l.lost(&l.lines.scheduler, e.probe, out.Message, out.RetryAfter)
+	e.after = l.now().Add(backOff(e.tries, l.lines.jitter()))
+	e.tries++
+	l.errands.putBack(e)
+}
+
+// answered ends a request that was let go.
+func (l *loop) answered(e *errand, out dispatch.Outcome) {
+	delete(l.errands.byKey, e.cmd.Key())
+	switch {
+	case l.leave.going:
+	case out.Unreached:
+		l.lost(&l.lines.scheduler, e.probe, out.Message, out.RetryAfter)
+	default:
+		l.reached(&l.lines.scheduler)
+	}
+	if out.Unauthorized {
+		l.lines.token.trust = time.Time{}
+	}
+	l.apply(out.Event, durable)
+}
+
+// giveUp ends a request that was not sent and will not be.
+func (l *loop) giveUp(e *errand, why runner.RequestNotSent) {
+	delete(l.errands.byKey, e.cmd.Key())
+	l.apply(why, durable)
+}
+
+// unrecorded tells observers of an outcome that nothing else will tell, because the journal is closed to it.
+func (l *loop) unrecorded(e *errand) {
+	if !e.sent || l.book.Note == nil {
+		return
+	}
+	message := e.outcome.Message
+	switch a := e.outcome.Event.(type) {
+	case runner.RequestNotSent:
+		return // its gate stayed shut: the journal failed before it
+	case runner.RequestAccepted:
+		message = "accepted as " + a.BatchRunID
+	}
+	l.book.Note(Note{At: l.now(), Kind: Unrecorded, Key: e.cmd.Key(), Message: message})
+}
+
+// notAfter is when trying to send is given up; zero: never.
+func (e *errand) notAfter() time.Time {
+	switch c := e.cmd.(type) {
+	case runner.TriggerBatch:
+		return c.NotAfter
+	case runner.InterruptBatch:
+		return c.NotAfter
+	case runner.RestartBatch:
+		return c.NotAfter
+	case runner.RerunBatch:
+		return c.NotAfter
+	}
+	return time.Time{}
+}

@@ -1,0 +1,274 @@
+package drive
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ofsplan/ofs"
+	"ofsplan/runner"
+)
+
+// How much may be under way at once when nobody says: enough to keep a scheduler busy, and few enough that
+// this machine does not notice.
+const (
+	mostCalls = 256
+	mostLooks = 32
+)
+
+// trustFor is how long a token that was just fetched is used even when it is too short-lived to count as fresh:
+// fetching another would bring no better one.
+const trustFor = 5 * time.Second
+
+// lines is the way out: contact with both peers, the token, the pace, and how much may be under way at once.
+type lines struct {
+	scheduler contact
+	identity  contact
+	token     token
+	pace      pace
+	slots     slots
+	jitter    func() float64
+	first     first
+	flying    int // calls for a token or a first connection under way
+}
+
+// token is what the loop knows of the token in use.
+type token struct {
+	trust   time.Time // used until then even when it does not count as fresh
+	refused int       // looks in a row that were answered 401, each with a token of its own
+}
+
+// slots are how many calls may be under way: all together, and those that only look.
+type slots struct{ all, looks int }
+
+// first says how far a new run has come in its first contact: it gets one token and one connection before its
+// first request, and gives up when it cannot.
+type first int
+
+const (
+	wantToken first = iota
+	wantConnection
+	contactMade
+)
+
+func newLines(cfg Config) lines {
+	n := lines{
+		scheduler: contact{peer: scheduler}, identity: contact{peer: identity},
+		slots: slots{mostCalls, mostLooks}, jitter: cfg.Jitter,
+	}
+	if c := cfg.ConcurrentCalls; c > 0 {
+		n.slots = slots{c, c}
+	}
+	if r := cfg.RequestsPerSecond; r > 0 {
+		n.pace.gap = time.Duration(float64(time.Second) / r)
+	}
+	return n
+}
+
+// A pace is a token bucket that is refilled evenly and holds at most two, so that one call that left late
+// does not make all after it late.
+type pace struct {
+	gap  time.Duration // between two calls; 0: no limit
+	next time.Time     // when the next call may leave
+}
+
+// take takes a token out at now, which is not before next.
+func (p *pace) take(now time.Time) {
+	if p.gap == 0 {
+		return
+	}
+	if late := now.Add(-p.gap); p.next.Before(late) {
+		p.next = late
+	}
+	p.next = p.next.Add(p.gap)
+}
+
+// depart starts every call that may start now and notes when the next may.
+func (l *loop) depart() {
+	for !l.leave.going {
+		now := l.now()
+		do, at := l.next(now)
+		if do == nil {
+			l.pulse.depart = at
+			return
+		}
+		do()
+		l.write() // what gave up, or lost contact, is recorded like everything else
+	}
+}
+
+// next is what to start now; or, when that is nil, when there may be something, where zero means not before a
+// message comes.
+func (l *loop) next(now time.Time) (do func(), at time.Time) {
+	if l.lines.first != contactMade {
+		return l.firstContact(), time.Time{}
+	}
+	e, w := l.errands.head(), l.watches.first()
+	if e == nil && w == nil {
+		return nil, time.Time{}
+	}
+	out := &l.lines
+	if e != nil && (out.scheduler.lost || out.identity.lost) {
+		if at = e.notAfter(); !at.IsZero() && !now.Before(at) {
+			return func() { l.expire(e, now) }, at
+		}
+	}
+	due := l.due(now, e, w)
+	if due.IsZero() || due.After(now) {
+		return nil, earlier(at, due)
+	}
+	if !l.desk.Ready() && !now.Before(out.token.trust) {
+		if out.flying > 0 {
+			return nil, at
+		}
+		if now.Before(out.identity.next) {
+			return nil, earlier(at, out.identity.next)
+		}
+		return l.fetch, at
+	}
+	if now.Before(out.pace.next) {
+		return nil, earlier(at, out.pace.next)
+	}
+	out.pace.take(now)
+	if l.wantsLook(now, e, w) {
+		return l.look, at
+	}
+	return func() { l.send(e) }, at
+}
+
+// due is when the next call may start for all that contact and slots say; zero: not before a message comes.
+func (l *loop) due(now time.Time, e *errand, w *watch) time.Time {
+	out := &l.lines
+	if out.scheduler.lost {
+		if out.scheduler.probe {
+			return time.Time{}
+		}
+		return out.scheduler.next
+	}
+	var at time.Time
+	if flying := l.errands.flying + l.watches.flying; flying >= out.slots.all {
+		return at
+	}
+	if e != nil {
+		at = later(now, e.after)
+	}
+	if w != nil && l.watches.flying < out.slots.looks {
+		at = earlier(at, later(now, w.due))
+	}
+	return at
+}
+
+// wantsLook reports whether the call to start is a look. Requests go first, but out of contact a look is the
+// better probe: it does nothing at a scheduler that is only half there.
+func (l *loop) wantsLook(now time.Time, e *errand, w *watch) bool {
+	if l.lines.scheduler.lost {
+		return w != nil
+	}
+	return e == nil || now.Before(e.after)
+}
+
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// expire ends a request that could not be sent in the time its command gives.
+func (l *loop) expire(e *errand, now time.Time) {
+	l.errands.pop()
+	c := &l.lines.scheduler
+	if !c.lost {
+		c = &l.lines.identity
+	}
+	l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key(), Message: fmt.Sprintf("no contact with the %s for %s: %s",
+		c.peer, now.Sub(c.since).Round(time.Second), c.why)})
+}
+
+// fetch starts the call for another token.
+func (l *loop) fetch() {
+	l.lines.flying++
+	var err error
+	l.world.Start(&Call{
+		do: func(func() error) { err = l.desk.Fetch(l.leave.calls) },
+		ended: func() {
+			l.lines.flying--
+			if !l.leave.going {
+				l.fetched(err)
+			}
+		},
+	})
+}
+
+// fetched takes in what became of the call for a token. Refused credentials end what waits to be sent, since
+// waiting does not mend them; the watches go on.
+func (l *loop) fetched(err error) {
+	if err == nil {
+		l.lines.token.trust = l.now().Add(trustFor)
+		l.reached(&l.lines.identity)
+		return
+	}
+	e := callError(err)
+	l.lost(&l.lines.identity, true, e.Message, e.RetryAfter)
+	if e.Kind == ofs.KindLost {
+		return
+	}
+	for h := l.errands.head(); h != nil && !l.leave.going; h = l.errands.head() {
+		l.errands.pop()
+		l.giveUp(h, runner.RequestNotSent{Key: h.cmd.Key(), Unauthorized: true, Message: e.Message})
+	}
+}
+
+// unauthorized takes in a look that was answered 401. The client has thrown the token away, so the next call
+// is for another; when that is not accepted either, contact is as good as lost.
+func (l *loop) unauthorized(probe bool, e *ofs.CallError) {
+	t := &l.lines.token
+	t.trust = time.Time{}
+	if t.refused++; t.refused > 1 {
+		l.lost(&l.lines.scheduler, probe, "a new token is not accepted: "+e.Message, e.RetryAfter)
+	}
+}
+
+// firstContact is the next call of a run's first contact, or nil while one is under way.
+func (l *loop) firstContact() func() {
+	out := &l.lines
+	switch {
+	case out.flying > 0:
+		return nil
+	case out.first == wantToken && l.desk.Ready():
+		out.first = wantConnection
+		fallthrough
+	case out.first == wantConnection:
+		return func() { l.introduce(l.desk.Reach, scheduler) }
+	}
+	return func() { l.introduce(l.desk.Fetch, identity) }
+}
+
+// introduce makes one call of the first contact.
+func (l *loop) introduce(call func(context.Context) error, peer string) {
+	l.lines.flying++
+	var err error
+	l.world.Start(&Call{
+		do: func(func() error) { err = call(l.leave.calls) },
+		ended: func() {
+			l.lines.flying--
+			switch {
+			case l.leave.going:
+			case err != nil:
+				l.noContact(peer, err)
+			default:
+				l.lines.first++
+				l.lines.token.trust = l.now().Add(trustFor)
+			}
+		},
+	})
+}
+
+// noContact leaves a run before it began: nothing was started, and the journal says why.
+func (l *loop) noContact(peer string, err error) {
+	e := callError(err)
+	l.note(Note{Kind: ContactLost, Peer: peer, Message: e.Message})
+	l.detach("no first contact with the " + peer + ": " + e.Message)
+	l.fail(fmt.Errorf("%w: the %s: %w", ErrNoContact, peer, err))
+}

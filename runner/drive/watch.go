@@ -1,0 +1,233 @@
+package drive
+
+import (
+	"container/heap"
+	"errors"
+	"time"
+
+	"ofsplan/ofs"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// A watch is one batch run to be looked at: again and again for a WatchBatch, once for a LookBatch.
+type watch struct {
+	key   runner.Key
+	runID string
+	tasks []string
+	poll  plan.Poll
+	gap   time.Duration        // to the next look after the next answer
+	due   time.Time            // of the next look
+	place int                  // in the heap; -1 while a look is under way or after a drop
+	seen  runner.BatchObserved // the last answer, shown again when the next is the same
+	state watchState
+}
+
+// watchState is what happened to a watch.
+type watchState struct {
+	dropped bool
+	refused bool // people were told that the scheduler refuses to tell
+}
+
+// watches are the batch runs looked at, a heap by the time of the next look.
+type watches struct {
+	heap   dueHeap
+	byKey  map[runner.Key]*watch
+	flying int
+}
+
+// add takes a command to look, at once.
+func (s *watches) add(c runner.Command, now time.Time) {
+	if s.byKey[c.Key()] != nil {
+		return
+	}
+	w := &watch{key: c.Key(), due: now}
+	switch c := c.(type) {
+	case runner.WatchBatch:
+		w.runID, w.poll, w.gap = c.Run.RunID, c.Poll, c.Poll.Every
+	case runner.LookBatch:
+		w.runID, w.tasks, w.gap = c.Run.RunID, c.Tasks, lookAgain
+	}
+	s.byKey[w.key] = w
+	heap.Push(&s.heap, w)
+}
+
+// lookAgain is how long a single look that brought no answer waits for the next try.
+const lookAgain = 30 * time.Second
+
+// drop forgets a watch and returns it, or nil. The answer to a look that is under way is shown to nobody.
+func (s *watches) drop(k runner.Key) *watch {
+	w := s.byKey[k]
+	if w == nil {
+		return nil
+	}
+	delete(s.byKey, k)
+	w.state.dropped = true
+	if w.place >= 0 {
+		heap.Remove(&s.heap, w.place)
+	}
+	return w
+}
+
+// first is the watch that is due first, or nil.
+func (s *watches) first() *watch {
+	if len(s.heap) == 0 {
+		return nil
+	}
+	return s.heap[0]
+}
+
+// again puts a watch back for its next look.
+func (s *watches) again(w *watch, now time.Time) {
+	w.due = now.Add(w.gap)
+	w.gap = longer(w.gap, w.poll)
+	heap.Push(&s.heap, w)
+}
+
+// longer is the gap that follows a gap.
+func longer(gap time.Duration, p plan.Poll) time.Duration {
+	if p.Factor <= 1 {
+		return gap
+	}
+	next := float64(gap) * p.Factor
+	switch {
+	case p.Max > 0 && next > float64(p.Max):
+		return max(gap, p.Max)
+	case next > float64(maxGap):
+		return maxGap
+	}
+	return time.Duration(next)
+}
+
+// maxGap bounds a gap that grows without a max.
+const maxGap = 24 * time.Hour
+
+// A look is one question under way.
+type look struct {
+	w     *watch
+	probe bool                 // to find out whether contact is back
+	seen  runner.BatchObserved // written by the call, like same and err
+	same  bool
+	err   error
+}
+
+// look asks for the status of the batch run that is due first.
+func (l *loop) look() {
+	w := heap.Pop(&l.watches.heap).(*watch)
+	q := &look{w: w, probe: l.lines.scheduler.lost}
+	l.lines.scheduler.probe = q.probe
+	l.watches.flying++
+	l.world.Start(&Call{
+		do: func(func() error) {
+			q.seen, q.same, q.err = l.desk.Look(l.leave.calls, w.runID, w.tasks, w.seen)
+		},
+		ended: func() { l.looked(q) },
+	})
+}
+
+// looked takes in the answer to a look, or that there is none.
+func (l *loop) looked(q *look) {
+	l.watches.flying--
+	w := q.w
+	if q.probe {
+		l.lines.scheduler.probe = false
+	}
+	if l.leave.going {
+		return
+	}
+	if q.err != nil {
+		l.lookFailed(q)
+		return
+	}
+	l.lines.token.refused = 0
+	l.reached(&l.lines.scheduler)
+	now := l.now()
+	if w.state.dropped {
+		return
+	}
+	if !q.same {
+		w.seen = q.seen
+		w.seen.Key, w.seen.Since = w.key, now
+	}
+	if w.key.Op == runner.OpLook {
+		l.drop(w.key)
+	}
+	if _, ok := l.apply(w.seen, whenDecided); ok && !w.state.dropped && !l.leave.going {
+		l.watches.again(w, now)
+	}
+}
+
+// lookFailed decides about a look that brought no answer. A watch only waits: neither silence nor a refusal,
+// not even "object does not exist", is an outcome of a batch run whose id we hold.
+func (l *loop) lookFailed(q *look) {
+	e := callError(q.err)
+	switch e.Kind {
+	case ofs.KindUnauthorized:
+		l.unauthorized(q.probe, e)
+	case ofs.KindRefused:
+		l.reached(&l.lines.scheduler)
+	default:
+		l.lost(&l.lines.scheduler, q.probe, e.Message, e.RetryAfter)
+	}
+	switch {
+	case q.w.state.dropped:
+	case e.Kind == ofs.KindRefused:
+		l.lookRefused(q.w, e)
+	case e.Kind == ofs.KindUnauthorized:
+		q.w.due = l.now() // as soon as there is another token
+		heap.Push(&l.watches.heap, q.w)
+	default:
+		l.watches.again(q.w, l.now())
+	}
+}
+
+// callError is err as the error of a call; what is none is silence.
+func callError(err error) *ofs.CallError {
+	if e, ok := errors.AsType[*ofs.CallError](err); ok {
+		return e
+	}
+	return &ofs.CallError{Kind: ofs.KindLost, Message: err.Error(), Err: err}
+}
+
+// lookRefused decides about a definite no to a look.
+func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
+	if w.key.Op == runner.OpLook {
+		l.drop(w.key)
+		l.apply(runner.LookFailed{Key: w.key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
+		return
+	}
+	if !w.state.refused {
+		w.state.refused = true
+		l.note(Note{Kind: LookRefused, Key: w.key, Peer: scheduler, Message: "the status of " + w.runID + " is refused, so we go on asking: " + e.Message})
+	}
+	l.watches.again(w, l.now())
+}
+
+// dueHeap is a heap.Interface of watches by the time of the next look.
+type dueHeap []*watch
+
+func (h dueHeap) Len() int { return len(h) }
+
+func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+// Push adds a watch; heap.Push calls it.
+func (h *dueHeap) Push(x any) {
+	w := x.(*watch)
+	w.place = len(*h)
+	*h = append(*h, w)
+}
+
+// Pop takes the last watch; heap.Pop calls it.
+func (h *dueHeap) Pop() any {
+	last := len(*h) - 1
+	w := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	w.place = -1
+	return w
+}

@@ -1,0 +1,74 @@
+// Package local is the real world: the clock of this machine, and a goroutine for each call under way.
+//
+// A [World] is made for one run and handed to drive.Run. It has no timer but one, and no goroutine while no
+// call is under way.
+package local
+
+import (
+	"context"
+	"time"
+
+	"ofsplan/runner/drive"
+)
+
+// nap is the longest sleep without looking at the clock again: a machine that was suspended, or whose clock was
+// set, wakes up late by no more than this.
+const nap = 10 * time.Second
+
+// A World is the clock of this machine and calls in goroutines. The zero World is not usable; see [New].
+type World struct {
+	inbox chan drive.Message
+	timer *time.Timer
+}
+
+// New returns a world.
+func New() *World {
+	w := &World{inbox: make(chan drive.Message, 64), timer: time.NewTimer(time.Hour)}
+	w.timer.Stop()
+	return w
+}
+
+// Now is the time of this machine's clock.
+func (w *World) Now() time.Time { return time.Now() }
+
+// Start carries the call out in a goroutine of its own.
+func (w *World) Start(c *drive.Call) {
+	go func() {
+		c.Do(func() error {
+			answer := make(chan error, 1)
+			w.inbox <- drive.Message{Call: c, Open: func(refusal error) { answer <- refusal }}
+			return <-answer
+		})
+		w.inbox <- drive.Message{Call: c}
+	}()
+}
+
+// Next waits for a message until the clock shows the given time, however long when it is zero, or until ctx
+// is done.
+func (w *World) Next(ctx context.Context, until time.Time) (drive.Message, bool) {
+	for {
+		select {
+		case m := <-w.inbox:
+			return m, true
+		default:
+		}
+		var alarm <-chan time.Time
+		if !until.IsZero() {
+			left := time.Until(until.Round(0))
+			if left <= 0 {
+				return drive.Message{}, false
+			}
+			w.timer.Reset(min(left, nap))
+			alarm = w.timer.C
+		}
+		select {
+		case m := <-w.inbox:
+			w.timer.Stop()
+			return m, true
+		case <-ctx.Done():
+			w.timer.Stop()
+			return drive.Message{}, false
+		case <-alarm:
+		}
+	}
+}

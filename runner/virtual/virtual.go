@@ -1,0 +1,221 @@
+// Package virtual is a world whose clock jumps from one event to the next, so that an eight-hour night passes
+// in a moment and passes the same way each time.
+//
+// A [World] runs every call as a coroutine in the caller's goroutine. A call gives way at its gate and wherever its
+// transport waits ([World.Wait]); nothing else takes time. The client must be made for such a world: ofs.Config with
+// Timer set to [World.Timer] and Now to [World.Now], and a transport, such as the simulated scheduler's, that waits
+// by [World.Wait] and nothing else.
+package virtual
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"iter"
+	"math"
+	"time"
+
+	"ofsplan/runner/drive"
+)
+
+// errOutside is what a wait outside of a call is told.
+var errOutside = errors.New("virtual: only a call can wait")
+
+// A World is a clock that jumps and the calls that live by it. It belongs to one goroutine.
+type World struct {
+	now     time.Time
+	agenda  agenda
+	order   int // of the next thing put on the agenda
+	running *call
+	waiting map[*call]struct{} // calls that wait by their transport
+	ready   []drive.Message
+}
+
+// New returns a world whose clock shows start.
+func New(start time.Time) *World {
+	return &World{now: start.UTC().Round(0), waiting: map[*call]struct{}{}}
+}
+
+// A call is a coroutine. It stands still between two of its steps.
+type call struct {
+	step    func() (struct{}, bool) // runs it to its next stop; false: it has ended
+	give    func(struct{}) bool     // called inside: stands still
+	drive   *drive.Call
+	atGate  bool
+	refusal error           // what the gate was answered
+	ctx     context.Context // of the wait it stands in
+	alarm   *item           // that ends the wait
+}
+
+// Now is what the clock shows.
+func (w *World) Now() time.Time { return w.now }
+
+// Start puts the call on the agenda for now.
+func (w *World) Start(d *drive.Call) {
+	c := &call{drive: d}
+	c.step, _ = iter.Pull(func(give func(struct{}) bool) {
+		c.give = give
+		d.Do(func() error {
+			c.atGate = true
+			c.give(struct{}{})
+			return c.refusal
+		})
+	})
+	w.at(w.now, func() { w.resume(c) })
+}
+
+// resume runs a call to where it stands still again, and passes on what that is.
+func (w *World) resume(c *call) {
+	w.running = c
+	_, alive := c.step()
+	w.running = nil
+	switch {
+	case !alive:
+		w.ready = append(w.ready, drive.Message{Call: c.drive})
+	case c.atGate:
+		w.ready = append(w.ready, drive.Message{Call: c.drive, Open: func(refusal error) {
+			c.atGate, c.refusal = false, refusal
+			w.at(w.now, func() { w.resume(c) })
+		}})
+	}
+}
+
+// Wait lets d pass for the call that is running; it is what a transport waits by. It ends early, with the
+// context's cause, when ctx is done: before it began, or by a timer of this world.
+func (w *World) Wait(ctx context.Context, d time.Duration) error {
+	c := w.running
+	if c == nil {
+		return errOutside
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	c.ctx = ctx
+	if until := w.now.Add(d); d < math.MaxInt64 {
+		c.alarm = w.at(until, func() { w.wake(c) })
+	}
+	w.waiting[c] = struct{}{}
+	c.give(struct{}{})
+	c.ctx = nil
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// wake ends a call's wait.
+func (w *World) wake(c *call) {
+	delete(w.waiting, c)
+	w.drop(c.alarm)
+	c.alarm = nil
+	w.resume(c)
+}
+
+// Timer calls fire once, after d of this world's time, unless stop is called first: an ofs.Timer.
+func (w *World) Timer(d time.Duration, fire func()) (stop func()) {
+	it := w.at(w.now.Add(d), func() {
+		fire()
+		w.wakeCanceled()
+	})
+	return func() { w.drop(it) }
+}
+
+// wakeCanceled puts the calls whose wait was cut short on the agenda for now.
+func (w *World) wakeCanceled() {
+	for c := range w.waiting {
+		if c.ctx.Err() == nil {
+			continue
+		}
+		w.drop(c.alarm)
+		c.alarm = w.at(w.now, func() { w.wake(c) })
+	}
+}
+
+// Next runs what is on the agenda until a message comes, or until nothing is left before the given time. Then
+// the clock shows that time. With zero as the time it runs until a message comes or the agenda is empty.
+func (w *World) Next(ctx context.Context, until time.Time) (drive.Message, bool) {
+	for {
+		if len(w.ready) > 0 {
+			m := w.ready[0]
+			w.ready[0] = drive.Message{}
+			w.ready = w.ready[1:]
+			return m, true
+		}
+		if ctx.Err() != nil {
+			return drive.Message{}, false
+		}
+		if len(w.agenda) == 0 || !until.IsZero() && w.agenda[0].at.After(later(until, w.now)) {
+			if !until.IsZero() {
+				w.now = later(w.now, until)
+			}
+			return drive.Message{}, false
+		}
+		it := heap.Pop(&w.agenda).(*item)
+		w.now = later(w.now, it.at)
+		it.do()
+	}
+}
+
+// at puts something on the agenda.
+func (w *World) at(t time.Time, do func()) *item {
+	it := &item{at: t, order: w.order, do: do}
+	w.order++
+	heap.Push(&w.agenda, it)
+	return it
+}
+
+// drop takes something off the agenda, unless it has happened.
+func (w *World) drop(it *item) {
+	if it != nil && it.place >= 0 {
+		heap.Remove(&w.agenda, it.place)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// An item is one thing on the agenda.
+type item struct {
+	at    time.Time
+	order int // among those of one time: first put, first done
+	do    func()
+	place int // in the heap; -1: off it
+}
+
+// agenda is a heap.Interface of what is to happen, by time and then by order.
+type agenda []*item
+
+func (a agenda) Len() int { return len(a) }
+
+func (a agenda) Less(i, j int) bool {
+	if !a[i].at.Equal(a[j].at) {
+		return a[i].at.Before(a[j].at)
+	}
+	return a[i].order < a[j].order
+}
+
+func (a agenda) Swap(i, j int) {
+	a[i], a[j] = a[j], a[i]
+	a[i].place, a[j].place = i, j
+}
+
+// Push adds an item; heap.Push calls it.
+func (a *agenda) Push(x any) {
+	it := x.(*item)
+	it.place = len(*a)
+	*a = append(*a, it)
+}
+
+// Pop takes the last item; heap.Pop calls it.
+func (a *agenda) Pop() any {
+	last := len(*a) - 1
+	it := (*a)[last]
+	(*a)[last] = nil
+	*a = (*a)[:last]
+	it.place = -1
+	return it
+}
