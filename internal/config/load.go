@@ -1,0 +1,148 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ofsplan/internal/source"
+)
+
+// limit is the size a targets file may have. A larger one is some other file.
+const limit = 1 << 20
+
+// A File is a targets file that has been read: every target in it, unchecked until one is picked.
+type File struct {
+	Path  string // as it was found; empty when there is no file
+	named []source.Field
+}
+
+// Load reads the targets file. What it reports are [source.Errors] with positions; an empty path is a file
+// without targets, since the environment may describe one.
+func Load(path string) (*File, error) {
+	if path == "" {
+		return &File{}, nil
+	}
+	data, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	root, problems := source.Parse(path, data)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	var r source.Reader
+	top := r.Mapping(root, "the targets file", "version", "targets", "x_*")
+	top.Require("targets")
+	if v := top.Get("version"); v != nil && v.Value != "1" {
+		r.Add(v.Pos, "a targets file of version %q is not known here", v.Value).Hint = "write version: 1, or leave it out"
+	}
+	f := &File{Path: path}
+	if targets := top.Get("targets"); targets != nil {
+		if all := r.Mapping(targets, `"targets"`, "*"); all.Node != nil {
+			f.named = all.Node.Fields
+		}
+	}
+	for _, field := range f.named {
+		if !validName(field.Key) {
+			r.Add(field.KeyPos, "a target cannot be called %q", field.Key).Hint = "use letters, digits, - and _, a letter first"
+		}
+		if field.Key == Simulated {
+			r.Add(field.KeyPos, "a target cannot be called %q: that is the simulated scheduler", field.Key)
+		}
+	}
+	return f, r.Err()
+}
+
+// Simulated is the name that --target understands without a file: a simulated scheduler inside the process.
+const Simulated = "sim"
+
+// read returns the bytes of the file, with an error that says what to do.
+func read(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no such targets file\n\twrite one: ofsplan target init", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the targets file cannot be read: %w", err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder, not a targets file\n\tname the file in it", path)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("the targets file cannot be read: %w", err)
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("%s is larger than 1 MiB: that is no targets file", path)
+	}
+	return data, nil
+}
+
+// validName reports whether a target may be called that: it stands in file names and messages.
+func validName(name string) bool {
+	for i, c := range name {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || !('0' <= c && c <= '9' || c == '-' || c == '_')) {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 60
+}
+
+// Names lists the targets in file order.
+func (f *File) Names() []string {
+	names := make([]string, len(f.named))
+	for i, field := range f.named {
+		names[i] = field.Key
+	}
+	return names
+}
+
+// Target reads and checks one target. environ is the environment as os.Environ gives it, from which every value of it can
+// come (OFSPLAN_TARGET_URL, OFSPLAN_TARGET_AUTH_GRANT …). Errors are [source.Errors] where something is
+// written wrong; nothing is opened or asked yet, so files and secrets that are missing show later.
+func (f *File) Target(name string, environ []string) (*Target, error) {
+	var node *source.Node
+	pos := source.Pos{File: f.Path}
+	for _, field := range f.named {
+		if field.Key == name {
+			node, pos = field.Value, field.KeyPos
+		}
+	}
+	var r source.Reader
+	over := overrides(&r, environ)
+	if node == nil && (len(over) == 0 || f.Path != "") {
+		return nil, f.unknown(name)
+	}
+	if node == nil {
+		pos.File = "the environment"
+		node = &source.Node{Kind: source.Mapping, Pos: pos}
+	}
+	for _, o := range over {
+		node = overlay(node, o.path, o.value)
+	}
+	t := &Target{Name: name, Pos: pos}
+	(&reading{r: &r, dir: filepath.Dir(f.Path), file: f.Path}).target(t, node)
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// unknown says that no target has that name, and which there are.
+func (f *File) unknown(name string) error {
+	if f.Path == "" {
+		return fmt.Errorf("target %q is not known: there is no targets file\n\twrite one with: ofsplan target init, or try the plan with --target sim", name)
+	}
+	names := f.Names()
+	if near := source.Suggest(name, append(names, Simulated)); near != "" {
+		return fmt.Errorf("%s: there is no target %q\n\tdid you mean %q?", f.Path, name, near)
+	}
+	return fmt.Errorf("%s: there is no target %q\n\tit has: %s", f.Path, name, strings.Join(names, ", "))
+}

@@ -1,0 +1,205 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ofsplan/internal/secret"
+	"ofsplan/internal/source"
+)
+
+// reading is one target being read.
+type reading struct {
+	r    *source.Reader
+	dir  string // of the targets file: what its paths are relative to
+	file string
+}
+
+// target reads everything a target has, and reports all that is wrong with it.
+func (rd *reading) target(t *Target, n *source.Node) {
+	m := rd.r.Mapping(n, "target "+quoted(t.Name), "kind", "url", "path", "iam", "tenant", "service", "workspace", "user",
+		"locale", "param_encoding", "group_date", "allow_plaintext", "auth", "tls", "limits")
+	rd.address(t, m)
+	t.NativeParams = m.Word("param_encoding", "string", "native") == "native"
+	t.DateAtTopLevel = m.Word("group_date", "members", "top_level") == "top_level"
+	rd.tls(&t.TLS, m)
+	rd.auth(t, m)
+	l := m.Mapping("limits", "requests_per_second", "concurrent_calls")
+	t.Limits.RequestsPerSecond = l.Float("requests_per_second", 0)
+	t.Limits.ConcurrentCalls = int(l.Int("concurrent_calls", 0))
+	if t.Limits.RequestsPerSecond < 0 || t.Limits.ConcurrentCalls < 0 {
+		rd.r.Add(m.Get("limits").Pos, "a limit cannot be negative").Hint = "0 means none"
+	}
+}
+
+// address reads where the target is and what stands in the headers.
+func (rd *reading) address(t *Target, m source.Map) {
+	t.Kind = m.Word("kind", "cloud", "on_premise")
+	if !m.Has("kind") {
+		t.Kind = "cloud"
+	}
+	t.AllowPlaintext = m.Bool("allow_plaintext", false)
+	t.URL = rd.link(t, m, "url")
+	t.IAM = rd.link(t, m, "iam")
+	t.Path = m.Text("path")
+	if n := m.Get("path"); t.Path != "" && (!strings.HasPrefix(t.Path, "/") || strings.ContainsAny(t.Path, "?# ")) {
+		rd.r.Add(n.Pos, `"path" must begin with a slash and hold no ?, # or blank`)
+	}
+	t.Path = strings.TrimRight(t.Path, "/")
+	for key, field := range map[string]*string{"tenant": &t.Tenant, "service": &t.Service, "workspace": &t.Workspace, "user": &t.User, "locale": &t.Locale} {
+		*field = rd.header(m, key)
+	}
+	if t.Workspace == "" {
+		t.Workspace = "WS001"
+	}
+	if t.Locale == "" {
+		t.Locale = "en-US"
+	}
+	m.Require("url", "user")
+	if t.Kind == "cloud" {
+		m.Require("tenant", "service")
+	}
+}
+
+// header reads a text that goes into a header of every call.
+func (rd *reading) header(m source.Map, key string) string {
+	value := m.Text(key)
+	for _, c := range value {
+		if c < ' ' || c > '~' {
+			rd.r.Add(m.Get(key).Pos, "%q goes into a header and may hold plain ASCII characters only", key)
+			return ""
+		}
+	}
+	return value
+}
+
+// link reads an address. Plain http is for this machine only, unless the target says otherwise.
+func (rd *reading) link(t *Target, m source.Map, key string) string {
+	text := m.Text(key)
+	if text == "" {
+		return ""
+	}
+	pos := m.Get(key).Pos
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		rd.r.Add(pos, "%q is not an address", key).Hint = "write https://host/…"
+	case u.User != nil:
+		rd.r.Add(pos, "%q holds a name or password", key).Hint = "secrets are references, under auth"
+	case u.RawQuery != "" || u.Fragment != "":
+		rd.r.Add(pos, "%q has a ? or # in it", key).Hint = "write the address without them"
+	case !encrypted(text) && !t.AllowPlaintext:
+		rd.r.Add(pos, "%q is plain http to another machine: tokens would cross the network readable", key).Hint =
+			"write https://…, or allow_plaintext: true when you mean it"
+	}
+	return strings.TrimRight(text, "/")
+}
+
+// encrypted reports whether calls to the address cannot be read on the way: https, or not leaving the machine.
+func encrypted(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return true
+	}
+	host := u.Hostname()
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// tls reads whom to trust and who we are.
+func (rd *reading) tls(t *TLS, m source.Map) {
+	s := m.Mapping("tls", "ca_file", "cert_file", "key_file", "insecure_skip_verify")
+	t.CAFile, t.CertFile, t.KeyFile = rd.path(s, "ca_file"), rd.path(s, "cert_file"), rd.path(s, "key_file")
+	t.InsecureSkipVerify = s.Bool("insecure_skip_verify", false)
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		rd.r.Add(m.Get("tls").Pos, "a client certificate needs both cert_file and key_file")
+	}
+}
+
+// path is a file name of the target, relative to the targets file unless a variable said it.
+func (rd *reading) path(m source.Map, key string) string {
+	name := m.Text(key)
+	if name == "" {
+		return ""
+	}
+	return rd.beside(name, m.Get(key))
+}
+
+func (rd *reading) beside(name string, n *source.Node) string {
+	if filepath.IsAbs(name) || n.Pos.File != rd.file {
+		return name
+	}
+	return filepath.Join(rd.dir, name)
+}
+
+// needed lists the references each grant cannot do without.
+var needed = map[string][]string{
+	GrantPassword: {"client_id", "client_secret", "username", "password"},
+	GrantClient:   {"client_id", "client_secret"},
+	GrantToken:    {"token"},
+	GrantNone:     nil,
+}
+
+// auth reads how a token is got, and that nothing is missing for it or left over.
+func (rd *reading) auth(t *Target, m source.Map) {
+	m.Require("auth")
+	s := m.Mapping("auth", append([]string{"grant", "scope"}, secretKeys...)...)
+	if s.Node == nil {
+		return
+	}
+	a := &t.Auth
+	a.Grant = s.Word("grant", GrantPassword, GrantClient, GrantToken, GrantNone)
+	a.Scope = s.Text("scope")
+	for i, ref := range []**secret.Ref{&a.ClientID, &a.ClientSecret, &a.Username, &a.Password, &a.Token} {
+		*ref = rd.reference(s, secretKeys[i])
+	}
+	s.Require("grant")
+	if a.Grant == "" {
+		return
+	}
+	s.Require(needed[a.Grant]...)
+	for _, key := range secretKeys {
+		if s.Has(key) && !slices.Contains(needed[a.Grant], key) {
+			rd.r.Add(s.Node.Field(key).KeyPos, "%q is not used with grant %q", key, a.Grant).Hint = "remove it, or choose the grant that uses it"
+		}
+	}
+	if t.IAM == "" && (a.Grant == GrantPassword || a.Grant == GrantClient) {
+		m.Require("iam")
+	}
+	if a.Grant == GrantNone && t.TLS.CertFile == "" {
+		rd.r.Add(s.Get("grant").Pos, `grant "none" needs a client certificate`).Hint = "set cert_file and key_file under tls"
+	}
+}
+
+// reference reads {file: …}, {env: …} or {command: […]}. A literal is refused, and never repeated.
+func (rd *reading) reference(m source.Map, key string) *secret.Ref {
+	n := m.Get(key)
+	if n == nil {
+		return nil
+	}
+	if n.Kind != source.Mapping {
+		rd.r.Add(n.Pos, "%q must be a reference to a secret, never the secret itself", key).Hint =
+			"write {file: /path}, {env: NAME} or {command: [program, argument]}"
+		return nil
+	}
+	s := rd.r.Mapping(n, quoted(key), "file", "env", "command")
+	if len(n.Fields) != 1 {
+		rd.r.Add(n.Pos, "%q must have exactly one of file, env and command", key)
+		return nil
+	}
+	ref := &secret.Ref{Env: s.Text("env")}
+	if file := s.Text("file"); file != "" {
+		ref.File = rd.beside(file, s.Get("file"))
+	}
+	for _, item := range s.List("command") {
+		if word := rd.r.Scalar(item, "a word of "+quoted("command")); word != nil {
+			ref.Command = append(ref.Command, word.Value)
+		}
+	}
+	return ref
+}
+
+func quoted(s string) string { return `"` + s + `"` }

@@ -1,0 +1,84 @@
+package config
+
+import (
+	"context"
+	"fmt"
+
+	"ofsplan/internal/secret"
+	"ofsplan/ofs"
+)
+
+// Wire is the target as the client wants it, without what only a run knows.
+func (t *Target) Wire() ofs.Config {
+	path := t.Path
+	if path == "" {
+		path = ofs.CloudPath // the documented default, whatever the kind
+	}
+	return ofs.Config{
+		BaseURL:  t.URL,
+		Path:     path,
+		Identity: ofs.Identity{Tenant: t.Tenant, Service: t.Service, Workspace: t.Workspace, User: t.User, Locale: t.Locale},
+		Dialect:  ofs.Dialect{NativeParams: t.NativeParams, GroupDateTopLevel: t.DateAtTopLevel, OnPremise: t.OnPremise()},
+	}
+}
+
+// Trust is the target's TLS as the client's transport wants it.
+func (t *Target) Trust() ofs.TLS {
+	return ofs.TLS{
+		CAFile: t.TLS.CAFile, CertFile: t.TLS.CertFile, KeyFile: t.TLS.KeyFile,
+		InsecureSkipVerify: t.TLS.InsecureSkipVerify,
+	}
+}
+
+// Secrets fetches what the grant needs and hands it over with the filter that from then on knows each of them. An
+// error says which secret of which target is missing and where it was looked for, never what it is.
+func (t *Target) Secrets(ctx context.Context) (ofs.Auth, *secret.Filter, error) {
+	filter := secret.NewFilter()
+	auth := ofs.Auth{IAM: t.IAM, TokenBounds: ofs.TokenBounds{Filter: filter}}
+	if t.Auth.Grant != GrantNone {
+		auth.Grant = ofs.Grant(t.Auth.Grant)
+	}
+	if t.Auth.Scope != "" {
+		auth.Scopes = []string{t.Auth.Scope}
+	}
+	c := &auth.Credentials
+	for _, s := range []struct {
+		name string
+		ref  *secret.Ref
+		to   *secret.Value
+	}{
+		{"client_id", t.Auth.ClientID, &c.ClientID},
+		{"client_secret", t.Auth.ClientSecret, &c.ClientSecret},
+		{"username", t.Auth.Username, &c.Username},
+		{"password", t.Auth.Password, &c.Password},
+	} {
+		if s.ref == nil {
+			continue
+		}
+		v, err := t.fetch(ctx, s.name, s.ref)
+		if err != nil {
+			return ofs.Auth{}, nil, err
+		}
+		*s.to = v
+		filter.Add(v)
+	}
+	if t.Auth.Token == nil {
+		return auth, filter, nil
+	}
+	c.Ready = func(ctx context.Context) (secret.Value, error) {
+		v, err := t.fetch(ctx, "token", t.Auth.Token)
+		filter.Add(v)
+		return v, err
+	}
+	_, err := c.Ready(ctx) // a token that is missing is found before anything starts
+	return auth, filter, err
+}
+
+// fetch resolves one reference.
+func (t *Target) fetch(ctx context.Context, name string, ref *secret.Ref) (secret.Value, error) {
+	v, err := ref.Resolve(ctx)
+	if err != nil {
+		return secret.Value{}, fmt.Errorf("target %q (%s): the secret %q cannot be read: %w", t.Name, t.Pos, name, err)
+	}
+	return v, nil
+}
