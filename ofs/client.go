@@ -1,41 +1,138 @@
 package ofs
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/go-resty/resty/v2"
+)
 
 // A Client makes exchanges with one scheduler. It is safe for use by many goroutines.
 type Client struct {
-	cfg    Config
-	tokens *Tokens
+	cfg     Config
+	tokens  *Tokens
+	sending *resty.Client // through the gate
+	asking  *resty.Client
+
+	mu   sync.Mutex // guards last
+	last map[string]lastAnswer
 }
 
 // New checks cfg and makes a client. With tokens nil, no Authorization header is sent.
-func New(cfg Config, tokens *Tokens, t Transport) (*Client, error) { panic("") }
-
-// Trigger freezes the request that starts a batch or a group.
-func (c *Client) Trigger(o Order) (Frozen, error) { panic("") }
-
-// Interrupt freezes the request that stops a batch run.
-func (c *Client) Interrupt(code, runID string) (Frozen, error) { panic("") }
-
-// Restart freezes the request that resumes a batch run from where it stopped.
-func (c *Client) Restart(code, runID string) (Frozen, error) { panic("") }
-
-// Rerun freezes the request that runs a batch again, as a new batch run.
-func (c *Client) Rerun(code, runID string) (Frozen, error) { panic("") }
-
-// Status freezes the question after a batch run. Without tasks, all are told.
-func (c *Client) Status(runID string, tasks []string) (Frozen, error) { panic("") }
-
-// Send makes one exchange.
-func (c *Client) Send(ctx context.Context, f Frozen, mark string, commit func() error) Receipt {
-	panic("")
+func New(cfg Config, tokens *Tokens, t Transport) (*Client, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if t.Mutating == nil || t.Reading == nil {
+		return nil, errors.New("a transport for changing and one for asking are both needed")
+	}
+	cfg = cfg.withDefaults()
+	return &Client{
+		cfg:     cfg,
+		tokens:  tokens,
+		sending: newResty(gate{t.Mutating}),
+		asking:  newResty(stayer{t.Reading}),
+		last:    map[string]lastAnswer{},
+	}, nil
 }
 
-// Ask makes one exchange.
-func (c *Client) Ask(ctx context.Context, f Frozen) (Answer, error) { panic("") }
+// newResty is a client that makes one exchange and nothing else: no retry, no redirect, no timeout of its own (it
+// would start before the dial), no cookies, no debug output (it would print tokens), and the answer unread.
+func newResty(rt http.RoundTripper) *resty.Client {
+	return resty.NewWithClient(&http.Client{
+		Transport:     rt,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}).SetRetryCount(0).SetDoNotParseResponse(true).SetDisableWarn(true).SetLogger(mute{})
+}
 
-// Forget drops what Ask keeps about a batch run to tell Same.
-func (c *Client) Forget(runID string) {}
+// mute is a resty logger that says nothing: what matters is in the receipt.
+type mute struct{}
+
+func (mute) Errorf(string, ...any) {}
+func (mute) Warnf(string, ...any)  {}
+func (mute) Debugf(string, ...any) {}
+
+// exchange is what one HTTP exchange brought. A response whose body broke off keeps its status: err then tells
+// about the body.
+type exchange struct {
+	status int // 0: no answer
+	header http.Header
+	body   []byte
+	err    error
+}
+
+// errTooLarge ends the reading of an answer.
+var errTooLarge = errors.New("the answer is too large")
+
+// do makes the exchange. It returns when the answer was read to its end, or cannot be.
+func (c *Client) do(ctx context.Context, r *resty.Client, f Frozen, agent, token string) exchange {
+	req := r.R().SetContext(ctx).SetBody(f.Body)
+	req.Header = f.Header.Clone()
+	req.Header.Set("User-Agent", agent)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := req.Post(f.URL)
+	if resp == nil || resp.RawResponse == nil {
+		return exchange{err: err}
+	}
+	raw := resp.RawResponse
+	defer raw.Body.Close()
+	x := exchange{status: raw.StatusCode, header: raw.Header, err: err}
+	if err == nil {
+		x.body, x.err = c.read(raw.Body)
+	}
+	return x
+}
+
+func (c *Client) read(r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, c.cfg.MaxAnswer+1))
+	if int64(len(body)) > c.cfg.MaxAnswer {
+		return nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, c.cfg.MaxAnswer)
+	}
+	return body, err
+}
+
+// bearer is the token to send and its number, to be spoilt by if it is refused. With tokens that fetch, having
+// none yet is an error.
+func (c *Client) bearer() (token string, number int, err error) {
+	if c.tokens == nil {
+		return "", 0, nil
+	}
+	return c.tokens.current()
+}
+
+// spoil marks the token with that number as refused, unless there is a newer one already.
+func (c *Client) spoil(number int) {
+	if c.tokens != nil {
+		c.tokens.spoil(number)
+	}
+}
+
+// marked is the User-Agent of a request that carries mark. What could end the comment early or is not plain ASCII
+// becomes an underscore.
+func marked(agent, mark string) string {
+	if mark == "" {
+		return agent
+	}
+	return agent + " (" + strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' || r == '(' || r == ')' || r == '\\' {
+			return '_'
+		}
+		return r
+	}, mark) + ")"
+}
 
 // Mark is the mark in a User-Agent that Send wrote, or "".
-func Mark(userAgent string) string { panic("") }
+func Mark(userAgent string) string {
+	open := strings.LastIndexByte(userAgent, '(')
+	if open < 0 || !strings.HasSuffix(userAgent, ")") {
+		return ""
+	}
+	return userAgent[open+1 : len(userAgent)-1]
+}

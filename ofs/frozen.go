@@ -1,9 +1,13 @@
 package ofs
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 )
 
 // The operations, as they stand at the end of the URL and in [Frozen].
@@ -29,4 +33,110 @@ type Frozen struct {
 func (f Frozen) BodySHA256() string {
 	sum := sha256.Sum256(f.Body)
 	return hex.EncodeToString(sum[:])
+}
+
+// Trigger freezes the request that starts a batch or a group. Codes, dates and what the wire format cannot say are
+// errors. External Scheduler Interface API Guide 25.08.01, "Trigger".
+func (c *Client) Trigger(o Order) (Frozen, error) {
+	body, err := triggerBody(o, c.cfg.Dialect)
+	if err != nil {
+		return Frozen{}, err
+	}
+	return c.freeze(OpTrigger, "", body), nil
+}
+
+// Interrupt freezes the request that stops a batch run.
+func (c *Client) Interrupt(code, runID string) (Frozen, error) {
+	return c.onRun(OpInterrupt, code, runID)
+}
+
+// Restart freezes the request that resumes a batch run which failed, was interrupted or is held, from where it
+// stopped. Whether its id changes is undocumented: go on with the id in the answer.
+func (c *Client) Restart(code, runID string) (Frozen, error) { return c.onRun(OpRestart, code, runID) }
+
+// Rerun freezes the request that runs a batch again, as a new batch run.
+func (c *Client) Rerun(code, runID string) (Frozen, error) { return c.onRun(OpRerun, code, runID) }
+
+func (c *Client) onRun(op, code, runID string) (Frozen, error) {
+	if err := CheckCode(code); err != nil {
+		return Frozen{}, err
+	}
+	if err := CheckRunID(runID); err != nil {
+		return Frozen{}, err
+	}
+	var b object
+	b.text("batchName", code)
+	b.text("batchRunId", runID)
+	return c.freeze(op, runID, b.bytes()), nil
+}
+
+// Status freezes the question after a batch run. Without tasks, all are told.
+func (c *Client) Status(runID string, tasks []string) (Frozen, error) {
+	if err := CheckRunID(runID); err != nil {
+		return Frozen{}, err
+	}
+	var b object
+	b.text("batchRunId", runID)
+	if len(tasks) > 0 {
+		list := make([][]byte, len(tasks))
+		for i, t := range tasks {
+			if err := CheckCode(t); err != nil {
+				return Frozen{}, err
+			}
+			list[i] = quote(t)
+		}
+		b.raw("tasks", []byte("["+string(bytes.Join(list, []byte(",")))+"]"))
+	}
+	return c.freeze(OpStatus, runID, b.bytes()), nil
+}
+
+// freeze adds where the body goes and as whom.
+func (c *Client) freeze(op, runID string, body []byte) Frozen {
+	h := http.Header{}
+	for _, pair := range [][2]string{
+		{"Content-Type", "application/json"},
+		{"Accept", "application/json"},
+		{"User-Agent", c.cfg.Agent},
+		{"ofs_tenant_id", c.cfg.Tenant},
+		{"ofs_service_id", c.cfg.Service},
+		{"ofs_workspace_id", c.cfg.Workspace},
+		{"ofs_remote_user", c.cfg.User},
+		{"locale", c.cfg.Locale},
+	} {
+		if pair[1] != "" {
+			h.Set(pair[0], pair[1])
+		}
+	}
+	return Frozen{Op: op, URL: strings.TrimRight(c.cfg.BaseURL, "/") + strings.TrimRight(c.cfg.Path, "/") + "/" + op, Header: h, Body: body, RunID: runID}
+}
+
+// maxRunID bounds a batch run id, in bytes. A code has 60 characters, the rest of an id some 30.
+const maxRunID = 512
+
+// CheckRunID reports an id that no scheduler mints: empty, overlong, or with anything but printable ASCII in it.
+// Beyond that, every id is taken as it is: their form is a custom, not a promise.
+func CheckRunID(id string) error {
+	switch {
+	case id == "":
+		return errors.New("the batch run id is empty")
+	case len(id) > maxRunID:
+		return fmt.Errorf("the batch run id has %d characters, more than %d", len(id), maxRunID)
+	case strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return fmt.Errorf("%q is not a batch run id: it holds a space, a control character or something beyond ASCII", id)
+	}
+	return nil
+}
+
+// RunCode is the batch or group code in a batch run id, <code>_<yyyy-mm-dd>_<epoch ms>_<n>, read from the right
+// because codes hold underscores. It is the whole id when that has another form.
+func RunCode(id string) string {
+	parts := strings.Split(id, "_")
+	if n := len(parts); n >= 4 && digits(parts[n-1]) && digits(parts[n-2]) && checkDate(parts[n-3]) == nil {
+		return strings.Join(parts[:n-3], "_")
+	}
+	return id
+}
+
+func digits(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }

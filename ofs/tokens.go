@@ -2,66 +2,198 @@ package ofs
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"ofsplan/internal/secret"
 )
 
-// Grant is how a token is obtained.
-type Grant string
-
-// The grants.
-const (
-	GrantPassword Grant = "password"           // with refresh and rotation when the answer brings a refresh token
-	GrantClient   Grant = "client_credentials" // no refresh token
-	GrantToken    Grant = "token"              // a ready bearer token
-	GrantNone     Grant = ""                   // no Authorization header: mutual TLS alone, or a simulated scheduler
-)
-
-// Auth is what a token is asked for with.
-type Auth struct {
-	Grant Grant
-	// IAM is the identity domain, https://<host>; TokenPath is added to it. Required but for GrantToken and GrantNone.
-	IAM       string
-	TokenPath string   // empty means /oauth2/v1/token
-	Scopes    []string // empty means urn:opc:idm:__myscopes__, with offline_access for GrantPassword
-	// Credentials is what of them the grant needs.
-	Credentials
-	TokenBounds
-}
-
-// Credentials are the secrets of a grant.
-type Credentials struct {
-	ClientID, ClientSecret secret.Value // password, client_credentials
-	Username, Password     secret.Value // password
-	// Ready reads the ready bearer token, anew each time one is wanted: something else may renew the file.
-	Ready func(context.Context) (secret.Value, error)
-}
-
-// TokenBounds are the limits of a token call and what it takes from outside.
-type TokenBounds struct {
-	Margin  time.Duration  // how long before its expiry a token counts as stale; zero means 1 min
-	Timeout time.Duration  // of one call; zero means 1 min
-	Timer   Timer          // nil means time.AfterFunc
-	Filter  *secret.Filter // learns every token that arrives; nil: nobody does
-}
-
-// Tokens holds the one access token of a target and gets the next.
+// Tokens holds the one access token of a target and gets the next. It is safe for use by many goroutines.
+//
+//	none ──Fetch──▶ held ──its time──▶ stale ──Fetch──▶ held
+//	                  └──401, Spoil──▶ spoilt ──Fetch──▶ held
+//
+// It never fetches by itself: a refused password tried too often locks the account, so when to try is the caller's to say.
 type Tokens struct {
 	auth Auth
 	now  func() time.Time
-	rt   http.RoundTripper
+	http *http.Client
+
+	fetching chan struct{} // holds one item while a fetch is under way
+
+	mu     sync.Mutex // guards what follows
+	held   token
+	number int        // of held; raised by every fetch that brought a token
+	round  int        // raised by every fetch that ended
+	failed *CallError // how the last fetch ended; nil: well
 }
 
-// NewTokens checks auth. Nothing is fetched yet.
-func NewTokens(auth Auth, now func() time.Time, rt http.RoundTripper) (*Tokens, error) { panic("") }
+// token is one access token. The zero token is none.
+type token struct {
+	access, refresh secret.Value
+	got             time.Time
+	life            time.Duration // 0: it does not say when it ends
+	spoilt          bool
+}
 
-// Fresh reports whether there is a token that outlives atLeast and the margin.
-func (t *Tokens) Fresh(atLeast time.Duration) bool { panic("") }
+// NewTokens checks auth. Nothing is fetched yet. Now is the clock that expiry is reckoned by. Rt carries the calls;
+// a kept-alive one will do, since a token call changes nothing at the scheduler.
+func NewTokens(auth Auth, now func() time.Time, rt http.RoundTripper) (*Tokens, error) {
+	if err := auth.validate(); err != nil {
+		return nil, err
+	}
+	if now == nil || rt == nil {
+		return nil, errors.New("tokens need a clock and a transport")
+	}
+	auth = auth.withDefaults()
+	auth.Filter.Add(auth.ClientSecret, auth.Password)
+	return &Tokens{
+		auth: auth,
+		now:  now,
+		http: &http.Client{
+			Transport: stayer{rt},
+			// A password or a token never goes where somebody else points.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		fetching: make(chan struct{}, 1),
+	}, nil
+}
 
-// Fetch gets another token.
-func (t *Tokens) Fetch(ctx context.Context) error { panic("") }
+// Fresh reports whether there is a token that outlives atLeast and the margin. A token too short-lived for that
+// counts as fresh in the first half of its life, since another would be no better.
+func (t *Tokens) Fresh(atLeast time.Duration) bool {
+	if t.auth.Grant == GrantNone {
+		return true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held.access.Empty() || t.held.spoilt {
+		return false
+	}
+	if t.held.life == 0 {
+		return true
+	}
+	left := t.held.life - t.now().Sub(t.held.got)
+	return left > min(atLeast+t.auth.Margin, t.held.life/2)
+}
 
-// Spoil marks the token as not to be used again.
-func (t *Tokens) Spoil() { panic("") }
+// Fetch gets another token, whether the present one is fresh or not. An error is a [*CallError]. One fetch goes
+// on at a time: whoever comes meanwhile waits for it and shares its end, so a world of coroutines must not call it twice at once.
+func (t *Tokens) Fetch(ctx context.Context) error {
+	t.mu.Lock()
+	round := t.round
+	t.mu.Unlock()
+	select {
+	case t.fetching <- struct{}{}:
+		defer func() { <-t.fetching }()
+	case <-ctx.Done():
+		err := ended(ctx)
+		return &CallError{Kind: KindLost, Message: "no token was fetched: " + plain(err.Error()), Trouble: Stopped, Err: err}
+	}
+	t.mu.Lock()
+	if t.round != round && (t.failed == nil || t.failed.Trouble != Stopped) {
+		defer t.mu.Unlock()
+		return t.outcome()
+	}
+	had := t.held
+	t.mu.Unlock()
+
+	got, fail := t.next(ctx, had)
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.round++
+	t.failed = fail
+	if fail == nil {
+		t.held = got
+		t.number++
+	}
+	return t.outcome()
+}
+
+// outcome is how the last fetch ended. It keeps a nil *CallError from becoming an error.
+func (t *Tokens) outcome() error {
+	if t.failed == nil {
+		return nil
+	}
+	return t.failed
+}
+
+// next is the token after had: by refresh where there is something to refresh with, and by the grant where
+// there is not or the refresh was refused.
+func (t *Tokens) next(ctx context.Context, had token) (token, *CallError) {
+	switch {
+	case t.auth.Grant == GrantNone:
+		return token{}, nil
+	case t.auth.Grant == GrantToken:
+		return t.ready(ctx, had)
+	case !had.refresh.Empty():
+		got, fail := t.exchange(ctx, grantRefresh, had.refresh)
+		if fail == nil || fail.Kind != KindUnauthorized {
+			return got, fail
+		}
+		t.mu.Lock()
+		t.held.refresh = secret.Value{} // dead: what comes next may fail, and then nobody shall try it again
+		t.mu.Unlock()
+	}
+	return t.exchange(ctx, t.auth.Grant, secret.Value{})
+}
+
+// Spoil marks the token as not to be used again, whichever it is. [Client.Send] and [Client.Ask] have spoilt the
+// one they used already when they report a 401.
+func (t *Tokens) Spoil() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held.spoilt = true
+}
+
+// spoil marks the token with that number as refused, unless there is a newer one.
+func (t *Tokens) spoil(number int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.number == number {
+		t.held.spoilt = true
+	}
+}
+
+// current is the token to send and its number. A stale one is sent all the same: the scheduler's clock decides.
+func (t *Tokens) current() (access string, number int, err error) {
+	if t.auth.Grant == GrantNone {
+		return "", 0, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held.access.Empty() || t.held.spoilt {
+		return "", 0, &CallError{Kind: KindLost, Message: "there is no access token to call with"}
+	}
+	return t.held.access.Reveal(), t.number, nil
+}
+
+// ready reads the ready bearer token.
+func (t *Tokens) ready(ctx context.Context, had token) (token, *CallError) {
+	v, err := t.auth.Ready(ctx)
+	if err != nil {
+		return token{}, &CallError{Kind: KindUnauthorized, Message: "auth.token: " + plain(err.Error()), Err: err}
+	}
+	access := strings.TrimSpace(v.Reveal())
+	t.auth.Filter.Add(v, secret.New(access))
+	switch {
+	case !sendable(access):
+		return token{}, &CallError{Kind: KindUnauthorized, Message: "auth.token does not hold a bearer token: only printable ASCII without spaces can be one"}
+	case had.spoilt && had.access.Reveal() == access:
+		return token{}, &CallError{
+			Kind: KindUnauthorized, HTTP: http.StatusUnauthorized,
+			Message: "the scheduler did not accept the ready access token, and auth.token still holds the same one",
+			Hint:    "put a new one there, or let another grant fetch them",
+		}
+	}
+	return token{access: secret.New(access), got: t.now()}, nil
+}
+
+// sendable reports whether text can stand behind "Bearer". RFC 6750 section 2.1, loosely.
+func sendable(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+}

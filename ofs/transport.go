@@ -1,6 +1,17 @@
 package ofs
 
-import "net/http"
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+)
 
 // Transport is what a client and its tokens send through: one connection per request for requests that
 // change something, kept-alive connections for those that only ask.
@@ -18,8 +29,119 @@ type TLS struct {
 	InsecureSkipVerify bool   // trust anybody
 }
 
-// NewTransport makes the real transport. The proxy is taken from the environment (HTTPS_PROXY, NO_PROXY).
-func NewTransport(t TLS) (Transport, error) { panic("") }
+// Limits of the way to a server. Until the connection stands nothing was sent, so a short limit only costs another try.
+const (
+	dialLimit      = 30 * time.Second
+	handshakeLimit = 20 * time.Second
+	idleLimit      = 90 * time.Second
+	maxHeader      = 1 << 20 // bytes in an answer's headers, 1xx ones included
+	// A whole head fits into the write buffer, so that nothing was sent when its last byte was not written.
+	// Access tokens reach 4 KB.
+	writeBuffer = 16 << 10
+)
+
+// NewTransport makes the real transport and reads the files of t. The proxy is taken from the environment
+// (HTTPS_PROXY, NO_PROXY).
+func NewTransport(t TLS) (Transport, error) { return newTransport(t, http.ProxyFromEnvironment) }
+
+func newTransport(t TLS, proxy func(*http.Request) (*url.URL, error)) (Transport, error) {
+	conf, err := t.config()
+	if err != nil {
+		return Transport{}, err
+	}
+	plain := func() *http.Transport {
+		only1 := new(http.Protocols)
+		only1.SetHTTP1(true)
+		c := conf.Clone()
+		c.NextProtos = []string{"http/1.1"}
+		return &http.Transport{
+			Proxy:                  proxy,
+			DialContext:            (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext,
+			TLSClientConfig:        c,
+			TLSHandshakeTimeout:    handshakeLimit,
+			DisableCompression:     true, // what is cut off or blown up shows as it is
+			MaxResponseHeaderBytes: maxHeader,
+			WriteBufferSize:        writeBuffer,
+			Protocols:              only1,
+		}
+	}
+	mutating, reading := plain(), plain()
+	mutating.DisableKeepAlives = true
+	reading.MaxIdleConns, reading.MaxIdleConnsPerHost, reading.IdleConnTimeout = 128, 64, idleLimit
+	return Transport{mutating, reading}, nil
+}
 
 // CloseIdle closes connections that wait for another use.
-func (t Transport) CloseIdle() {}
+func (t Transport) CloseIdle() {
+	for _, rt := range []http.RoundTripper{t.Mutating, t.Reading} {
+		if c, ok := rt.(interface{ CloseIdleConnections() }); ok {
+			c.CloseIdleConnections()
+		}
+	}
+}
+
+// config reads the files. Both transports share the cache of TLS sessions: a fresh connection then costs no full
+// handshake.
+func (t TLS) config() (*tls.Config, error) {
+	conf := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: t.InsecureSkipVerify,
+		ClientSessionCache: tls.NewLRUClientSessionCache(64),
+	}
+	if t.CAFile != "" {
+		pool, err := authorities(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("tls.ca_file: %w", err)
+		}
+		conf.RootCAs = pool
+	}
+	switch {
+	case t.CertFile == "" && t.KeyFile == "":
+		return conf, nil
+	case t.CertFile == "":
+		return nil, errors.New("tls.key_file stands without tls.cert_file")
+	case t.KeyFile == "":
+		return nil, errors.New("tls.cert_file stands without tls.key_file")
+	}
+	cert, err := keyPair(t.CertFile, t.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	conf.Certificates = []tls.Certificate{cert}
+	return conf, nil
+}
+
+// authorities are the host's, and those in a PEM file.
+func authorities(path string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // a host without any
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%q holds no certificate in PEM form", path)
+	}
+	return pool, nil
+}
+
+// keyPair reads our certificate and its key, which nobody else may read.
+func keyPair(certFile, keyFile string) (tls.Certificate, error) {
+	info, err := os.Stat(keyFile)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("tls.key_file: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o006 != 0 {
+		return tls.Certificate{}, fmt.Errorf("tls.key_file: %q: everybody on this host can read or change it (mode %04o)\n\tchmod 600 %s", keyFile, mode, keyFile)
+	}
+	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return cert, fmt.Errorf("tls.cert_file: %w", p)
+	}
+	if err != nil {
+		return cert, fmt.Errorf("tls.cert_file %q and tls.key_file %q do not make a pair: %w", certFile, keyFile, err)
+	}
+	return cert, nil
+}

@@ -1,0 +1,116 @@
+package ofs
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"syscall"
+)
+
+// trouble sorts an error by its type. It chooses advice and never a class.
+func trouble(err error) Trouble {
+	if err == nil {
+		return ""
+	}
+	if _, ok := errors.AsType[stopError](err); ok || errors.Is(err, context.Canceled) {
+		return Stopped
+	}
+	if untrusted(err) {
+		return Untrusted
+	}
+	if errors.Is(err, errTimeout) || errors.Is(err, context.DeadlineExceeded) {
+		return Slow
+	}
+	if n, ok := errors.AsType[net.Error](err); ok && n.Timeout() {
+		return Slow
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return Unreachable
+	}
+	for _, no := range []syscall.Errno{syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN} {
+		if errors.Is(err, no) {
+			return Unreachable
+		}
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return Unreachable
+	}
+	if errors.Is(err, errTooLarge) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return Garbled
+	}
+	return ""
+}
+
+// garbled is the trouble with an answer that came and could not be used: Garbled, unless its body came too slowly.
+func garbled(err error) Trouble {
+	if t := trouble(err); t != "" {
+		return t
+	}
+	return Garbled
+}
+
+// untrusted reports an error of certificates, the server's or ours.
+func untrusted(err error) bool {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		return true
+	}
+	if alert, ok := errors.AsType[tls.AlertError](err); ok {
+		return certificateAlert(alert)
+	}
+	return false
+}
+
+// certificateAlert reports an alert by which a server says that it wants a certificate of ours, or another one.
+// RFC 8446 section 6.2.
+func certificateAlert(a tls.AlertError) bool {
+	switch uint8(a) {
+	case 42, 43, 44, 45, 46, 48, 116: // bad, unsupported, revoked, expired, unknown certificate, unknown CA, required
+		return true
+	}
+	return false
+}
+
+// advice is what to configure about an error on the way to what, "the scheduler" or "the identity service", whose
+// address stands under key in the target; "" when there is nothing to say.
+func advice(err error, what, key string) string {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return fmt.Sprintf("%s does not speak TLS there: check %s of the target", what, key)
+	}
+	if alert, ok := errors.AsType[tls.AlertError](err); ok && certificateAlert(alert) {
+		return fmt.Sprintf("%s wants a client certificate it knows: check tls.cert_file and tls.key_file of the target", what)
+	}
+	if host, ok := errors.AsType[x509.HostnameError](err); ok {
+		return fmt.Sprintf("the certificate is for another name than %q: check %s of the target", plain(host.Host), key)
+	}
+	switch trouble(err) {
+	case Untrusted:
+		return fmt.Sprintf("put the certificate of %s, or of who signed it, as PEM into tls.ca_file of the target", what)
+	case Unreachable:
+		return fmt.Sprintf("check %s of the target, the network and the proxy (HTTPS_PROXY, NO_PROXY)", key)
+	case Slow:
+		return fmt.Sprintf("check %s of the target, the network and firewalls on the way", key)
+	}
+	return ""
+}
+
+// reason is the text of err without the request's method and URL, which the reader knows.
+func reason(err error) string {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	return err.Error()
+}
