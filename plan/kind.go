@@ -1,0 +1,124 @@
+package plan
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/types"
+)
+
+// kind is the type of a value in expressions.
+type kind int
+
+// The kinds. A date is a time.Time at midnight UTC, and a moment any other.
+const (
+	kindText kind = iota
+	kindInt
+	kindNumber
+	kindBool
+	kindTime
+	kindDuration
+	kindList
+	kindUnclear // the two sides of a ?: differ, or the elements of a list
+)
+
+// String is the kind as messages call it.
+func (k kind) String() string {
+	return [...]string{"text", "a whole number", "a number", "true or false", "a date or time", "a duration", "a list", "sometimes this and sometimes that"}[k]
+}
+
+// types are the kinds as the expression library knows them, in the order of the constants.
+var kindTypes = [...]types.Type{
+	types.String, types.Int, types.Float64, types.Bool,
+	types.TypeOf(time.Time{}), types.TypeOf(time.Duration(0)), types.TypeOf([]string(nil)),
+}
+
+// kindOf is the kind of a type the library found.
+func kindOf(t reflect.Type) kind {
+	switch t {
+	case reflect.TypeFor[string]():
+		return kindText
+	case reflect.TypeFor[int]():
+		return kindInt
+	case reflect.TypeFor[float64]():
+		return kindNumber
+	case reflect.TypeFor[bool]():
+		return kindBool
+	case reflect.TypeFor[time.Time]():
+		return kindTime
+	case reflect.TypeFor[time.Duration]():
+		return kindDuration
+	case reflect.TypeFor[[]string](), reflect.TypeFor[[]any]():
+		return kindList
+	}
+	return kindUnclear
+}
+
+// textOf writes a value as the scheduler gets it: a date as yyyy-mm-dd, any other moment in RFC 3339, a duration as in
+// 1h30m, a list with commas.
+func textOf(v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	case int:
+		return strconv.Itoa(v), nil
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	case time.Time:
+		if v.IsZero() {
+			return "", nil
+		}
+		if isDate(v) {
+			return v.Format(time.DateOnly), nil
+		}
+		return v.UTC().Format(time.RFC3339Nano), nil
+	case time.Duration:
+		return durationText(v), nil
+	case []string:
+		return strings.Join(v, ","), nil
+	case []any:
+		items := make([]string, len(v))
+		for i, item := range v {
+			text, err := textOf(item)
+			if err != nil {
+				return "", err
+			}
+			items[i] = text
+		}
+		return strings.Join(items, ","), nil
+	}
+	return "", fmt.Errorf("%T is nothing a plan can write", v)
+}
+
+// isDate reports whether a time is a date: midnight UTC to the nanosecond.
+func isDate(t time.Time) bool { return t.Equal(t.UTC().Truncate(24 * time.Hour)) }
+
+// durationText writes a duration the way plans do: 1h30m, 45s, 250ms; 0s for none.
+func durationText(d time.Duration) string {
+	if d == 0 {
+		return "0s"
+	}
+	var out strings.Builder
+	if d < 0 {
+		out.WriteByte('-')
+		d = -d
+	}
+	for _, unit := range []struct {
+		size   time.Duration
+		letter string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}} {
+		if n := d / unit.size; n > 0 {
+			fmt.Fprintf(&out, "%d%s", n, unit.letter)
+			d %= unit.size
+		}
+	}
+	if out.Len() == 0 || out.String() == "-" {
+		return "0s" // less than a millisecond
+	}
+	return out.String()
+}

@@ -1,0 +1,256 @@
+package plan
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+)
+
+// A resolver goes through a parsed expression, lets pass what the language allows, by name, and turns
+// every path such as steps.load.outcome into one name. What is left needs no structures: the
+// environment is a flat map of exactly the values the expression looks at.
+type resolver struct {
+	scope *scope
+	text  string
+	place placer
+	errs  source.Errors
+	looks []look
+	refs  []stepRef
+	needs bool
+	seen  map[ast.Node]bool // each node is met once, or the library has doubled it
+}
+
+// pos is where a node stands.
+func (r *resolver) pos(n ast.Node) source.Pos { return r.place(byteOffset(r.text, n.Location().From)) }
+
+func (r *resolver) fail(n ast.Node, format string, args ...any) *source.Error {
+	return r.errs.Add(r.pos(n), format, args...)
+}
+
+// operators are what may stand between two values.
+var operators = map[string]bool{
+	"==": true, "!=": true, "<": true, "<=": true, ">": true, ">=": true, "&&": true, "||": true, "and": true, "or": true,
+	"in": true, "contains": true, "startsWith": true, "endsWith": true, "matches": true,
+	"+": true, "-": true, "*": true, "/": true, "%": true,
+}
+
+// node resolves one node and what is below it, and returns what stands in its place.
+func (r *resolver) node(n ast.Node) ast.Node {
+	if r.seen[n] {
+		r.fail(n, "comparisons cannot be chained").Hint = "write a < b && b < c"
+		return n
+	}
+	r.seen[n] = true
+	switch n := n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode:
+		return n
+	case *ast.IdentifierNode, *ast.MemberNode:
+		return r.name(n)
+	case *ast.UnaryNode:
+		n.Node = r.node(n.Node)
+	case *ast.BinaryNode:
+		return r.binary(n)
+	case *ast.ConditionalNode:
+		n.Cond, n.Exp1, n.Exp2 = r.node(n.Cond), r.node(n.Exp1), r.node(n.Exp2)
+	case *ast.ArrayNode:
+		for i := range n.Nodes {
+			n.Nodes[i] = r.node(n.Nodes[i])
+		}
+	case *ast.CallNode:
+		return r.call(n)
+	default:
+		r.refuse(n)
+	}
+	return n
+}
+
+// refuse reports what the language leaves out.
+func (r *resolver) refuse(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.NilNode:
+		r.fail(n, "there is no nil: a text that is not there is empty").Hint = `compare with ""`
+	case *ast.BuiltinNode:
+		r.fail(n, "%q is not allowed: there are no predicates", n.Name).Hint =
+			`use a list, as in "STAGE" in batch_run.failed_tasks or len(batch_run.failed_tasks) > 2`
+	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
+		r.fail(n, "an expression is one value: there is no let and no ;")
+	case *ast.ChainNode:
+		r.fail(n, "?. is not needed: nothing is ever missing").Hint = "write ."
+	case *ast.MapNode:
+		r.fail(n, "there are no mappings in expressions")
+	case *ast.SliceNode:
+		r.fail(n, "parts of a list or text cannot be taken")
+	default:
+		r.fail(n, "this is not allowed in an expression")
+	}
+}
+
+func (r *resolver) binary(n *ast.BinaryNode) ast.Node {
+	if !operators[n.Operator] {
+		e := r.fail(n, "operator %q is not allowed", n.Operator)
+		if n.Operator == "??" {
+			e.Hint = "nothing is ever missing: a text that is not there is empty"
+		}
+		return n
+	}
+	n.Left, n.Right = r.node(n.Left), r.node(n.Right)
+	switch n.Operator {
+	case "==", "!=":
+		r.compare(n.Left, n.Right, n.Operator == "==")
+		r.compare(n.Right, n.Left, n.Operator == "==")
+	case "in":
+		if list, ok := n.Right.(*ast.ArrayNode); ok {
+			for _, item := range list.Nodes {
+				r.compare(n.Left, item, true)
+			}
+		}
+	case "matches":
+		pattern, ok := n.Right.(*ast.StringNode)
+		if !ok {
+			r.fail(n.Right, "the pattern of matches must be written out, in quotes")
+		} else if _, err := regexp.Compile(pattern.Value); err != nil {
+			r.fail(n.Right, "not a regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		}
+	}
+	return n
+}
+
+// compare looks at a name that is compared with a word: one it can never be is a slip.
+func (r *resolver) compare(left, right ast.Node, equal bool) {
+	name, ok := left.(*ast.IdentifierNode)
+	word, isWord := right.(*ast.StringNode)
+	if !ok || !isWord {
+		return
+	}
+	l := r.known(name.Value)
+	if l == nil {
+		return
+	}
+	if equal && l.root == rootSteps && l.field == "outcome" && word.Value == string(Failed) {
+		for i := range r.refs {
+			if r.refs[i].step == l.step {
+				r.refs[i].failed = true
+			}
+		}
+	}
+	if l.enum == nil {
+		return
+	}
+	for _, one := range l.enum {
+		if one == word.Value {
+			return
+		}
+	}
+	e := r.fail(word, "%s is never %q", l.name, short(word.Value))
+	if better := source.Suggest(word.Value, l.enum); better != "" {
+		e.Hint = "did you mean \"" + better + "\"?"
+	} else {
+		e.Hint = "it is one of " + strings.Join(l.enum, ", ")
+	}
+}
+
+// known returns the look of that name, or nil.
+func (r *resolver) known(name string) *look {
+	for i := range r.looks {
+		if r.looks[i].name == name {
+			return &r.looks[i]
+		}
+	}
+	return nil
+}
+
+// call resolves a function. Literals it is given are read now, so that a date that is none fails at load.
+func (r *resolver) call(n *ast.CallNode) ast.Node {
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		e := r.fail(n, "values have no functions of their own")
+		if member, ok := n.Callee.(*ast.MemberNode); ok {
+			if name, ok := member.Property.(*ast.StringNode); ok && r.scope.lang.sigs[name.Value].call != nil {
+				e.Hint = "write " + name.Value + "(…) with the value inside"
+			}
+		}
+		return n
+	}
+	if isNeeds(callee.Value) {
+		return r.needsCall(n, callee.Value)
+	}
+	f, known := r.scope.lang.sigs[callee.Value]
+	if !known {
+		r.unknownFunction(callee)
+		return n
+	}
+	for i := range n.Arguments {
+		n.Arguments[i] = r.node(n.Arguments[i])
+	}
+	if f.literal == nil || len(n.Arguments) != f.argument+1 {
+		return n
+	}
+	if text, ok := n.Arguments[f.argument].(*ast.StringNode); ok {
+		if err := f.literal(text.Value); err != nil {
+			r.fail(text, "%s", err)
+		}
+	}
+	return n
+}
+
+func isNeeds(name string) bool { return name == "succeeded" || name == "failed" || name == "always" }
+
+// needsCall turns succeeded(), failed() and always() into names.
+func (r *resolver) needsCall(n *ast.CallNode, name string) ast.Node {
+	if r.scope.names&nameNeeds == 0 {
+		r.fail(n, "%s() is known in the if of a step only", name)
+		return n
+	}
+	if len(n.Arguments) > 0 {
+		r.fail(n, "%s() takes nothing: it is about all needs of the step", name).Hint = "for one step write steps.ID.outcome"
+		return n
+	}
+	r.needs = true
+	return r.look(n, look{name: name + "()", root: rootNeeds, field: name, kind: kindBool})
+}
+
+// functionSynonyms are functions people know from elsewhere.
+var functionSynonyms = map[string]string{
+	"success": "write succeeded()", "failure": "write failed(), or failure.kind for the kind of failure",
+	"cancelled": `write steps.ID.outcome == "canceled"`, "canceled": `write steps.ID.outcome == "canceled"`,
+	"toUpper": "write upper(…)", "toLower": "write lower(…)", "startsWith": `write a startsWith "b", or hasPrefix(a, "b")`,
+	"endsWith": `write a endsWith "b", or hasSuffix(a, "b")`, "contains": `write a contains "b"`,
+	"now": "an expression has no clock: there is run.started_at", "today": "an expression has no clock: there is run.started_at",
+	"formatDate": "write format(d, \"yyyyMMdd\")", "not": "write !",
+}
+
+func (r *resolver) unknownFunction(callee *ast.IdentifierNode) {
+	e := r.fail(callee, "unknown function %q", callee.Value)
+	if e.Hint = functionSynonyms[callee.Value]; e.Hint != "" {
+		return
+	}
+	if better := source.Suggest(callee.Value, functionNames(r.scope.lang.sigs)); better != "" {
+		e.Hint = "did you mean \"" + better + "\"?"
+	}
+}
+
+// look replaces a node by the name of a look, which is added when it is new.
+func (r *resolver) look(n ast.Node, l look) ast.Node {
+	if r.known(l.name) == nil {
+		r.looks = append(r.looks, l)
+	}
+	out := &ast.IdentifierNode{Value: l.name}
+	out.SetLocation(n.Location())
+	return out
+}
+
+// literalDate reads the argument of date().
+func literalDate(text string) error {
+	_, err := calendar.Parse(text)
+	return err
+}
+
+// literalDuration reads the argument of duration().
+func literalDuration(text string) error {
+	_, err := source.Duration(text)
+	return err
+}
