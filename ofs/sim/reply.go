@@ -15,14 +15,13 @@ type Request struct {
 
 // A Reply is what comes back, and what becomes of it on the way. A face carries it out.
 type Reply struct {
-	Status      int // of HTTP
-	ContentType string
-	Location    string        // of a redirect
-	RetryAfter  time.Duration // 0: not said
-	Body        []byte
-	Padding     int64         // so many blanks come before Body
-	Delay       time.Duration // before the first byte
-	Cut         Cut
+	Status     int // of HTTP
+	Header     http.Header
+	RetryAfter time.Duration // 0: not said; in the night's time, as Delay is
+	Body       []byte
+	Padding    int64         // so many blanks come before Body
+	Delay      time.Duration // before the first byte
+	Cut        Cut
 }
 
 // A Cut is what becomes of the connection. Whatever it is, the request has been answered at the scheduler's
@@ -42,7 +41,7 @@ const (
 type Carried struct {
 	At     time.Time
 	Op     string // trigger, interrupt, restart or rerun
-	Mark   string // the last word of the User-Agent, without parentheses: which request of which run
+	Mark   string // which request of which run, as ofs.Mark finds it in Agent
 	Agent  string // the whole User-Agent
 	Object string // batch or group
 	Code   string // of the batch or group

@@ -1,0 +1,232 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// The operations, as the last word of the path names them, and the token endpoint.
+const (
+	opTrigger   = "trigger"
+	opStatus    = "status"
+	opInterrupt = "interrupt"
+	opRestart   = "restart"
+	opRerun     = "rerun"
+	opToken     = "token"
+)
+
+// opOf is the operation at a path, whatever stands before the part the contract fixes.
+func opOf(path string) string {
+	if strings.HasSuffix(path, "/oauth2/v1/token") {
+		return opToken
+	}
+	before, op, found := cutLast(path, '/')
+	if !found || !strings.HasSuffix(before, "/rest-api/v1/external") {
+		return ""
+	}
+	switch op {
+	case opTrigger, opStatus, opInterrupt, opRestart, opRerun:
+		return op
+	}
+	return ""
+}
+
+func cutLast(text string, at byte) (before, after string, found bool) {
+	i := strings.LastIndexByte(text, at)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+1:], true
+}
+
+// A call is one request while it is being answered.
+type call struct {
+	Request
+	now   time.Time
+	at    time.Duration // since the night began
+	op    string
+	style style
+	body
+}
+
+// body is what the request says. When bad is set the rest may be missing.
+type body struct {
+	code  string // of the batch or group it is about, as far as that is known
+	order *order // of a trigger
+	runID string // of all others
+	tasks []string
+	bad   error
+}
+
+// runBody is the body of everything but a trigger; each operation has its own keys of it.
+type runBody struct {
+	BatchName  *string  `json:"batchName"`
+	BatchRunID *string  `json:"batchRunId"`
+	Tasks      []string `json:"tasks"`
+}
+
+// read understands the body. It comes before all checks, since faults are chosen by batch.
+func (c *call) read(s *Scheduler) {
+	switch c.op {
+	case "", opToken:
+		return
+	case opTrigger:
+		if c.order, c.bad = readOrder(c.Body); c.bad == nil {
+			c.code = c.order.code
+		}
+		return
+	}
+	var b runBody
+	if c.bad = strictly(c.Body, &b); c.bad != nil {
+		return
+	}
+	if b.BatchRunID == nil || *b.BatchRunID == "" {
+		c.bad = fmt.Errorf("batchRunId is missing")
+		return
+	}
+	c.runID, c.tasks = *b.BatchRunID, b.Tasks
+	switch {
+	case c.op == opStatus && b.BatchName != nil:
+		c.bad = fmt.Errorf("status takes no batchName")
+	case c.op == opStatus:
+		if r := s.runs[c.runID]; r != nil {
+			c.code = r.order.code
+		}
+	case b.BatchName == nil || !codeForm.MatchString(*b.BatchName):
+		c.bad = fmt.Errorf("batchName is missing or no code")
+	case b.Tasks != nil:
+		c.bad = fmt.Errorf("%s takes no tasks", c.op)
+	default:
+		c.code = *b.BatchName
+	}
+}
+
+// bearer is the access token the call came with.
+func (c *call) bearer() string {
+	token, ok := strings.CutPrefix(headerOf(c.Header, "Authorization"), "Bearer ")
+	if !ok {
+		return ""
+	}
+	return token
+}
+
+// headerOf finds a header whatever the case of its name: a face in process has not been through a wire.
+func headerOf(h http.Header, name string) string {
+	if v := h.Get(name); v != "" {
+		return v
+	}
+	for k, v := range h {
+		if strings.EqualFold(k, name) && len(v) > 0 {
+			return v[0]
+		}
+	}
+	return ""
+}
+
+var localeForm = regexp.MustCompile(`^[a-z]{2,3}-[A-Z]{2}$`)
+
+// checkHeaders says what is wrong with the headers, or nothing.
+func (s *Scheduler) checkHeaders(h http.Header) string {
+	needed := []string{"ofs_tenant_id", "ofs_service_id", "ofs_workspace_id", "ofs_remote_user"}
+	if s.opts.OnPremise {
+		needed = needed[2:]
+	}
+	for _, name := range needed {
+		if strings.TrimSpace(headerOf(h, name)) == "" {
+			return "header " + name + " is missing"
+		}
+	}
+	if !localeForm.MatchString(headerOf(h, "locale")) {
+		return "header locale is missing or no languageCode-countryCode"
+	}
+	if kind, _, _ := strings.Cut(headerOf(h, "Content-Type"), ";"); strings.TrimSpace(kind) != "application/json" {
+		return "header Content-Type is not application/json"
+	}
+	return ""
+}
+
+// An answer is what trigger, interrupt, restart and rerun come back with, and what every refusal looks like.
+type answer struct {
+	Severity   string `json:"severity"`
+	Summary    string `json:"summary,omitempty"`
+	BatchRunID string `json:"batchRunId,omitempty"`
+	Details    string `json:"details,omitempty"`
+	Status     string `json:"status"`
+	StatusCode any    `json:"statusCode"`
+}
+
+// accept answers a request that was carried out.
+func (c *call) accept(did, runID string) Reply {
+	return c.json(http.StatusOK, answer{
+		Severity: "info", Summary: "Object " + did + " successfully with Run Id: " + runID, BatchRunID: runID,
+		Details: "Object " + did + " successfully.", Status: "success", StatusCode: c.style.code(codeSuccess),
+	})
+}
+
+// refusals are what each code means, and the HTTP status it comes with under codes_in_4xx.
+var refusals = map[int]struct {
+	summary string
+	http    int
+}{
+	-3: {"Object does not exist", http.StatusNotFound},
+	-4: {"Invalid arguments", http.StatusBadRequest},
+	-5: {"Invalid or missing headers", http.StatusBadRequest},
+	-6: {"No executable job is present", http.StatusUnprocessableEntity},
+	-7: {"Job is already interrupted", http.StatusConflict},
+	-8: {"Job is not ongoing or aborted", http.StatusConflict},
+}
+
+// refuse answers a request that was not carried out. The details may be empty.
+func (c *call) refuse(code int, details string) Reply {
+	r, status := refusals[code], http.StatusOK
+	if c.style.in4xx {
+		status = r.http
+	}
+	return c.json(status, answer{
+		Severity: "error", Summary: r.summary, Details: details, Status: "failed", StatusCode: c.style.code(code),
+	})
+}
+
+// code is a code as the wire has it.
+func (s style) code(code int) any {
+	switch {
+	case s.letterO && code == codeSuccess:
+		return "O"
+	case s.numbers:
+		return code
+	}
+	return codeTexts[code-firstCode]
+}
+
+const firstCode = -8
+
+// codeTexts are the codes from firstCode on.
+var codeTexts = [...]string{"-8", "-7", "-6", "-5", "-4", "-3", "-2", "-1", "0", "1", "2", "3", "4", "5"}
+
+func (c *call) json(status int, v any) Reply {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own structs
+	}
+	return Reply{Status: status, Header: jsonHeader(), Body: body}
+}
+
+func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
+
+func textReply(status int, text string) Reply {
+	return Reply{
+		Status: status, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, Body: []byte(text + "\n"),
+	}
+}
+
+// unauthorized answers a call without a token that counts.
+func unauthorized() Reply {
+	r := Reply{Status: http.StatusUnauthorized, Header: jsonHeader()}
+	r.Header.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+	r.Body = []byte(`{"error":"invalid_token","error_description":"the access token is missing, unknown or expired"}`)
+	return r
+}

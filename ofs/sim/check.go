@@ -1,0 +1,255 @@
+package sim
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Problem is something impossible in a scenario.
+type Problem struct {
+	// Path leads to it by the names a scenario file uses for keys, and by list positions from 0:
+	// batches, LOAD, starts, 0, fails.
+	Path []string
+	Msg  string // lower case, no full stop, names in quotes
+	// Word is what was written in place of one of Known. Both are empty when nothing like that was meant.
+	Word  string
+	Known []string
+}
+
+// Error is the path and what is wrong there.
+func (p *Problem) Error() string { return strings.Join(p.Path, ".") + ": " + p.Msg }
+
+// A checker collects problems under the path it stands at.
+type checker struct {
+	path  []string
+	found *[]*Problem
+}
+
+func (c checker) in(names ...string) checker {
+	return checker{slices.Concat(c.path, names), c.found}
+}
+
+func (c checker) say(format string, args ...any) *Problem {
+	p := &Problem{Path: c.path, Msg: fmt.Sprintf(format, args...)}
+	*c.found = append(*c.found, p)
+	return p
+}
+
+// Check reports what is impossible in a scenario: things after themselves, codes the scheduler could not know,
+// negative durations, endings of tasks that are not there. The order is that of the names.
+func (sc Scenario) Check() []*Problem {
+	var found []*Problem
+	c := checker{found: &found}
+	for _, code := range slices.Sorted(maps.Keys(sc.Batches)) {
+		at := c.in("batches", code)
+		at.code(code)
+		at.batch(sc.Batches[code])
+	}
+	for _, code := range slices.Sorted(maps.Keys(sc.Groups)) {
+		at := c.in("groups", code)
+		at.code(code)
+		if _, both := sc.Batches[code]; both {
+			at.say("%q is a batch too", code)
+		}
+		at.group(sc.Groups[code], sc)
+	}
+	for _, id := range slices.Sorted(maps.Keys(sc.Elsewhere)) {
+		c.in("elsewhere", id).elsewhere(sc.Elsewhere[id], sc)
+	}
+	for i, f := range sc.Faults {
+		c.in("faults", strconv.Itoa(i)).fault(f)
+	}
+	c.in("unknown_batches").length(sc.Unknown.Duration)
+	return found
+}
+
+func (c checker) code(code string) {
+	if !codeForm.MatchString(code) {
+		c.say("%q is no code: it begins with a letter, and holds at most 60 letters, digits and _", code)
+	}
+}
+
+func (c checker) length(l *Length) {
+	switch {
+	case l == nil:
+	case l.Mean < 0:
+		c.say("a duration cannot be negative")
+	case l.Spread < 0 || l.Spread > l.Mean:
+		c.say("a duration cannot vary by more than itself")
+	}
+}
+
+func (c checker) time(d time.Duration) {
+	if d < 0 {
+		c.say("a time cannot be negative")
+	}
+}
+
+func (c checker) refuse(code int) {
+	if code != 0 && (code < -8 || code > -3) {
+		c.say("%d is no code to refuse with: it must be from -3 to -8", code)
+	}
+}
+
+// among wants one of the known names.
+func (c checker) among(what, name string, known []string) {
+	if !slices.Contains(known, name) {
+		p := c.say("%s %q is not defined", what, name)
+		p.Word, p.Known = name, known
+	}
+}
+
+func (c checker) batch(b Batch) {
+	c.in("duration").length(b.Duration)
+	c.refuseAll(b.Refuse)
+	names, after := make([]string, len(b.Tasks)), make([][]string, len(b.Tasks))
+	for i, t := range b.Tasks {
+		names[i], after[i] = t.Code, t.After
+		at := c.in("tasks", t.Code)
+		at.code(t.Code)
+		at.in("duration").length(t.Duration)
+	}
+	c.in("tasks").order("task", names, after)
+	for i, s := range b.Starts {
+		at := c.in("starts", strconv.Itoa(i))
+		at.start(s)
+		at.parts(s, func(at checker, task string) { at.among("task", task, names) })
+		at.holds("task", s.Holds, names)
+	}
+}
+
+func (c checker) refuseAll(code int) { c.in("refuse").refuse(code) }
+
+// order wants every name once, and no circle.
+func (c checker) order(what string, names []string, after [][]string) {
+	seen := map[string]bool{}
+	for i, name := range names {
+		if seen[name] {
+			c.in(name).say("%s %q is defined twice", what, name)
+		}
+		seen[name] = true
+		for _, before := range after[i] {
+			if before == name {
+				c.in(name, "after").say("%s %q cannot come after itself", what, name)
+			} else {
+				c.in(name, "after").among(what, before, names)
+			}
+		}
+	}
+	for _, round := range circles(names, after) {
+		c.in(round[0], "after").say("%s %q comes after itself: %s", what, round[0], strings.Join(round, " after "))
+	}
+}
+
+// circles finds one way round for the first name that is on one; those of length one are reported elsewhere.
+func circles(names []string, after [][]string) [][]string {
+	_, stuck := newGraph(names, after)
+	next := map[string]string{} // the first stuck thing each stuck thing comes after
+	for i, name := range names {
+		for _, before := range after[i] {
+			if next[name] == "" && before != name && slices.Contains(stuck, name) && slices.Contains(stuck, before) {
+				next[name] = before
+			}
+		}
+	}
+	for _, name := range stuck {
+		round := []string{name}
+		for at := next[name]; at != "" && len(round) <= len(names); at = next[at] {
+			round = append(round, at)
+			if at == name {
+				return [][]string{round}
+			}
+		}
+	}
+	return nil
+}
+
+func (c checker) start(s Start) {
+	c.in("at").time(s.At)
+	c.in("aborts_at").time(s.AbortsAt)
+	c.in("interrupted_at").time(s.InterruptedAt)
+	c.in("duration").length(s.Duration)
+	c.refuseAll(s.Refuse)
+	if s.At != 0 && s.Fails == "" {
+		c.in("at").say(`"at" says when something fails, and nothing does`)
+	}
+	ends := s.Fails != "" || s.Hangs != "" || s.AbortsAt != 0 || s.InterruptedAt != 0
+	if s.Refuse != 0 && (ends || len(s.Holds) > 0) {
+		c.in("refuse").say("a start that is refused cannot go on to end in some way")
+	}
+	if s.Fails == Whole && s.Hangs == Whole {
+		c.in("hangs").say("a run cannot both fail and hang")
+	}
+}
+
+// parts looks at what a start names that is not the whole.
+func (c checker) parts(s Start, look func(at checker, name string)) {
+	if s.Fails != "" && s.Fails != Whole {
+		look(c.in("fails"), s.Fails)
+	}
+	if s.Hangs != "" && s.Hangs != Whole {
+		look(c.in("hangs"), s.Hangs)
+	}
+}
+
+func (c checker) holds(what string, holds, names []string) {
+	for _, name := range holds {
+		c.in("holds").among(what, name, names)
+	}
+}
+
+func (c checker) group(g Group, sc Scenario) {
+	c.refuseAll(g.Refuse)
+	if len(g.Members) == 0 {
+		c.say("a group needs members")
+	}
+	names, after := make([]string, len(g.Members)), make([][]string, len(g.Members))
+	for i, m := range g.Members {
+		names[i], after[i] = m.Code, m.After
+		at := c.in("batches", m.Code)
+		at.code(m.Code)
+		if _, is := sc.Groups[m.Code]; is {
+			at.say("%q is a group, and a group's members are batches", m.Code)
+		}
+		if m.Own != nil {
+			at.batch(*m.Own)
+		} else if _, known := sc.Batches[m.Code]; !known && sc.Unknown.Refuse {
+			at.say("%q is no batch, and unknown batches are refused", m.Code)
+		}
+	}
+	c.in("batches").order("member", names, after)
+	for i, s := range g.Starts {
+		at := c.in("starts", strconv.Itoa(i))
+		at.start(s)
+		at.parts(s, func(at checker, member string) {
+			at.say("of a group only the whole can be meant: write how %q goes under its own starts", member)
+		})
+		if s.Duration != nil {
+			at.in("duration").say("a group takes as long as its members")
+		}
+		at.holds("member", s.Holds, names)
+	}
+}
+
+func (c checker) elsewhere(e Elsewhere, sc Scenario) {
+	if !e.Group {
+		c.in("batch").code(e.Code)
+		if _, group := sc.Groups[e.Code]; group {
+			c.in("batch").say("%q is a group", e.Code)
+		}
+	} else {
+		c.in("group").among("group", e.Code, slices.Sorted(maps.Keys(sc.Groups)))
+	}
+	if e.Own == nil {
+		return
+	}
+	if e.Group {
+		c.say("a group goes as its members do")
+		return
+	}
+	c.batch(*e.Own)
+}

@@ -1,0 +1,230 @@
+package sim
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// trigger starts a batch or a group.
+func (s *Scheduler) trigger(c *call) Reply {
+	r, no := s.open(opening{order: c.order, key: c.order.code, at: c.at})
+	if r == nil {
+		return c.refuse(no.code, no.details)
+	}
+	s.carry(c, r.order, "", r.id)
+	return c.accept("triggered", r.id)
+}
+
+// named finds the run a request is about, by id and by the name that has to go with it.
+func (s *Scheduler) named(c *call) (*run, refusal) {
+	r := s.runs[c.runID]
+	switch {
+	case r == nil:
+		return nil, refusal{-3, "there is no run " + c.runID}
+	case r.order.code != c.code:
+		return nil, refusal{-4, c.runID + " is no run of " + c.code}
+	}
+	return r, refusal{}
+}
+
+// interrupt stops a run that is ongoing or held.
+func (s *Scheduler) interrupt(c *call) Reply {
+	r, no := s.named(c)
+	if r == nil {
+		return c.refuse(no.code, no.details)
+	}
+	switch r.at(c.at) {
+	case codeOngoing, codeHeld:
+	case codeInterrupted:
+		return c.refuse(-7, "")
+	default:
+		return c.refuse(-8, "")
+	}
+	if r.fixed != 0 || r.begin == never {
+		return c.refuse(-8, "it was not started")
+	}
+	r.stop(c.at, codeInterrupted)
+	s.carry(c, r.order, r.id, r.id)
+	return c.accept("interrupted", r.id)
+}
+
+// restart goes on with a run from where it stopped, and releases what was held.
+func (s *Scheduler) restart(c *call) Reply {
+	r, no := s.named(c)
+	if r == nil {
+		return c.refuse(no.code, no.details)
+	}
+	switch r.at(c.at) {
+	case codeSuccess, codeExcluded:
+		return c.refuse(-6, "nothing of it is left to do")
+	case codeOngoing, codeNotStarted:
+		return c.refuse(-4, "it is not over")
+	}
+	number, no := s.count(r.key, r.script)
+	if no.code != 0 {
+		return c.refuse(no.code, no.details)
+	}
+	from, start := r.id, r.start(number)
+	if start.NewID {
+		r = s.copyRun(r, number, c.at)
+	}
+	r.number, r.fixed = number, 0
+	s.resume(r, start, c.at)
+	s.carry(c, r.order, from, r.id)
+	return c.accept("restarted", r.id)
+}
+
+// copyRun is the same run under a new id; the old one stays as it was.
+func (s *Scheduler) copyRun(r *run, number int, at time.Duration) *run {
+	again := *r
+	again.group, again.members = nil, nil
+	for _, m := range r.members {
+		moved := *m
+		moved.group = &again
+		again.members = append(again.members, &moved)
+		s.runs[m.id] = &moved
+	}
+	again.id = s.mint(r.order, number, at)
+	s.runs[again.id] = &again
+	return &again
+}
+
+// resume plans what is left of a run.
+func (s *Scheduler) resume(r *run, start Start, at time.Duration) {
+	if r.members == nil {
+		r.leg = r.unit.plan(course{s.sc.Seed, r.key, r.number, start, r.left(at, start.Holds)})
+		r.begin = at
+		r.tellGroup(at)
+		return
+	}
+	for i, m := range r.members {
+		if code := m.at(at); code == codeSuccess || code == codeExcluded {
+			continue
+		}
+		m.fixed = 0
+		if m.begin <= at {
+			s.planMember(m, m.left(at, m.start(s.starts[m.key]+1).Holds))
+		}
+		if m.begin = never; slices.Contains(start.Holds, r.graph.names[i]) {
+			m.fixed = codeHeld
+		}
+	}
+	r.leg, r.begin = groupLeg(start), at
+	r.settle(at)
+}
+
+// left is what a start that goes on has to do, and what it holds.
+func (r *run) left(now time.Duration, holds []string) []int {
+	fixed := r.done(now)
+	for i, code := range fixed {
+		if code == codeNotStarted && slices.Contains(holds, r.unit.names[i]) {
+			fixed[i] = codeHeld
+		}
+	}
+	return fixed
+}
+
+// rerun runs everything again, as a new run.
+func (s *Scheduler) rerun(c *call) Reply {
+	r, no := s.named(c)
+	if r == nil {
+		return c.refuse(no.code, no.details)
+	}
+	if code := r.at(c.at); code == codeOngoing || code == codeNotStarted {
+		return c.refuse(-4, "it is not over")
+	}
+	again, no := s.open(opening{order: r.order, key: r.key, unit: r.unit, at: c.at})
+	if again == nil {
+		return c.refuse(no.code, no.details)
+	}
+	s.carry(c, again.order, r.id, again.id)
+	return c.accept("rerun", again.id)
+}
+
+// What status answers, key by key as the guide's samples have it.
+type (
+	batchStatus struct {
+		Severity   string         `json:"severity"`
+		BatchRunID string         `json:"batchRunId"`
+		Tasks      []taskStatus   `json:"taskStatusList"`
+		Code       any            `json:"batchStatusCode"`
+		Members    []memberStatus `json:"batchList"` // always empty
+		Text       string         `json:"batchStatus"`
+		Status     string         `json:"status"`
+		StatusCode any            `json:"statusCode"`
+	}
+	groupStatus struct {
+		Severity   string         `json:"severity"`
+		BatchRunID string         `json:"batchRunId"`
+		Code       any            `json:"batchStatusCode"`
+		Members    []memberStatus `json:"batchList"`
+		Text       string         `json:"batchStatus"`
+		Status     string         `json:"status"`
+		StatusCode any            `json:"statusCode"`
+	}
+	taskStatus struct {
+		Task string `json:"taskCode"`
+		Text string `json:"taskStatus"`
+		Code any    `json:"statusCode"`
+	}
+	memberStatus struct {
+		BatchRunID string `json:"batchRunId"`
+		Code       any    `json:"batchStatusCode"`
+		Text       string `json:"batchStatus"`
+	}
+)
+
+// words are what the scheduler calls the codes of a run or task.
+var words = map[int]string{
+	codeSuccess: "SUCCESSFUL", codeFailure: "FAILED", codeInterrupted: "INTERRUPTED", codeNotStarted: "NOT-STARTED",
+	codeOngoing: "ON-GOING", codeAborted: "ABORTED", codeExcluded: "EXCLUDED", codeHeld: "HELD",
+}
+
+// status looks.
+func (s *Scheduler) status(c *call) Reply {
+	r := s.runs[c.runID]
+	if r == nil {
+		return c.refuse(-3, "there is no run "+c.runID)
+	}
+	code, fine := r.at(c.at), c.style.code(codeSuccess)
+	if r.order.group {
+		return c.json(http.StatusOK, groupStatus{
+			Severity: "info", BatchRunID: r.id, Code: c.style.code(code), Members: r.memberList(c),
+			Text: words[code], Status: "success", StatusCode: fine,
+		})
+	}
+	tasks, strange := r.taskList(c)
+	if strange != "" {
+		return c.refuse(-4, strange+" is no task of "+r.order.code)
+	}
+	return c.json(http.StatusOK, batchStatus{
+		Severity: "info", BatchRunID: r.id, Tasks: tasks, Code: c.style.code(code), Members: []memberStatus{},
+		Text: words[code], Status: "success", StatusCode: fine,
+	})
+}
+
+func (r *run) memberList(c *call) []memberStatus {
+	list := make([]memberStatus, len(r.members))
+	for i, m := range r.members {
+		code := m.at(c.at)
+		list[i] = memberStatus{m.id, c.style.code(code), words[code]}
+	}
+	return list
+}
+
+// taskList is all tasks, or those asked for. A task that nobody knows is an error where the scenario says which
+// there are, and left out where it does not.
+func (r *run) taskList(c *call) (list []taskStatus, strange string) {
+	list = make([]taskStatus, 0, len(r.leg.spans))
+	for i, name := range r.unit.names {
+		if len(c.tasks) == 0 || slices.Contains(c.tasks, name) {
+			code := r.task(i, c.at)
+			list = append(list, taskStatus{name, words[code], c.style.code(code)})
+		}
+	}
+	if r.unit.scripted {
+		strange = r.unit.stranger(c.tasks)
+	}
+	return list, strange
+}

@@ -1,0 +1,240 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An order is a trigger that was understood: what to start, and what not to.
+type order struct {
+	group    bool
+	code     string
+	date     string // yyyy-mm-dd; empty: the day of the start
+	excluded []string
+	held     []string
+	included []string
+	parts    []part // a batch has one, a group one for each member it names
+}
+
+// A part is what an order says about one batch.
+type part struct {
+	code  string
+	date  string   // its own; may be empty
+	tasks []string // those it has run-time parameters for
+}
+
+// dateKey is the run-time parameter that holds the as-of date.
+const dateKey = "$FICMISDATE$"
+
+var codeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,59}$`)
+
+// A triggerBody is the body of a trigger. The lists are texts with commas.
+type triggerBody struct {
+	BatchName     *string         `json:"batchName"`
+	BatchType     *string         `json:"batchType"`
+	ExcludedTasks string          `json:"excludedTasks"`
+	HeldTasks     string          `json:"heldTasks"`
+	IncludedTasks string          `json:"includedTasks"`
+	Params        json.RawMessage `json:"dynamicParamList"`
+	Date          string          `json:"$FICMISDATE$"` // of a group, from PBSM 26D
+}
+
+// batchParams is the dynamicParamList of a batch, and with a name one element of that of a group.
+type batchParams struct {
+	BatchName string                       `json:"batchName"`
+	Date      string                       `json:"$FICMISDATE$"`
+	Params    map[string]string            `json:"batchParams"`
+	Tasks     map[string]map[string]string `json:"taskRuntimeParams"`
+}
+
+// strictly decodes one JSON value with known keys only.
+func strictly(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if d.More() {
+		return fmt.Errorf("something follows the value")
+	}
+	return nil
+}
+
+// readOrder understands a trigger's body, or says what is wrong with it.
+func readOrder(body []byte) (*order, error) {
+	var b triggerBody
+	if err := strictly(body, &b); err != nil {
+		return nil, err
+	}
+	switch {
+	case b.BatchName == nil || !codeForm.MatchString(*b.BatchName):
+		return nil, fmt.Errorf("batchName is missing or no code")
+	case b.BatchType == nil || *b.BatchType != "rest" && *b.BatchType != "group":
+		return nil, fmt.Errorf(`batchType must be "rest" or "group"`)
+	}
+	o := &order{group: *b.BatchType == "group", code: *b.BatchName}
+	var err error
+	lists := []struct {
+		name, text string
+		into       *[]string
+	}{
+		{"excludedTasks", b.ExcludedTasks, &o.excluded},
+		{"heldTasks", b.HeldTasks, &o.held},
+		{"includedTasks", b.IncludedTasks, &o.included},
+	}
+	for _, l := range lists {
+		if *l.into, err = readCodes(l.text); err != nil {
+			return nil, fmt.Errorf("%s: %w", l.name, err)
+		}
+	}
+	if b.Date != "" {
+		if !o.group {
+			return nil, fmt.Errorf("%s stands beside the name of a group only", dateKey)
+		}
+		if o.date, err = readDate(b.Date); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.readParams(b.Params); err != nil {
+		return nil, fmt.Errorf("dynamicParamList: %w", err)
+	}
+	return o, nil
+}
+
+// readParams understands both wire forms: the JSON itself, and a string that holds it.
+func (o *order) readParams(raw json.RawMessage) error {
+	if len(raw) > 0 && raw[0] == '"' {
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return err
+		}
+		raw = []byte(text)
+	}
+	if len(raw) == 0 {
+		return nil
+	}
+	var list []batchParams
+	if o.group {
+		if err := strictly(raw, &list); err != nil {
+			return err
+		}
+	} else {
+		var one batchParams
+		if err := strictly(raw, &one); err != nil {
+			return err
+		}
+		if one.BatchName != "" || one.Date != "" {
+			return fmt.Errorf("a batch has batchParams and taskRuntimeParams only")
+		}
+		one.BatchName = o.code
+		list = append(list, one)
+	}
+	for _, p := range list {
+		if err := o.addPart(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addPart takes over what is said about one batch.
+func (o *order) addPart(p batchParams) error {
+	if !codeForm.MatchString(p.BatchName) {
+		return fmt.Errorf("batchName is missing or no code")
+	}
+	if slices.ContainsFunc(o.parts, func(q part) bool { return q.code == p.BatchName }) {
+		return fmt.Errorf("%s stands there twice", p.BatchName)
+	}
+	one := part{code: p.BatchName}
+	for _, date := range []string{p.Date, p.Params[dateKey]} {
+		if date == "" {
+			continue
+		}
+		var err error
+		if one.date, err = readDate(date); err != nil {
+			return err
+		}
+		if o.date == "" {
+			o.date = one.date
+		}
+	}
+	for task := range p.Tasks {
+		if !codeForm.MatchString(task) {
+			return fmt.Errorf("%q is no task code", task)
+		}
+		one.tasks = append(one.tasks, task)
+	}
+	slices.Sort(one.tasks)
+	o.parts = append(o.parts, one)
+	return nil
+}
+
+// readCodes splits a text with commas; the empty text holds none.
+func readCodes(text string) ([]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	codes := strings.Split(text, ",")
+	for i, c := range codes {
+		if codes[i] = strings.TrimSpace(c); !codeForm.MatchString(codes[i]) {
+			return nil, fmt.Errorf("%q is no code", c)
+		}
+	}
+	return codes, nil
+}
+
+// readDate accepts a day of the calendar as yyyy-mm-dd.
+func readDate(text string) (string, error) {
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return "", fmt.Errorf("%s %q is no day as yyyy-mm-dd", dateKey, text)
+	}
+	return text, nil
+}
+
+// named are the codes the order's lists speak of.
+func (o *order) named() []string { return slices.Concat(o.excluded, o.held, o.included) }
+
+// part is what the order says about one batch.
+func (o *order) part(code string) part {
+	for _, p := range o.parts {
+		if p.code == code {
+			return p
+		}
+	}
+	return part{code: code}
+}
+
+// fix says what each of the names is from the beginning: excluded, held, or neither (not started). Excluded
+// wins over held. The answer is nil when nothing is fixed.
+func (o *order) fix(names, holds []string) []int {
+	if len(o.excluded)+len(o.held)+len(o.included)+len(holds) == 0 {
+		return nil
+	}
+	fixed := make([]int, len(names))
+	for i, n := range names {
+		switch {
+		case slices.Contains(o.excluded, n), len(o.included) > 0 && !slices.Contains(o.included, n):
+			fixed[i] = codeExcluded
+		case slices.Contains(o.held, n), slices.Contains(holds, n):
+			fixed[i] = codeHeld
+		default:
+			fixed[i] = codeNotStarted
+		}
+	}
+	return fixed
+}
+
+// nothingLeft reports whether all of something is excluded.
+func nothingLeft(fixed []int) bool {
+	for _, code := range fixed {
+		if code != codeExcluded {
+			return false
+		}
+	}
+	return len(fixed) > 0
+}

@@ -1,0 +1,205 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"ofsplan/ofs"
+)
+
+// Options are what the scheduler asks of its callers. The zero Options accept any client and password.
+type Options struct {
+	Credentials
+	TokenLife time.Duration // of an access token; 0: one hour
+	OnPremise bool          // tenant and service may be missing from the headers
+	// Speed is how many seconds of the night pass in one of the caller's: what is told in seconds (the life of a
+	// token, Retry-After) is told in the caller's. 0 means 1.
+	Speed float64
+}
+
+// Credentials are what the token endpoint accepts. What is empty accepts anything but the empty text.
+type Credentials struct {
+	ClientID, ClientSecret string
+	Username, Password     string
+	Token                  string // a ready access token that never expires; empty: there is none
+}
+
+// A Scheduler plays one night. It may be used from any number of goroutines.
+type Scheduler struct {
+	sc      Scenario
+	opts    Options
+	unknown *unit
+
+	mu      sync.Mutex
+	units   map[string]*unit
+	groups  map[string]*groupUnit
+	night   night
+	runs    map[string]*run // by batch run id
+	starts  map[string]int  // how many starts there were, by key
+	tokens  tokens
+	carried []Carried
+}
+
+// A groupUnit is a group made ready.
+type groupUnit struct {
+	graph
+	script
+	own      []*unit // of the members; nil: as the batch is
+	scripted bool    // the scenario says which members there are
+}
+
+// New makes a scheduler for one night. The error joins everything [Scenario.Check] finds.
+func New(sc Scenario, opts Options) (*Scheduler, error) {
+	var impossible []error
+	for _, p := range sc.Check() {
+		impossible = append(impossible, p)
+	}
+	if len(impossible) > 0 {
+		return nil, fmt.Errorf("scenario: %w", errors.Join(impossible...))
+	}
+	if opts.Speed <= 0 {
+		opts.Speed = 1
+	}
+	if opts.TokenLife <= 0 {
+		opts.TokenLife = time.Hour
+	}
+	s := &Scheduler{
+		sc: sc, opts: opts,
+		units:  make(map[string]*unit, len(sc.Batches)),
+		groups: make(map[string]*groupUnit, len(sc.Groups)),
+		runs:   make(map[string]*run),
+		starts: make(map[string]int),
+		tokens: newTokens(sc.Seed),
+	}
+	s.unknown = newUnit(Batch{Duration: sc.Unknown.Duration}, Lasting(usual))
+	for code, b := range sc.Batches {
+		s.units[code] = newUnit(b, s.unknown.duration)
+	}
+	for code, g := range sc.Groups {
+		s.groups[code] = s.newGroupUnit(g)
+	}
+	return s, nil
+}
+
+func (s *Scheduler) newGroupUnit(g Group) *groupUnit {
+	gu := &groupUnit{script: script{g.Starts, g.Refuse}, own: make([]*unit, len(g.Members)), scripted: true}
+	names, after := make([]string, len(g.Members)), make([][]string, len(g.Members))
+	for i, m := range g.Members {
+		names[i], after[i] = m.Code, m.After
+		if m.Own != nil {
+			gu.own[i] = newUnit(*m.Own, s.unknown.duration)
+		}
+	}
+	gu.graph, _ = newGraph(names, after)
+	return gu
+}
+
+// Answer is the scheduler: it carries the request out, unless a fault or a check forbids, and says what comes
+// back. Times may come in any order, but what was done at a later one stays done.
+func (s *Scheduler) Answer(now time.Time, r Request) Reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.since(now)
+	c := call{Request: r, now: now.UTC(), at: at, op: opOf(r.Path)}
+	c.read(s)
+	met := s.night.meet(at, c.op, c.code)
+	if met.void {
+		s.tokens.void()
+	}
+	if reply, lost := met.before(); lost {
+		return reply
+	}
+	c.style = met.style
+	return met.after(s.serve(&c))
+}
+
+// serve carries a request out.
+func (s *Scheduler) serve(c *call) Reply {
+	switch {
+	case c.op == "":
+		return textReply(404, "there is nothing at "+c.Path)
+	case c.Method != "POST":
+		return textReply(405, "only POST is answered here")
+	case c.op == opToken:
+		return s.token(c)
+	case !s.tokens.good(c.bearer(), c.at) && (s.opts.Token == "" || c.bearer() != s.opts.Token):
+		return unauthorized()
+	}
+	if problem := s.checkHeaders(c.Header); problem != "" {
+		return c.refuse(-5, problem)
+	}
+	if c.bad != nil {
+		return c.refuse(-4, c.bad.Error())
+	}
+	switch c.op {
+	case opTrigger:
+		return s.trigger(c)
+	case opStatus:
+		return s.status(c)
+	case opInterrupt:
+		return s.interrupt(c)
+	case opRestart:
+		return s.restart(c)
+	}
+	return s.rerun(c)
+}
+
+// Carried lists every request that changed something, in the order in which they were carried out.
+func (s *Scheduler) Carried() []Carried {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Carried(nil), s.carried...)
+}
+
+// carry remembers a request that was carried out.
+func (s *Scheduler) carry(c *call, o *order, from, runID string) {
+	object := "batch"
+	if o.group {
+		object = "group"
+	}
+	agent := c.Header.Get("User-Agent")
+	s.carried = append(s.carried, Carried{
+		At: c.now, Op: c.op, Mark: ofs.Mark(agent), Agent: agent,
+		Object: object, Code: o.code, From: from, RunID: runID,
+	})
+}
+
+// since is the time since the night began. The first question begins it when the scenario does not say when.
+func (s *Scheduler) since(now time.Time) time.Duration {
+	if !s.night.began {
+		start := s.sc.Start
+		if start.IsZero() {
+			start = now
+		}
+		s.begin(start)
+	}
+	return now.Sub(s.night.start)
+}
+
+// start opens the night, unless it is open, and says when nobody listens.
+func (s *Scheduler) start(now time.Time) []outage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since(now)
+	return s.night.outages()
+}
+
+// begin opens the night: faults get their times, and what others start is started.
+func (s *Scheduler) begin(start time.Time) {
+	s.night = newNight(start.UTC(), s.sc)
+	for _, id := range slices.Sorted(maps.Keys(s.sc.Elsewhere)) {
+		e := s.sc.Elsewhere[id]
+		o := opening{order: &order{code: e.Code, group: e.Group}, id: id, key: id}
+		switch {
+		case e.Own != nil:
+			o.unit = newUnit(*e.Own, s.unknown.duration)
+		case s.units[e.Code] == nil:
+			o.unit = s.unknown // it is there, whatever becomes of unknown orders
+		}
+		s.open(o)
+	}
+}

@@ -1,0 +1,195 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// ServeOptions say how a server listens. The zero options are plain HTTP on a free port.
+type ServeOptions struct {
+	Port int  // on 127.0.0.1; 0: a free one
+	TLS  bool // HTTPS with a certificate made for this server
+	// ClientCAs are PEM certificates. When there are some, a client must show a certificate one of them
+	// signed (mutual TLS).
+	ClientCAs []byte
+}
+
+// A Server is a scheduler on a loopback socket.
+type Server struct {
+	URL   string // http://127.0.0.1:port, also of the identity service
+	CAPEM []byte // what a client must trust; nil without TLS
+
+	handler handler
+	tls     *tls.Config
+	address string
+	speed   float64
+	began   time.Time // in real time
+	origin  time.Time // the same moment in the night
+	lifetime
+}
+
+// lifetime is how a server is brought to its end, once.
+type lifetime struct {
+	close sync.Once
+	done  sync.WaitGroup
+}
+
+// Serve starts a server. The night begins now, or at the scenario's start, and passes Options.Speed times as
+// fast as real time. While the scenario says the scheduler is down, nobody listens.
+func Serve(s *Scheduler, opts ServeOptions) (*Server, error) {
+	v := &Server{
+		speed: s.opts.Speed, began: time.Now(), origin: s.sc.Start,
+		handler: handler{s: s, closing: make(chan struct{})},
+	}
+	if v.origin.IsZero() {
+		v.origin = v.began
+	}
+	v.handler.now = v.Now
+	if opts.TLS {
+		if err := v.secure(opts.ClientCAs); err != nil {
+			return nil, fmt.Errorf("simulated scheduler: %w", err)
+		}
+	}
+	v.address = net.JoinHostPort("127.0.0.1", strconv.Itoa(opts.Port))
+	listener, err := v.listen()
+	if err != nil {
+		return nil, fmt.Errorf("simulated scheduler: %w", err)
+	}
+	v.address = listener.Addr().String()
+	v.URL = "http://" + v.address
+	if opts.TLS {
+		v.URL = "https://" + v.address
+	}
+	outages := s.start(v.origin)
+	v.done.Go(func() { v.live(listener, outages) })
+	return v, nil
+}
+
+// Now is the time of the night.
+func (v *Server) Now() time.Time {
+	passed := time.Since(v.began)
+	return v.origin.Add(time.Duration(float64(passed) * v.speed)).UTC()
+}
+
+// Close stops listening, gives the answers under way a second to leave, and ends what hangs.
+func (v *Server) Close() {
+	v.close.Do(func() { close(v.handler.closing) })
+	v.done.Wait()
+}
+
+func (v *Server) secure(clientCAs []byte) error {
+	cert, pem, err := certificate(v.began)
+	if err != nil {
+		return err
+	}
+	v.CAPEM = pem
+	v.tls = &tls.Config{
+		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	}
+	if len(clientCAs) > 0 {
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(clientCAs) {
+			return errors.New("the client CAs hold no certificate")
+		}
+		v.tls.ClientCAs, v.tls.ClientAuth = pool, tls.RequireAndVerifyClientCert
+	}
+	return nil
+}
+
+func (v *Server) listen() (net.Listener, error) {
+	l, err := net.Listen("tcp4", v.address)
+	if err != nil || v.tls == nil {
+		return l, err
+	}
+	return tls.NewListener(l, v.tls), nil
+}
+
+// live serves until the server is closed, and is gone in each outage.
+func (v *Server) live(l net.Listener, outages []outage) {
+	for _, o := range outages {
+		if !v.serve(l, v.left(o.from)) || !v.rest(v.left(o.to)) {
+			return
+		}
+		var err error
+		for l, err = v.listen(); err != nil; l, err = v.listen() {
+			if !v.rest(50 * time.Millisecond) { // somebody took the port meanwhile
+				return
+			}
+		}
+	}
+	v.serve(l, Forever)
+}
+
+// serve answers for that long, and reports whether the server is to live on.
+func (v *Server) serve(l net.Listener, d time.Duration) bool {
+	hs := &http.Server{
+		Handler: &v.handler, ReadHeaderTimeout: time.Minute,
+		ErrorLog: log.New(io.Discard, "", 0), // handshakes that clients break off are theirs to report
+	}
+	var done sync.WaitGroup
+	done.Go(func() { hs.Serve(l) })
+	goesOn := v.rest(d)
+	if !goesOn {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		hs.Shutdown(ctx)
+		cancel()
+	}
+	hs.Close()
+	done.Wait()
+	return goesOn
+}
+
+// rest waits, and reports whether the server is to live on.
+func (v *Server) rest(d time.Duration) bool {
+	timer := time.NewTimer(max(0, d))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-v.handler.closing:
+		return false
+	}
+}
+
+// left is how much real time there is until a time of the night.
+func (v *Server) left(at time.Duration) time.Duration {
+	if at == never {
+		return Forever
+	}
+	return time.Duration(float64(v.origin.Add(at).Sub(v.Now())) / v.speed)
+}
+
+// An outage is a time in which nobody listens, from the beginning of the night.
+type outage struct{ from, to time.Duration }
+
+// outages lists when nobody listens for anything, in order and without overlaps.
+func (n *night) outages() []outage {
+	var list []outage
+	for _, p := range n.faults {
+		if p.Do == Down && p.On == "" {
+			list = append(list, outage{p.from, p.to})
+		}
+	}
+	slices.SortFunc(list, func(a, b outage) int { return cmp.Compare(a.from, b.from) })
+	var merged []outage
+	for _, o := range list {
+		if last := len(merged) - 1; last >= 0 && o.from <= merged[last].to {
+			merged[last].to = max(merged[last].to, o.to)
+		} else {
+			merged = append(merged, o)
+		}
+	}
+	return merged
+}
