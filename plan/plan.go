@@ -163,6 +163,7 @@ type Trigger struct {
 type Setting struct {
 	Name  string
 	Value *Value
+	Pos   source.Pos // of the name
 }
 
 // TaskSettings are the run-time parameters of one task.

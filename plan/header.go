@@ -1,0 +1,195 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+)
+
+// params reads the declarations of parameters.
+func (l *loader) params(m source.Map) {
+	n := m.Get("params")
+	all := l.Mapping(n, `"params" of the plan`, "*")
+	if all.Node == nil {
+		return
+	}
+	for _, f := range all.Node.Fields {
+		if !identifier(f.Key) {
+			l.Add(f.KeyPos, "%q cannot be the name of a parameter", short(f.Key)).Hint =
+				"a name is a small letter, then small letters, digits and _, so that params.region is an expression"
+		}
+		l.plan.Params = append(l.plan.Params, l.param(f))
+	}
+}
+
+func (l *loader) param(f source.Field) Param {
+	what := fmt.Sprintf("parameter %q", f.Key)
+	p := Param{Name: f.Key, Pos: f.KeyPos, Type: ParamString}
+	m := l.Mapping(f.Value, what, paramKeys...)
+	if m.Node == nil {
+		return p
+	}
+	if t := m.Word("type", paramTypes...); t != "" {
+		p.Type = ParamType(t)
+	}
+	p.Description = m.Text("description")
+	if n := m.Get("default"); n != nil {
+		p.Default = &Given{Name: p.Name, From: "default"}
+		readGiven(&l.Reader, n, `"default" of `+what, p.Default)
+	}
+	p.Required = m.Bool("required", p.Default == nil)
+	l.bounds(&p, m)
+	l.defaults(&p, m)
+	return p
+}
+
+// bounds reads enum, pattern, min and max, each only where the type has a use for it.
+func (l *loader) bounds(p *Param, m source.Map) {
+	for _, key := range []string{"enum", "pattern", "min", "max"} {
+		if n := m.Get(key); n != nil && !bounded(p.Type, key) {
+			l.Add(n.Pos, "%q of %s has no meaning for type %s", key, m.What, p.Type)
+		}
+	}
+	enum := l.List(m.Get("enum"), `"enum" of `+m.What, true)
+	if n := m.Get("enum"); n.Is(source.Sequence) && len(enum) == 0 {
+		l.Add(n.Pos, `"enum" of %s is empty: no value could be given`, m.What)
+	}
+	for _, n := range enum {
+		if v := l.Scalar(n, `an item of "enum" of `+m.What); v != nil {
+			l.literal(p, v, `"enum"`, m.What)
+			p.Enum = append(p.Enum, v.Value)
+		}
+	}
+	p.Min, p.Max = l.bound(p, m, "min"), l.bound(p, m, "max")
+	if n := l.Scalar(m.Get("pattern"), `"pattern" of `+m.What); n != nil {
+		p.Pattern = source.Read(&l.Reader, n, `"pattern" of `+m.What, func(text string) (*regexp.Regexp, error) {
+			if _, err := regexp.Compile(text); err != nil {
+				return nil, fmt.Errorf("not a regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+			}
+			return regexp.Compile("^(?:" + text + ")$")
+		})
+	}
+}
+
+// bound reads min or max.
+func (l *loader) bound(p *Param, m source.Map, key string) string {
+	n := l.Scalar(m.Get(key), fmt.Sprintf("%q of %s", key, m.What))
+	if n == nil {
+		return ""
+	}
+	l.literal(p, n, fmt.Sprintf("%q", key), m.What)
+	return n.Value
+}
+
+// bounded tells which types have a use for which bound.
+func bounded(t ParamType, key string) bool {
+	text := t == ParamString || t == ParamList
+	switch key {
+	case "enum":
+		return t != ParamBool
+	case "pattern":
+		return text
+	}
+	return !text && t != ParamBool
+}
+
+// literal checks that a bound can be read by the parameter's type.
+func (l *loader) literal(p *Param, n *source.Node, key, what string) {
+	var err error
+	switch p.Type {
+	case ParamDate, ParamBusinessDate:
+		err = calendar.CheckWord(n.Value)
+	case ParamList:
+	default:
+		_, err = p.parse(n.Value, nil, time.Time{})
+	}
+	if err != nil {
+		l.Add(n.Pos, "%s of %s: %s", key, what, err)
+	}
+}
+
+// defaults checks the default, as far as it can be known before the night, and that a value can be had.
+func (l *loader) defaults(p *Param, m source.Map) {
+	n := m.Get("default")
+	switch {
+	case n == nil && !p.Required && p.Type != ParamString && p.Type != ParamList:
+		l.Add(m.Get("required").Pos, "%s may be left out, but a parameter of type %s has no empty value", m.What, p.Type).Hint =
+			"give it a default"
+	case n == nil || len(l.Errors) > 0 && !n.Is(source.Scalar) && !n.Is(source.Sequence):
+	case p.Required && m.Get("required") != nil:
+		l.Add(n.Pos, "%s is required, so its default is never used", m.What).Hint = "leave one of the two out"
+	case p.Type == ParamDate || p.Type == ParamBusinessDate:
+		if err := p.checkDate(); err != nil {
+			l.Add(n.Pos, `"default" of %s: %s`, m.What, err)
+		}
+	default:
+		if _, err := p.bind(*p.Default, calendar.Default(), time.Time{}); err != nil {
+			l.Add(n.Pos, `"default" of %s: %s`, m.What, err)
+		}
+	}
+}
+
+// checkDate checks the form of a default date; which day it means depends on the night.
+func (p *Param) checkDate() error {
+	if p.Default.Items != nil {
+		return fmt.Errorf("wants one value of type %s, not a list", p.Type)
+	}
+	return calendar.CheckWord(p.Default.Value)
+}
+
+// calendar reads the inline calendar over the one that is the default.
+func (l *loader) calendar(m source.Map) {
+	c := l.plan.Calendar
+	cal := m.Mapping("calendar", calendarKeys...)
+	if n := cal.Get("timezone"); n != nil {
+		if zone := source.Read(&l.Reader, n, `"timezone" of the calendar`, zone); zone != nil {
+			c.Zone = zone
+		}
+	}
+	if n := cal.Get("weekend"); n != nil {
+		c.Weekend = nil
+		for _, day := range l.List(n, `"weekend" of the calendar`, true) {
+			before := len(l.Errors)
+			d := source.Read(&l.Reader, day, "a day of the weekend", calendar.ParseWeekday)
+			switch {
+			case len(l.Errors) > before:
+			case slices.Contains(c.Weekend, d):
+				l.Add(day.Pos, "%q is listed twice", day.Value)
+			default:
+				c.Weekend = append(c.Weekend, d)
+			}
+		}
+		if err := c.Check(); err != nil {
+			l.Add(n.Pos, "%s", err)
+		}
+	}
+	if n := cal.Get("holidays"); n != nil {
+		c.Holidays = make(map[time.Time]bool)
+		for _, day := range l.List(n, `"holidays" of the calendar`, true) {
+			if d := source.Read(&l.Reader, day, "a holiday", calendar.Parse); !d.IsZero() {
+				c.Holidays[d] = true
+			}
+		}
+	}
+	if n := cal.Get("day_starts"); n != nil {
+		c.DayStarts = source.Read(&l.Reader, n, `"day_starts" of the calendar`, calendar.ParseClock)
+	}
+}
+
+// zone finds a time zone by its name.
+func zone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, errors.New("write a zone's name, such as Europe/London: a plan means the same on every host")
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no time zone: write a name such as Europe/London", short(name))
+	}
+	return z, nil
+}

@@ -1,0 +1,59 @@
+package plan
+
+import "slices"
+
+// The keys of each mapping of a plan. Everything that reads, suggests or completes keys goes by these lists.
+var (
+	planKeys = []string{
+		"version", "name", "description", "params", "calendar", "misdate", "concurrency", "defaults", "steps", "finally",
+	}
+	paramKeys    = []string{"type", "default", "enum", "pattern", "min", "max", "required", "description"}
+	calendarKeys = []string{"timezone", "weekend", "holidays", "day_starts"}
+	defaultsKeys = []string{"poll", "timeout"}
+	pollKeys     = []string{"every", "max", "factor"}
+	verbs        = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep"}
+	finallyKeys  = append([]string{
+		"id", "name", "description", "runbook", "if", "timeout", "expect", "poll", "watch", "on_failure", "allow_failure",
+	}, verbs...)
+	stepKeys    = append([]string{"needs"}, finallyKeys...)
+	watchKeys   = []string{"if", "do"}
+	failureKeys = []string{"if", "do", "times", "delay", "factor"}
+	triggerKeys = []string{"batch", "group", "params", "tasks", "members", "excluded", "held", "included", "wait"}
+	memberKeys  = []string{"params", "tasks"}
+	runKeys     = []string{"step", "batch", "group", "run"}
+	statusKeys  = append(slices.Clone(runKeys), "tasks")
+	againKeys   = append(slices.Clone(runKeys), "wait")
+	sleepKeys   = []string{"until"}
+)
+
+// Keys lists the keys each mapping of a plan may hold, by the mapping's name: "plan", "param", "calendar", "defaults",
+// "poll", "step", "finally" (a step of it), "watch" and "on_failure" (one rule), "trigger", "member", "wait",
+// "status", "interrupt", "restart", "rerun", "sleep". Keys of a plan that begin with x_ are free beside them.
+// It is what completion and the schema's test go by.
+func Keys() map[string][]string {
+	return map[string][]string{
+		"plan": slices.Clone(planKeys), "param": slices.Clone(paramKeys), "calendar": slices.Clone(calendarKeys),
+		"defaults": slices.Clone(defaultsKeys), "poll": slices.Clone(pollKeys), "step": slices.Clone(stepKeys),
+		"finally": slices.Clone(finallyKeys), "watch": slices.Clone(watchKeys), "on_failure": slices.Clone(failureKeys),
+		"trigger": slices.Clone(triggerKeys), "member": slices.Clone(memberKeys), "wait": slices.Clone(runKeys),
+		"status": slices.Clone(statusKeys), "interrupt": slices.Clone(runKeys), "restart": slices.Clone(againKeys),
+		"rerun": slices.Clone(againKeys), "sleep": slices.Clone(sleepKeys),
+	}
+}
+
+// synonyms are words that other tools use for our keys.
+var synonyms = map[string]string{
+	"depends": "needs", "depends_on": "needs", "dependsOn": "needs", "depends-on": "needs", "requires": "needs",
+	"after": "needs", "when": "if", "condition": "if", "only_if": "if",
+	"continue_on_error": "allow_failure", "continue-on-error": "allow_failure", "ignore_errors": "allow_failure",
+	"on_error": "on_failure", "retry": "on_failure", "rescue": "on_failure",
+	"jobs": "steps", "tasks": "steps", "stages": "steps", "inputs": "params", "parameters": "params", "vars": "params",
+	"post": "finally", "always": "finally", "on_exit": "finally", "date": "misdate", "as_of": "misdate",
+	"max_parallel": "concurrency", "parallelism": "concurrency", "interval": "poll", "time_limit": "timeout",
+	"deadline_seconds": "timeout", "timeout_minutes": "timeout", "instructions": "runbook", "restart_from": "restart",
+	"start": "trigger", "submit": "trigger", "stop": "interrupt", "kill": "interrupt", "cancel": "interrupt",
+	"pause": "sleep", "action": "do", "then": "do", "retries": "times", "attempts": "times", "backoff": "delay",
+	"wait_for": "wait", "poll_interval": "poll", "exclude": "excluded", "hold": "held", "include": "included",
+	"run_id": "run", "batch_run_id": "run", "choices": "enum", "options": "enum", "regex": "pattern", "zone": "timezone",
+	"tz": "timezone", "day_start": "day_starts", "minimum": "min", "maximum": "max",
+}

@@ -1,0 +1,223 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"strings"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+)
+
+// maxSteps is how many steps a plan may hold.
+const maxSteps = 100_000
+
+// maxFile is one byte more than the largest file that is parsed, so that a larger one is noticed.
+const maxFile = 16<<20 + 1
+
+// nameForm is what a plan may be called: its name becomes part of a folder's.
+var nameForm = regexp.MustCompile(`^[^\s/\\.\-][^/\\\n\r\t]{0,99}$`)
+
+// Load reads the plan in the file called name of fsys, checks it, and compiles its expressions. Problems carry
+// the file as display, which is what the user typed; name when it is empty.
+//
+// The error is a [source.Errors] with every problem of the file in file order, or wraps that of the file
+// system. A plan that is returned has no error; its warnings are in [Plan.Warnings].
+func Load(fsys fs.FS, name, display string) (*Plan, error) {
+	if display == "" {
+		display = name
+	}
+	data, err := read(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", display, err)
+	}
+	return Parse(display, data)
+}
+
+// Parse is [Load] of a file that has been read already, such as one a journal has pinned.
+func Parse(display string, data []byte) (*Plan, error) {
+	root, errs := source.Parse(display, data)
+	l := &loader{
+		Reader: source.Reader{Errors: errs, Synonyms: synonyms},
+		plan:   &Plan{File: display, Calendar: calendar.Default(), Sources: []Source{{display, data}}},
+		index:  make(map[string]int),
+	}
+	if root != nil {
+		l.load(root)
+	}
+	if err := l.Err(); err != nil {
+		return nil, err
+	}
+	l.plan.Warnings = warnings(l.plan, l.places).Silence(data).Sort()
+	return l.plan, nil
+}
+
+// read returns the file's bytes, cut where they would be refused anyway.
+func read(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, cause(err)
+	case info.IsDir():
+		return nil, errors.New("this is a folder, not a plan")
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile))
+	return data, cause(err)
+}
+
+// cause is the error without the file's name, which Load puts before it as the user knows it.
+func cause(err error) error {
+	if bare, ok := errors.AsType[*fs.PathError](err); ok {
+		return bare.Err
+	}
+	return err
+}
+
+// A loader reads one plan. What the checks need beside the plan itself is where things were written.
+type loader struct {
+	source.Reader
+	plan   *Plan
+	index  map[string]int // by step id
+	places []links        // by step index
+	env    *scope
+	uses   []use
+	hinted int  // suggestions of step ids so far
+	lost   bool // a need was not understood, so who waits for whom is not known
+}
+
+// links are the places where a step names other steps.
+type links struct {
+	needs  []source.Pos // beside Gate.Needs
+	target source.Pos   // of the step a verb names
+	verb   source.Pos   // of the verb's key
+}
+
+// A use is one step named in an expression or by a verb of another.
+type use struct {
+	query
+	pos  source.Pos
+	verb string // "" in an expression
+}
+
+func (l *loader) load(root *source.Node) {
+	m := l.Mapping(root, "the plan", append(planKeys[:len(planKeys):len(planKeys)], "x_*")...)
+	m.Require("version", "name", "steps")
+	if v := l.Scalar(m.Get("version"), `"version" of the plan`); v != nil && v.Value != "1" {
+		l.Add(v.Pos, "version %q of the plan language is not known", v.Value).Hint = "write version: 1"
+	}
+	p := l.plan
+	p.Name = m.Text("name")
+	if n := m.Get("name"); n.Is(source.Scalar) && !nameForm.MatchString(p.Name) {
+		l.Add(n.Pos, "%q cannot be the name of a plan", short(p.Name)).Hint =
+			"a name is one line of at most 100 characters without / or \\, and begins with a letter or digit"
+	}
+	p.Description = m.Text("description")
+	p.Concurrency = int(l.atLeastOne(m, "concurrency", 0))
+	l.params(m)
+	l.calendar(m)
+	steps, finally := l.List(m.Get("steps"), `"steps" of the plan`, true), l.List(m.Get("finally"), `"finally" of the plan`, true)
+	if n := m.Get("steps"); n.Is(source.Sequence) && len(n.Items) == 0 {
+		l.Add(n.Pos, "the plan has no steps")
+	}
+	if len(steps)+len(finally) > maxSteps {
+		l.Add(root.Pos, "the plan has %d steps, more than %d", len(steps)+len(finally), maxSteps).Hint = "split it"
+		return
+	}
+	l.ids(steps, finally)
+	l.env = newScope(l)
+	if n := m.Get("misdate"); n != nil {
+		p.MISDate = l.misdate(n)
+	}
+	l.steps(m, steps, finally)
+	l.check()
+}
+
+// ids makes the steps and gives each its id, so that every one can be named before any is read.
+func (l *loader) ids(steps, finally []*source.Node) {
+	p := l.plan
+	p.FinallyAt = len(steps)
+	first := make(map[string]source.Pos)
+	for i, n := range append(steps[:len(steps):len(steps)], finally...) {
+		s := &Step{Index: i, Pos: n.Pos, Finally: i >= p.FinallyAt}
+		p.Steps = append(p.Steps, s)
+		id := n.Get("id")
+		if !id.Is(source.Scalar) {
+			continue
+		}
+		s.ID = id.Value
+		if !identifier(s.ID) {
+			l.Add(id.Pos, "%q cannot be a step id", short(s.ID)).Hint =
+				"an id is a small letter, then small letters, digits and _, so that steps.load.outcome is an expression"
+		}
+		if before, again := first[s.ID]; again {
+			l.Add(id.Pos, "step %q is defined twice", s.ID).Hint = "the first one is at " + before.String()
+			continue
+		}
+		first[s.ID] = id.Pos
+		l.index[s.ID] = i
+	}
+	l.places = make([]links, len(p.Steps))
+}
+
+var identifierForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// identifier reports whether a step or a parameter may be called that.
+func identifier(name string) bool {
+	switch name {
+	case "true", "false", "null", "nil":
+		return false
+	}
+	return identifierForm.MatchString(name)
+}
+
+// step finds the step of that id, and reports when there is none. It returns -1 then.
+func (l *loader) step(id string, pos source.Pos, who, does string) int {
+	if i, ok := l.index[id]; ok {
+		return i
+	}
+	e := l.Add(pos, "%s %s %q, which no step defines", who, does, short(id))
+	if better := source.Suggest(id, l.stepIDs()); better != "" {
+		e.Hint = fmt.Sprintf("did you mean %q?", better)
+	}
+	return -1
+}
+
+// atLeastOne reads a whole number from 1 on; otherwise, when the key is not there.
+func (l *loader) atLeastOne(m source.Map, key string, otherwise int64) int64 {
+	if !m.Has(key) {
+		return otherwise
+	}
+	const most = 1_000_000_000
+	n := m.Int(key, 1)
+	if n < 1 || n > most {
+		l.Add(m.Get(key).Pos, "%q of %s must be from 1 to %d", key, m.What, most)
+	}
+	return n
+}
+
+// factor reads a number from 1 on; 1 when the key is not there.
+func (l *loader) factor(m source.Map) float64 {
+	f := m.Float("factor", 1)
+	if f < 1 {
+		l.Add(m.Get("factor").Pos, `"factor" of %s must be at least 1`, m.What)
+	}
+	return f
+}
+
+// short cuts a text that is shown in a message.
+func short(text string) string {
+	text, more, _ := strings.Cut(text, "\n")
+	const most = 60
+	if r := []rune(text); len(r) > most || more != "" {
+		return string(r[:min(most, len(r))]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,180 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ofsplan/plan/calendar"
+)
+
+// Order fills a trigger in: expressions evaluated, codes and dates checked, the date put where it belongs, what
+// a group's members share merged into each. The step's verb must be a [*Trigger].
+func (r *Resolved) Order(s *Step, v View) (Order, error) {
+	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
+	o := w.order(s.Do.(*Trigger))
+	return o, w.err
+}
+
+// Ref fills in which batch run a verb is about. The verb must be an [*OnRun] that names no step.
+func (r *Resolved) Ref(s *Step, v View) (BatchRef, error) {
+	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
+	ref := w.ref(s.Do.(*OnRun))
+	return ref, w.err
+}
+
+// Tasks fills in the tasks a status step asks for; none: all. The verb must be an [*OnRun].
+func (r *Resolved) Tasks(s *Step, v View) ([]string, error) {
+	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
+	tasks := w.codes(s.Do.(*OnRun).Tasks)
+	return tasks, w.err
+}
+
+// A writer fills in what is sent. It keeps the first error and goes on, so that the calls read like what they
+// write.
+type writer struct {
+	r      *Resolved
+	text   func(*Value) (string, error)
+	unsure bool // some texts stand for what is not known yet: forms are not checked
+	err    error
+}
+
+func (w *writer) fail(v *Value, format string, args ...any) {
+	if w.err == nil {
+		w.err = fmt.Errorf("%s: %s", v.Pos(), fmt.Sprintf(format, args...))
+	}
+}
+
+// write evaluates one value.
+func (w *writer) write(v *Value) string {
+	text, err := w.text(v)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	return text
+}
+
+// code evaluates a code and checks it.
+func (w *writer) code(v *Value) string {
+	code := w.write(v)
+	if w.err == nil && !w.unknown(code) {
+		if err := checkCode(code); err != nil {
+			w.fail(v, "%q: %s", short(v.String()), err)
+		}
+	}
+	return code
+}
+
+// unknown reports whether a text stands for what is not known yet.
+func (w *writer) unknown(text string) bool { return w.unsure && strings.Contains(text, unknownMark) }
+
+func (w *writer) codes(list []*Value) []string {
+	var out []string
+	for _, v := range list {
+		out = append(out, w.code(v))
+	}
+	return out
+}
+
+func (w *writer) order(t *Trigger) Order {
+	o := Order{Object: t.Object, Code: w.code(t.Code)}
+	shared := w.dateOf(t.Params, w.planDate())
+	o.MISDate = shared
+	switch {
+	case t.Object == Batch:
+		o.Params = w.params(nil, t.Params, shared)
+		o.Tasks = w.tasks(t.Tasks, shared)
+	case len(t.Members) == 0:
+		o.Params = w.params(nil, t.Params, shared)
+	}
+	seen := make(map[string]bool, len(t.Members))
+	for _, m := range t.Members {
+		date := w.dateOf(m.Params, shared)
+		one := MemberOrder{Code: w.code(m.Code), Params: w.params(t.Params, m.Params, date), Tasks: w.tasks(m.Tasks, date)}
+		if seen[one.Code] && !w.unknown(one.Code) {
+			w.fail(m.Code, "member %q is listed twice", one.Code)
+		}
+		seen[one.Code] = true
+		o.Members = append(o.Members, one)
+	}
+	o.Excluded, o.Held, o.Included = w.codes(t.Excluded), w.codes(t.Held), w.codes(t.Included)
+	return o
+}
+
+// planDate is the plan's date as it is sent; empty when it has none.
+func (w *writer) planDate() string {
+	if w.r.MISDate.IsZero() {
+		return ""
+	}
+	return w.r.MISDate.Format(time.DateOnly)
+}
+
+// dateOf is the date among these parameters, or the one that stands in for it.
+func (w *writer) dateOf(params []Setting, otherwise string) string {
+	i := slices.IndexFunc(params, func(s Setting) bool { return s.Name == ficMISDate })
+	if i < 0 {
+		return otherwise
+	}
+	text := w.write(params[i].Value)
+	if w.err == nil && !w.unknown(text) {
+		if _, err := calendar.Parse(text); err != nil {
+			w.fail(params[i].Value, "%q: %s", ficMISDate, err)
+		}
+	}
+	return text
+}
+
+// params writes run-time parameters: the date first unless it is among them, what is shared, and what is set for this
+// one alone, which wins.
+func (w *writer) params(shared, own []Setting, date string) []Pair {
+	merged := slices.Clone(shared)
+	for _, s := range own {
+		if i := slices.IndexFunc(shared, func(t Setting) bool { return t.Name == s.Name }); i >= 0 {
+			merged[i] = s
+		} else {
+			merged = append(merged, s)
+		}
+	}
+	var out []Pair
+	if date != "" && !slices.ContainsFunc(merged, func(s Setting) bool { return s.Name == ficMISDate }) {
+		out = append(out, Pair{ficMISDate, date})
+	}
+	return append(out, w.pairs(merged, date)...)
+}
+
+// pairs writes parameters one by one, the token of the date replaced.
+func (w *writer) pairs(params []Setting, date string) []Pair {
+	var out []Pair
+	for _, s := range params {
+		if s.Name == ficMISDate {
+			out = append(out, Pair{s.Name, date})
+			continue
+		}
+		text := w.write(s.Value)
+		if strings.Contains(text, ficMISDate) {
+			if date == "" {
+				w.fail(s.Value, "%q uses %s, and no date is set", s.Name, ficMISDate)
+			}
+			text = strings.ReplaceAll(text, ficMISDate, date)
+		}
+		out = append(out, Pair{s.Name, text})
+	}
+	return out
+}
+
+func (w *writer) tasks(tasks []TaskSettings, date string) []TaskPairs {
+	var out []TaskPairs
+	for _, t := range tasks {
+		out = append(out, TaskPairs{t.Task, w.pairs(t.Params, date)})
+	}
+	return out
+}
+
+func (w *writer) ref(v *OnRun) BatchRef {
+	ref := BatchRef{Object: v.Object, Code: w.code(v.Code), RunID: w.write(v.RunID)}
+	if w.err == nil && strings.TrimSpace(ref.RunID) == "" {
+		w.fail(v.RunID, `"run" has come to nothing: %q`, short(v.RunID.String()))
+	}
+	return ref
+}

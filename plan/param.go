@@ -1,0 +1,243 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+)
+
+// ParamType is what a parameter holds.
+type ParamType string
+
+// The types, and the Go type of a bound value.
+const (
+	ParamString       ParamType = "string"        // string
+	ParamInt          ParamType = "int"           // int
+	ParamNumber       ParamType = "number"        // float64
+	ParamBool         ParamType = "bool"          // bool
+	ParamDate         ParamType = "date"          // time.Time at midnight UTC
+	ParamBusinessDate ParamType = "business_date" // likewise
+	ParamList         ParamType = "list"          // []string
+)
+
+var paramTypes = []string{"string", "int", "number", "bool", "date", "business_date", "list"}
+
+// A Param is one parameter as the plan declares it.
+type Param struct {
+	Name        string
+	Type        ParamType
+	Description string
+	Pos         source.Pos // of its name
+	Default     *Given     // nil: none
+	Required    bool       // must be given from outside
+	Bounds
+}
+
+// Bounds are what a parameter's value must keep to; of a list, each of its items.
+type Bounds struct {
+	Enum     []string       // the only values; none: any
+	Pattern  *regexp.Regexp // matches all of the text; nil: any text
+	Min, Max string         // of int, number and the dates; empty: no bound
+}
+
+// A Given is the value of one parameter from outside.
+type Given struct {
+	Name  string
+	Value string
+	Items []string // of a list, when it was given as one; else Value is split at its commas
+	From  string   // for people and the journal: "command line", "params file", "environment", "default"
+}
+
+// text is the value as one text, whichever way it was given.
+func (g Given) text() string {
+	if g.Items != nil {
+		return strings.Join(g.Items, ",")
+	}
+	return g.Value
+}
+
+// items is the value as a list: an empty text is an empty list.
+func (g Given) items() []string {
+	switch {
+	case g.Items != nil:
+		return g.Items
+	case g.Value == "":
+		return []string{}
+	}
+	items := strings.Split(g.Value, ",")
+	for i := range items {
+		items[i] = strings.TrimSpace(items[i])
+	}
+	return items
+}
+
+// zero is what an optional parameter without a default holds when it is not given.
+func (p *Param) zero() Given { return Given{Name: p.Name, From: "default"} }
+
+// bind reads a value by the parameter's type and holds it against the bounds. Dates such as T-1 are
+// counted from that moment in that calendar. Errors do not name the parameter.
+func (p *Param) bind(g Given, c *calendar.Calendar, now time.Time) (any, error) {
+	if p.Type == ParamList {
+		items := g.items()
+		for _, item := range items {
+			if err := p.check(item); err != nil {
+				return nil, err
+			}
+		}
+		return slices.Clone(items), nil
+	}
+	if g.Items != nil {
+		return nil, fmt.Errorf("wants one value of type %s, not a list", p.Type)
+	}
+	v, err := p.parse(g.Value, c, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.check(g.Value); p.Type == ParamString && err != nil {
+		return nil, err
+	}
+	return v, p.checkOrder(v, g.Value, c, now)
+}
+
+// parse reads one text by type, without looking at bounds.
+func (p *Param) parse(text string, c *calendar.Calendar, now time.Time) (any, error) {
+	switch p.Type {
+	case ParamInt:
+		n, err := source.Int(text)
+		return int(n), err
+	case ParamNumber:
+		return source.Float(text)
+	case ParamBool:
+		v, err := source.Bool(text)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither true nor false", short(text))
+		}
+		return v, nil
+	case ParamDate, ParamBusinessDate:
+		return c.Resolve(text, p.Type == ParamBusinessDate, now)
+	}
+	return text, nil
+}
+
+// check holds a text against enum and pattern.
+func (p *Param) check(text string) error {
+	if len(p.Enum) > 0 && !slices.Contains(p.Enum, text) {
+		return p.notOneOf(text)
+	}
+	if p.Pattern != nil && !p.Pattern.MatchString(text) {
+		return fmt.Errorf("%q does not match the pattern %s", short(text), p.patternText())
+	}
+	return nil
+}
+
+func (p *Param) notOneOf(text string) error {
+	hint := ""
+	if better := source.Suggest(text, p.Enum); better != "" {
+		hint = fmt.Sprintf("; did you mean %q?", better)
+	}
+	return fmt.Errorf("%q is not one of %s%s", short(text), strings.Join(p.Enum, ", "), hint)
+}
+
+// patternText is the pattern as the plan writes it.
+func (p *Param) patternText() string {
+	return strings.TrimSuffix(strings.TrimPrefix(p.Pattern.String(), "^(?:"), ")$")
+}
+
+// checkOrder holds a value against min and max, and a value that is no text against enum: 1 is 1.0 there,
+// and T-1 the day it means.
+func (p *Param) checkOrder(v any, text string, c *calendar.Calendar, now time.Time) error {
+	if p.Type == ParamString || p.Type == ParamBool {
+		return nil
+	}
+	if p.Min != "" {
+		if bound, err := p.parse(p.Min, c, now); err == nil && compare(v, bound) < 0 {
+			return fmt.Errorf("%s is less than the minimum %s", text, p.Min)
+		}
+	}
+	if p.Max != "" {
+		if bound, err := p.parse(p.Max, c, now); err == nil && compare(v, bound) > 0 {
+			return fmt.Errorf("%s is more than the maximum %s", text, p.Max)
+		}
+	}
+	if len(p.Enum) == 0 {
+		return nil
+	}
+	for _, one := range p.Enum {
+		if allowed, err := p.parse(one, c, now); err == nil && compare(v, allowed) == 0 {
+			return nil
+		}
+	}
+	return p.notOneOf(text)
+}
+
+// compare orders two values of one type.
+func compare(a, b any) int {
+	switch a := a.(type) {
+	case int:
+		return cmp.Compare(a, b.(int))
+	case float64:
+		return cmp.Compare(a, b.(float64))
+	case time.Time:
+		return a.Compare(b.(time.Time))
+	}
+	return 0
+}
+
+// ParamsFile reads parameters from a YAML file: a mapping of names to values, lists for list parameters.
+// Problems name the file as display. What the plan declares is looked at by [Plan.Resolve].
+func ParamsFile(display string, data []byte) ([]Given, error) {
+	root, errs := source.Parse(display, data)
+	r := source.Reader{Errors: errs}
+	var out []Given
+	if root != nil {
+		m := r.Mapping(root, "the params file", "*")
+		if m.Node != nil {
+			for _, f := range m.Node.Fields {
+				g := Given{Name: f.Key, From: "params file"}
+				readGiven(&r, f.Value, fmt.Sprintf("%q of the params file", f.Key), &g)
+				out = append(out, g)
+			}
+		}
+	}
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// readGiven reads a value or a list of them.
+func readGiven(r *source.Reader, n *source.Node, what string, g *Given) {
+	if !n.Is(source.Sequence) {
+		if v := r.Scalar(n, what); v != nil {
+			g.Value = v.Value
+		}
+		return
+	}
+	g.Items = []string{}
+	for _, item := range n.Items {
+		if v := r.Scalar(item, "an item of "+what); v != nil {
+			g.Items = append(g.Items, v.Value)
+		}
+	}
+}
+
+// Environ finds parameters in environment variables: OFSPLAN_PARAM_NAME holds the parameter "name". One that no
+// plan declares is an error of [Plan.Resolve] like any other: it may well be a slip.
+func (*Plan) Environ(environ []string) []Given {
+	const prefix = "OFSPLAN_PARAM_"
+	var out []Given
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok && strings.HasPrefix(name, prefix) {
+			name = strings.ToLower(strings.TrimPrefix(name, prefix))
+			out = append(out, Given{Name: name, Value: value, From: "environment"})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Given) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}

@@ -1,0 +1,79 @@
+package plan
+
+import "strings"
+
+// unknownMark begins what stands for a value that only the night will tell.
+const unknownMark = "<known at run time: "
+
+// Preview is Order as far as it can be known before the run: a stretch that depends on how earlier steps
+// will go reads `<known at run time: steps.load.code>`, with the expression as written. unknowns lists those
+// expressions, in order. The step's verb must be a [*Trigger].
+func (r *Resolved) Preview(s *Step) (o Order, unknowns []string, err error) {
+	w := r.previewer(&unknowns)
+	o = w.order(s.Do.(*Trigger))
+	return o, unknowns, w.err
+}
+
+// PreviewRef is Ref as far as it can be known before the run. The verb must be an [*OnRun]; of one that names a
+// step, the batch or group is that of the step its chain began with, and the batch run is known at run time only.
+func (r *Resolved) PreviewRef(s *Step) (ref BatchRef, unknowns []string, err error) {
+	w := r.previewer(&unknowns)
+	v := s.Do.(*OnRun)
+	if v.Step < 0 {
+		ref = w.ref(v)
+		return ref, unknowns, w.err
+	}
+	id := "steps." + r.Steps[v.Step].ID + ".batch_run_id"
+	for v.Step >= 0 {
+		next, ok := r.Steps[v.Step].Do.(*OnRun)
+		if !ok {
+			t := r.Steps[v.Step].Do.(*Trigger) // a named chain begins with a batch run: see load
+			ref = BatchRef{Object: t.Object, Code: w.code(t.Code)}
+			break
+		}
+		if v = next; v.Step < 0 {
+			ref = BatchRef{Object: v.Object, Code: w.code(v.Code)}
+		}
+	}
+	ref.RunID = unknownMark + id + ">"
+	return ref, append(unknowns, id), w.err
+}
+
+// previewer writes what is known and marks the rest.
+func (r *Resolved) previewer(unknowns *[]string) *writer {
+	return &writer{r: r, unsure: true, text: func(v *Value) (string, error) {
+		if v.fixed() {
+			return r.fixed.textValue(v, View{})
+		}
+		var out strings.Builder
+		for _, p := range v.parts {
+			text, err := r.previewPart(v, p, unknowns)
+			if err != nil {
+				return "", err
+			}
+			out.WriteString(text)
+		}
+		return out.String(), nil
+	}}
+}
+
+func (r *Resolved) previewPart(v *Value, p part, unknowns *[]string) (string, error) {
+	switch {
+	case p.expr == nil:
+		return p.text, nil
+	case p.expr.fixed():
+		return r.fixed.textValue(&Value{text: v.text, pos: v.pos, parts: []part{p}}, View{})
+	}
+	*unknowns = append(*unknowns, p.text)
+	return unknownMark + p.text + ">", nil
+}
+
+// Settled judges a condition that depends on nothing but what is fixed when the run starts. settled is false for any
+// other, which only the night will tell.
+func (r *Resolved) Settled(c *Cond) (e Evidence, settled bool, err error) {
+	if !c.expr.fixed() || !c.Bare() {
+		return Evidence{Expr: c.String(), At: c.Pos().String()}, false, nil
+	}
+	e, err = r.Holds(c, View{})
+	return e, true, err
+}

@@ -1,0 +1,195 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+)
+
+// Inputs are what a run is started with.
+type Inputs struct {
+	Given  []Given   // parameters from outside, the strongest first: the first of a name wins
+	Now    time.Time // when the run starts
+	RunID  string
+	Target string
+}
+
+// Resolved is a plan bound to one run: parameters read, the date known. It never changes, also after midnight.
+type Resolved struct {
+	*Plan
+	RunID     string
+	Target    string
+	StartedAt time.Time // UTC, in microseconds
+	MISDate   time.Time // midnight UTC; zero: the plan puts no date into its triggers
+	Values    []Bound   // every parameter, in file order
+	fixed     *fixed
+}
+
+// Bound is one parameter of a run.
+type Bound struct {
+	Name  string
+	Text  string   // of anything but a list; a date as yyyy-mm-dd
+	Items []string // of a list
+	From  string   // "command line", "params file", "environment" or "default"
+}
+
+// Resolve binds the plan to one run: it reads the parameters by their types, the plan's date, and everything in
+// triggers that these settle. The error is a [source.Errors] with every problem.
+func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
+	now := in.Now.UTC().Truncate(time.Microsecond).Round(0)
+	r := &Resolved{Plan: p, RunID: in.RunID, Target: in.Target, StartedAt: now}
+	r.fixed = &fixed{
+		params: make(map[string]any, len(p.Params)), plan: p.Name, run: in.RunID, target: in.Target,
+		startedAt: now, calendar: p.Calendar,
+	}
+	var errs source.Errors
+	r.bindParams(in.Given, &errs)
+	if len(errs) == 0 && p.MISDate != nil {
+		date, err := r.date(p.MISDate, View{})
+		if err != nil {
+			errs.Add(p.MISDate.Pos(), `"misdate" of the plan: %s`, unplaced(err, p.MISDate.Pos()))
+		} else {
+			r.MISDate, r.fixed.misdate = date, date
+		}
+	}
+	if len(errs) == 0 {
+		r.checkSettled(&errs)
+	}
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// bindParams gives every parameter its value: from outside, or its default.
+func (r *Resolved) bindParams(given []Given, errs *source.Errors) {
+	first := make(map[string]Given, len(given))
+	for _, g := range given {
+		if _, again := first[g.Name]; again {
+			continue
+		}
+		first[g.Name] = g
+		if !slices.ContainsFunc(r.Params, func(p Param) bool { return p.Name == g.Name }) {
+			r.unknownParam(g, errs)
+		}
+	}
+	for i := range r.Params {
+		p := &r.Params[i]
+		g, ok := first[p.Name]
+		switch {
+		case ok:
+		case p.Default != nil:
+			g = *p.Default
+		case p.Required:
+			errs.Add(p.Pos, "parameter %q must be given: it has no default", p.Name).Hint = fmt.Sprintf("add -p %s=…", p.Name)
+			continue
+		default:
+			g = p.zero()
+		}
+		v, err := p.bind(g, r.Calendar, r.StartedAt)
+		if err != nil {
+			errs.Add(p.Pos, "parameter %q, from the %s: %s", p.Name, g.From, err)
+			continue
+		}
+		r.fixed.params[p.Name] = v
+		b := Bound{Name: p.Name, From: g.From}
+		if items, list := v.([]string); list {
+			b.Items = items
+		} else {
+			b.Text, _ = textOf(v) // every kind of parameter has a text
+		}
+		r.Values = append(r.Values, b)
+	}
+}
+
+func (r *Resolved) unknownParam(g Given, errs *source.Errors) {
+	names := make([]string, len(r.Params))
+	for i := range r.Params {
+		names[i] = r.Params[i].Name
+	}
+	e := errs.Add(source.Pos{File: r.File}, "the plan has no parameter %q, which comes from the %s", short(g.Name), g.From)
+	if better := source.Suggest(g.Name, names); better != "" {
+		e.Hint = fmt.Sprintf("did you mean %q?", better)
+	}
+}
+
+// checkSettled checks the codes and dates that expressions over parameters have come to, before anything is sent.
+func (r *Resolved) checkSettled(errs *source.Errors) {
+	check := func(v *Value, what func(string) error) {
+		if v == nil || v.parts == nil || !v.fixed() {
+			return
+		}
+		text, err := r.fixed.textValue(v, View{})
+		if err == nil {
+			if err = what(text); err != nil {
+				err = fmt.Errorf("%q: %w", short(v.String()), err)
+			}
+		}
+		if err != nil {
+			errs.Add(v.Pos(), "%s", unplaced(err, v.Pos()))
+		}
+	}
+	dates := func(params []Setting) {
+		for _, s := range params {
+			what := func(string) error { return nil }
+			if s.Name == ficMISDate {
+				what = func(text string) error { _, err := calendar.Parse(text); return err }
+			}
+			check(s.Value, what)
+		}
+	}
+	tasks := func(list []TaskSettings) {
+		for _, t := range list {
+			dates(t.Params)
+		}
+	}
+	for _, s := range r.Steps {
+		switch v := s.Do.(type) {
+		case *Trigger:
+			check(v.Code, checkCode)
+			dates(v.Params)
+			tasks(v.Tasks)
+			for _, m := range v.Members {
+				check(m.Code, checkCode)
+				dates(m.Params)
+				tasks(m.Tasks)
+			}
+			for _, list := range [][]*Value{v.Excluded, v.Held, v.Included} {
+				for _, code := range list {
+					check(code, checkCode)
+				}
+			}
+		case *OnRun:
+			check(v.Code, checkCode)
+			for _, task := range v.Tasks {
+				check(task, checkCode)
+			}
+		}
+	}
+}
+
+// date evaluates v as a date.
+func (r *Resolved) date(v *Value, view View) (time.Time, error) {
+	text, err := r.fixed.textValue(v, view)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return calendar.Parse(text)
+}
+
+// Holds judges a condition. The evidence is filled in as far as it goes when the error is not nil.
+func (r *Resolved) Holds(c *Cond, v View) (Evidence, error) { return r.fixed.holds(c, v) }
+
+// Until is when a sleep with until is over: the first such clock time after the run has started.
+func (r *Resolved) Until(s *Step) time.Time {
+	return r.Calendar.Next(s.Do.(*Sleep).Until, r.StartedAt)
+}
+
+// unplaced is what an error says without the place in the plan it begins with, where that place is put anew.
+func unplaced(err error, pos source.Pos) string {
+	return strings.TrimPrefix(err.Error(), pos.String()+": ")
+}

@@ -1,0 +1,155 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"ofsplan/internal/source"
+)
+
+// usualPoll is how often a batch run is looked at when nobody says.
+const usualPoll = 30 * time.Second
+
+// steps reads every step of the plan and of finally.
+func (l *loader) steps(m source.Map, steps, finally []*source.Node) {
+	d := m.Mapping("defaults", defaultsKeys...)
+	usual := Limits{Timeout: l.duration(d, "timeout"), Poll: l.poll(d, Poll{Every: usualPoll, Factor: 1})}
+	for i, n := range append(steps[:len(steps):len(steps)], finally...) {
+		l.readStep(l.plan.Steps[i], n, usual)
+	}
+}
+
+func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
+	what, known := fmt.Sprintf("step %q", short(s.ID)), stepKeys
+	if s.ID == "" {
+		what = fmt.Sprintf("step %d", s.Index+1)
+	}
+	if s.Finally {
+		known = finallyKeys
+	}
+	m := source.Map{What: what}
+	if s.Finally && n.Get("needs") != nil {
+		l.Add(n.Field("needs").KeyPos, "%s has needs, but it is one of finally", what).Hint =
+			"finally steps run one after another, as they are written, and wait for everything: leave needs out"
+		known = stepKeys
+	}
+	if m = l.Mapping(n, what, known...); m.Node == nil {
+		return
+	}
+	m.Require("id")
+	if id := m.Get("id"); id != nil && id.Kind == source.Scalar && id.Value == "" {
+		l.Add(id.Pos, `"id" of step %d is empty`, s.Index+1)
+	}
+	m.Text("id")
+	s.Text = Text{m.Text("name"), m.Text("description"), m.Text("runbook")}
+	l.gate(s, m)
+	l.verb(s, m)
+	s.Limits = Limits{Timeout: l.duration(m, "timeout"), Expect: l.duration(m, "expect"), Poll: l.poll(m, usual.Poll)}
+	if s.Timeout == 0 && waits(s) {
+		s.Timeout = usual.Timeout
+	}
+	l.rules(s, m)
+}
+
+// gate reads needs and if.
+func (l *loader) gate(s *Step, m source.Map) {
+	n := m.Get("needs")
+	s.Above = n == nil || s.Finally
+	if n != nil && !s.Finally {
+		l.needs(s, l.List(n, `"needs" of `+m.What, false), m.What)
+	}
+	if n := m.Get("if"); n != nil {
+		s.If = l.cond(n, `"if" of `+m.What, s, inIf)
+	}
+}
+
+func (l *loader) needs(s *Step, list []*source.Node, what string) {
+	seen := make(map[int]bool, len(list))
+	for _, n := range list {
+		if n = l.Scalar(n, `an item of "needs" of `+what); n == nil {
+			continue
+		}
+		i := l.step(n.Value, n.Pos, what, "needs")
+		switch {
+		case i < 0:
+			l.lost = true
+			continue
+		case i == s.Index:
+			l.Add(n.Pos, "%s needs itself", what)
+			continue
+		case l.plan.Steps[i].Finally:
+			l.Add(n.Pos, "%s needs %q, which is one of finally", what, n.Value).Hint = "finally runs after every other step"
+			continue
+		case seen[i]:
+			l.Add(n.Pos, "%s needs %q twice", what, n.Value)
+			continue
+		}
+		seen[i] = true
+		s.Needs = append(s.Needs, i)
+		l.places[s.Index].needs = append(l.places[s.Index].needs, n.Pos)
+	}
+}
+
+// duration reads a duration that must be longer than nothing; 0 when the key is not there.
+func (l *loader) duration(m source.Map, key string) time.Duration {
+	const absent = -1
+	d := m.Duration(key, absent)
+	if d == absent {
+		return 0
+	}
+	if d == 0 {
+		l.Add(m.Get(key).Pos, "%q of %s must be longer than nothing", key, m.What)
+	}
+	return d
+}
+
+// poll reads how often to look: one duration, or a mapping.
+func (l *loader) poll(m source.Map, usual Poll) Poll {
+	n := m.Get("poll")
+	if n == nil {
+		return usual
+	}
+	if n.Kind != source.Mapping {
+		return Poll{Every: l.duration(m, "poll"), Factor: 1}
+	}
+	p := m.Mapping("poll", pollKeys...)
+	p.Require("every")
+	out := Poll{Every: l.duration(p, "every"), Max: l.duration(p, "max"), Factor: l.factor(p)}
+	if out.Max > 0 && out.Max < out.Every {
+		l.Add(p.Get("max").Pos, `"max" of %s is shorter than "every"`, p.What)
+	}
+	return out
+}
+
+// rules reads watch, on_failure and allow_failure.
+func (l *loader) rules(s *Step, m source.Map) {
+	s.AllowFailure = m.Bool("allow_failure", false)
+	for i, n := range l.List(m.Get("watch"), `"watch" of `+m.What, true) {
+		r := l.Mapping(n, fmt.Sprintf("watch rule %d of %s", i+1, m.What), watchKeys...)
+		r.Require("if", "do")
+		rule := WatchRule{Pos: n.Pos, Do: WatchAction(r.Word("do", string(WatchInterrupt), string(WatchWarn)))}
+		if c := r.Get("if"); c != nil {
+			rule.If = l.cond(c, `"if" of `+r.What, s, inWatch)
+		}
+		s.Watch = append(s.Watch, rule)
+	}
+	for i, n := range l.List(m.Get("on_failure"), `"on_failure" of `+m.What, true) {
+		s.OnFailure = append(s.OnFailure, l.failureRule(s, n, fmt.Sprintf("on_failure rule %d of %s", i+1, m.What)))
+	}
+}
+
+func (l *loader) failureRule(s *Step, n *source.Node, what string) FailureRule {
+	m := l.Mapping(n, what, failureKeys...)
+	m.Require("do")
+	rule := FailureRule{
+		Pos: n.Pos, Times: int(l.atLeastOne(m, "times", 1)), Delay: m.Duration("delay", 0), Factor: l.factor(m),
+		Do: FailureAction(m.Word("do", string(DoRestart), string(DoRerun), string(DoRetry), string(DoInterrupt), string(DoContinue), string(DoFail))),
+	}
+	if c := m.Get("if"); c != nil {
+		rule.If = l.cond(c, `"if" of `+what, s, inFailure)
+	}
+	if _, sleeps := s.Do.(*Sleep); sleeps && (rule.Do == DoRestart || rule.Do == DoRerun || rule.Do == DoInterrupt) {
+		l.Add(m.Get("do").Pos, "%s cannot %s anything: a sleep has no batch run", what, rule.Do)
+	}
+	return rule
+}

@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"ofsplan/internal/source"
+)
+
+// trigger reads a trigger and checks what can be known of it before the night.
+func (l *loader) trigger(s *Step, n *source.Node, what string) *Trigger {
+	if n.Kind == source.Scalar {
+		l.Add(n.Pos, "%s must be a mapping, not %q", what, short(n.Value)).Hint = "write {batch: CODE} or {group: CODE}"
+		return nil
+	}
+	m := l.Mapping(n, what, triggerKeys...)
+	if m.Node == nil {
+		return nil
+	}
+	t := &Trigger{NoWait: !m.Bool("wait", true)}
+	if t.Object, t.Code = l.object(s, m); t.Object == "" {
+		l.Add(m.Node.Pos, "%s says neither batch nor group", what).Hint = "write {batch: CODE} or {group: CODE}"
+	}
+	t.Params = l.settings(s, m.Get("params"), `"params" of `+what)
+	t.Tasks = l.tasks(s, m.Get("tasks"), `"tasks" of `+what)
+	t.Members = l.members(s, m)
+	t.Excluded, t.Held, t.Included = l.codes(s, m, "excluded"), l.codes(s, m, "held"), l.codes(s, m, "included")
+	switch t.Object {
+	case Batch:
+		if f := n.Field("members"); f != nil {
+			l.Add(f.KeyPos, "%s starts a batch, and only a group has members", what).Hint = `tasks of a batch are set under "tasks"`
+		}
+	case Group:
+		if f := n.Field("tasks"); f != nil {
+			l.Add(f.KeyPos, "%s starts a group, and tasks belong to its members", what).Hint = "write members: {CODE: {tasks: …}}"
+		}
+		if !m.Has("members") && shares(t.Params) {
+			l.Add(n.Field("params").KeyPos, `%s shares "params" among members it does not name`, what).Hint =
+				"list the group's batches under members: the scheduler takes parameters member by member"
+		}
+	}
+	l.dates(s, t, what)
+	return t
+}
+
+// shares reports whether a group's parameters hold more than the date.
+func shares(params []Setting) bool {
+	for _, p := range params {
+		if p.Name != ficMISDate {
+			return true
+		}
+	}
+	return false
+}
+
+// settings reads run-time parameters. Their names are the scheduler's and always literal.
+func (l *loader) settings(s *Step, n *source.Node, what string) []Setting {
+	m := l.Mapping(n, what, "*")
+	if m.Node == nil {
+		return nil
+	}
+	var out []Setting
+	for _, f := range m.Node.Fields {
+		if f.Key == "" {
+			l.Add(f.KeyPos, "a parameter of %s has no name", what)
+		}
+		of := fmt.Sprintf("%q of %s", short(f.Key), what)
+		if v := l.Scalar(f.Value, of); v != nil {
+			if value := l.value(v, s); value != nil {
+				out = append(out, Setting{f.Key, value, f.KeyPos})
+			}
+		}
+	}
+	return out
+}
+
+// tasks reads the run-time parameters of single tasks.
+func (l *loader) tasks(s *Step, n *source.Node, what string) []TaskSettings {
+	m := l.Mapping(n, what, "*")
+	if m.Node == nil {
+		return nil
+	}
+	var out []TaskSettings
+	for _, f := range m.Node.Fields {
+		if err := checkCode(f.Key); err != nil {
+			l.Add(f.KeyPos, "a task of %s: %s", what, err)
+		}
+		out = append(out, TaskSettings{f.Key, l.settings(s, f.Value, fmt.Sprintf("task %q of %s", short(f.Key), what))})
+	}
+	return out
+}
+
+// members reads the member batches of a group: a list of codes, or a mapping with what is set for each.
+func (l *loader) members(s *Step, m source.Map) []Member {
+	n := m.Get("members")
+	what := `"members" of ` + m.What
+	if (n.Is(source.Sequence) && len(n.Items) == 0) || (n.Is(source.Mapping) && len(n.Fields) == 0) {
+		l.Add(n.Pos, "%s is empty", what).Hint = "list the group's batches, or leave the key out"
+		return nil
+	}
+	var out []Member
+	if !n.Is(source.Mapping) {
+		for _, code := range l.codes(s, m, "members") {
+			out = append(out, Member{Code: code})
+		}
+		return out
+	}
+	for _, f := range n.Fields {
+		if err := checkCode(f.Key); err != nil {
+			l.Add(f.KeyPos, "a member of %s: %s", what, err)
+		}
+		of := fmt.Sprintf("member %q of %s", short(f.Key), what)
+		member := Member{Code: literalValue(f.Key, f.KeyPos)}
+		one := l.Mapping(f.Value, of, memberKeys...)
+		member.Params = l.settings(s, one.Get("params"), `"params" of `+of)
+		member.Tasks = l.tasks(s, one.Get("tasks"), `"tasks" of `+of)
+		out = append(out, member)
+	}
+	return out
+}
+
+// dates checks every $FICMISDATE$ that is set, and that there is one wherever the token is used.
+func (l *loader) dates(s *Step, t *Trigger, what string) {
+	dated := l.plan.MISDate != nil || l.date(t.Params, what)
+	if t.Object != Group || len(t.Members) == 0 {
+		l.tokens(t.Params, t.Tasks, dated, what)
+		return
+	}
+	all := true
+	for _, m := range t.Members {
+		of := fmt.Sprintf("member %q of %s", m.Code, what)
+		own := l.date(m.Params, of)
+		l.tokens(m.Params, m.Tasks, dated || own, of)
+		all = all && own
+	}
+	l.tokens(t.Params, nil, dated || all, what)
+}
+
+// date checks the date among these parameters and reports whether there is one.
+func (l *loader) date(params []Setting, what string) bool {
+	for _, p := range params {
+		if p.Name != ficMISDate {
+			continue
+		}
+		if text, ok := p.Value.Literal(); ok {
+			if _, err := readDate(text); err != nil {
+				l.Add(p.Value.Pos(), "%q of %s: %s", ficMISDate, what, err)
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// tokens reports each use of the date where there is none.
+func (l *loader) tokens(params []Setting, tasks []TaskSettings, dated bool, what string) {
+	if dated {
+		return
+	}
+	report := func(list []Setting) {
+		for _, p := range list {
+			if p.Name != ficMISDate && strings.Contains(p.Value.String(), ficMISDate) {
+				l.Add(p.Value.Pos(), "%q of %s uses %s, and no date is set", p.Name, what, ficMISDate).Hint =
+					"set misdate at the top of the plan, or " + ficMISDate + " among the params"
+			}
+		}
+	}
+	report(params)
+	for _, t := range tasks {
+		report(t.Params)
+	}
+}

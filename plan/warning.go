@@ -1,0 +1,220 @@
+package plan
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"ofsplan/internal/source"
+)
+
+// A Check is one kind of warning.
+type Check struct {
+	ID    string // stable: it is what "# ofsplan:ignore W004 reason" names
+	About string
+}
+
+// The warnings. Numbers are never given twice; W002 is kept for the deadline.
+const (
+	warnTwice       = "W001"
+	warnInterrupt   = "W003"
+	warnNeverMatch  = "W004"
+	warnSecret      = "W005"
+	warnHeldOut     = "W006"
+	warnNoTimeout   = "W007"
+	warnGroupDate   = "W008"
+	warnHalfToken   = "W009"
+	warnOtherToken  = "W010"
+	warnNoEffect    = "W011"
+	warnPeopleValue = "W012"
+)
+
+// Checks lists the warnings there are, by number.
+func Checks() []Check {
+	return []Check{
+		{warnTwice, "a batch or group is triggered twice with the same date"},
+		{warnInterrupt, "an interrupt that nobody can reach"},
+		{warnNeverMatch, "an on_failure rule that can never match"},
+		{warnSecret, "something that looks like a secret is written into the plan"},
+		{warnHeldOut, "a code is both excluded and held"},
+		{warnNoTimeout, "a step waits for a batch run without a timeout"},
+		{warnGroupDate, "a group gets a date, and its members are not named"},
+		{warnHalfToken, "the name of a run-time parameter lacks a dollar"},
+		{warnOtherToken, "a value holds a $NAME$ token that nothing replaces"},
+		{warnNoEffect, "watch or poll on a step that does not wait for a batch run"},
+		{warnPeopleValue, "an expression in a text for people, which is printed as it is written"},
+	}
+}
+
+// A warner goes through a plan that has no errors and collects what is probably not meant.
+type warner struct {
+	source.Errors
+	plan   *Plan
+	places []links
+	first  map[string]*Step // by what is triggered
+	left   map[int]bool     // steps whose batch run another restarts or reruns without waiting for it
+}
+
+func warnings(p *Plan, places []links) source.Errors {
+	w := &warner{plan: p, places: places, first: make(map[string]*Step), left: make(map[int]bool)}
+	for _, s := range p.Steps {
+		if v, ok := s.Do.(*OnRun); ok && v.NoWait && v.Step >= 0 {
+			w.left[v.Step] = true
+		}
+	}
+	for i := range p.Params {
+		if d := &p.Params[i]; d.Default != nil && secretName.MatchString(d.Name) && d.Default.Value != "" {
+			w.warn(warnSecret, d.Pos, "the default of parameter %q looks like a secret", d.Name).Hint =
+				"a plan is kept in git: let a target's configuration hold it"
+		}
+	}
+	for _, s := range p.Steps {
+		w.step(s)
+	}
+	return w.Errors
+}
+
+func (w *warner) warn(id string, pos source.Pos, format string, args ...any) *source.Error {
+	e := w.Add(pos, format, args...)
+	e.ID = id
+	return e
+}
+
+func (w *warner) step(s *Step) {
+	verb := w.places[s.Index].verb
+	if waits(s) && s.Timeout == 0 {
+		w.warn(warnNoTimeout, verb, "step %q waits for a batch run without a timeout", s.ID).Hint =
+			"a hung batch would hold it forever: set timeout, or defaults: {timeout: 3h}"
+	}
+	if !waits(s) && len(s.Watch) > 0 {
+		w.watchless(s)
+	}
+	for _, text := range []string{s.Name, s.Description, s.Runbook} {
+		if strings.Contains(text, opening) {
+			w.warn(warnPeopleValue, s.Pos, "a text of step %q holds an expression, which is printed as it is written", s.ID).Hint =
+				"texts for people are not evaluated"
+		}
+	}
+	switch v := s.Do.(type) {
+	case *Trigger:
+		w.trigger(s, v)
+	case *OnRun:
+		w.interrupt(s, v)
+	}
+	w.rules(s)
+}
+
+// watchless warns of rules that are looked at on every status answer of a step that asks for none.
+func (w *warner) watchless(s *Step) {
+	for _, r := range s.Watch {
+		if r.Do == WatchInterrupt {
+			w.warn(warnInterrupt, r.Pos, "nobody can reach this interrupt: step %q does not wait for a batch run", s.ID)
+			continue
+		}
+		w.warn(warnNoEffect, r.Pos, "this rule is never looked at: step %q does not wait for a batch run", s.ID)
+	}
+}
+
+func (w *warner) trigger(s *Step, t *Trigger) {
+	w.twice(s, t)
+	held := make(map[string]bool, len(t.Held))
+	for _, v := range t.Held {
+		held[v.String()] = true
+	}
+	for _, v := range t.Excluded {
+		if held[v.String()] {
+			w.warn(warnHeldOut, v.Pos(), "%q is both excluded and held", v).Hint = "an excluded one never comes to be held"
+		}
+	}
+	_, own := setting(t.Params, ficMISDate)
+	if t.Object == Group && len(t.Members) == 0 && (own || w.plan.MISDate != nil) {
+		w.warn(warnGroupDate, w.places[s.Index].verb, "group %q gets a date, and its members are not named", t.Code).Hint =
+			"only a scheduler with group_date: top_level takes that; list the group's batches under members for the others"
+	}
+	w.settings(t.Params)
+	w.tasks(t.Tasks)
+	for _, m := range t.Members {
+		w.settings(m.Params)
+		w.tasks(m.Tasks)
+	}
+}
+
+// setting finds a parameter by its name.
+func setting(params []Setting, name string) (Setting, bool) {
+	i := slices.IndexFunc(params, func(s Setting) bool { return s.Name == name })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return params[i], true
+}
+
+// twice warns of the same batch for the same date. Two steps that both have a condition may well exclude
+// each other.
+func (w *warner) twice(s *Step, t *Trigger) {
+	date := ""
+	if own, ok := setting(t.Params, ficMISDate); ok {
+		date = own.Value.String()
+	} else if w.plan.MISDate != nil {
+		date = w.plan.MISDate.String()
+	}
+	what := string(t.Object) + " " + t.Code.String() + " " + date
+	before := w.first[what]
+	if before == nil {
+		w.first[what] = s
+		return
+	}
+	if before.If != nil && s.If != nil {
+		return
+	}
+	w.warn(warnTwice, t.Code.Pos(), "%s %q is triggered twice with the same date, by %q and by %q", t.Object, t.Code, before.ID, s.ID).Hint =
+		"to run it again after a failure, use rerun"
+}
+
+var (
+	secretName  = regexp.MustCompile(`(?i)passw(or)?d|passphrase|secret|api_?key|access_?key|private_?key|credential|(^|[_$])(pwd|auth|token)($|[_$])`)
+	secretValue = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|^(Bearer|Basic) [A-Za-z0-9+/=._-]{8,}|^eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|^AKIA[0-9A-Z]{16}$`)
+	halfToken   = regexp.MustCompile(`^\$[A-Z][A-Z0-9_]*$|^[A-Z][A-Z0-9_]*\$$|^FICMISDATE$`)
+	anyToken    = regexp.MustCompile(`\$[A-Z][A-Z0-9_]*\$`)
+)
+
+func (w *warner) tasks(tasks []TaskSettings) {
+	for _, t := range tasks {
+		w.settings(t.Params)
+	}
+}
+
+func (w *warner) settings(params []Setting) {
+	for _, s := range params {
+		text, literal := s.Value.Literal()
+		if literal && text != "" && (secretName.MatchString(s.Name) || secretValue.MatchString(text)) {
+			w.warn(warnSecret, s.Value.Pos(), "%q looks like a secret", s.Name).Hint = "a plan is kept in git and goes into the audit log"
+		}
+		if halfToken.MatchString(s.Name) {
+			w.warn(warnHalfToken, s.Pos, "%q lacks a dollar", s.Name).Hint = "did you mean \"$" + strings.Trim(s.Name, "$") + "$\"?"
+		}
+		for _, token := range anyToken.FindAllString(s.Value.String(), -1) {
+			if token != ficMISDate {
+				w.warn(warnOtherToken, s.Value.Pos(), "%q holds %q, which nothing replaces", s.Name, token).Hint =
+					"only " + ficMISDate + " is replaced; write ${{ … }} for anything else"
+				break
+			}
+		}
+	}
+}
+
+// interrupt warns of an interrupt step that finds its batch run over, or not yet begun, in every case.
+func (w *warner) interrupt(s *Step, v *OnRun) {
+	if v.Op != OpInterrupt || v.Step < 0 || s.Finally {
+		return
+	}
+	named := w.plan.Steps[v.Step]
+	after := s.Above && named.Index < s.Index || slices.Contains(s.Needs, named.Index)
+	before := named.Above && s.Index < named.Index && !named.Finally || slices.Contains(named.Needs, s.Index)
+	switch {
+	case before:
+		w.warn(warnInterrupt, w.places[s.Index].target, "nobody can reach this interrupt: %q starts after %q", named.ID, s.ID)
+	case after && waits(named) && (named.Timeout == 0 || s.If == nil || s.If.Bare()) && !w.left[v.Step]:
+		e := w.warn(warnInterrupt, w.places[s.Index].target, "nobody can reach this interrupt: %q has waited for its batch run to end", named.ID)
+		e.Hint = "give " + named.ID + " a watch rule, or wait: false; or a timeout, and this step if: failed()"
+	}
+}
