@@ -1,0 +1,180 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// mostCards is how many steps a card tells about at length.
+const mostCards = 5
+
+// A Site is what a person must repeat on the command line to mean the same run and target.
+type Site struct {
+	StateDir string // as it was given; empty: the default
+	Config   string // likewise
+}
+
+// A Command is something a person can type now.
+type Command struct {
+	Line string `json:"command"`
+	Does string `json:"does"`
+}
+
+// Card prints the two-o'clock card: what went wrong in plain words, what the plan's author wrote for this
+// moment, and the commands that are valid now, each with what it does. A run that succeeded has none.
+func (r *Run) Card(w io.Writer, style Style, site Site) error {
+	if r.State == State(plan.Succeeded) {
+		return nil
+	}
+	var b strings.Builder
+	var bad []*Step
+	var blocked []string
+	for _, s := range r.Steps {
+		switch {
+		case s.bad():
+			bad = append(bad, s)
+		case s.State == runner.State(plan.Blocked):
+			blocked = append(blocked, s.ID)
+		}
+	}
+	rule(&b, "what happened")
+	for i, s := range bad {
+		if i == mostCards {
+			fmt.Fprintf(&b, "and %d more steps failed\n", len(bad)-mostCards)
+			break
+		}
+		s.card(&b, style)
+	}
+	if len(blocked) > 0 {
+		fmt.Fprintf(&b, "did not run because of it: %s\n", list(blocked, 10))
+	}
+	if text := r.standing(); text != "" {
+		fmt.Fprintf(&b, "%s\n", text)
+	}
+	rule(&b, "what you can do now")
+	for _, c := range r.Commands(site) {
+		fmt.Fprintf(&b, "  %s\n      %s\n", c.Line, c.Does)
+	}
+	return style.write(w, b.String())
+}
+
+// rule draws a heading.
+func rule(b *strings.Builder, title string) {
+	fmt.Fprintf(b, "-- %s %s\n", title, strings.Repeat("-", 60-len(title)))
+}
+
+// standing says what else a person must know about a run that did not end well.
+func (r *Run) standing() string {
+	switch r.State {
+	case Detached:
+		return "the runner was told to leave: nothing new is started, and batch runs that were started go on without it"
+	case Unended:
+		return "no end is recorded: the run goes on, or its runner was killed; batch runs that were started go on either way"
+	case State(plan.InDoubt):
+		return "what waits for a step in doubt was not started; do not trigger it again before you know that it was not carried out"
+	}
+	return ""
+}
+
+// card tells about one step.
+func (s *Step) card(b *strings.Builder, style Style) {
+	where := ""
+	if s.def != nil {
+		where = fmt.Sprintf(" (%s:%d)", audit.Printable(s.def.Pos.File), s.def.Pos.Line)
+	}
+	if plan.Outcome(s.State) == plan.InDoubt {
+		fmt.Fprintf(b, "%s%s is %s since %sZ: %s\n", s.ID, where, style.paint(s.State, "in doubt"), clock(s.FinishedAt), audit.Printable(s.Why))
+		if s.Sent != nil {
+			fmt.Fprintf(b, "  the request left at %s and carries %s in its User-Agent\n", stamp(s.Sent.At), s.Sent.Key)
+		}
+		fmt.Fprintf(b, "  look at the scheduler's monitor: did %s %s start at about that time?\n", s.Batch.Object, audit.Printable(s.Batch.Code))
+	} else {
+		fmt.Fprintf(b, "%s%s %s at %sZ", s.ID, where, style.paint(s.State, "failed"), clock(s.FinishedAt))
+		if !s.StartedAt.IsZero() {
+			fmt.Fprintf(b, ", %s after it began", s.Elapsed)
+		}
+		if s.Attempts > 1 {
+			fmt.Fprintf(b, ", on attempt %d", s.Attempts)
+		}
+		b.WriteByte('\n')
+		if f := s.Failure; f != nil {
+			fmt.Fprintf(b, "  %s (%s)\n", audit.Printable(f.Message), f.Kind)
+		}
+		if s.Batch.RunID != "" {
+			fmt.Fprintf(b, "  %s %s, batch run %s\n", s.Batch.Object, audit.Printable(s.Batch.Code), audit.Printable(s.Batch.RunID))
+		}
+	}
+	for _, line := range s.Log {
+		fmt.Fprintf(b, "  tried: %s\n", audit.Printable(line))
+	}
+	if s.def != nil && s.def.Runbook != "" {
+		b.WriteString("  runbook:\n")
+		for line := range strings.Lines(strings.TrimSpace(s.def.Runbook)) {
+			fmt.Fprintf(b, "    %s\n", audit.Printable(strings.TrimRight(line, "\r\n")))
+		}
+	}
+}
+
+// Commands are what a person can type now about this run, the most useful first.
+func (r *Run) Commands(site Site) []Command {
+	var here string
+	if site.StateDir != "" {
+		here += " --state-dir " + quote(site.StateDir)
+	}
+	if r.Started.Simulated {
+		here += " --simulated"
+	}
+	var out []Command
+	if !r.Started.Simulated {
+		out = r.asks(site)
+	}
+	return append(out,
+		Command{"ofsplan show " + r.ID + here, "shows every step of this run, and why it stands where it stands"},
+		Command{"ofsplan audit show " + r.ID + here, "shows every record: each request with its bytes, each answer, each decision"},
+		Command{"ofsplan audit verify " + r.ID + here, "checks that nothing in the audit log was changed"},
+	)
+}
+
+// asks are the questions to the scheduler about batch runs of steps that went wrong or go on.
+func (r *Run) asks(site Site) []Command {
+	flags := " --target " + quote(r.Started.Target.Name)
+	if site.Config != "" {
+		flags += " --config " + quote(site.Config)
+	}
+	if site.StateDir != "" {
+		flags += " --state-dir " + quote(site.StateDir)
+	}
+	var out []Command
+	for _, s := range r.Steps {
+		ongoing := !decided(s.State)
+		if s.Batch.RunID == "" || !s.bad() && !ongoing || len(out) >= 2*mostCards {
+			continue
+		}
+		about := quote(s.Batch.RunID) + " --code " + quote(s.Batch.Code)
+		if s.Batch.Object == plan.Group {
+			about += " --group"
+		}
+		out = append(out, Command{"ofsplan batch status " + about + flags, "asks the scheduler how the batch run of " + s.ID + " stands now; changes nothing"})
+		if ongoing || s.Failure != nil && s.Failure.Kind == plan.TimedOut {
+			out = append(out, Command{"ofsplan batch wait " + about + flags, "waits until the batch run of " + s.ID + " ends; changes nothing"})
+		}
+	}
+	return out
+}
+
+// quote makes a word safe for a shell to be typed as one.
+func quote(s string) string {
+	safe := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:@%+,=", r)
+	}
+	s = audit.Printable(s)
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !safe(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

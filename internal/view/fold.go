@@ -1,0 +1,279 @@
+package view
+
+import (
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// State is where a run stands as far as its journal tells: an outcome of the plan, or one of these two.
+type State string
+
+// The states of a run that has not ended.
+const (
+	// Unended: no end is recorded. The run goes on, or its runner was killed; who holds its lock tells.
+	Unended  State = "unended"
+	Detached State = "detached" // the runner left on purpose; the batches go on
+)
+
+// A Run is what a journal tells of a run.
+type Run struct {
+	ID      string            `json:"run"`
+	State   State             `json:"state"`
+	Started runner.RunStarted `json:"started"`
+	Steps   []*Step           `json:"steps"` // in plan order where the plan is known, else in order of first mention
+	Told    []Remark          `json:"told,omitempty"`
+	Span
+	End      *runner.End `json:"end,omitempty"`
+	Head     audit.Head  `json:"head,omitzero"` // of the last record that was read; the caller sets it for a live run
+	Warnings []string    `json:"warnings,omitempty"`
+	plan     *plan.Plan  // nil: unknown
+}
+
+// Span is from when to when something went on. Zero times mean that it has not.
+type Span struct {
+	StartedAt  time.Time `json:"started_at,omitzero"`
+	FinishedAt time.Time `json:"finished_at,omitzero"`
+	UpdatedAt  time.Time `json:"updated_at,omitzero"` // the last record about it
+	Elapsed    Seconds   `json:"elapsed_s,omitempty"` // to the end, or to the last record while there is none
+}
+
+// Seconds is a duration that marshals as a number of seconds.
+type Seconds time.Duration
+
+// A Step is what a journal tells of one step.
+type Step struct {
+	ID       string       `json:"id"`
+	State    runner.State `json:"state"` // an outcome once it is decided
+	Attempts int          `json:"attempts,omitempty"`
+	Span
+	Verdict
+	Batch plan.BatchRef `json:"batch,omitzero"` // the newest batch run, or what was ordered
+	Sent  *Sent         `json:"request,omitempty"`
+	Parts []plan.Part   `json:"parts,omitempty"` // tasks or members as last recorded
+	Log   []string      `json:"log,omitempty"`   // what rules did about it, one line each
+	def   *plan.Step    // nil: unknown
+}
+
+// Verdict is why a step stands where it stands.
+type Verdict struct {
+	Why      string          `json:"why,omitempty"`
+	Mark     string          `json:"mark,omitempty"` // continued, healed, allowed: what qualifies the outcome
+	By       string          `json:"by,omitempty"`   // with healed: the step that healed it
+	Rule     string          `json:"rule,omitempty"` // file:line:col of the rule that acted last
+	Evidence []plan.Evidence `json:"evidence,omitempty"`
+	Failure  *plan.Failure   `json:"failure,omitempty"`
+}
+
+// Sent is the last request of a step that may have reached the scheduler.
+type Sent struct {
+	Key runner.Key `json:"key"`
+	At  time.Time  `json:"at"`
+}
+
+// A Remark is something people were told that moved no step.
+type Remark struct {
+	At      time.Time `json:"at"`
+	Step    string    `json:"step,omitempty"`
+	Kind    string    `json:"kind"`
+	Message string    `json:"message"`
+	Rule    string    `json:"rule,omitempty"`
+}
+
+// A Fold adds up turns. It belongs to one goroutine.
+type Fold struct {
+	run   *Run
+	index map[string]*Step
+}
+
+// NewFold begins with nothing recorded yet. The plan may be nil: the first pinned file tells it then.
+func NewFold(id string, p *plan.Plan) *Fold {
+	f := &Fold{run: &Run{ID: id, State: Unended}, index: map[string]*Step{}}
+	if p != nil {
+		f.adopt(p)
+	}
+	return f
+}
+
+// Run is what has been folded so far. It changes with the next turn. A step that goes on has taken as long
+// as the last record tells.
+func (f *Fold) Run() *Run {
+	for _, s := range f.run.Steps {
+		if !s.StartedAt.IsZero() && s.FinishedAt.IsZero() {
+			s.Elapsed = Seconds(f.run.UpdatedAt.Sub(s.StartedAt))
+		}
+	}
+	return f.run
+}
+
+// Turn adds one turn.
+func (f *Fold) Turn(t record.Turn) {
+	r := f.run
+	if r.StartedAt.IsZero() {
+		r.StartedAt = t.At
+	}
+	r.touch(t.At)
+	f.event(t)
+	for _, m := range t.Decision.Moves {
+		f.move(t.At, m)
+	}
+	for _, c := range t.Decision.Commands {
+		f.command(c)
+	}
+	for _, n := range t.Decision.Notices {
+		f.Note(Remark{t.At, n.Step, n.Kind, n.Message, n.Rule})
+	}
+	if e := t.Decision.End; e != nil {
+		r.End, r.State, r.FinishedAt = e, State(e.Outcome), t.At
+	}
+}
+
+// Note adds something people were told.
+func (f *Fold) Note(n Remark) {
+	f.run.touch(n.At)
+	f.run.Told = append(f.run.Told, n)
+	if s := f.index[n.Step]; s != nil && n.Rule != "" {
+		s.Log = append(s.Log, clock(n.At)+" "+n.Message)
+	}
+}
+
+// event takes what the event itself tells.
+func (f *Fold) event(t record.Turn) {
+	r := f.run
+	switch e := t.Event.(type) {
+	case runner.RunStarted:
+		r.Started = e
+	case runner.FilePinned:
+		if r.plan == nil {
+			f.pinned(e)
+		}
+	case runner.RunDetached:
+		r.State, r.End, r.FinishedAt = Detached, nil, t.At
+		f.Note(Remark{At: t.At, Kind: "detached", Message: "the runner left: " + e.Reason + "; the batches go on"})
+	case runner.RunResumed:
+		r.State, r.End, r.FinishedAt = Unended, nil, time.Time{}
+	case runner.RequestSent:
+		s := f.step(e.Key.Step)
+		s.Attempts, s.Sent = max(s.Attempts, e.Key.Attempt), &Sent{e.Key, t.At}
+	case runner.RequestAccepted:
+		if e.Key.Op != runner.OpInterrupt && e.BatchRunID != "" {
+			f.step(e.Key.Step).Batch.RunID = e.BatchRunID
+		}
+	case runner.BatchObserved:
+		f.step(e.Key.Step).Parts = append(append([]plan.Part(nil), e.Tasks...), e.Members...)
+	}
+}
+
+// pinned learns the plan from the bytes the journal holds. A plan that this release cannot read only costs
+// the names of the steps that never moved.
+func (f *Fold) pinned(e runner.FilePinned) {
+	p, err := plan.Parse(e.Name, []byte(e.Text))
+	if err != nil {
+		f.run.Warnings = append(f.run.Warnings, "the plan in this log is not one that this release reads, so only steps that moved are shown")
+		return
+	}
+	f.adopt(p)
+}
+
+// adopt puts the steps into plan order, those that have not moved included.
+func (f *Fold) adopt(p *plan.Plan) {
+	f.run.plan = p
+	steps := make([]*Step, 0, len(p.Steps))
+	for _, def := range p.Steps {
+		s := f.index[def.ID]
+		if s == nil {
+			s = &Step{ID: def.ID, State: runner.Waiting}
+			f.index[def.ID] = s
+		}
+		s.def = def
+		steps = append(steps, s)
+	}
+	for _, s := range f.run.Steps {
+		if s.def == nil {
+			steps = append(steps, s)
+		}
+	}
+	f.run.Steps = steps
+}
+
+// step gives the step of that id, making it when nobody mentioned it before.
+func (f *Fold) step(id string) *Step {
+	s := f.index[id]
+	if s == nil {
+		s = &Step{ID: id, State: runner.Waiting}
+		f.index[id] = s
+		f.run.Steps = append(f.run.Steps, s)
+	}
+	return s
+}
+
+// move takes one transition.
+func (f *Fold) move(at time.Time, m runner.Transition) {
+	s := f.step(m.Step)
+	s.State = m.To
+	begun := m.To != runner.Waiting && m.To != runner.Queued && !(m.From == runner.Waiting && decided(m.To))
+	if s.StartedAt.IsZero() && begun {
+		s.StartedAt = at
+	}
+	if m.From != m.To || s.Why == "" {
+		s.Why, s.Rule, s.Evidence = m.Why, m.Rule, m.Evidence
+	}
+	if m.Mark != "" {
+		s.Mark, s.By = m.Mark, m.By
+	}
+	if m.Failure != nil {
+		s.Failure = m.Failure
+	}
+	if m.Rule != "" && m.To != runner.State(plan.Failed) {
+		s.Log = append(s.Log, clock(at)+" "+m.Why)
+	}
+	if decided(m.To) && m.From != m.To {
+		s.FinishedAt = at
+	}
+	s.touch(at)
+}
+
+// command takes what an order tells about its step.
+func (f *Fold) command(c runner.Command) {
+	s := f.step(c.Key().Step)
+	s.Attempts = max(s.Attempts, c.Key().Attempt)
+	switch c := c.(type) {
+	case runner.TriggerBatch:
+		s.Batch = plan.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
+	case runner.InterruptBatch:
+		s.Batch = c.Run
+	case runner.RestartBatch:
+		s.Batch = c.Run
+	case runner.RerunBatch:
+		s.Batch = c.Run
+	case runner.WatchBatch:
+		s.Batch = c.Run
+	case runner.LookBatch:
+		s.Batch = c.Run
+	}
+}
+
+// touch notes the time of a record about it.
+func (s *Span) touch(at time.Time) {
+	s.UpdatedAt = at
+	if s.StartedAt.IsZero() {
+		return
+	}
+	until := at
+	if !s.FinishedAt.IsZero() {
+		until = s.FinishedAt
+	}
+	s.Elapsed = Seconds(until.Sub(s.StartedAt))
+}
+
+// decided reports whether a state is an outcome.
+func decided(s runner.State) bool {
+	switch plan.Outcome(s) {
+	case plan.Succeeded, plan.Failed, plan.Skipped, plan.Blocked, plan.Canceled, plan.InDoubt:
+		return true
+	}
+	return false
+}

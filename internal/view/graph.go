@@ -1,0 +1,276 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// A Graph is a plan as nodes and edges, or a run: then the nodes know how they stand.
+type Graph struct {
+	Name  string `json:"name"`
+	Run   string `json:"run,omitempty"`
+	Nodes []Node `json:"nodes"` // in plan order
+	Edges []Edge `json:"edges"` // by the node they lead to, in plan order
+}
+
+// A Node is one step.
+type Node struct {
+	ID      string       `json:"id"`
+	Does    string       `json:"does"` // the verb and what it is about
+	If      string       `json:"if,omitempty"`
+	Level   int          `json:"level"` // the longest way to it from a step that starts at once, which has 1
+	Finally bool         `json:"finally,omitempty"`
+	State   runner.State `json:"state,omitempty"`   // of a run
+	Verdict string       `json:"verdict,omitempty"` // the state with what qualifies it
+	Elapsed Seconds      `json:"elapsed_s,omitempty"`
+}
+
+// An Edge leads from a step to one that waits for it, or acts on its batch run.
+type Edge struct {
+	From   int  `json:"from"` // positions in Nodes
+	To     int  `json:"to"`
+	ActsOn bool `json:"acts_on,omitempty"` // To acts on the batch run of From
+}
+
+// PlanGraph draws a plan. A step that waits for all above it has edges only from those that no other step
+// above it waits for: the rest is implied, and spelt out it would grow with the square of the plan.
+func PlanGraph(p *plan.Plan) *Graph {
+	g := &Graph{Name: p.Name}
+	below := make([]bool, len(p.Steps)) // somebody waits for it
+	var open []int                      // steps nobody waits for yet, some stale
+	for i, s := range p.Steps {
+		n := Node{ID: s.ID, Does: does(p, s), Level: 1, Finally: s.Finally}
+		if s.If != nil {
+			n.If = s.If.String()
+		}
+		from := s.Needs
+		if s.Above || s.Finally {
+			from = nil
+			for _, o := range open {
+				if !below[o] {
+					from = append(from, o)
+				}
+			}
+			open = open[:0]
+		}
+		for _, f := range from {
+			below[f] = true
+			g.Edges = append(g.Edges, Edge{From: f, To: i})
+		}
+		g.Nodes = append(g.Nodes, n)
+		open = append(open, i)
+		if v, ok := s.Do.(*plan.OnRun); ok && v.Step >= 0 {
+			g.Edges = append(g.Edges, Edge{From: v.Step, To: i, ActsOn: true})
+		}
+	}
+	g.levels()
+	return g
+}
+
+// levels finds how deep each step stands. Needs may point down the file, so it goes by the graph.
+func (g *Graph) levels() {
+	waits := make([]int, len(g.Nodes))
+	next := make([][]int, len(g.Nodes))
+	for _, e := range g.Edges {
+		if !e.ActsOn {
+			waits[e.To]++
+			next[e.From] = append(next[e.From], e.To)
+		}
+	}
+	var ready []int
+	for i := range g.Nodes {
+		if g.Nodes[i].Level = 1; waits[i] == 0 {
+			ready = append(ready, i)
+		}
+	}
+	for len(ready) > 0 {
+		i := ready[0]
+		ready = ready[1:]
+		for _, to := range next[i] {
+			g.Nodes[to].Level = max(g.Nodes[to].Level, g.Nodes[i].Level+1)
+			if waits[to]--; waits[to] == 0 {
+				ready = append(ready, to)
+			}
+		}
+	}
+}
+
+// Graph draws the run: its plan, with how each step stands. It is an error when the journal does not hold a
+// plan that this release reads.
+func (r *Run) Graph() (*Graph, error) {
+	if r.plan == nil {
+		return nil, errors.New("the audit log holds no plan that this release reads, so there is nothing to draw\n\tuse show instead")
+	}
+	g := PlanGraph(r.plan)
+	g.Run = r.ID
+	for i, s := range r.Steps[:len(g.Nodes)] {
+		n := &g.Nodes[i]
+		n.State, n.Verdict, n.Elapsed = s.State, s.verdict(), s.Elapsed
+	}
+	return g, nil
+}
+
+// does is a step's verb and what it is about, in a few words.
+func does(p *plan.Plan, s *plan.Step) string {
+	switch v := s.Do.(type) {
+	case *plan.Trigger:
+		return fmt.Sprintf("trigger %s %s", v.Object, v.Code)
+	case *plan.OnRun:
+		if v.Step >= 0 {
+			return v.Word() + " " + p.Steps[v.Step].ID
+		}
+		return fmt.Sprintf("%s %s %s", v.Word(), v.Object, v.RunID)
+	case *plan.Sleep:
+		if v.For > 0 {
+			return "sleep " + Seconds(v.For).String()
+		}
+		return fmt.Sprintf("sleep until %02d:%02d", v.Until.Hour, v.Until.Minute)
+	}
+	return s.Do.Word()
+}
+
+// mostNeeds is how many needs a line of text names.
+const mostNeeds = 6
+
+// Text prints the graph as a list by plan order, each step with its level and what it waits for.
+func (g *Graph) Text(w io.Writer, style Style) error {
+	needs := make([][]string, len(g.Nodes))
+	for _, e := range g.Edges {
+		if !e.ActsOn {
+			needs[e.To] = append(needs[e.To], g.Nodes[e.From].ID)
+		}
+	}
+	var b strings.Builder
+	b.WriteString(audit.Printable(g.Name))
+	if g.Run != "" {
+		b.WriteString(", run " + g.Run)
+	}
+	b.WriteByte('\n')
+	var rows table
+	for i, n := range g.Nodes {
+		after := "at once"
+		if len(needs[i]) > 0 {
+			after = "after " + list(needs[i], mostNeeds)
+		}
+		if n.Finally {
+			after = "finally"
+		}
+		if n.If != "" {
+			after += ", if " + audit.Printable(n.If)
+		}
+		row := []string{strconv.Itoa(n.Level), n.ID}
+		if g.Run != "" {
+			elapsed := ""
+			if n.Elapsed > 0 {
+				elapsed = n.Elapsed.String()
+			}
+			row = append(row, n.Verdict, elapsed)
+		}
+		rows = append(rows, append(row, audit.Printable(n.Does), after))
+	}
+	rows.write(&b, "  ", func(row, col int, text string) string {
+		if g.Run != "" && col == 2 {
+			return style.paint(g.Nodes[row].State, text)
+		}
+		return text
+	})
+	return style.write(w, b.String())
+}
+
+// fills are the colours of nodes by how they stand.
+var fills = map[runner.State]string{
+	runner.State(plan.Succeeded): "#c8e6c9",
+	runner.State(plan.Failed):    "#ffcdd2",
+	runner.State(plan.InDoubt):   "#e1bee7",
+	runner.State(plan.Blocked):   "#ffe0b2",
+	runner.State(plan.Canceled):  "#ffe0b2",
+	runner.State(plan.Skipped):   "#eeeeee",
+}
+
+// label is what stands in a node, its lines joined by br.
+func (n *Node) label(br string, escape func(string) string) string {
+	lines := []string{n.ID, n.Does}
+	if n.If != "" {
+		lines = append(lines, "if "+n.If)
+	}
+	if n.Verdict != "" {
+		text := n.Verdict
+		if n.Elapsed > 0 {
+			text += ", " + n.Elapsed.String()
+		}
+		lines = append(lines, text)
+	}
+	for i := range lines {
+		lines[i] = escape(audit.Printable(lines[i]))
+	}
+	return strings.Join(lines, br)
+}
+
+// DOT prints the graph for Graphviz.
+func (g *Graph) DOT(w io.Writer) error {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace
+	var b strings.Builder
+	fmt.Fprintf(&b, "digraph \"%s\" {\n  rankdir=LR\n  node [shape=box, style=filled, fillcolor=white]\n", escape(audit.Printable(g.title())))
+	for i, n := range g.Nodes {
+		fmt.Fprintf(&b, "  s%d [label=\"%s\"", i, n.label(`\n`, escape))
+		if fill := fills[n.State]; fill != "" {
+			fmt.Fprintf(&b, ", fillcolor=\"%s\"", fill)
+		}
+		if n.Finally {
+			b.WriteString(", peripheries=2")
+		}
+		b.WriteString("]\n")
+	}
+	for _, e := range g.Edges {
+		fmt.Fprintf(&b, "  s%d -> s%d", e.From, e.To)
+		if e.ActsOn {
+			b.WriteString(" [style=dashed, constraint=false]")
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString("}\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Mermaid prints the graph as a flowchart that Markdown pages show.
+func (g *Graph) Mermaid(w io.Writer) error {
+	escape := strings.NewReplacer("&", "#amp;", `"`, "#quot;", "<", "#lt;", ">", "#gt;", "#", "#35;").Replace
+	var b strings.Builder
+	fmt.Fprintf(&b, "%%%% %s\nflowchart LR\n", audit.Printable(g.title()))
+	for i, n := range g.Nodes {
+		open, end := "[", "]"
+		if n.Finally {
+			open, end = "[[", "]]"
+		}
+		fmt.Fprintf(&b, "  s%d%s\"%s\"%s\n", i, open, n.label("<br/>", escape), end)
+	}
+	for _, e := range g.Edges {
+		arrow := "-->"
+		if e.ActsOn {
+			arrow = "-.->"
+		}
+		fmt.Fprintf(&b, "  s%d %s s%d\n", e.From, arrow, e.To)
+	}
+	for i, n := range g.Nodes {
+		if fill := fills[n.State]; fill != "" {
+			fmt.Fprintf(&b, "  style s%d fill:%s\n", i, fill)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (g *Graph) title() string {
+	if g.Run != "" {
+		return g.Name + ", run " + g.Run
+	}
+	return g.Name
+}

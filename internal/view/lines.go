@@ -1,0 +1,140 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// Lines prints one line per change while a run goes on, and folds it at the same time:
+//
+//	02:00:01 load       watching -> succeeded  40m12s
+//
+// Times are UTC; a line with the date stands before the first of each day. A line that cannot be written is
+// lost: a closed terminal must not stop a night.
+type Lines struct {
+	fold  *Fold
+	w     io.Writer
+	style Style
+	day   string
+	width int
+}
+
+// NewLines begins with nothing recorded yet. The plan tells how wide the steps' names are; it may be nil.
+func NewLines(w io.Writer, id string, p *plan.Plan, style Style) *Lines {
+	l := &Lines{fold: NewFold(id, p), w: w, style: style, width: 8}
+	if p != nil {
+		for _, s := range p.Steps {
+			l.width = max(l.width, min(utf8.RuneCountInString(s.ID), 28))
+		}
+	}
+	return l
+}
+
+// Run is what has been folded so far.
+func (l *Lines) Run() *Run { return l.fold.Run() }
+
+// Turn folds one turn and prints what it changed.
+func (l *Lines) Turn(t record.Turn) {
+	l.fold.Turn(t)
+	var b strings.Builder
+	l.date(&b, t.At)
+	switch e := t.Event.(type) {
+	case runner.RunStarted:
+		l.line(&b, t.At, "run", l.fold.run.begun(e))
+	case runner.RunDetached:
+		l.line(&b, t.At, "run", "detached: "+e.Reason+"; the batches go on")
+	case runner.RunResumed:
+		l.line(&b, t.At, "run", fmt.Sprintf("resumed by %s on %s", e.By.User, e.By.Host))
+	}
+	for _, m := range t.Decision.Moves {
+		l.move(&b, t.At, m)
+	}
+	for _, n := range t.Decision.Notices {
+		l.line(&b, t.At, orRun(n.Step), n.Message)
+	}
+	if e := t.Decision.End; e != nil {
+		l.line(&b, t.At, "run", words(e.Outcome)+"  "+l.fold.run.Elapsed.String())
+	}
+	l.print(b.String())
+}
+
+// Note folds and prints something that moves no step. Heartbeats are folded and not printed.
+func (l *Lines) Note(n Remark, quiet bool) {
+	l.fold.Note(n)
+	if quiet {
+		return
+	}
+	var b strings.Builder
+	l.date(&b, n.At)
+	l.line(&b, n.At, orRun(n.Step), n.Message)
+	l.print(b.String())
+}
+
+func orRun(step string) string {
+	if step == "" {
+		return "run"
+	}
+	return step
+}
+
+// begun is the first line of a run.
+func (r *Run) begun(e runner.RunStarted) string {
+	text := fmt.Sprintf("%s: plan %s (%s)", r.ID, e.Plan, e.File)
+	if e.MISDate != "" {
+		text += ", misdate " + e.MISDate
+	}
+	return text + ", target " + e.Target.Name + "; times are UTC"
+}
+
+// move prints one transition: from where to where, how long when that is an outcome, and why.
+func (l *Lines) move(b *strings.Builder, at time.Time, m runner.Transition) {
+	s := l.fold.index[m.Step]
+	text := words(m.From) + " -> " + l.style.paint(m.To, words(m.To))
+	if m.From == m.To {
+		text = l.style.paint(m.To, words(m.To))
+	}
+	if m.Mark != "" && m.From != m.To {
+		text += " (" + words(m.Mark) + ")"
+	}
+	if decided(m.To) && m.From != m.To && !s.StartedAt.IsZero() {
+		text += "  " + s.Elapsed.String()
+	}
+	if why := because(m.Why, m.Evidence); why != "" {
+		text += "  " + why
+	}
+	l.raw(b, at, m.Step, text)
+}
+
+// line prints a text that came from elsewhere.
+func (l *Lines) line(b *strings.Builder, at time.Time, who, text string) {
+	l.raw(b, at, who, audit.Printable(text))
+}
+
+// raw prints a text that is printable already.
+func (l *Lines) raw(b *strings.Builder, at time.Time, who, text string) {
+	fmt.Fprintf(b, "%s %-*s  %s\n", clock(at), l.width, audit.Printable(who), text)
+}
+
+// date prints the date when it is another one.
+func (l *Lines) date(b *strings.Builder, at time.Time) {
+	if day := at.UTC().Format("2006-01-02"); day != l.day {
+		if l.day != "" {
+			fmt.Fprintf(b, "%s\n", day)
+		}
+		l.day = day
+	}
+}
+
+func (l *Lines) print(text string) {
+	if text != "" {
+		_ = l.style.write(l.w, text) // see the type: a lost line stops nothing
+	}
+}

@@ -1,0 +1,69 @@
+package view
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"ofsplan/audit"
+	"ofsplan/runner/record"
+)
+
+// Read folds a journal, as far as it can be read. What cannot be read is said in the Run's Warnings: looking
+// at a damaged journal is how one begins to find out what happened. The error is r's own, or that there is
+// not one record.
+func Read(r io.Reader) (*Run, error) {
+	f := NewFold("", nil)
+	var head audit.Head
+	for line, err := range audit.Scan(r) {
+		if err != nil {
+			return nil, err
+		}
+		rec, err := audit.Parse(line.Bytes)
+		if err != nil || line.Torn {
+			f.warn("line %d is not a whole record: what follows it is not shown; ofsplan audit verify tells more", line.Number)
+			break
+		}
+		head = audit.Head{Run: rec.Run, Count: rec.Seq, Hash: fmt.Sprintf("%x", sha256.Sum256(line.Bytes)), Size: line.Offset + int64(len(line.Bytes)) + 1, Time: rec.Time}
+		f.Record(rec)
+	}
+	if head.Count == 0 {
+		return nil, errors.New("there is no record in this audit log")
+	}
+	f.run.Head = head
+	return f.Run(), nil
+}
+
+// Record adds one record, turn or note. A record this release cannot read is warned of and passed over.
+func (f *Fold) Record(rec audit.Record) {
+	if f.run.ID == "" {
+		f.run.ID = rec.Run
+	}
+	if rec.Note {
+		f.Note(remark(rec))
+		return
+	}
+	t, err := record.Read(rec)
+	if err != nil {
+		f.warn("%v", err)
+		return
+	}
+	f.Turn(t)
+}
+
+// remark is what a note says. Its kind is its type; of its data only what people are told is taken.
+func remark(rec audit.Record) Remark {
+	var data struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(rec.Data, &data) != nil {
+		data.Message = ""
+	}
+	return Remark{At: rec.Time, Step: rec.Step, Kind: rec.Type, Message: data.Message}
+}
+
+func (f *Fold) warn(format string, args ...any) {
+	f.run.Warnings = append(f.run.Warnings, audit.Printable(fmt.Sprintf(format, args...)))
+}

@@ -1,0 +1,97 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"ofsplan/audit"
+	"ofsplan/runner"
+)
+
+// Show prints everything a person asks about a run first: what it was, how it ended, every step and why.
+func (r *Run) Show(w io.Writer, style Style, journal string) error {
+	var b strings.Builder
+	head := r.facts()
+	head.write(&b, "", nil)
+	fmt.Fprintf(&b, "%s\n\n", r.headline(style))
+	rows := table{{"step", "state", "started", "elapsed", "attempts", "batch run", "why"}}
+	for _, s := range r.Steps {
+		rows = append(rows, s.detail())
+	}
+	rows.write(&b, "", func(row, col int, text string) string {
+		if row > 0 && col == 1 {
+			return style.paint(r.Steps[row-1].State, text)
+		}
+		return text
+	})
+	if len(r.Told) > 0 {
+		b.WriteString("\nwhat people were told\n")
+		var told table
+		for _, n := range r.Told {
+			told = append(told, []string{clock(n.At), audit.Printable(orRun(n.Step)), audit.Printable(n.Message)})
+		}
+		told.write(&b, "", nil)
+	}
+	for _, text := range r.Warnings {
+		fmt.Fprintf(&b, "\nwarning: %s\n", text)
+	}
+	b.WriteString("\n" + auditLine(r.Head, journal))
+	return style.write(w, b.String())
+}
+
+// facts are who, what and where.
+func (r *Run) facts() table {
+	e := r.Started
+	file := audit.Printable(e.File)
+	if g := e.Git; g != nil {
+		file += ", commit " + audit.Printable(g.Commit)
+		if g.Dirty {
+			file += " with changes that are not committed"
+		}
+	}
+	t := table{{"run", r.ID}, {"plan", fmt.Sprintf("%s (%s)", audit.Printable(e.Plan), file)}}
+	if e.MISDate != "" {
+		t = append(t, []string{"misdate", e.MISDate})
+	}
+	for _, p := range e.Params {
+		t = append(t, []string{"param", param(p)})
+	}
+	t = append(t, []string{"target", audit.Printable(e.Target.Name + "  " + e.Target.URL)})
+	for _, text := range e.Target.Warnings {
+		t = append(t, []string{"warning", audit.Printable(text)})
+	}
+	by := e.By
+	t = append(t,
+		[]string{"started", fmt.Sprintf("%s by %s on %s (%s, process %d)", stamp(r.StartedAt), audit.Printable(by.User), audit.Printable(by.Host), by.Invoker, by.PID)},
+		[]string{"last", stamp(r.UpdatedAt)},
+		[]string{"tool", audit.Printable(fmt.Sprintf("ofsplan %s, machine %d", e.Tool.Version, e.Tool.Machine))})
+	if e.Reason != "" {
+		t = append(t, []string{"reason", audit.Printable(e.Reason)})
+	}
+	return t
+}
+
+// param is a resolved parameter in one line.
+func param(p runner.Param) string {
+	value := p.Value
+	if len(p.Items) > 0 {
+		value = strings.Join(p.Items, ",")
+	}
+	if p.Digest != "" {
+		value = "(sensitive)"
+	}
+	return audit.Printable(fmt.Sprintf("%s=%s (%s)", p.Name, value, p.From))
+}
+
+// detail is a step as show has it.
+func (s *Step) detail() []string {
+	row := []string{audit.Printable(s.ID), s.verdict(), "", "", "", audit.Printable(s.Batch.RunID), because(s.Why, s.Evidence)}
+	if !s.StartedAt.IsZero() {
+		row[2], row[3] = clock(s.StartedAt), s.Elapsed.String()
+	}
+	if s.Attempts > 0 {
+		row[4] = fmt.Sprint(s.Attempts)
+	}
+	return row
+}

@@ -1,0 +1,108 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// mostShown is how many steps a summary names; show has them all.
+const mostShown = 20
+
+// Summary prints how a run ended: what happened, how long it took, every step that did not simply succeed,
+// and the audit head. journal is the audit log's path, empty for one kept in memory.
+func (r *Run) Summary(w io.Writer, style Style, journal string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", r.headline(style))
+	var rows table
+	var states []runner.State
+	more := 0
+	for _, s := range r.Steps {
+		if s.State == runner.State(plan.Succeeded) && s.Mark == "" || s.State == runner.Waiting {
+			continue
+		}
+		if len(rows) == mostShown {
+			more++
+			continue
+		}
+		rows = append(rows, s.row())
+		states = append(states, s.State)
+	}
+	rows.write(&b, "  ", func(row, col int, text string) string {
+		if col == 1 {
+			return style.paint(states[row], text)
+		}
+		return text
+	})
+	if more > 0 {
+		fmt.Fprintf(&b, "  and %d more: ofsplan show %s\n", more, r.ID)
+	}
+	fmt.Fprintf(&b, "run %s, from %s to %s\n", r.ID, stamp(r.StartedAt), stamp(r.UpdatedAt))
+	b.WriteString(auditLine(r.Head, journal))
+	return style.write(w, b.String())
+}
+
+// headline is the run in one line.
+func (r *Run) headline(style Style) string {
+	text := fmt.Sprintf("%s %s", audit.Printable(r.Started.Plan), style.paint(runner.State(r.State), r.state()))
+	text += " after " + r.Elapsed.String()
+	if t := tally(r.count()); t != "" {
+		text += ": " + t
+	}
+	if n := len(r.Steps) - total(r.count()); n > 0 {
+		text += fmt.Sprintf(", %d not decided", n)
+	}
+	return text
+}
+
+// state is the run's state as a verb of a sentence that begins with the plan's name.
+func (r *Run) state() string {
+	switch r.State {
+	case Unended:
+		return "has no end in its audit log,"
+	case Detached:
+		return "was left running"
+	case State(plan.InDoubt):
+		return "stopped in doubt"
+	case State(plan.Canceled):
+		return "was canceled"
+	}
+	return words(r.State)
+}
+
+func total(counts map[plan.Outcome]int) int {
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+// row is a step as a summary shows it.
+func (s *Step) row() []string {
+	elapsed := ""
+	if !s.StartedAt.IsZero() {
+		elapsed = s.Elapsed.String()
+	}
+	why := because(s.Why, s.Evidence)
+	if s.Attempts > 1 {
+		why = strings.TrimSuffix(fmt.Sprintf("attempt %d, %s", s.Attempts, why), ", ")
+	}
+	return []string{audit.Printable(s.ID), s.verdict(), elapsed, why}
+}
+
+// auditLine names the audit log and its head, which whoever keeps this output can hold against the file.
+func auditLine(h audit.Head, journal string) string {
+	if h.Count == 0 {
+		return "audit log: no record is known to be durable\n"
+	}
+	where := ""
+	if journal != "" {
+		where = audit.Printable(journal) + ", "
+	}
+	return fmt.Sprintf("audit log: %s%d records, head %s\n", where, h.Count, h.Hash)
+}
