@@ -152,6 +152,13 @@ type RunDetached struct {
 	Reason string `json:"reason"`
 }
 
+// RunResumed says that another process carries the run on. Requests that may have been sent and were never
+// answered are in doubt from here on.
+type RunResumed struct {
+	By   By   `json:"by"`
+	Tool Tool `json:"tool"`
+}
+
 // Type names the record.
 func (RunStarted) Type() string      { return "run.started" }
 func (FilePinned) Type() string      { return "file.pinned" }
@@ -164,6 +171,7 @@ func (BatchObserved) Type() string   { return "batch.observed" }
 func (LookFailed) Type() string      { return "look.failed" }
 func (ClockReached) Type() string    { return "clock.reached" }
 func (RunDetached) Type() string     { return "run.detached" }
+func (RunResumed) Type() string      { return "run.resumed" }
 
 // Subject is the key the event is about.
 func (RunStarted) Subject() Key        { return Key{} }
@@ -177,3 +185,4 @@ func (e BatchObserved) Subject() Key   { return e.Key }
 func (e LookFailed) Subject() Key      { return e.Key }
 func (ClockReached) Subject() Key      { return Key{} }
 func (RunDetached) Subject() Key       { return Key{} }
+func (RunResumed) Subject() Key        { return Key{} }

@@ -145,7 +145,7 @@ func (m *Machine) accepts(e Event) error {
 			return fmt.Errorf("%w: %s is not a look", ErrUnexpected, e.Key)
 		}
 		return m.acceptsLook(e.Key, "")
-	case ClockReached, RunDetached:
+	case ClockReached, RunDetached, RunResumed:
 		if !m.started {
 			return fmt.Errorf("%w: the run has not started", ErrUnexpected)
 		}
@@ -180,6 +180,8 @@ func (m *Machine) apply(e Event) bool {
 		return false
 	case RunDetached:
 		m.detached = true
+	case RunResumed:
+		m.resume()
 	case FilePinned:
 		return false
 	}

@@ -97,6 +97,8 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		return runner.RunStarted{}
 	case "clock":
 		return runner.ClockReached{}
+	case "resume":
+		return runner.RunResumed{}
 	case "detach":
 		return runner.RunDetached{Reason: "SIGTERM"}
 	}

@@ -105,10 +105,11 @@ func (m *Machine) advance() {
 	if f.at == m.r.FinallyAt {
 		return
 	}
-	if s := &m.steps[f.at]; s.def.Above {
-		m.readyAbove(f.at, f.bad, f.sawFailed)
-	} else if s.decided() {
+	switch s := &m.steps[f.at]; {
+	case s.decided():
 		m.advanceHealers(f.at)
+	case s.def.Above:
+		m.readyAbove(f.at, f.bad, f.sawFailed)
 	}
 }
 

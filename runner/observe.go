@@ -56,7 +56,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 	case facts.Status == plan.Held:
 		m.learn(i, facts)
 		m.uncall(i)
-		m.failAttempt(i, m.failure(i, plan.BatchHeld, 5, "only held tasks are left, so it does not end by itself"+list(parts(facts, plan.Held))))
+		m.failAttempt(i, m.failure(i, plan.BatchHeld, 5, "only held tasks are left, so it does not end by itself"+list(": ", parts(facts, plan.Held))))
 	case s.stop.doubt:
 		m.learn(i, facts)
 		m.interruptAgain(i)
@@ -67,7 +67,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 	case facts.Status == plan.Unknown && !s.odd:
 		s.odd = true
 		m.learn(i, facts)
-		m.notice(i, "unknown_status", fmt.Sprintf("the scheduler answers an unknown status, code %d %s: neither success nor an end, so it is watched on", e.Code, e.Text))
+		m.notice(i, "unknown_status", fmt.Sprintf("the scheduler answers an unknown status, code %d, text %q: neither success nor an end, so it is watched on", e.Code, e.Text))
 	}
 }
 
@@ -95,7 +95,7 @@ func (m *Machine) over(i int, e BatchObserved, facts plan.BatchRun) {
 	case plan.Excluded:
 		m.failAttempt(i, m.failure(i, plan.BatchFailed, e.Code, "the scheduler excluded it: it did not run"))
 	default:
-		m.failAttempt(i, m.failure(i, plan.BatchFailed, e.Code, "it failed"+list(parts(facts, plan.StatusFailed))))
+		m.failAttempt(i, m.failure(i, plan.BatchFailed, e.Code, "it ended as failed"+list(", with ", parts(facts, plan.StatusFailed))))
 	}
 }
 
@@ -224,15 +224,15 @@ func parts(facts plan.BatchRun, in plan.Status) []string {
 }
 
 // list puts a few codes behind a message.
-func list(codes []string) string {
+func list(lead string, codes []string) string {
 	const most = 5
 	switch {
 	case len(codes) == 0:
 		return ""
 	case len(codes) > most:
-		return fmt.Sprintf(": %s and %d more", strings.Join(codes[:most], ", "), len(codes)-most)
+		return fmt.Sprintf("%s%s and %d more", lead, strings.Join(codes[:most], ", "), len(codes)-most)
 	}
-	return ": " + strings.Join(codes, ", ")
+	return lead + strings.Join(codes, ", ")
 }
 
 func words(s plan.Status) string { return strings.ReplaceAll(string(s), "_", " ") }

@@ -80,8 +80,6 @@ type Outcome struct {
 	// Unreached is true when the scheduler was not reached or did not answer as it should, so that there is no
 	// point in sending more before it answers something.
 	Unreached bool
-	// Unauthorized is true when the token was not accepted; it is not used again.
-	Unauthorized bool
 	// Message tells people why the request was not accepted.
 	Message string
 	// RetryAfter is how long the scheduler asked to be left alone. Zero: it did not.
@@ -94,7 +92,7 @@ type Outcome struct {
 // commit fails, nothing is sent.
 func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome {
 	receipt := d.client.Send(ctx, r.frozen, r.mark, commit)
-	out := Outcome{Unauthorized: receipt.Unauthorized, Message: receipt.Message, RetryAfter: receipt.RetryAfter}
+	out := Outcome{Message: receipt.Message, RetryAfter: receipt.RetryAfter}
 	switch key := r.Sent.Key; receipt.Class {
 	case ofs.Accepted:
 		id := receipt.BatchRunID

@@ -139,9 +139,11 @@ func (l *loop) unsent(e *errand, out dispatch.Outcome) {
 	if e.dropped || l.leave.going {
 		return
 	}
-	l.lost(&l.lines.scheduler, e.probe, out.Message, out.RetryAfter)
-	e.after = l.now().Add(backOff(e.tries, l.lines.jitter()))
-	e.tries++
+	if l.desk.Ready() { // else it may be the token that was lacking, which is the next thing to get
+		l.lost(&l.lines.scheduler, e.probe, out.Message, out.RetryAfter)
+		e.after = l.now().Add(backOff(e.tries, l.lines.jitter()))
+		e.tries++
+	}
 	l.errands.putBack(e)
 }
 
@@ -154,9 +156,6 @@ func (l *loop) answered(e *errand, out dispatch.Outcome) {
 		l.lost(&l.lines.scheduler, e.probe, out.Message, out.RetryAfter)
 	default:
 		l.reached(&l.lines.scheduler)
-	}
-	if out.Unauthorized {
-		l.lines.token.trust = time.Time{}
 	}
 	l.apply(out.Event, durable)
 }

@@ -16,26 +16,16 @@ const (
 	mostLooks = 32
 )
 
-// trustFor is how long a token that was just fetched is used even when it is too short-lived to count as fresh:
-// fetching another would bring no better one.
-const trustFor = 5 * time.Second
-
 // lines is the way out: contact with both peers, the token, the pace, and how much may be under way at once.
 type lines struct {
 	scheduler contact
 	identity  contact
-	token     token
 	pace      pace
 	slots     slots
 	jitter    func() float64
 	first     first
 	flying    int // calls for a token or a first connection under way
-}
-
-// token is what the loop knows of the token in use.
-type token struct {
-	trust   time.Time // used until then even when it does not count as fresh
-	refused int       // looks in a row that were answered 401, each with a token of its own
+	rejected  int // looks in a row that were answered 401, each with a token of its own
 }
 
 // slots are how many calls may be under way: all together, and those that only look.
@@ -117,7 +107,7 @@ func (l *loop) next(now time.Time) (do func(), at time.Time) {
 	if due.IsZero() || due.After(now) {
 		return nil, earlier(at, due)
 	}
-	if !l.desk.Ready() && !now.Before(out.token.trust) {
+	if !l.desk.Ready() {
 		if out.flying > 0 {
 			return nil, at
 		}
@@ -205,7 +195,6 @@ func (l *loop) fetch() {
 // waiting does not mend them; the watches go on.
 func (l *loop) fetched(err error) {
 	if err == nil {
-		l.lines.token.trust = l.now().Add(trustFor)
 		l.reached(&l.lines.identity)
 		return
 	}
@@ -223,9 +212,7 @@ func (l *loop) fetched(err error) {
 // unauthorized takes in a look that was answered 401. The client has thrown the token away, so the next call
 // is for another; when that is not accepted either, contact is as good as lost.
 func (l *loop) unauthorized(probe bool, e *ofs.CallError) {
-	t := &l.lines.token
-	t.trust = time.Time{}
-	if t.refused++; t.refused > 1 {
+	if l.lines.rejected++; l.lines.rejected > 1 {
 		l.lost(&l.lines.scheduler, probe, "a new token is not accepted: "+e.Message, e.RetryAfter)
 	}
 }
@@ -259,7 +246,6 @@ func (l *loop) introduce(call func(context.Context) error, peer string) {
 				l.noContact(peer, err)
 			default:
 				l.lines.first++
-				l.lines.token.trust = l.now().Add(trustFor)
 			}
 		},
 	})

@@ -139,7 +139,7 @@ func (l *loop) looked(q *look) {
 		l.lookFailed(q)
 		return
 	}
-	l.lines.token.refused = 0
+	l.lines.rejected = 0
 	l.reached(&l.lines.scheduler)
 	now := l.now()
 	if w.state.dropped {
@@ -161,19 +161,20 @@ func (l *loop) looked(q *look) {
 // not even "object does not exist", is an outcome of a batch run whose id we hold.
 func (l *loop) lookFailed(q *look) {
 	e := callError(q.err)
-	switch e.Kind {
-	case ofs.KindUnauthorized:
+	tokenless := e.Kind == ofs.KindUnauthorized || e.HTTP == 0 && !l.desk.Ready() // perhaps spoilt under its feet
+	switch {
+	case e.Kind == ofs.KindUnauthorized:
 		l.unauthorized(q.probe, e)
-	case ofs.KindRefused:
+	case e.Kind == ofs.KindRefused:
 		l.reached(&l.lines.scheduler)
-	default:
+	case !tokenless:
 		l.lost(&l.lines.scheduler, q.probe, e.Message, e.RetryAfter)
 	}
 	switch {
 	case q.w.state.dropped:
 	case e.Kind == ofs.KindRefused:
 		l.lookRefused(q.w, e)
-	case e.Kind == ofs.KindUnauthorized:
+	case tokenless:
 		q.w.due = l.now() // as soon as there is another token
 		heap.Push(&l.watches.heap, q.w)
 	default:

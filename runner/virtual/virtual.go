@@ -13,6 +13,7 @@ import (
 	"errors"
 	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"ofsplan/runner/drive"
@@ -27,13 +28,13 @@ type World struct {
 	agenda  agenda
 	order   int // of the next thing put on the agenda
 	running *call
-	waiting map[*call]struct{} // calls that wait by their transport
+	waiting []*call // those that wait by their transport, in the order they began to
 	ready   []drive.Message
 }
 
 // New returns a world whose clock shows start.
 func New(start time.Time) *World {
-	return &World{now: start.UTC().Round(0), waiting: map[*call]struct{}{}}
+	return &World{now: start.UTC().Round(0)}
 }
 
 // A call is a coroutine. It stands still between two of its steps.
@@ -45,6 +46,7 @@ type call struct {
 	refusal error           // what the gate was answered
 	ctx     context.Context // of the wait it stands in
 	alarm   *item           // that ends the wait
+	woken   bool            // the wait was cut short
 }
 
 // Now is what the clock shows.
@@ -94,9 +96,9 @@ func (w *World) Wait(ctx context.Context, d time.Duration) error {
 	if until := w.now.Add(d); d < math.MaxInt64 {
 		c.alarm = w.at(until, func() { w.wake(c) })
 	}
-	w.waiting[c] = struct{}{}
+	w.waiting = append(w.waiting, c)
 	c.give(struct{}{})
-	c.ctx = nil
+	c.ctx, c.woken = nil, false
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -105,7 +107,9 @@ func (w *World) Wait(ctx context.Context, d time.Duration) error {
 
 // wake ends a call's wait.
 func (w *World) wake(c *call) {
-	delete(w.waiting, c)
+	if i := slices.Index(w.waiting, c); i >= 0 {
+		w.waiting = slices.Delete(w.waiting, i, i+1)
+	}
 	w.drop(c.alarm)
 	c.alarm = nil
 	w.resume(c)
@@ -122,18 +126,22 @@ func (w *World) Timer(d time.Duration, fire func()) (stop func()) {
 
 // wakeCanceled puts the calls whose wait was cut short on the agenda for now.
 func (w *World) wakeCanceled() {
-	for c := range w.waiting {
-		if c.ctx.Err() == nil {
-			continue
+	for _, c := range w.waiting {
+		if c.ctx.Err() != nil && !c.woken {
+			c.woken = true
+			w.drop(c.alarm)
+			c.alarm = w.at(w.now, func() { w.wake(c) })
 		}
-		w.drop(c.alarm)
-		c.alarm = w.at(w.now, func() { w.wake(c) })
 	}
 }
 
 // Next runs what is on the agenda until a message comes, or until nothing is left before the given time. Then
-// the clock shows that time. With zero as the time it runs until a message comes or the agenda is empty.
+// the clock shows that time. With zero as the time it runs until a message comes or the agenda is empty;
+// only a run that is being left asks so, and calls that were canceled end at once.
 func (w *World) Next(ctx context.Context, until time.Time) (drive.Message, bool) {
+	if until.IsZero() {
+		w.wakeCanceled()
+	}
 	for {
 		if len(w.ready) > 0 {
 			m := w.ready[0]
