@@ -14,6 +14,7 @@ type Problem struct {
 	// Path leads to it by the names a scenario file uses for keys, and by list positions from 0:
 	// batches, LOAD, starts, 0, fails.
 	Path []string
+	Key  bool   // the last name of Path is itself what is wrong
 	Msg  string // lower case, no full stop, names in quotes
 	// Word is what was written in place of one of Known. Both are empty when nothing like that was meant.
 	Word  string
@@ -46,12 +47,12 @@ func (sc Scenario) Check() []*Problem {
 	c := checker{found: &found}
 	for _, code := range slices.Sorted(maps.Keys(sc.Batches)) {
 		at := c.in("batches", code)
-		at.code(code)
+		at.key()
 		at.batch(sc.Batches[code])
 	}
 	for _, code := range slices.Sorted(maps.Keys(sc.Groups)) {
 		at := c.in("groups", code)
-		at.code(code)
+		at.key()
 		if _, both := sc.Batches[code]; both {
 			at.say("%q is a batch too", code)
 		}
@@ -67,10 +68,18 @@ func (sc Scenario) Check() []*Problem {
 	return found
 }
 
-func (c checker) code(code string) {
-	if !codeForm.MatchString(code) {
-		c.say("%q is no code: it begins with a letter, and holds at most 60 letters, digits and _", code)
+// key wants the last name of the path to be a code.
+func (c checker) key() {
+	if p := c.code(c.path[len(c.path)-1]); p != nil {
+		p.Key = true
 	}
+}
+
+func (c checker) code(code string) *Problem {
+	if codeForm.MatchString(code) {
+		return nil
+	}
+	return c.say("%q is no code: it begins with a letter, and holds at most 60 letters, digits and _", code)
 }
 
 func (c checker) length(l *Length) {
@@ -110,7 +119,7 @@ func (c checker) batch(b Batch) {
 	for i, t := range b.Tasks {
 		names[i], after[i] = t.Code, t.After
 		at := c.in("tasks", t.Code)
-		at.code(t.Code)
+		at.key()
 		at.in("duration").length(t.Duration)
 	}
 	c.in("tasks").order("task", names, after)
@@ -211,7 +220,7 @@ func (c checker) group(g Group, sc Scenario) {
 	for i, m := range g.Members {
 		names[i], after[i] = m.Code, m.After
 		at := c.in("batches", m.Code)
-		at.code(m.Code)
+		at.key()
 		if _, is := sc.Groups[m.Code]; is {
 			at.say("%q is a group, and a group's members are batches", m.Code)
 		}
@@ -236,20 +245,22 @@ func (c checker) group(g Group, sc Scenario) {
 }
 
 func (c checker) elsewhere(e Elsewhere, sc Scenario) {
-	if !e.Group {
-		c.in("batch").code(e.Code)
-		if _, group := sc.Groups[e.Code]; group {
-			c.in("batch").say("%q is a group", e.Code)
-		}
-	} else {
+	_, isGroup := sc.Groups[e.Code]
+	switch {
+	case e.Code == "":
+		c.say("a batch run is of a batch or a group: one of them has to be named")
+	case e.Group:
 		c.in("group").among("group", e.Code, slices.Sorted(maps.Keys(sc.Groups)))
+	case isGroup:
+		c.in("batch").say("%q is a group", e.Code)
+	default:
+		c.in("batch").code(e.Code)
 	}
-	if e.Own == nil {
-		return
-	}
-	if e.Group {
+	switch {
+	case e.Own == nil:
+	case e.Group:
 		c.say("a group goes as its members do")
-		return
+	default:
+		c.batch(*e.Own)
 	}
-	c.batch(*e.Own)
 }

@@ -96,7 +96,7 @@ func (s *Scheduler) enter(r *run, o opening) {
 
 // mint makes a batch run id: code, as-of date, milliseconds of the epoch, and a number of ours.
 func (s *Scheduler) mint(o *order, number int, at time.Duration) string {
-	now := s.night.start.Add(at)
+	number, now := max(1, number), s.night.start.Add(at)
 	date := o.date
 	if date == "" {
 		date = now.Format(time.DateOnly)

@@ -37,7 +37,7 @@ type scenarioReader struct{ source.Reader }
 // scenario reads the root. A whole file has to say its version.
 func (r *scenarioReader) scenario(root *source.Node, whole bool) sim.Scenario {
 	m := r.Mapping(root, "the scenario",
-		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches")
+		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "x_*")
 	if m.Word("version", "1"); whole {
 		m.Require("version")
 	}
@@ -174,7 +174,6 @@ func (r *scenarioReader) moment(m source.Map, key string) time.Duration {
 // group reads a group. A member is a mapping, or its duration alone.
 func (r *scenarioReader) group(f source.Field) sim.Group {
 	m := r.Mapping(f.Value, fmt.Sprintf("group %q", f.Key), "batches", "starts", "refuse")
-	m.Require("batches")
 	g := sim.Group{Starts: r.starts(m), Refuse: int(m.Int("refuse", 0))}
 	r.refusal(m)
 	for _, f := range r.fields(m, "batches") {
@@ -211,8 +210,6 @@ func (r *scenarioReader) elsewhere(f source.Field) sim.Elsewhere {
 		r.Add(m.Node.Field("group").KeyPos, `%s has both "batch" and "group"`, what)
 	case m.Has("group"):
 		e.Code, e.Group = m.Text("group"), true
-	default:
-		m.Require("batch")
 	}
 	if hasAny(m.Node, batchKeys) {
 		e.Own = &own
@@ -231,6 +228,8 @@ func (r *scenarioReader) fault(n *source.Node, what string) sim.Fault {
 	}
 	if status, err := strconv.Atoi(string(f.Do)); err == nil {
 		f.Do, f.Status = sim.HTTPStatus, status
+	} else if f.Do == sim.HTTPStatus {
+		r.Add(m.Get("do").Pos, `"do" of %s is an HTTP status itself, such as 503`, what)
 	}
 	if at := m.Get("at"); at != nil {
 		clock := sim.Clock(source.Read(&r.Reader, at, fmt.Sprintf(`"at" of %s`, what), calendar.ParseClock))

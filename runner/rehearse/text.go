@@ -119,7 +119,7 @@ func find(n *source.Node, p *sim.Problem) source.Pos {
 			return at
 		}
 		n, at = f.Value, f.KeyPos
-		if n.Is(source.Scalar) {
+		if n.Is(source.Scalar) && !p.Key {
 			at = n.Pos
 		}
 	}
