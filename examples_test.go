@@ -1,0 +1,266 @@
+package main_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/internal/secret"
+	"ofsplan/ofs"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
+	"ofsplan/runner/virtual"
+)
+
+// An exampleNight is one way a plan of examples/plans may go.
+type exampleNight struct {
+	plan     string
+	name     string
+	params   []string // name=value
+	batches  map[string]sim.Batch
+	outcome  plan.Outcome
+	requests []string // op and code, in the order the scheduler carried them out
+	bodies   []string // what some request holds, quotes in the encoding left out
+}
+
+// tonight is when the nights begin: a Monday, so that T-1 is Friday the 20th.
+var tonight = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+
+// branchLoad is a batch that waits so long for its file.
+func branchLoad(file time.Duration) map[string]sim.Batch {
+	return map[string]sim.Batch{"BRANCH_LOAD": {Tasks: []sim.Task{
+		{Code: "FETCH", Duration: sim.Lasting(file)},
+		{Code: "VALIDATE", After: []string{"FETCH"}},
+		{Code: "POST", After: []string{"VALIDATE"}},
+	}}}
+}
+
+var exampleNights = []exampleNight{
+	{
+		plan: "nightly", name: "a task fails and is restarted, a batch hangs and is run again",
+		params: []string{"misdate=2026-11-20", "region=APAC"}, batches: sim.Demo().Batches, outcome: plan.Succeeded,
+		requests: []string{
+			"trigger WATCHLIST_LOAD", "trigger DATA_LOAD", "restart DATA_LOAD", "trigger SCORE_RETAIL", "trigger NAME_SCREENING",
+			"interrupt NAME_SCREENING", "rerun NAME_SCREENING", "trigger PUBLISH", "trigger CLOSE_WINDOW",
+		},
+		bodies: []string{`$REGION$:APAC`, `STAGE_TXN:{threshold:10}`, `excludedTasks:STAGE_OLD`, `batchName:SCORE_CUSTOMERS,batchParams:{$FICMISDATE$:2026-11-20}`},
+	},
+	{
+		plan: "nightly", name: "the last business day of a month",
+		params: []string{"misdate=2026-10-30"}, outcome: plan.Succeeded,
+		requests: []string{
+			"trigger WATCHLIST_LOAD", "trigger DATA_LOAD", "trigger SCORE_RETAIL", "trigger NAME_SCREENING", "trigger MONTH_END",
+			"trigger PUBLISH", "trigger CLOSE_WINDOW",
+		},
+	},
+	{
+		plan: "month_end", name: "a month like any other", outcome: plan.Succeeded,
+		requests: []string{"trigger LOAD_EXCHANGE_RATES", "trigger IFRS9_STAGE", "trigger IFRS9_ECL", "trigger GL_POSTING"},
+		bodies: []string{
+			`$FROM$:2026-10-01,$TO$:2026-10-30`, `$PRIOR_DATE$:2026-09-30,$PERIOD$:202610`, `OVERLAY:{percent:0}`, `$VALUE_DATE$:2026-11-02`,
+		},
+	},
+	{
+		plan: "month_end", name: "a quarter's end", params: []string{"as_of=2026-09-30", "overlay=2.5"}, outcome: plan.Succeeded,
+		requests: []string{"trigger LOAD_EXCHANGE_RATES", "trigger IFRS9_STAGE", "trigger IFRS9_ECL", "trigger IFRS9_DISCLOSURE", "trigger GL_POSTING"},
+		bodies:   []string{`$QUARTER_START$:2026-07-01`, `OVERLAY:{percent:2.5}`},
+	},
+	{
+		plan: "month_end", name: "a year's end, with a failed task", params: []string{"as_of=2026-12-31"}, outcome: plan.Succeeded,
+		batches: map[string]sim.Batch{"IFRS9_ECL": {Starts: []sim.Start{{Fails: sim.Whole}}}},
+		requests: []string{
+			"trigger LOAD_EXCHANGE_RATES", "trigger IFRS9_STAGE", "trigger IFRS9_ECL", "restart IFRS9_ECL", "trigger IFRS9_DISCLOSURE",
+			"trigger IFRS9_YEAR_CLOSE", "trigger GL_POSTING",
+		},
+		bodies: []string{`$VALUE_DATE$:2027-01-04`},
+	},
+	{
+		plan: "group", name: "a Friday", outcome: plan.Succeeded,
+		requests: []string{"trigger SCORE_SEGMENTS", "trigger CORRELATE_EVENTS"},
+		bodies: []string{
+			`excludedTasks:,`, `batchName:SCORE_DORMANT`, `batchName:SCORE_CORPORATE,batchParams:{$FICMISDATE$:2026-11-20,$MODEL$:AML_2026_3,$THRESHOLD$:0750}`,
+			`$FICMISDATE$:2026-11-19},taskRuntimeParams:{MATCH_LISTS:{list_date:2026-11-19}}`,
+		},
+	},
+	{
+		plan: "group", name: "another day", params: []string{"misdate=2026-11-19"}, outcome: plan.Succeeded,
+		requests: []string{"trigger SCORE_SEGMENTS", "trigger CORRELATE_EVENTS"},
+		bodies:   []string{`excludedTasks:SCORE_DORMANT`, `batchName:SCORE_DORMANT`},
+	},
+	{
+		plan: "recover", name: "a good night", outcome: plan.Succeeded,
+		requests: []string{"trigger TXN_LOAD", "trigger TXN_RECONCILE"},
+	},
+	{
+		plan: "recover", name: "the restart helps", outcome: plan.Succeeded,
+		batches:  map[string]sim.Batch{"TXN_LOAD": {Starts: []sim.Start{{Fails: sim.Whole}}}},
+		requests: []string{"trigger TXN_LOAD", "restart TXN_LOAD", "trigger TXN_RECONCILE"},
+	},
+	{
+		plan: "recover", name: "the rerun helps", outcome: plan.Succeeded, batches: sim.Demo().Batches,
+		requests: []string{"trigger TXN_LOAD", "restart TXN_LOAD", "rerun TXN_LOAD", "trigger TXN_RECONCILE"},
+	},
+	{
+		plan: "recover", name: "nothing helps", outcome: plan.Failed,
+		batches:  map[string]sim.Batch{"TXN_LOAD": {Starts: []sim.Start{{Fails: sim.Whole}, {Fails: sim.Whole}, {Fails: sim.Whole}}}},
+		requests: []string{"trigger TXN_LOAD", "restart TXN_LOAD", "rerun TXN_LOAD"},
+	},
+	{
+		plan: "runaway", name: "interrupted and restarted", outcome: plan.Succeeded,
+		batches:  map[string]sim.Batch{"FTP_PROCESS": {Starts: []sim.Start{{Hangs: sim.Whole}}}},
+		requests: []string{"trigger LEDGER_LOAD", "trigger FTP_PROCESS", "interrupt FTP_PROCESS", "restart FTP_PROCESS", "trigger PFT_REPORT"},
+	},
+	{
+		plan: "runaway", name: "a runaway twice", params: []string{"limit_minutes=30"}, outcome: plan.Failed,
+		batches: map[string]sim.Batch{"FTP_PROCESS": {Starts: []sim.Start{{Hangs: sim.Whole}, {Hangs: sim.Whole}}}},
+		requests: []string{
+			"trigger LEDGER_LOAD", "trigger FTP_PROCESS", "interrupt FTP_PROCESS", "restart FTP_PROCESS", "interrupt FTP_PROCESS",
+			"trigger FTP_COPY_RATES", "trigger PFT_REPORT",
+		},
+		bodies: []string{`$FROM_DATE$:2026-11-19`},
+	},
+	{
+		plan: "adhoc", name: "a branch is loaded again", params: []string{"branch=0042"}, outcome: plan.Succeeded,
+		batches:  branchLoad(20 * time.Second),
+		requests: []string{"trigger BRANCH_LOAD", "trigger BRANCH_BALANCES"},
+		bodies:   []string{`$FICMISDATE$:2026-11-23,$BRANCH$:0042`},
+	},
+	{
+		plan: "adhoc", name: "the file is missing", outcome: plan.Failed,
+		batches:  branchLoad(time.Hour),
+		requests: []string{"trigger BRANCH_LOAD", "interrupt BRANCH_LOAD"},
+	},
+	{
+		plan: "adhoc", name: "the feed comes first", params: []string{"upstream_run=" + upstream, "misdate=2026-11-20"}, outcome: plan.Succeeded,
+		batches:  branchLoad(20 * time.Second),
+		requests: []string{"trigger BRANCH_LOAD", "trigger BRANCH_BALANCES"},
+	},
+	{
+		plan: "profitability", name: "what is nice to have fails, and the cube runs again", outcome: plan.Succeeded,
+		batches: map[string]sim.Batch{
+			"CUSTOMER_SEGMENTS": {Starts: []sim.Start{{Fails: sim.Whole}}},
+			"PFT_CUBE":          {Starts: []sim.Start{{AbortsAt: time.Minute}}},
+		},
+		requests: []string{
+			"trigger INSTRUMENT_LOAD", "trigger ALLOC_OVERHEADS", "trigger ALLOC_CHANNELS", "trigger ALLOC_CAPITAL", "trigger CUSTOMER_SEGMENTS",
+			"trigger PFT_CUBE", "rerun PFT_CUBE", "trigger DASHBOARD_REFRESH",
+		},
+		bodies: []string{`$FICMISDATE$:2026-11-20,$LEDGER$:ACTUAL`},
+	},
+}
+
+// upstream is a batch run that somebody else started.
+const upstream = "GL_FEED_2026-11-20_1795222800000_1"
+
+// Every example plan goes through the real loader, machine, loop and client, in a world whose clock jumps.
+func TestExampleNights(t *testing.T) {
+	played := map[string]bool{}
+	for _, n := range exampleNights {
+		played["examples/plans/"+n.plan+".yaml"] = true
+		t.Run(n.plan+"/"+strings.ReplaceAll(n.name, " ", "_"), n.play)
+	}
+	for _, file := range examplePlans(t) {
+		if !played[file] {
+			t.Errorf("no night is played with %s", file)
+		}
+	}
+}
+
+// play runs the plan and compares what became of it and what the scheduler was asked for.
+func (n exampleNight) play(t *testing.T) {
+	sc := sim.Scenario{Batches: n.batches, Groups: sim.Demo().Groups}
+	sc.Elsewhere = map[string]sim.Elsewhere{upstream: {Code: "GL_FEED"}}
+	scheduler, err := sim.New(sc, sim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var journal sent
+	world := virtual.New(tonight)
+	result, err := drive.Run(t.Context(), world, runner.NewMachine(n.resolve(t)), drive.Config{
+		Desk: exampleDesk(t, world, scheduler), Journal: &journal,
+		Opening:   []runner.Event{runner.RunStarted{Plan: n.plan, StartedAt: tonight}},
+		Observers: drive.Observers{Turn: journal.turn},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.End == nil || result.End.Outcome != n.outcome {
+		t.Errorf("got %+v, want %s\n%s", result.End, n.outcome, strings.Join(journal.refusals, "\n"))
+	}
+	var got []string
+	for _, c := range scheduler.Carried() {
+		got = append(got, c.Op+" "+c.Code)
+	}
+	if !slices.Equal(got, n.requests) {
+		t.Errorf("got  %v\nwant %v", got, n.requests)
+	}
+	for _, want := range n.bodies {
+		if !slices.ContainsFunc(journal.bodies, func(body string) bool { return strings.Contains(body, want) }) {
+			t.Errorf("no request holds %s:\n%s", want, strings.Join(journal.bodies, "\n"))
+		}
+	}
+}
+
+// resolve loads the plan and binds it to the night.
+func (n exampleNight) resolve(t *testing.T) *plan.Resolved {
+	t.Helper()
+	file := "examples/plans/" + n.plan + ".yaml"
+	p, err := plan.Load(os.DirFS("."), file, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := plan.Inputs{Now: tonight, RunID: "20261123T020000Z-example-0000", Target: "sim"}
+	for _, p := range n.params {
+		name, value, _ := strings.Cut(p, "=")
+		in.Given = append(in.Given, plan.Given{Name: name, Value: value, From: "command line"})
+	}
+	r, err := p.Resolve(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// exampleDesk is a client for the simulated scheduler, in that world.
+func exampleDesk(t *testing.T, world *virtual.World, scheduler *sim.Scheduler) *dispatch.Desk {
+	t.Helper()
+	wire := scheduler.Transport(world.Now, world.Wait)
+	auth := ofs.Auth{Grant: ofs.GrantClient, IAM: "https://iam.example.com"}
+	auth.ClientID, auth.ClientSecret, auth.Timer = secret.New("client"), secret.New("hush"), world.Timer
+	tokens, err := ofs.NewTokens(auth, world.Now, wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := ofs.Config{BaseURL: "https://ofs.example.com/acme"}
+	cfg.Tenant, cfg.Service, cfg.User = "acme", "AML", "BATCHUSER"
+	cfg.Timer, cfg.Now = world.Timer, world.Now
+	client, err := ofs.New(cfg, tokens, ofs.Transport{Mutating: wire, Reading: wire})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dispatch.New(client, tokens, "example")
+}
+
+// sent is a journal that forgets all but the bodies of requests and what was said against them.
+type sent struct{ bodies, refusals []string }
+
+func (*sent) Append(...audit.Entry) error { return nil }
+
+func (*sent) Sync() error { return nil }
+
+// turn keeps the body of a request without its quotes, which depend on the encoding of parameters.
+func (s *sent) turn(t record.Turn) {
+	switch e := t.Event.(type) {
+	case runner.RequestSent:
+		s.bodies = append(s.bodies, strings.NewReplacer(`"`, "", `\`, "").Replace(e.Body))
+	case runner.RequestRefused:
+		s.refusals = append(s.refusals, e.Key.String()+": "+e.Code+" "+e.Summary)
+	}
+}
