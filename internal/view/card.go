@@ -70,6 +70,9 @@ func rule(b *strings.Builder, title string) {
 
 // standing says what else a person must know about a run that did not end well.
 func (r *Run) standing() string {
+	if r.End != nil && r.End.NothingStarted {
+		return "no request of this run was carried out: nothing was started at the scheduler"
+	}
 	switch r.State {
 	case Detached:
 		return "the runner was told to leave: nothing new is started, and batch runs that were started go on without it"
@@ -118,6 +121,22 @@ func (s *Step) card(b *strings.Builder, style Style) {
 			fmt.Fprintf(b, "    %s\n", audit.Printable(strings.TrimRight(line, "\r\n")))
 		}
 	}
+}
+
+// A Report is a run with where its audit log is and what a person can do now: what programs get.
+type Report struct {
+	*Run
+	Journal  string    `json:"audit_log,omitempty"`
+	Commands []Command `json:"commands,omitempty"`
+}
+
+// Report is the summary and the card as data.
+func (r *Run) Report(site Site, journal string) Report {
+	rep := Report{Run: r, Journal: journal}
+	if r.State != State(plan.Succeeded) {
+		rep.Commands = r.Commands(site)
+	}
+	return rep
 }
 
 // Commands are what a person can type now about this run, the most useful first.

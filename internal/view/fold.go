@@ -131,9 +131,15 @@ func (f *Fold) Turn(t record.Turn) {
 	}
 }
 
+// heartbeat is the note that only says that the runner is there. It counts as a sign of life and no more.
+const heartbeat = "runner.heartbeat"
+
 // Note adds something people were told.
 func (f *Fold) Note(n Remark) {
 	f.run.touch(n.At)
+	if n.Kind == heartbeat {
+		return
+	}
 	f.run.Told = append(f.run.Told, n)
 	if s := f.index[n.Step]; s != nil && n.Rule != "" {
 		s.Log = append(s.Log, clock(n.At)+" "+n.Message)

@@ -66,10 +66,10 @@ func (l *Lines) Turn(t record.Turn) {
 	l.print(b.String())
 }
 
-// Note folds and prints something that moves no step. Heartbeats are folded and not printed.
-func (l *Lines) Note(n Remark, quiet bool) {
+// Note folds and prints something that moves no step. A heartbeat is neither kept nor printed.
+func (l *Lines) Note(n Remark) {
 	l.fold.Note(n)
-	if quiet {
+	if n.Kind == heartbeat {
 		return
 	}
 	var b strings.Builder

@@ -122,7 +122,11 @@ func lastRecords(r io.ReaderAt, size int64) ([]audit.Record, error) {
 func Runs(w io.Writer, style Style, runs []Glimpse) error {
 	rows := table{{"run", "state", "misdate", "target", "started", "elapsed", "steps"}}
 	for _, g := range runs {
-		rows = append(rows, []string{g.Run, g.state(), g.MISDate, audit.Printable(g.Target), stampOrNone(g.StartedAt), g.Elapsed.String(), g.note()})
+		row := []string{g.Run, g.state(), g.MISDate, audit.Printable(g.Target), "", "", g.note()}
+		if !g.StartedAt.IsZero() {
+			row[4], row[5] = stamp(g.StartedAt), g.Elapsed.String()
+		}
+		rows = append(rows, row)
 	}
 	var b strings.Builder
 	rows.write(&b, "", func(row, col int, text string) string {
@@ -132,13 +136,6 @@ func Runs(w io.Writer, style Style, runs []Glimpse) error {
 		return text
 	})
 	return style.write(w, b.String())
-}
-
-func stampOrNone(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return stamp(t)
 }
 
 // state is one word or two. A run without an end goes on when somebody holds it, and was killed when not.

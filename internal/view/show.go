@@ -64,7 +64,7 @@ func (r *Run) facts() table {
 	by := e.By
 	t = append(t,
 		[]string{"started", fmt.Sprintf("%s by %s on %s (%s, process %d)", stamp(r.StartedAt), audit.Printable(by.User), audit.Printable(by.Host), by.Invoker, by.PID)},
-		[]string{"last", stamp(r.UpdatedAt)},
+		[]string{"updated", stamp(r.UpdatedAt)},
 		[]string{"tool", audit.Printable(fmt.Sprintf("ofsplan %s, machine %d", e.Tool.Version, e.Tool.Machine))})
 	if e.Reason != "" {
 		t = append(t, []string{"reason", audit.Printable(e.Reason)})

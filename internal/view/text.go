@@ -46,7 +46,11 @@ func (s Style) write(w io.Writer, text string) error {
 	if s.Simulated {
 		lines := strings.SplitAfter(text, "\n")
 		for i, line := range lines {
-			if line != "" {
+			switch line {
+			case "":
+			case "\n":
+				lines[i] = strings.TrimSpace(simulatedMark) + line
+			default:
 				lines[i] = simulatedMark + line
 			}
 		}
