@@ -30,9 +30,9 @@ func (t *Target) Trust() ofs.TLS {
 	}
 }
 
-// Secrets fetches what the grant needs and hands it over with the filter that from then on knows each of them. An
-// error says which secret of which target is missing and where it was looked for, never what it is.
-func (t *Target) Secrets(ctx context.Context) (ofs.Auth, *secret.Filter, error) {
+// Secrets fetches what the grant needs and hands it over with a filter, Auth.Filter, that from then on knows each
+// of them. An error says which secret of which target is missing and where it was looked for, never what it is.
+func (t *Target) Secrets(ctx context.Context) (ofs.Auth, error) {
 	filter := secret.NewFilter()
 	auth := ofs.Auth{IAM: t.IAM, TokenBounds: ofs.TokenBounds{Filter: filter}}
 	if t.Auth.Grant != GrantNone {
@@ -57,13 +57,13 @@ func (t *Target) Secrets(ctx context.Context) (ofs.Auth, *secret.Filter, error) 
 		}
 		v, err := t.fetch(ctx, s.name, s.ref)
 		if err != nil {
-			return ofs.Auth{}, nil, err
+			return ofs.Auth{}, err
 		}
 		*s.to = v
 		filter.Add(v)
 	}
 	if t.Auth.Token == nil {
-		return auth, filter, nil
+		return auth, nil
 	}
 	c.Ready = func(ctx context.Context) (secret.Value, error) {
 		v, err := t.fetch(ctx, "token", t.Auth.Token)
@@ -71,7 +71,7 @@ func (t *Target) Secrets(ctx context.Context) (ofs.Auth, *secret.Filter, error) 
 		return v, err
 	}
 	_, err := c.Ready(ctx) // a token that is missing is found before anything starts
-	return auth, filter, err
+	return auth, err
 }
 
 // fetch resolves one reference.

@@ -32,6 +32,9 @@ type Request struct {
 	mark   string
 }
 
+// Frozen is the request byte for byte, for those who only show it.
+func (r Request) Frozen() ofs.Frozen { return r.frozen }
+
 // Prepare makes a mutating command ready. The error is that of a command the scheduler's interface has no words
 // for, such as a batch code it cannot hold.
 func (d *Desk) Prepare(c runner.Command) (Request, error) {

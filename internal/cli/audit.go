@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/audit"
+	"ofsplan/runner/record"
+)
+
+func (a *app) audit() *cobra.Command {
+	cmd := &cobra.Command{Use: "audit", Short: "Verifies and shows audit logs"}
+	cmd.AddCommand(a.auditVerify(), a.auditShow())
+	return cmd
+}
+
+// verified is one audit log with its verdict.
+type verified struct {
+	File string `json:"file"`
+	audit.Verdict
+}
+
+func (a *app) auditVerify() *cobra.Command {
+	var state stateFlags
+	var ledger string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify [RUN|FILE…]",
+		Short: "Checks the chain of audit logs, offline",
+		Long: `Checks that every record of an audit log is in its place and untouched: the chain of hashes, the numbers,
+and the end against the head that was kept in the ledger. Without arguments all runs of the state folder are checked,
+and that none of them is gone. Exit code 0: intact. 7: broken. 9: good as far as it goes, but the run has
+not ended.`,
+		Example: `  ofsplan audit verify last
+  ofsplan audit verify
+  ofsplan audit verify /backup/audit.jsonl --ledger /backup/ledger.jsonl`,
+		ValidArgsFunction: state.runIDs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			folder, err := state.folder()
+			if err != nil {
+				return err
+			}
+			v := verifier{folder: folder, ledger: folder.Ledger()}
+			if ledger != "" {
+				if _, err := os.Stat(ledger); err != nil {
+					return fmt.Errorf("the ledger cannot be read: %w", err)
+				}
+				v.ledger = audit.NewLedger(audit.RealDisk{}, ledger)
+			}
+			all, losses, err := v.run(args)
+			if err != nil {
+				return err
+			}
+			if err := a.verdicts(all, losses, asJSON); err != nil {
+				return err
+			}
+			return quit(worst(all, losses))
+		},
+	}
+	state.register(cmd, true)
+	cmd.Flags().StringVar(&ledger, "ledger", "", "the ledger to compare with (default: that of the state folder)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verdicts as JSON")
+	return cmd
+}
+
+// verdicts prints what was found.
+func (a *app) verdicts(all []verified, losses []audit.Loss, asJSON bool) error {
+	if asJSON {
+		return printJSON(a.out, struct {
+			Logs   []verified   `json:"logs"`
+			Losses []audit.Loss `json:"losses,omitempty"`
+		}{all, losses})
+	}
+	for _, v := range all {
+		fmt.Fprintln(a.out, v.Words(v.File))
+	}
+	for _, l := range losses {
+		fmt.Fprintf(a.out, "%s\n\tlook for who removed it; a copy of the folder may hold it\n", l.What)
+	}
+	return nil
+}
+
+// worst is the exit code of several verdicts: broken before incomplete before intact.
+func worst(all []verified, losses []audit.Loss) int {
+	code := exitSucceeded
+	for _, v := range all {
+		switch v.State {
+		case audit.Broken:
+			return exitAuditLog
+		case audit.Incomplete:
+			code = exitOngoing
+		}
+	}
+	if len(losses) > 0 {
+		return exitAuditLog
+	}
+	return code
+}
+
+// verifier checks logs against what is kept beside them.
+type verifier struct {
+	folder *audit.Folder
+	ledger *audit.Ledger // nil: there is none
+}
+
+// run checks the logs named, or all of the folder together with what the ledger misses.
+func (v verifier) run(args []string) (all []verified, losses []audit.Loss, err error) {
+	if len(args) == 0 {
+		if args, err = v.folder.Runs(); err != nil {
+			return nil, nil, err
+		}
+		if losses, err = v.folder.Losses(); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, arg := range args {
+		one, err := v.one(arg)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, one)
+	}
+	return all, losses, nil
+}
+
+// one checks a log named by file or by run.
+func (v verifier) one(arg string) (verified, error) {
+	path, want := arg, audit.Expect{Ends: ends}
+	if !isFile(arg) {
+		id, err := v.folder.Find(arg)
+		if err != nil {
+			return verified{}, err
+		}
+		path, want.Run = v.folder.Journal(id), id
+	} else if id := filepath.Base(filepath.Dir(arg)); audit.ValidRunID(id) {
+		want.Run = id
+	}
+	if v.ledger != nil {
+		run, err := runOf(path, want.Run)
+		if err != nil {
+			return verified{}, err
+		}
+		if want.Head, err = v.ledger.Head(run); err != nil {
+			return verified{}, err
+		}
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return verified{}, fail(exitAuditLog, fmt.Errorf("%s: the audit log is gone", path))
+	}
+	if err != nil {
+		return verified{}, err
+	}
+	defer f.Close()
+	verdict, err := audit.Verify(f, want)
+	return verified{path, verdict}, err
+}
+
+// runOf is the run a log is of: what is known already, or what its first good record says.
+func runOf(path, known string) (string, error) {
+	if known != "" {
+		return known, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	for line, err := range audit.Scan(f) {
+		if err != nil {
+			return "", err
+		}
+		r, err := audit.Parse(line.Bytes)
+		if err != nil {
+			return "", nil // Verify says what is wrong with it
+		}
+		return r.Run, nil
+	}
+	return "", nil
+}
+
+// isFile tells a path from the word for a run.
+func isFile(arg string) bool {
+	if strings.ContainsRune(arg, filepath.Separator) || strings.HasSuffix(arg, ".jsonl") {
+		return true
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// ends reports whether a record ends its run.
+func ends(r audit.Record) bool {
+	turn, err := record.Read(r)
+	return err == nil && turn.Decision.End != nil
+}

@@ -1,0 +1,297 @@
+package cli
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/plan"
+)
+
+func (a *app) batch() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "batch",
+		Short: "One call to the scheduler, without a plan",
+		Long: `One call to the scheduler, without a plan: what its own tools do. Each is carried out as a run of a one-step
+plan, so it goes through the same gate and leaves the same audit log.`,
+	}
+	cmd.AddCommand(a.batchTrigger(), a.batchStatus(), a.batchWait(), a.batchChange(plan.OpInterrupt),
+		a.batchChange(plan.OpRestart), a.batchChange(plan.OpRerun))
+	return cmd
+}
+
+// batchFlags are what all batch commands share.
+type batchFlags struct {
+	runFlags
+	adhocOptions
+	group bool
+	code  string // of the object, where a batch run id does not tell it
+}
+
+func (f *batchFlags) register(cmd *cobra.Command, waits bool) {
+	f.runFlags.register(cmd)
+	cmd.Flags().BoolVar(&f.group, "group", false, "it is a batch group")
+	if waits {
+		cmd.Flags().StringVar(&f.poll, "poll", "30s", "how often to ask while waiting")
+		cmd.Flags().StringVar(&f.timeout, "timeout", "", "stop waiting after this long (default: never)")
+	}
+}
+
+// word is batch or group, as plans and messages say it.
+func (f *batchFlags) word() plan.Object {
+	if f.group {
+		return plan.Group
+	}
+	return plan.Batch
+}
+
+// triggerFlags are the parameters, exclusions and holds of batch trigger.
+type triggerFlags struct {
+	batchFlags
+	memberFlags
+	listFlags
+	date          string
+	params, tasks []string
+	wait          bool
+}
+
+// memberFlags are what is set for single members of a group.
+type memberFlags struct{ members, memberParams, memberTasks []string }
+
+// listFlags are the tasks or members to leave out, to hold and to include.
+type listFlags struct{ excluded, held, included []string }
+
+func (a *app) batchTrigger() *cobra.Command {
+	var f triggerFlags
+	cmd := &cobra.Command{
+		Use:   "trigger CODE",
+		Short: "Starts a batch or a group, and prints its batch run id",
+		Example: `  ofsplan batch trigger DATA_LOAD --target prod --misdate 2026-11-20
+  ofsplan batch trigger DATA_LOAD --target prod -p '$REGION$=EMEA' --task-param STAGE_TXN.threshold=10 --exclude STAGE_OLD --wait
+  ofsplan batch trigger SCORE --group --member SCORE_A --member SCORE_B --misdate T-1 --target prod`,
+		Args: oneArg("batch or group code"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text, err := f.plan(args[0])
+			if err != nil {
+				return usage(cmd, err)
+			}
+			var given []plan.Given
+			if f.date != "" {
+				given = []plan.Given{{Name: "misdate", Value: f.date, From: fromCommandLine}}
+			}
+			return a.call(cmd, "trigger", text, given, &f.batchFlags)
+		},
+	}
+	f.register(cmd, true)
+	flags := cmd.Flags()
+	flags.StringVar(&f.date, "misdate", "", "put this date into $FICMISDATE$: 2026-11-20, T, T-1 (calendar days, UTC), month_end …")
+	flags.StringArrayVarP(&f.params, "param", "p", nil, "a run-time parameter NAME=VALUE; of a group: for all members")
+	flags.StringArrayVar(&f.tasks, "task-param", nil, "a run-time parameter of a task, TASK.NAME=VALUE")
+	flags.StringSliceVar(&f.members, "member", nil, "a member batch of the group")
+	flags.StringArrayVar(&f.memberParams, "member-param", nil, "a run-time parameter of one member, BATCH.NAME=VALUE")
+	flags.StringArrayVar(&f.memberTasks, "member-task-param", nil, "a run-time parameter of a member's task, BATCH.TASK.NAME=VALUE")
+	flags.StringSliceVar(&f.excluded, "exclude", nil, "tasks, or batches of a group, to leave out")
+	flags.StringSliceVar(&f.held, "hold", nil, "tasks, or batches of a group, to hold")
+	flags.StringSliceVar(&f.included, "include", nil, "tasks, or batches of a group, to include (on-premise only)")
+	flags.BoolVar(&f.wait, "wait", false, "wait for its end")
+	return cmd
+}
+
+// plan writes the one-step plan of a trigger.
+func (f *triggerFlags) plan(code string) ([]byte, error) {
+	params, err := settings("param", f.params)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := ownedSettings("task-param", f.tasks)
+	if err != nil {
+		return nil, err
+	}
+	members, err := f.memberFlags.settings()
+	if err != nil {
+		return nil, err
+	}
+	var d adhoc
+	f.misdate = f.date != ""
+	d.head("trigger", f.adhocOptions)
+	d.line(2, "trigger:")
+	d.line(3, "%s: %s", f.word(), text(code))
+	d.pairs(3, "params", params)
+	d.owned(3, "tasks", tasks)
+	if len(members) > 0 {
+		d.line(3, "members:")
+	}
+	for _, m := range members {
+		d.member(4, m)
+	}
+	d.list(3, "excluded", f.excluded)
+	d.list(3, "held", f.held)
+	d.list(3, "included", f.included)
+	if !f.wait {
+		d.line(3, "wait: false")
+	}
+	return d.buf.Bytes(), nil
+}
+
+// adhocMember is one member of a group with what is set for it.
+type adhocMember struct {
+	code   string
+	params []setting
+	tasks  []owned
+}
+
+// memberSettings gathers what the member flags say, in the order of first mention.
+func (f *memberFlags) settings() ([]adhocMember, error) {
+	var all []adhocMember
+	member := func(code string) *adhocMember {
+		for i := range all {
+			if all[i].code == code {
+				return &all[i]
+			}
+		}
+		all = append(all, adhocMember{code: code})
+		return &all[len(all)-1]
+	}
+	for _, code := range f.members {
+		member(code)
+	}
+	params, err := ownedSettings("member-param", f.memberParams)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range params {
+		m := member(p.owner)
+		m.params = append(m.params, p.settings...)
+	}
+	tasks, err := ownedSettings("member-task-param", f.memberTasks)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tasks {
+		m := member(t.owner)
+		for _, s := range t.settings {
+			inner, err := ownedSettings("member-task-param", []string{s.name + "=" + s.value})
+			if err != nil {
+				return nil, fmt.Errorf("--member-task-param %q is not BATCH.TASK.NAME=VALUE", t.owner+"."+s.name+"="+s.value)
+			}
+			m.tasks = addOwned(m.tasks, inner[0].owner, inner[0].settings[0])
+		}
+	}
+	return all, nil
+}
+
+// member writes one member of a group.
+func (d *adhoc) member(depth int, m adhocMember) {
+	if len(m.params) == 0 && len(m.tasks) == 0 {
+		d.line(depth, "%s: {}", key(m.code))
+		return
+	}
+	d.line(depth, "%s:", key(m.code))
+	d.pairs(depth+1, "params", m.params)
+	d.owned(depth+1, "tasks", m.tasks)
+}
+
+// runIDForm is a batch run id, read from the right: the code may hold underscores.
+var runIDForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)_[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{13}_[0-9]+$`)
+
+// onRun writes the head of a verb about a batch run that exists.
+func (f *batchFlags) onRun(op plan.Op, runID string) (*adhoc, error) {
+	code := f.code
+	if m := runIDForm.FindStringSubmatch(runID); code == "" && m != nil {
+		code = m[1]
+	}
+	if code == "" {
+		return nil, fmt.Errorf("%q does not tell which batch it is of\n\tadd --code CODE", runID)
+	}
+	d := &adhoc{}
+	d.head(string(op), f.adhocOptions)
+	d.line(2, "%s:", op)
+	d.line(3, "%s: %s", f.word(), text(code))
+	d.line(3, "run: %s", text(runID))
+	return d, nil
+}
+
+// onRunFlags are the flags of a command about a batch run that exists.
+func (f *batchFlags) onRunFlags(cmd *cobra.Command, waits bool) {
+	f.register(cmd, waits)
+	cmd.Flags().StringVar(&f.code, "code", "", "the batch or group, where the batch run id does not tell it")
+}
+
+func (a *app) batchStatus() *cobra.Command {
+	var f batchFlags
+	var tasks []string
+	cmd := &cobra.Command{
+		Use:   "status BATCH_RUN_ID",
+		Short: "Asks once how a batch run stands",
+		Long:  `Asks once how a batch run stands. Exit code 0: succeeded. 1: failed, interrupted or aborted. 9: still going on. 10: held.`,
+		Example: `  ofsplan batch status DATA_LOAD_2026-11-20_1795222800000_1 --target prod
+  ofsplan batch status DATA_LOAD_2026-11-20_1795222800000_1 --task STAGE_TXN --json --target prod`,
+		Args: oneArg("batch run id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := f.onRun(plan.OpStatus, args[0])
+			if err != nil {
+				return usage(cmd, err)
+			}
+			d.list(3, "tasks", tasks)
+			return a.call(cmd, "status", d.buf.Bytes(), nil, &f)
+		},
+	}
+	f.onRunFlags(cmd, false)
+	cmd.Flags().StringSliceVar(&tasks, "task", nil, "ask for these tasks only")
+	return cmd
+}
+
+func (a *app) batchWait() *cobra.Command {
+	var f batchFlags
+	cmd := &cobra.Command{
+		Use:   "wait BATCH_RUN_ID",
+		Short: "Waits for a batch run to end",
+		Long: `Waits for a batch run to end. Exit code 0: succeeded. 1: failed, interrupted or aborted. 9: still going on when the
+timeout came. 10: only held tasks are left.`,
+		Example: `  ofsplan batch wait DATA_LOAD_2026-11-20_1795222800000_1 --timeout 2h --target prod`,
+		Args:    oneArg("batch run id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := f.onRun(plan.OpWait, args[0])
+			if err != nil {
+				return usage(cmd, err)
+			}
+			return a.call(cmd, "wait", d.buf.Bytes(), nil, &f)
+		},
+	}
+	f.onRunFlags(cmd, true)
+	return cmd
+}
+
+// batchChange is interrupt, restart or rerun.
+func (a *app) batchChange(op plan.Op) *cobra.Command {
+	short := map[plan.Op]string{
+		plan.OpInterrupt: "Stops a batch run",
+		plan.OpRestart:   "Resumes a batch run from where it failed or was stopped",
+		plan.OpRerun:     "Runs a batch again, as a new batch run",
+	}
+	var f batchFlags
+	var wait bool
+	waits := op != plan.OpInterrupt
+	cmd := &cobra.Command{
+		Use:     string(op) + " BATCH_RUN_ID",
+		Short:   short[op],
+		Example: "  ofsplan batch " + string(op) + " DATA_LOAD_2026-11-20_1795222800000_1 --target prod",
+		Args:    oneArg("batch run id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := f.onRun(op, args[0])
+			if err != nil {
+				return usage(cmd, err)
+			}
+			if waits && !wait {
+				d.line(3, "wait: false")
+			}
+			return a.call(cmd, string(op), d.buf.Bytes(), nil, &f)
+		},
+	}
+	f.onRunFlags(cmd, waits)
+	if waits {
+		cmd.Flags().BoolVar(&wait, "wait", false, "wait for its end")
+	}
+	return cmd
+}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/internal/view"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// adhocFile is what messages and audit logs call the plan a batch command wrote for itself.
+const adhocFile = "(command line)"
+
+// called is the result of a batch command as facts.
+type called struct {
+	BatchRunID string      `json:"batch_run_id,omitempty"`
+	Status     plan.Status `json:"status,omitempty"`
+	StatusCode *int        `json:"status_code,omitempty"`
+	Tasks      []plan.Part `json:"tasks,omitempty"`
+	Members    []plan.Part `json:"members,omitempty"`
+	concluded
+}
+
+// call carries one batch command out as a run of its own one-step plan.
+func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Given, f *batchFlags) error {
+	if err := f.log.check(); err != nil {
+		return err
+	}
+	p, err := plan.Parse(adhocFile, text)
+	if err != nil {
+		return fmt.Errorf("what %s was asked to do cannot be done:\n%w\nthe plan written for it:\n%s", cmd.CommandPath(), err, text)
+	}
+	s, err := a.prepare(p, given, &f.runFlags)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		return a.dryRun(s, f.asJSON)
+	}
+	if err := a.carryOut(cmd.Context(), s); err != nil {
+		return err
+	}
+	code := s.exitCode()
+	if what == "status" || what == "wait" {
+		code = s.statusCode(code)
+	}
+	if err := a.concludeCall(s, f, code); err != nil {
+		return err
+	}
+	return quit(code)
+}
+
+// concludeCall prints what came of a batch command: on standard output the batch run id alone, or how it
+// stands; the rest on standard error.
+func (a *app) concludeCall(s *session, f *batchFlags, code int) error {
+	run := s.run()
+	site := view.Site{StateDir: f.state.dir, Config: f.target.config}
+	journal := s.folder.Journal(run.ID)
+	step, seen := run.Steps[0], s.ending.seen
+	if s.ending.err != nil {
+		a.complain(s, s.ending.err)
+	}
+	if f.asJSON {
+		c := called{
+			BatchRunID: step.Batch.RunID, Status: seen.Status, Tasks: seen.Tasks, Members: seen.Members,
+			concluded: concluded{ExitCode: code, Journal: journal, Commands: run.Commands(site), Run: run},
+		}
+		if seen.Status != "" {
+			c.StatusCode = &seen.Code
+		}
+		if s.ending.err != nil {
+			c.Error = s.ending.err.Error()
+		}
+		return printJSON(a.out, c)
+	}
+	style := a.style(a.out, s.site.simulated)
+	if step.Batch.RunID != "" {
+		fmt.Fprintln(a.out, step.Batch.RunID)
+	}
+	if seen.Status != "" {
+		a.printSeen(seen)
+	}
+	var log io.Writer = a.err
+	if s.log.json != nil {
+		return nil // the log has told it already
+	}
+	if err := run.Summary(log, style, journal); err != nil {
+		return err
+	}
+	return run.Card(log, s.log.style, site)
+}
+
+// printSeen prints how a batch run stands, with its tasks or members.
+func (a *app) printSeen(seen runner.BatchObserved) {
+	fmt.Fprintf(a.out, "%s (code %d)\n", seen.Status, seen.Code)
+	for _, part := range append(append([]plan.Part(nil), seen.Tasks...), seen.Members...) {
+		fmt.Fprintf(a.out, "  %-30s %s (code %d)\n", part.Code, part.Status, part.StatusCode)
+	}
+}
+
+// statusCode is the exit code of batch status and batch wait: how the batch run stands, when that is known.
+func (s *session) statusCode(code int) int {
+	if code != exitSucceeded && code != exitFailed || s.ending.seen.Status == "" {
+		return code
+	}
+	switch s.ending.seen.Status {
+	case plan.StatusSucceeded, plan.Excluded:
+		return exitSucceeded
+	case plan.StatusFailed, plan.Interrupted, plan.Aborted:
+		return exitFailed
+	case plan.Held:
+		return exitHeld
+	}
+	if f := s.run().Steps[0].Failure; f != nil && f.Kind == plan.BatchHeld {
+		return exitHeld
+	}
+	return exitOngoing
+}

@@ -1,0 +1,257 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/audit"
+	"ofsplan/ofs"
+	"ofsplan/runner/dispatch"
+)
+
+// Limits of target check.
+const (
+	checkLimit = 30 * time.Second    // of each question
+	clockLimit = 30 * time.Second    // how far the scheduler's clock may be from ours
+	certLimit  = 14 * 24 * time.Hour // how near a certificate's end is worth a word
+)
+
+// finding is one thing target check looked at.
+type finding struct {
+	What  string `json:"what"`
+	State string `json:"state"` // ok, warning or failed
+	Text  string `json:"text"`
+}
+
+func (a *app) targetCheck() *cobra.Command {
+	var f targetFlags
+	var state stateFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check [NAME]",
+		Short: "Looks whether a run against a target could begin, before the window opens",
+		Long: `Looks at the configuration, the secrets, the connection and its certificate, the token, the scheduler's
+answer, its clock and the state folder. It asks for the status of a batch run that does not exist; nothing is started
+or changed.`,
+		Example: `  ofsplan target check prod
+  ofsplan target check --json --target prod`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: f.complete,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				f.name = args[0]
+			}
+			s, err := f.pick()
+			if err != nil {
+				return err
+			}
+			folder, err := state.folder()
+			if err != nil {
+				return err
+			}
+			c := checkup{app: a, site: s}
+			code := c.run(cmd.Context(), folder)
+			if asJSON {
+				err = printJSON(a.out, struct {
+					Target   string    `json:"target"`
+					Findings []finding `json:"findings"`
+				}{s.Name, c.findings})
+			} else {
+				for _, f := range c.findings {
+					fmt.Fprintf(a.out, "%-8s %-14s %s\n", f.State, f.What, f.Text)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			return quit(code)
+		},
+	}
+	f.register(cmd)
+	state.register(cmd, false)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	return cmd
+}
+
+// checkup looks at one target.
+type checkup struct {
+	app      *app
+	site     *site
+	findings []finding
+	witness  witness
+}
+
+func (c *checkup) say(state, what, format string, args ...any) {
+	c.findings = append(c.findings, finding{what, state, fmt.Sprintf(format, args...)})
+}
+
+// run looks at everything and returns the exit code a run would have had.
+func (c *checkup) run(ctx context.Context, folder *audit.Folder) int {
+	code := exitSucceeded
+	c.say("ok", "configuration", "%s, %s", c.site.Pos, c.site.URL)
+	for _, w := range c.site.Warnings() {
+		c.say("warning", "configuration", "%s", w)
+	}
+	if err := c.app.open(ctx, c.site); err != nil {
+		c.say("failed", "secrets", "%s", err)
+		code = exitUsage
+	} else {
+		c.say("ok", "secrets", "all can be read")
+		if !c.contact(ctx) {
+			code = exitUnreachable
+		}
+		c.site.close()
+	}
+	if err := writable(folder.Path()); err != nil {
+		c.say("failed", "state folder", "%s", err)
+		return exitAuditLog
+	}
+	if err := folder.Check(); err != nil {
+		c.say("failed", "state folder", "%s", err)
+		return exitAuditLog
+	}
+	c.say("ok", "state folder", "%s", folder.Path())
+	return code
+}
+
+// contact asks for a connection, a token and an answer, and stops at the first that cannot be had.
+func (c *checkup) contact(ctx context.Context) bool {
+	c.witness.RoundTripper = c.site.transport.Reading
+	c.site.transport.Reading = &c.witness
+	client, err := c.site.client()
+	if err != nil {
+		c.say("failed", "configuration", "%s", err)
+		return false
+	}
+	desk := dispatch.New(client, c.site.tokens, "")
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{TLSHandshakeDone: c.witness.handshake})
+	if c.site.tokens != nil {
+		if !c.ask(ctx, "token", "the identity service gave one", desk.Fetch) {
+			return false
+		}
+	}
+	if !c.ask(ctx, "connection", "stands", desk.Reach) {
+		return false
+	}
+	ok := c.ask(ctx, "scheduler", "answers, and knows the headers and the token", func(ctx context.Context) error {
+		question, err := client.Status("OFSPLAN_CHECK_2000-01-01_0000000000000_1", nil)
+		if err != nil {
+			return err
+		}
+		_, err = client.Ask(ctx, question)
+		call, isCall := errors.AsType[*ofs.CallError](err)
+		if isCall && call.Kind == ofs.KindRefused && call.Code == strconv.Itoa(ofs.CodeNoObject) {
+			return nil // as it should: there is no such batch run
+		}
+		return err
+	})
+	c.certificate()
+	c.clock()
+	return ok
+}
+
+// ask puts one question with a time limit.
+func (c *checkup) ask(ctx context.Context, what, good string, question func(context.Context) error) bool {
+	ctx, cancel := context.WithTimeoutCause(ctx, checkLimit, fmt.Errorf("no answer in %s", checkLimit))
+	defer cancel()
+	if err := question(ctx); err != nil {
+		c.say("failed", what, "%s", err)
+		return false
+	}
+	c.say("ok", what, "%s", good)
+	return true
+}
+
+// certificate tells how long the scheduler's certificate is good for.
+func (c *checkup) certificate() {
+	end := c.witness.certificateEnd()
+	switch left := time.Until(end); {
+	case end.IsZero():
+	case left < certLimit:
+		c.say("warning", "certificate", "ends on %s", end.UTC().Format(time.RFC3339))
+	default:
+		c.say("ok", "certificate", "good until %s", end.UTC().Format(time.RFC3339))
+	}
+}
+
+// clock compares the scheduler's clock with ours: dates and tokens depend on both.
+func (c *checkup) clock() {
+	skew, known := c.witness.skew()
+	switch {
+	case !known:
+	case skew.Abs() > clockLimit:
+		c.say("warning", "clock", "the scheduler's differs from ours by %s", skew.Round(time.Second))
+	default:
+		c.say("ok", "clock", "agrees with the scheduler's")
+	}
+}
+
+// witness passes calls on and keeps what answers tell beside their content.
+type witness struct {
+	http.RoundTripper
+	mu      sync.Mutex
+	date    time.Time     // the last Date header
+	ahead   time.Duration // how far it was ahead of us
+	expires time.Time     // the earliest end of a certificate we were shown
+}
+
+// RoundTrip passes one call on.
+func (w *witness) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := w.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return res, err
+	}
+	if date, bad := http.ParseTime(res.Header.Get("Date")); bad == nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.date, w.ahead = date, time.Until(date)
+	}
+	return res, nil
+}
+
+// handshake keeps the end of the server's certificate.
+func (w *witness) handshake(state tls.ConnectionState, err error) {
+	if err != nil || len(state.PeerCertificates) == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if end := state.PeerCertificates[0].NotAfter; w.expires.IsZero() || end.Before(w.expires) {
+		w.expires = end
+	}
+}
+
+func (w *witness) certificateEnd() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.expires
+}
+
+func (w *witness) skew() (time.Duration, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ahead, !w.date.IsZero()
+}
+
+// writable tries to keep a file in the state folder.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".check-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString("ofsplan target check\n")
+	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
+}

@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"ofsplan/internal/view"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+)
+
+// concluded is the result of a run as facts.
+type concluded struct {
+	ExitCode int            `json:"exit_code"`
+	Journal  string         `json:"journal"`
+	Error    string         `json:"error,omitempty"` // why it could not go on
+	Commands []view.Command `json:"commands"`        // what a person can type now
+	*view.Run
+}
+
+// conclude prints how a run ended: the summary, or the facts, on standard output; after anything but success, what a
+// person can do now on standard error.
+func (a *app) conclude(s *session, f *runFlags) error {
+	run := s.run()
+	site := view.Site{StateDir: f.state.dir, Config: f.target.config}
+	journal := s.folder.Journal(run.ID)
+	if err := s.ending.err; err != nil {
+		a.complain(s, err)
+	}
+	if f.asJSON {
+		c := concluded{ExitCode: s.exitCode(), Journal: journal, Commands: run.Commands(site), Run: run}
+		if s.ending.err != nil {
+			c.Error = s.ending.err.Error()
+		}
+		if err := printJSON(a.out, c); err != nil {
+			return err
+		}
+	} else if err := run.Summary(a.out, a.style(a.out, s.site.simulated), journal); err != nil {
+		return err
+	}
+	if s.log.json == nil {
+		return run.Card(a.err, s.log.style, site)
+	}
+	var card bytes.Buffer
+	if err := run.Card(&card, view.Style{}, site); err != nil {
+		return err
+	}
+	if card.Len() > 0 {
+		s.log.json.Error().Msg(card.String())
+	}
+	return nil
+}
+
+// complain says why a run could not go on.
+func (a *app) complain(s *session, err error) {
+	if s.log.json != nil {
+		s.log.json.Error().Msg(err.Error())
+		return
+	}
+	prefix := ""
+	if s.log.style.Simulated {
+		prefix = "simulated: "
+	}
+	fmt.Fprintf(a.err, "%srun %s: %v\n", prefix, s.resolved.RunID, err)
+}
+
+// run is what the run has come to, with the head of its audit log.
+func (s *session) run() *view.Run {
+	run := s.log.lines.Run()
+	run.Head = s.ending.head
+	return run
+}
+
+// exitCode is how the run ended, as one number: the worst that holds.
+func (s *session) exitCode() int {
+	e := &s.ending
+	switch {
+	case errors.Is(e.err, drive.ErrJournal):
+		return exitAuditLog
+	case s.inDoubt():
+		return exitInDoubt
+	case e.result.Detached:
+		return exitDetached
+	case errors.Is(e.err, drive.ErrNoContact):
+		return exitUnreachable
+	case e.err != nil || e.result.End == nil:
+		return exitInDoubt // the program refused to go on: a person must look
+	}
+	switch end := e.result.End; end.Outcome {
+	case plan.Succeeded:
+		return exitSucceeded
+	case plan.Canceled:
+		return exitCanceled
+	default:
+		if end.NothingStarted && s.noContact() {
+			return exitUnreachable
+		}
+		return exitFailed
+	}
+}
+
+// inDoubt reports whether a step is left in doubt.
+func (s *session) inDoubt() bool {
+	for _, step := range s.run().Steps {
+		if step.State == runner.State(plan.InDoubt) {
+			return true
+		}
+	}
+	return false
+}
+
+// noContact reports whether every step that failed did so because nobody could be reached or would have us.
+func (s *session) noContact() bool {
+	failures := 0
+	for _, step := range s.run().Steps {
+		if step.State != runner.State(plan.Failed) || step.Failure == nil {
+			continue
+		}
+		if step.Failure.Kind != plan.Unreachable && step.Failure.Kind != plan.Unauthorized {
+			return false
+		}
+		failures++
+	}
+	return failures > 0
+}

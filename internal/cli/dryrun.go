@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"ofsplan/ofs"
+	"ofsplan/plan"
+	"ofsplan/runner/dispatch"
+)
+
+// forecast is what a run would do, as far as it is known before.
+type forecast struct {
+	Plan      string         `json:"plan"`
+	File      string         `json:"file"`
+	Target    string         `json:"target"`
+	Simulated bool           `json:"simulated,omitempty"`
+	MISDate   string         `json:"misdate,omitempty"`
+	Params    []plan.Bound   `json:"params,omitempty"`
+	Steps     []stepForecast `json:"steps"`
+}
+
+// stepForecast is what one step would send.
+type stepForecast struct {
+	ID       string            `json:"id"`
+	At       string            `json:"at"`
+	Does     string            `json:"does"`
+	If       string            `json:"if,omitempty"` // its condition, when only the night can tell
+	Skipped  string            `json:"skipped,omitempty"`
+	Requests []requestForecast `json:"requests,omitempty"`
+}
+
+// requestForecast is one request, byte for byte but for what stands under Unknown.
+type requestForecast struct {
+	When    string      `json:"when"`
+	Method  string      `json:"method"`
+	URL     string      `json:"url"`
+	Headers http.Header `json:"headers"`
+	Body    string      `json:"body"`
+	Unknown []string    `json:"unknown,omitempty"` // what in it only the night can tell
+}
+
+// errDry is what a transport says that sends nothing.
+var errDry = errors.New("a dry run sends nothing")
+
+// dry is that transport.
+type dry struct{}
+
+// RoundTrip sends nothing.
+func (dry) RoundTrip(*http.Request) (*http.Response, error) { return nil, errDry }
+
+// dryRun prints every request the session would send, in the plan's order. It needs no secret.
+func (a *app) dryRun(s *session, asJSON bool) error {
+	f, err := s.forecast()
+	if err != nil {
+		return err
+	}
+	for _, w := range s.site.Warnings() {
+		fmt.Fprintf(a.err, "warning: target %q: %s\n", s.site.Name, w)
+	}
+	if asJSON {
+		return printJSON(a.out, f)
+	}
+	w := bufio.NewWriter(a.out)
+	f.print(w)
+	return w.Flush()
+}
+
+// forecast freezes every request.
+func (s *session) forecast() (*forecast, error) {
+	client, err := ofs.New(s.site.wire(), nil, ofs.Transport{Mutating: dry{}, Reading: dry{}})
+	if err != nil {
+		return nil, fmt.Errorf("target %q (%s): %w", s.site.Name, s.site.Pos, err)
+	}
+	r := s.resolved
+	f := &forecast{Plan: r.Name, File: r.File, Target: s.site.Name, Simulated: s.site.simulated, Params: r.Values, Steps: []stepForecast{}}
+	if !r.MISDate.IsZero() {
+		f.MISDate = r.MISDate.Format(time.DateOnly)
+	}
+	teller := teller{r: r, client: client, desk: dispatch.New(client, nil, ""), token: s.site.Auth.Grant != "none"}
+	var problems []error
+	for _, step := range r.Steps {
+		one, err := teller.step(step)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		f.Steps = append(f.Steps, one)
+	}
+	return f, errors.Join(problems...)
+}
+
+// print writes a forecast for people: what is said about a request begins with #, the rest is the request.
+func (f *forecast) print(w io.Writer) {
+	note := "# "
+	if f.Simulated {
+		note = "# simulated: "
+	}
+	fmt.Fprintf(w, "%splan %s (%s), target %s", note, f.Plan, f.File, f.Target)
+	if f.MISDate != "" {
+		fmt.Fprintf(w, ", misdate %s", f.MISDate)
+	}
+	fmt.Fprintf(w, "\n%snothing was sent; these are the requests in the plan's order\n", note)
+	for _, p := range f.Params {
+		text := p.Text
+		if p.Items != nil {
+			text = fmt.Sprint(p.Items)
+		}
+		fmt.Fprintf(w, "%sparam %s = %s (%s)\n", note, p.Name, text, p.From)
+	}
+	for _, s := range f.Steps {
+		fmt.Fprintf(w, "\n%s%s (%s): %s\n", note, s.ID, s.At, s.Does)
+		switch {
+		case s.Skipped != "":
+			fmt.Fprintf(w, "%sskipped: %s\n", note, s.Skipped)
+		case s.If != "":
+			fmt.Fprintf(w, "%sonly if %s, which is known at run time\n", note, s.If)
+		}
+		for _, r := range s.Requests {
+			r.print(w, note)
+		}
+	}
+}
+
+// print writes one request as it would leave.
+func (r *requestForecast) print(w io.Writer, note string) {
+	fmt.Fprintf(w, "%s%s\n%s %s\n", note, r.When, r.Method, r.URL)
+	names := make([]string, 0, len(r.Headers))
+	for name := range r.Headers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range r.Headers[name] {
+			fmt.Fprintf(w, "%s: %s\n", name, value)
+		}
+	}
+	fmt.Fprintf(w, "\n%s\n", r.Body)
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/internal/view"
+)
+
+// graphFormats are the forms a graph is drawn in.
+var graphFormats = []string{"text", "dot", "mermaid", "json"}
+
+func (a *app) graph() *cobra.Command {
+	var state stateFlags
+	var format string
+	cmd := &cobra.Command{
+		Use:   "graph PLAN|RUN",
+		Short: "Draws a plan, or a run with how each step stands",
+		Example: `  ofsplan graph nightly.yaml
+  ofsplan graph nightly.yaml --format dot | dot -Tsvg > nightly.svg
+  ofsplan graph last --format mermaid`,
+		Args:              oneArg("plan or run"),
+		ValidArgsFunction: planFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf("format", format, graphFormats); err != nil {
+				return usage(cmd, err)
+			}
+			g, simulated, err := state.graphOf(args[0])
+			if err != nil {
+				return err
+			}
+			if format == "json" {
+				return printJSON(a.out, g)
+			}
+			w := bufio.NewWriter(a.out)
+			switch format {
+			case "dot":
+				err = g.DOT(w)
+			case "mermaid":
+				err = g.Mermaid(w)
+			default:
+				err = g.Text(w, a.style(a.out, simulated))
+			}
+			return errors.Join(err, w.Flush())
+		},
+	}
+	state.register(cmd, true)
+	cmd.Flags().StringVar(&format, "format", "text", "text, dot, mermaid or json")
+	completeWords(cmd, "format", graphFormats)
+	return cmd
+}
+
+// graphOf draws what an argument names: a file is a plan, anything else a run.
+func (f *stateFlags) graphOf(arg string) (g *view.Graph, simulated bool, err error) {
+	if info, err := os.Stat(arg); err == nil && !info.IsDir() || isPlanName(arg) {
+		p, err := loadPlan(arg)
+		if err != nil {
+			return nil, false, err
+		}
+		return view.PlanGraph(p), false, nil
+	}
+	run, _, err := f.find(arg)
+	if err != nil {
+		return nil, false, err
+	}
+	g, err = run.Graph()
+	return g, run.Started.Simulated, err
+}

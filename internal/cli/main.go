@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/internal/secret"
+)
+
+// Main runs one command line and returns its exit code. Results go to stdout, everything else to stderr.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{in: stdin, out: &stream{raw: stdout}, err: &stream{raw: stderr}, leave: make(chan struct{})}
+	done := make(chan int, 1)
+	go func() { done <- a.execute(args) }()
+	select {
+	case code := <-done:
+		return code
+	case <-a.leave:
+		return exitDetached
+	}
+}
+
+// app is one invocation: its streams, and the way out at once.
+type app struct {
+	in       io.Reader
+	out, err *stream
+	leave    chan struct{} // closed by the second signal: Main returns without waiting for anything
+}
+
+// execute builds the tree, runs the command and prints its error.
+func (a *app) execute(args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(context.Background())
+	if e, ok := errors.AsType[*exit](err); err != nil && !(ok && e.err == nil) {
+		fmt.Fprintln(a.err, err)
+	}
+	a.out.flush()
+	a.err.flush()
+	return codeOf(err)
+}
+
+// guard keeps secrets out of everything printed from here on.
+func (a *app) guard(f *secret.Filter) {
+	a.out.through(f)
+	a.err.through(f)
+}
+
+// stream is an output that a secret filter can be put in front of once the secrets are known. It is safe
+// for the loop and its log to write to at once.
+type stream struct {
+	raw  io.Writer // what the caller of Main handed in
+	mu   sync.Mutex
+	safe *secret.Writer // nil: no secret is known yet
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.safe != nil {
+		return s.safe.Write(p)
+	}
+	return s.raw.Write(p)
+}
+
+// through puts the filter in front.
+func (s *stream) through(f *secret.Filter) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.safe = f.Writer(s.raw)
+}
+
+// flush passes on what the filter held back. Nobody can be told when that fails, and how a run ended does not
+// depend on it.
+func (s *stream) flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.safe != nil {
+		_ = s.safe.Flush()
+	}
+}
+
+// usage marks an error as wrong usage of a command and says where its help is.
+func usage(cmd *cobra.Command, err error) error {
+	return fail(exitUsage, fmt.Errorf("%w\n\tsee: %s --help", err, cmd.CommandPath()))
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// root builds the whole tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ofsplan",
+		Short: "Runs plans against the batch scheduler of Oracle Financial Services",
+		Long: `ofsplan turns a plan a person can read into a run a person can trust: a YAML file says which
+batches to start in which order and what to do when one fails, and every request and every
+decision stands in an audit log that can be verified and shown.`,
+		Example: `  ofsplan run examples/plans/nightly.yaml --target sim
+  ofsplan plan nightly.yaml --target prod -p misdate=2026-11-20
+  ofsplan show last`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		DisableAutoGenTag: true,
+	}
+	root.SetFlagErrorFunc(usage)
+	root.AddCommand(a.run(), a.plan(), a.validate(), a.graph(), a.sim(), a.runs(), a.show(), a.audit(),
+		a.batch(), a.target(), a.initCmd(), a.schema(), a.version())
+	root.SetHelpTemplate(helpTemplate)
+	for _, cmd := range root.Commands() {
+		checkGroups(cmd)
+	}
+	return root
+}
+
+// helpTemplate is cobra's own with the exit codes under it.
+var helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
+
+{{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}{{if not .HasParent}}
+` + strings.TrimSuffix(exitHelp, "\n") + `
+{{end}}`
+
+// checkGroups makes a command that only holds others refuse words it does not know, which cobra would
+// answer with its help and exit code 0.
+func checkGroups(cmd *cobra.Command) {
+	if !cmd.HasSubCommands() || cmd.Runnable() {
+		return
+	}
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usage(cmd, fmt.Errorf("%s needs to be told what to do", cmd.CommandPath()))
+		}
+		hint := ""
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf("\n\tdid you mean %q?", near[0])
+		}
+		return usage(cmd, fmt.Errorf("unknown command %q for %q%s", args[0], cmd.CommandPath(), hint))
+	}
+}
+
+// oneArg is the rule for a command that takes exactly one thing, named in the message.
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return usage(cmd, fmt.Errorf("%s takes exactly one %s, got %d", cmd.CommandPath(), what, len(args)))
+	}
+}

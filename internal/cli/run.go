@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/plan"
+)
+
+// runFlags are the flags of every command that makes a run.
+type runFlags struct {
+	target targetFlags
+	state  stateFlags
+	log    logFlags
+	asJSON bool
+	dryRun bool
+}
+
+func (f *runFlags) register(cmd *cobra.Command) {
+	f.target.register(cmd)
+	f.state.register(cmd, false)
+	f.log.register(cmd)
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print every request that would be sent, and send nothing")
+}
+
+// paramFlags are the parameters of a plan.
+type paramFlags struct {
+	args []string
+	file string
+}
+
+func (f *paramFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVarP(&f.args, "param", "p", nil, "a parameter NAME=VALUE; a list is NAME=a,b")
+	cmd.Flags().StringVar(&f.file, "params-file", "", "a YAML file of parameters")
+}
+
+func (a *app) run() *cobra.Command {
+	var f runFlags
+	var params paramFlags
+	cmd := &cobra.Command{
+		Use:   "run PLAN",
+		Short: "Runs a plan against a target",
+		Long: `Runs a plan against a target, waits for its end and says how it went. The first SIGINT or SIGTERM stops
+politely: nothing new starts, the batches go on, the audit log says so, exit code 75. A second one leaves at once.`,
+		Example: `  ofsplan run nightly.yaml --target prod
+  ofsplan run nightly.yaml --target prod -p misdate=2026-11-20 -p region=EMEA
+  ofsplan run nightly.yaml --target prod --dry-run
+  ofsplan run examples/plans/nightly.yaml --target sim`,
+		Args:              planArg,
+		ValidArgsFunction: planFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runFile(cmd.Context(), args[0], &f, &params)
+		},
+	}
+	f.register(cmd)
+	params.register(cmd)
+	return cmd
+}
+
+func (a *app) plan() *cobra.Command {
+	f := runFlags{dryRun: true}
+	var params paramFlags
+	cmd := &cobra.Command{
+		Use:   "plan PLAN",
+		Short: "Prints every request a run would send, and sends nothing",
+		Long: `Resolves a plan for a target and prints, in the plan's order, every request that would be sent, byte for byte,
+with what only the night can tell shown as such. The same as run --dry-run. It needs no secret and no network.`,
+		Example: `  ofsplan plan nightly.yaml --target prod
+  ofsplan plan nightly.yaml --target prod -p misdate=month_end --json`,
+		Args:              planArg,
+		ValidArgsFunction: planFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runFile(cmd.Context(), args[0], &f, &params)
+		},
+	}
+	f.target.register(cmd)
+	params.register(cmd)
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the requests as JSON")
+	return cmd
+}
+
+// runFile runs a plan that stands in a file, or shows what would be sent.
+func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *paramFlags) error {
+	if err := f.log.check(); err != nil {
+		return err
+	}
+	p, err := loadPlan(path)
+	if err != nil {
+		return err
+	}
+	given, err := given(p, params.args, params.file)
+	if err != nil {
+		return err
+	}
+	s, err := a.prepare(p, given, f)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		return a.dryRun(s, f.asJSON)
+	}
+	if err := a.carryOut(ctx, s); err != nil {
+		return err
+	}
+	if err := a.conclude(s, f); err != nil {
+		return err
+	}
+	return quit(s.exitCode())
+}
+
+// prepare binds a plan to a target and a moment. Nothing is opened, written or sent.
+func (a *app) prepare(p *plan.Plan, given []plan.Given, f *runFlags) (*session, error) {
+	site, err := f.target.pick()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := f.state.folder()
+	if err != nil {
+		return nil, err
+	}
+	if site.simulated {
+		folder = folder.Simulated()
+	}
+	s := &session{plan: p, given: given, site: site, folder: folder, logFlags: f.log}
+	return s, s.resolve()
+}

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/audit"
+	"ofsplan/internal/view"
+)
+
+func (a *app) runs() *cobra.Command {
+	var state stateFlags
+	var asJSON bool
+	var most int
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "Lists past and running runs, the newest first",
+		Example: `  ofsplan runs
+  ofsplan runs --limit 0 --json
+  ofsplan runs --simulated`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			folder, err := state.folder()
+			if err != nil {
+				return err
+			}
+			all, err := glimpses(folder, most)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(a.out, struct {
+					Runs []view.Glimpse `json:"runs"`
+				}{all})
+			}
+			if len(all) == 0 {
+				fmt.Fprintf(a.err, "no runs in %s\n", folder.Path())
+				return nil
+			}
+			return view.Runs(a.out, a.style(a.out, folder.IsSimulated()), all)
+		},
+	}
+	state.register(cmd, true)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the facts as JSON")
+	cmd.Flags().IntVar(&most, "limit", 20, "list this many at most; 0: all")
+	return cmd
+}
+
+// glimpses looks at the newest runs of a folder.
+func glimpses(folder *audit.Folder, most int) ([]view.Glimpse, error) {
+	ids, err := folder.Runs()
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(ids)
+	if most > 0 && len(ids) > most {
+		ids = ids[:most]
+	}
+	all := []view.Glimpse{}
+	for _, id := range ids {
+		g, err := glimpse(folder, id)
+		if err != nil {
+			g = view.Glimpse{Run: id, State: view.Unended, Trouble: err.Error()}
+		}
+		all = append(all, g)
+	}
+	return all, nil
+}
+
+// glimpse looks at one run.
+func glimpse(folder *audit.Folder, id string) (view.Glimpse, error) {
+	f, err := os.Open(folder.Journal(id))
+	if err != nil {
+		return view.Glimpse{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return view.Glimpse{}, err
+	}
+	g, err := view.Glance(id, f, info.Size())
+	if err != nil {
+		return g, err
+	}
+	if who, held, err := audit.HeldBy(folder.LockFile(id)); err == nil && held {
+		g.Held = who.String()
+	}
+	return g, nil
+}
+
+func (a *app) show() *cobra.Command {
+	var state stateFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show [RUN]",
+		Short: "Tells what a run did, step by step, and why",
+		Long: `Tells what a run did, step by step, and why, from its audit log. RUN is a run id, the start of one, the word last
+(which it is unless said), or an audit log's file.`,
+		Example: `  ofsplan show
+  ofsplan show 20261123T0200
+  ofsplan show last --simulated --json`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: state.runIDs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			run, path, err := state.find(append(args, audit.Last)[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(a.out, struct {
+					Journal string `json:"journal"`
+					*view.Run
+				}{path, run})
+			}
+			return run.Show(a.out, a.style(a.out, run.Started.Simulated), path)
+		},
+	}
+	state.register(cmd, true)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the facts as JSON")
+	return cmd
+}
+
+// find reads the run a person means, and says where its audit log is.
+func (f *stateFlags) find(word string) (*view.Run, string, error) {
+	path, err := f.journal(word)
+	if err != nil {
+		return nil, "", err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("the audit log cannot be read: %w", err)
+	}
+	defer file.Close()
+	run, err := view.Read(file)
+	if err != nil {
+		return nil, "", fail(exitAuditLog, fmt.Errorf("%s: %w", path, err))
+	}
+	return run, path, nil
+}
+
+// journal is the audit log a person means: a file, or that of a run. A run found only among the simulated ones
+// is theirs unless the word was "last".
+func (f *stateFlags) journal(word string) (string, error) {
+	if isFile(word) {
+		return filepath.Clean(word), nil
+	}
+	folder, err := f.folder()
+	if err != nil {
+		return "", err
+	}
+	id, err := folder.Find(word)
+	if err == nil {
+		return folder.Journal(id), nil
+	}
+	if f.simulated || !errors.Is(err, audit.ErrNoRun) {
+		return "", err
+	}
+	simulated := folder.Simulated()
+	if other, none := simulated.Find(word); none == nil && word != audit.Last {
+		return simulated.Journal(other), nil
+	}
+	if ids, bad := simulated.Runs(); bad == nil && len(ids) > 0 {
+		err = fmt.Errorf("%w\n\tthere are simulated runs: add --simulated", err)
+	}
+	return "", err
+}

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	mathrand "math/rand/v2"
+	"strings"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/local"
+	"ofsplan/runner/record"
+)
+
+// session is one run of one plan, from its parameters to its exit code.
+type session struct {
+	plan     *plan.Plan
+	given    []plan.Given
+	site     *site
+	folder   *audit.Folder
+	resolved *plan.Resolved
+	logFlags logFlags
+	log      *operatorLog // once the run has begun
+	ending   ending
+}
+
+// ending is what a run leaves behind.
+type ending struct {
+	result drive.Result
+	head   audit.Head
+	seen   runner.BatchObserved // the last answer that was written
+	err    error                // why the run could not go on; nil when it ended or was detached
+}
+
+// resolve binds the plan to this moment under a new run id.
+func (s *session) resolve() error {
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	id, err := audit.NewRunID(now, s.plan.Name, strings.ToLower(rand.Text()[:4]))
+	if err != nil {
+		return err
+	}
+	s.resolved, err = s.plan.Resolve(plan.Inputs{Given: s.given, Now: now, RunID: id, Target: s.site.Name})
+	return err
+}
+
+// carryOut runs the session. The error is why it did not begin; how a run that began has ended is in
+// s.ending.
+func (a *app) carryOut(ctx context.Context, s *session) (err error) {
+	if err := a.open(ctx, s.site); err != nil {
+		return err
+	}
+	defer s.site.close()
+	client, err := s.site.client()
+	if err != nil {
+		return err
+	}
+	journal, lock, err := s.begin()
+	if err != nil {
+		return err
+	}
+	s.log = a.operatorLog(&s.logFlags, s.resolved.RunID, s.plan, s.site.simulated)
+	a.warnings(s)
+	defer func() { err = errors.Join(err, journal.Close(), lock.Close()) }()
+	ctx, release := a.stoppable(ctx)
+	defer release()
+	cfg := drive.Config{
+		Desk:    dispatch.New(client, s.site.tokens, s.resolved.RunID),
+		Journal: journal,
+		Opening: s.opening(ctx, a),
+		Limits:  drive.Limits{RequestsPerSecond: s.site.Limits.RequestsPerSecond, ConcurrentCalls: s.site.Limits.ConcurrentCalls},
+		Jitter:  mathrand.Float64,
+		Observers: drive.Observers{
+			Turn: func(t record.Turn) {
+				if seen, ok := t.Event.(runner.BatchObserved); ok {
+					s.ending.seen = seen
+				}
+				s.log.turn(t)
+			},
+			Note: s.log.note,
+		},
+	}
+	if ledger := s.folder.Ledger(); ledger != nil {
+		cfg.Head = func() error { return ledger.Keep(journal.Head()) }
+	}
+	s.ending.result, s.ending.err = drive.Run(ctx, local.New(), runner.NewMachine(s.resolved), cfg)
+	s.ending.head = journal.Head()
+	return nil
+}
+
+// begin makes the run's folder, lock and journal. An id that is taken, by a run of the same second and suffix,
+// is drawn again.
+func (s *session) begin() (*audit.Journal, *audit.Lock, error) {
+	const tries = 8
+	for range tries {
+		journal, lock, err := s.folder.Begin(s.resolved.RunID)
+		switch {
+		case err == nil:
+			return journal, lock, nil
+		case errors.Is(err, audit.ErrLocked):
+			return nil, nil, fail(exitAlreadyRunning, err)
+		case !errors.Is(err, fs.ErrExist):
+			return nil, nil, fail(exitAuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable, or choose another with --state-dir", err, s.folder.Path()))
+		}
+		if err := s.resolve(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return nil, nil, fail(exitAuditLog, fmt.Errorf("no free run id in %s", s.folder.Path()))
+}
+
+// opening are the events that begin the run: who and where, and every file the plan was read from.
+func (s *session) opening(ctx context.Context, a *app) []runner.Event {
+	r := s.resolved
+	started := runner.RunStarted{
+		Plan: r.Name, File: r.File, Target: s.site.facts(),
+		Tool:      runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion},
+		By:        a.whoAsks(),
+		Simulated: s.site.simulated,
+		StartedAt: r.StartedAt,
+	}
+	if !r.MISDate.IsZero() {
+		started.MISDate = r.MISDate.Format(time.DateOnly)
+	}
+	for _, v := range r.Values {
+		started.Params = append(started.Params, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, From: v.From})
+	}
+	if r.File != adhocFile {
+		started.Git = gitState(ctx, r.File)
+	}
+	events := []runner.Event{started}
+	for _, f := range r.Sources {
+		sum := sha256.Sum256(f.Data)
+		events = append(events, runner.FilePinned{Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Text: string(f.Data)})
+	}
+	return events
+}
+
+// warnings tells what is not as it should be before anything starts.
+func (a *app) warnings(s *session) {
+	for _, w := range s.site.Warnings() {
+		a.warn(s.log, fmt.Sprintf("target %q: %s", s.site.Name, w))
+	}
+	losses, err := s.folder.Losses()
+	if err != nil {
+		a.warn(s.log, err.Error())
+	}
+	for _, l := range losses {
+		a.warn(s.log, l.What+"; see ofsplan audit verify")
+	}
+}

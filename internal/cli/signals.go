@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// errSignal is the cause with which a context ends when the process was told to stop.
+type errSignal struct{ os.Signal }
+
+func (e errSignal) Error() string { return fmt.Sprintf("stopped by signal %q", e.Signal.String()) }
+
+// stoppable ends the context with a cause at the first SIGINT or SIGTERM, so that a run detaches, and lets
+// Main return at the second. A terminal that goes away counts like them, unless nohup said otherwise; a reader of our
+// output that goes away does not: a run is not lost because nobody looks. The returned function gives signals
+// back their usual meaning.
+func (a *app) stoppable(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	done := make(chan struct{})
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(errSignal{s})
+		case <-done:
+			return
+		}
+		select {
+		case <-signals:
+			close(a.leave)
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		signal.Stop(pipe)
+		close(done)
+		cancel(context.Canceled)
+	}
+}

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/audit"
+)
+
+// stateFlags choose the state folder and the root in it.
+type stateFlags struct {
+	dir       string
+	simulated bool
+}
+
+// register adds --state-dir, and --simulated where past runs are looked up.
+func (f *stateFlags) register(cmd *cobra.Command, lookup bool) {
+	cmd.Flags().StringVar(&f.dir, "state-dir", "", "where runs are kept (default $OFSPLAN_STATE, else the XDG state folder)")
+	if lookup {
+		cmd.Flags().BoolVar(&f.simulated, "simulated", false, "look among the simulated runs")
+	}
+}
+
+// folder is the state folder that was chosen.
+func (f *stateFlags) folder() (*audit.Folder, error) {
+	path := f.dir
+	if path == "" {
+		path = os.Getenv("OFSPLAN_STATE")
+	}
+	if path == "" {
+		home := os.Getenv("XDG_STATE_HOME")
+		if !filepath.IsAbs(home) {
+			user, err := os.UserHomeDir()
+			if err != nil {
+				return nil, errors.New("there is no home folder to keep runs in\n\tset --state-dir or $OFSPLAN_STATE")
+			}
+			home = filepath.Join(user, ".local", "state")
+		}
+		path = filepath.Join(home, "ofsplan")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	folder := audit.NewFolder(audit.RealDisk{}, path)
+	if f.simulated {
+		folder = folder.Simulated()
+	}
+	return folder, nil
+}
+
+// runIDs completes the names of runs.
+func (f *stateFlags) runIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	folder, err := f.folder()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	ids, err := folder.Runs()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return append(ids, audit.Last), cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,308 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ofsplan/ofs"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+)
+
+// A teller says what each step would send.
+type teller struct {
+	r      *plan.Resolved
+	client *ofs.Client
+	desk   *dispatch.Desk
+	token  bool // an Authorization header goes out
+}
+
+// step tells about one step.
+func (t *teller) step(s *plan.Step) (stepForecast, error) {
+	f := stepForecast{ID: s.ID, At: s.Pos.String(), Does: s.Do.Word()}
+	skipped, err := t.condition(s, &f)
+	if err != nil || skipped {
+		return f, err
+	}
+	switch v := s.Do.(type) {
+	case *plan.Sleep:
+		f.Does = "sleep " + v.For.String() + ", nothing is sent"
+		if v.For == 0 {
+			f.Does = "sleep until " + t.r.Until(s).UTC().Format("2006-01-02T15:04:05Z") + ", nothing is sent"
+		}
+		return f, nil
+	case *plan.Trigger:
+		err = t.trigger(s, v, &f)
+	case *plan.OnRun:
+		err = t.onRun(s, v, &f)
+	}
+	if err == nil {
+		err = t.rules(s, &f)
+	}
+	if err != nil {
+		return f, fmt.Errorf("step %q (%s): %w", s.ID, s.Pos, err)
+	}
+	return f, nil
+}
+
+// condition judges a step's condition where that is possible now.
+func (t *teller) condition(s *plan.Step, f *stepForecast) (skipped bool, err error) {
+	if s.If == nil {
+		return false, nil
+	}
+	e, settled, err := t.r.Settled(s.If)
+	switch {
+	case err != nil:
+		return false, err
+	case !settled:
+		f.If = s.If.String()
+	case !e.Holds:
+		f.Skipped = e.Expr + " is false"
+		for i, v := range e.Values {
+			sep := ", "
+			if i == 0 {
+				sep = ", with "
+			}
+			f.Skipped += fmt.Sprintf("%s%s = %s", sep, v.Name, v.Value)
+		}
+	}
+	return f.Skipped != "", nil
+}
+
+// trigger tells about a trigger and the looks that follow.
+func (t *teller) trigger(s *plan.Step, v *plan.Trigger, f *stepForecast) error {
+	order, unknown, err := t.r.Preview(s)
+	if err != nil {
+		return err
+	}
+	f.Does = fmt.Sprintf("trigger %s %s", v.Object, order.Code)
+	m := newMask(unknown)
+	k := runner.Key{Step: s.ID, Attempt: 1, Op: runner.OpTrigger, N: 1}
+	req, err := t.desk.Prepare(runner.TriggerBatch{Request: runner.Request{ID: k}, Order: m.order(order)})
+	if err != nil {
+		return err
+	}
+	f.add(t.request("the trigger", req.Frozen(), &k, m))
+	if v.NoWait {
+		return nil
+	}
+	return t.watch(s, f)
+}
+
+// watch tells about the looks until a step's batch run ends.
+func (t *teller) watch(s *plan.Step, f *stepForecast) error {
+	how := "then, at once and every " + s.Limits.Poll.Every.String()
+	if s.Limits.Poll.Factor > 1 {
+		how += fmt.Sprintf(", each gap %g times the last", s.Limits.Poll.Factor)
+	}
+	return t.look(s, how+", until it ends", runIDOf(s), nil, f)
+}
+
+// runIDOf names the batch run of a step, which is known at run time.
+func runIDOf(s *plan.Step) string { return "steps." + s.ID + ".batch_run_id" }
+
+// look tells about a status request; id is an expression known at run time.
+func (t *teller) look(s *plan.Step, when, id string, tasks []string, f *stepForecast) error {
+	m := newMask([]string{id})
+	req, err := t.client.Status(m.text(unknownText(id)), tasks)
+	if err != nil {
+		return err
+	}
+	f.add(t.request(when, req, nil, m))
+	return nil
+}
+
+// onRun tells about a verb on a batch run that exists.
+func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
+	ref, unknown, err := t.r.PreviewRef(s)
+	if err != nil {
+		return err
+	}
+	f.Does = fmt.Sprintf("%s %s %s, batch run %s", v.Op, ref.Object, ref.Code, ref.RunID)
+	m := newMask(unknown)
+	code, id := m.text(ref.Code), m.text(ref.RunID)
+	switch v.Op {
+	case plan.OpWait, plan.OpStatus:
+		when := "at once and every " + s.Limits.Poll.Every.String() + ", until it ends"
+		var tasks []string
+		if v.Op == plan.OpStatus {
+			when = "once"
+			if tasks, err = t.r.Tasks(s, plan.View{}); err != nil {
+				return err
+			}
+		}
+		req, err := t.client.Status(id, tasks)
+		if err != nil {
+			return err
+		}
+		f.add(t.request(when, req, nil, m))
+		return nil
+	}
+	if err := t.change(s, "the "+string(v.Op), runner.Op(v.Op), code, id, m, f); err != nil {
+		return err
+	}
+	if v.NoWait || v.Op == plan.OpInterrupt {
+		return nil
+	}
+	return t.watch(s, f)
+}
+
+// change tells about an interrupt, restart or rerun.
+func (t *teller) change(s *plan.Step, when string, op runner.Op, code, id string, m *mask, f *stepForecast) error {
+	freeze := map[runner.Op]func(code, runID string) (ofs.Frozen, error){
+		runner.OpInterrupt: t.client.Interrupt, runner.OpRestart: t.client.Restart, runner.OpRerun: t.client.Rerun,
+	}[op]
+	req, err := freeze(code, id)
+	if err != nil {
+		return err
+	}
+	k := runner.Key{Step: s.ID, Attempt: 1, Op: op, N: 1}
+	f.add(t.request(when, req, &k, m))
+	return nil
+}
+
+// rules tells about the requests that watch and on_failure may add.
+func (t *teller) rules(s *plan.Step, f *stepForecast) error {
+	if len(s.Rules.Watch) == 0 && len(s.Rules.OnFailure) == 0 {
+		return nil
+	}
+	code, unknown, err := t.codeOf(s)
+	if err != nil {
+		return err
+	}
+	for _, w := range s.Rules.Watch {
+		if w.Do == plan.WatchInterrupt {
+			m := newMask(append(unknown[:len(unknown):len(unknown)], runIDOf(s)))
+			when := fmt.Sprintf("watch (%s): once, if %s", w.Pos, w.If)
+			if err := t.change(s, when, runner.OpInterrupt, m.text(code), m.text(unknownText(runIDOf(s))), m, f); err != nil {
+				return err
+			}
+		}
+	}
+	for _, rule := range s.Rules.OnFailure {
+		op, sends := map[plan.FailureAction]runner.Op{
+			plan.DoRestart: runner.OpRestart, plan.DoRerun: runner.OpRerun, plan.DoInterrupt: runner.OpInterrupt,
+		}[rule.Do]
+		if !sends {
+			continue
+		}
+		when := fmt.Sprintf("on_failure (%s): at most %s", rule.Pos, count(rule.Times, "time"))
+		if rule.If != nil {
+			when += ", if " + rule.If.String()
+		}
+		m := newMask(append(unknown[:len(unknown):len(unknown)], runIDOf(s)))
+		if err := t.change(s, when, op, m.text(code), m.text(unknownText(runIDOf(s))), m, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// codeOf is the batch or group a step is about.
+func (t *teller) codeOf(s *plan.Step) (code string, unknown []string, err error) {
+	if _, ok := s.Do.(*plan.Trigger); ok {
+		order, unknown, err := t.r.Preview(s)
+		return order.Code, unknown, err
+	}
+	ref, unknown, err := t.r.PreviewRef(s)
+	return ref.Code, unknown, err
+}
+
+func (f *stepForecast) add(r requestForecast) { f.Requests = append(f.Requests, r) }
+
+// request is one request as it would leave, with what is not known yet shown as such.
+func (t *teller) request(when string, req ofs.Frozen, k *runner.Key, m *mask) requestForecast {
+	h := req.Header.Clone()
+	if k != nil {
+		h.Set("User-Agent", fmt.Sprintf("%s (%s/%s)", h.Get("User-Agent"), unknownText("run.id"), k))
+	}
+	if t.token {
+		h.Set("Authorization", "Bearer "+unknownText("the access token"))
+	}
+	return requestForecast{
+		When: when, Method: "POST", URL: req.URL, Headers: h, Body: m.reveal(string(req.Body)), Unknown: m.expressions,
+	}
+}
+
+// unknownText is what stands for a value that only the night will tell, as plan's previews write it.
+func unknownText(expr string) string { return "<known at run time: " + expr + ">" }
+
+// A mask lets what is not known yet pass through the client, which takes only codes and dates of the right
+// form: a stand-in of that form goes in, and is taken out of the finished request.
+type mask struct {
+	expressions []string
+	stand       []string // pairs: the stand-in, and what it stands for
+	next        int
+}
+
+func newMask(expressions []string) *mask { return &mask{expressions: expressions} }
+
+// text is s with a stand-in for each unknown part. It has the form of a code.
+func (m *mask) text(s string) string {
+	for _, e := range m.expressions {
+		for strings.Contains(s, unknownText(e)) {
+			in := "Zq" + strconv.FormatInt(int64(m.next), 36) + "qxZ"
+			m.next++
+			m.stand = append(m.stand, in, unknownText(e))
+			s = strings.Replace(s, unknownText(e), in, 1)
+		}
+	}
+	return s
+}
+
+// date is s, or a date that stands for it when any part of it is unknown.
+func (m *mask) date(s string) string {
+	for _, e := range m.expressions {
+		if strings.Contains(s, unknownText(e)) {
+			in := fmt.Sprintf("97%02d-11-%02d", m.next/28%100, m.next%28+1)
+			m.next++
+			m.stand = append(m.stand, in, s)
+			return in
+		}
+	}
+	return s
+}
+
+// reveal puts what is unknown in place of the stand-ins.
+func (m *mask) reveal(s string) string { return strings.NewReplacer(m.stand...).Replace(s) }
+
+// order masks every text of an order.
+func (m *mask) order(o plan.Order) plan.Order {
+	o.Code, o.MISDate = m.text(o.Code), m.date(o.MISDate)
+	o.Params, o.Tasks = m.pairs(o.Params), m.tasks(o.Tasks)
+	members := make([]plan.MemberOrder, len(o.Members))
+	for i, b := range o.Members {
+		members[i] = plan.MemberOrder{Code: m.text(b.Code), Params: m.pairs(b.Params), Tasks: m.tasks(b.Tasks)}
+	}
+	o.Members = members
+	for _, list := range []*[]string{&o.Excluded, &o.Held, &o.Included} {
+		masked := make([]string, len(*list))
+		for i, code := range *list {
+			masked[i] = m.text(code)
+		}
+		*list = masked
+	}
+	return o
+}
+
+func (m *mask) pairs(in []plan.Pair) []plan.Pair {
+	var out []plan.Pair
+	for _, p := range in {
+		value := m.text
+		if p.Name == "$FICMISDATE$" {
+			value = m.date
+		}
+		out = append(out, plan.Pair{Name: p.Name, Value: value(p.Value)})
+	}
+	return out
+}
+
+func (m *mask) tasks(in []plan.TaskPairs) []plan.TaskPairs {
+	var out []plan.TaskPairs
+	for _, t := range in {
+		out = append(out, plan.TaskPairs{Task: t.Task, Params: m.pairs(t.Params)})
+	}
+	return out
+}

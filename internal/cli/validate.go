@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/internal/source"
+)
+
+// checked is one plan after validate read it.
+type checked struct {
+	File     string    `json:"file"`
+	Valid    bool      `json:"valid"`
+	Name     string    `json:"name,omitempty"`
+	Steps    int       `json:"steps,omitempty"`
+	Problems []problem `json:"problems"`
+}
+
+// problem is one error or warning, as facts.
+type problem struct {
+	File     string `json:"file"`
+	Line     int    `json:"line,omitempty"` // from 1; 0: the whole file
+	Column   int    `json:"column,omitempty"`
+	Severity string `json:"severity"` // error or warning
+	ID       string `json:"id,omitempty"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+// reports are the forms validate prints its findings in.
+var reports = []string{"text", "json", "sarif", "github"}
+
+func (a *app) validate() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "validate PLAN…",
+		Short: "Checks plans without a network, a secret or a target",
+		Long: `Checks plans: everything that can be known without a night is checked, and every problem of a
+file is reported at once, as file:line:col with a hint. Warnings are reported and tolerated. With text the
+problems go to standard error; the other formats go to standard output.`,
+		Example: `  ofsplan validate nightly.yaml
+  ofsplan validate --format github plans/*.yaml
+  ofsplan validate --format sarif nightly.yaml > ofsplan.sarif`,
+		ValidArgsFunction: planFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage(cmd, fmt.Errorf("%s takes at least one plan", cmd.CommandPath()))
+			}
+			if err := oneOf("format", format, reports); err != nil {
+				return usage(cmd, err)
+			}
+			var all []checked
+			for _, path := range args {
+				all = append(all, check(path))
+			}
+			if err := a.report(format, all); err != nil {
+				return err
+			}
+			if slices.ContainsFunc(all, func(c checked) bool { return !c.Valid }) {
+				return quit(exitUsage)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
+	completeWords(cmd, "format", reports)
+	return cmd
+}
+
+// check reads one plan and keeps what is wrong with it.
+func check(path string) checked {
+	p, err := loadPlan(path)
+	c := checked{File: path, Valid: err == nil, Problems: []problem{}}
+	all := problemsOf(path, err)
+	if p != nil {
+		c.Name, c.Steps = p.Name, len(p.Steps)
+		all = append(all, p.Warnings...)
+	}
+	for _, e := range all.Sort() {
+		c.Problems = append(c.Problems, asProblem(e))
+	}
+	return c
+}
+
+func asProblem(e *source.Error) problem {
+	severity := "error"
+	if e.ID != "" {
+		severity = "warning"
+	}
+	return problem{e.File, e.Line, e.Col, severity, e.ID, e.Msg, e.Hint}
+}
+
+// report prints what was found in one of the formats.
+func (a *app) report(format string, all []checked) error {
+	switch format {
+	case "json":
+		return printJSON(a.out, struct {
+			Plans []checked `json:"plans"`
+		}{all})
+	case "sarif":
+		return printJSON(a.out, sarif(all))
+	case "github":
+		for _, c := range all {
+			for _, p := range c.Problems {
+				fmt.Fprintln(a.out, annotation(p))
+			}
+		}
+		return nil
+	}
+	for _, c := range all {
+		for _, p := range c.Problems {
+			e := source.Error{Pos: source.Pos{File: p.File, Line: p.Line, Col: p.Column}, Msg: p.Message, Hint: p.Hint, ID: p.ID}
+			if p.Severity == "warning" {
+				e.ID = "warning " + p.ID
+			}
+			if p.Line == 0 {
+				fmt.Fprintln(a.err, p.Message) // it names the file itself
+				continue
+			}
+			fmt.Fprintln(a.err, e.Error())
+		}
+		if c.Valid {
+			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, count(c.Steps, "step"))
+		}
+	}
+	return nil
+}
+
+// annotation is a problem as a GitHub workflow command.
+func annotation(p problem) string {
+	message := p.Message
+	if p.ID != "" {
+		message = p.ID + ": " + message
+	}
+	if p.Hint != "" {
+		message += "\n" + p.Hint
+	}
+	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	place := "file=" + property.Replace(p.File)
+	if p.Line > 0 {
+		place += fmt.Sprintf(",line=%d,col=%d", p.Line, p.Column)
+	}
+	return fmt.Sprintf("::%s %s::%s", p.Severity, place, data.Replace(message))
+}
+
+// count is a number of things in words: "1 step", "7 steps".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"ofsplan/runner"
+)
+
+// gitLimit is how long git may take to say which commit a plan comes from. A run never waits longer.
+const gitLimit = 2 * time.Second
+
+// whoAsks says on whose word this process runs.
+func (a *app) whoAsks() runner.By {
+	by := runner.By{User: "unknown", Host: "unknown", PID: os.Getpid(), Invoker: a.invoker()}
+	if u, err := user.Current(); err == nil {
+		by.User = u.Username
+	} else if uid := os.Getuid(); uid >= 0 {
+		by.User = "uid " + strconv.Itoa(uid)
+	}
+	if h, err := os.Hostname(); err == nil {
+		by.Host = h
+	}
+	return by
+}
+
+// invoker guesses what started us from the marks each of them leaves: Control-M's agent and systemd set
+// variables of their own, Kubernetes puts its service into every pod, a person sits at a terminal, and
+// cron is the parent process.
+func (a *app) invoker() string {
+	for _, name := range os.Environ() {
+		if strings.HasPrefix(name, "CTM_") || strings.HasPrefix(name, "CTMORDERID=") || strings.HasPrefix(name, "CONTROLM=") {
+			return "control-m"
+		}
+	}
+	switch {
+	case isTerminal(a.in) || isTerminal(a.err.raw):
+		return "terminal"
+	case os.Getenv("KUBERNETES_SERVICE_HOST") != "":
+		return "kubernetes"
+	case os.Getenv("INVOCATION_ID") != "":
+		return "systemd"
+	case calledByCron():
+		return "cron"
+	}
+	return "unknown"
+}
+
+// isTerminal reports whether a stream is one a person looks at.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// calledByCron walks up the processes of this host, where /proc shows them, looking for a cron daemon.
+func calledByCron() bool {
+	for pid, hops := os.Getppid(), 0; pid > 1 && hops < 16; hops++ {
+		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err != nil {
+			return false
+		}
+		// pid (name) state ppid …; the name may hold blanks and brackets.
+		open, shut := strings.IndexByte(string(stat), '('), strings.LastIndexByte(string(stat), ')')
+		if open < 0 || shut < open {
+			return false
+		}
+		switch strings.ToLower(string(stat[open+1 : shut])) {
+		case "cron", "crond", "anacron", "fcron":
+			return true
+		}
+		rest := strings.Fields(string(stat[shut+1:]))
+		if len(rest) < 2 {
+			return false
+		}
+		if pid, err = strconv.Atoi(rest[1]); err != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// gitState asks git which commit the plan's folder is at and whether the tree has changes. No git, no
+// repository or no answer in time is nil: a run never depends on it.
+func gitState(ctx context.Context, file string) *runner.Git {
+	ctx, cancel := context.WithTimeout(ctx, gitLimit)
+	defer cancel()
+	ask := func(args ...string) (string, error) {
+		cmd := exec.CommandContext(ctx, "git", append([]string{"-C", filepath.Dir(file), "-c", "core.fsmonitor=false"}, args...)...)
+		cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+		cmd.WaitDelay = 100 * time.Millisecond
+		out, err := cmd.Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	commit, err := ask("rev-parse", "HEAD")
+	if err != nil || commit == "" {
+		return nil
+	}
+	changes, err := ask("status", "--porcelain", "--untracked-files=normal", "--", ".")
+	if err != nil {
+		return nil
+	}
+	return &runner.Git{Commit: commit, Dirty: changes != ""}
+}
