@@ -142,8 +142,12 @@ func (w *warner) rules(s *Step) {
 		case r.Do == DoInterrupt && left&^over == 0:
 			w.warn(warnInterrupt, r.Pos, "nobody can reach this interrupt: after %s the batch run is over", left)
 		}
-		if ends := r.Do == DoInterrupt || r.Do == DoContinue || r.Do == DoFail; ends && may&mayNot == 0 {
+		switch {
+		case may&mayNot != 0:
+		case r.Do == DoContinue, r.Do == DoFail:
 			taken |= may
+		case r.Do == DoInterrupt: // without a batch run it is passed over
+			taken |= may & carriedOut
 		}
 	}
 }

@@ -27,21 +27,18 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 	if s.Finally {
 		known = finallyKeys
 	}
-	m := source.Map{What: what}
 	if s.Finally && n.Get("needs") != nil {
 		l.Add(n.Field("needs").KeyPos, "%s has needs, but it is one of finally", what).Hint =
 			"finally steps run one after another, as they are written, and wait for everything: leave needs out"
 		known = stepKeys
 	}
-	if m = l.Mapping(n, what, known...); m.Node == nil {
+	m := l.Mapping(n, what, known...)
+	if m.Node == nil {
 		return
 	}
 	m.Require("id")
-	if id := m.Get("id"); id != nil && id.Kind == source.Scalar && id.Value == "" {
-		l.Add(id.Pos, `"id" of step %d is empty`, s.Index+1)
-	}
-	m.Text("id")
-	s.Text = Text{m.Text("name"), m.Text("description"), m.Text("runbook")}
+	l.Scalar(m.Get("id"), `"id" of `+what)
+	s.Text = Text{text(m, "name"), text(m, "description"), text(m, "runbook")}
 	l.gate(s, m)
 	l.verb(s, m)
 	s.Limits = Limits{Timeout: l.duration(m, "timeout"), Expect: l.duration(m, "expect"), Poll: l.poll(m, usual.Poll)}
@@ -49,6 +46,14 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 		s.Timeout = usual.Timeout
 	}
 	l.rules(s, m)
+}
+
+// text reads a text that most steps do not have: the words for a message about it are made only when it is there.
+func text(m source.Map, key string) string {
+	if !m.Has(key) {
+		return ""
+	}
+	return m.Text(key)
 }
 
 // gate reads needs and if.
@@ -93,6 +98,9 @@ func (l *loader) needs(s *Step, list []*source.Node, what string) {
 // duration reads a duration that must be longer than nothing; 0 when the key is not there.
 func (l *loader) duration(m source.Map, key string) time.Duration {
 	const absent = -1
+	if !m.Has(key) {
+		return 0
+	}
 	d := m.Duration(key, absent)
 	if d == absent {
 		return 0
@@ -123,7 +131,12 @@ func (l *loader) poll(m source.Map, usual Poll) Poll {
 
 // rules reads watch, on_failure and allow_failure.
 func (l *loader) rules(s *Step, m source.Map) {
-	s.AllowFailure = m.Bool("allow_failure", false)
+	if m.Has("allow_failure") {
+		s.AllowFailure = m.Bool("allow_failure", false)
+	}
+	if !m.Has("watch") && !m.Has("on_failure") {
+		return
+	}
 	for i, n := range l.List(m.Get("watch"), `"watch" of `+m.What, true) {
 		r := l.Mapping(n, fmt.Sprintf("watch rule %d of %s", i+1, m.What), watchKeys...)
 		r.Require("if", "do")

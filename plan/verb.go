@@ -82,6 +82,10 @@ func (l *loader) onRun(s *Step, op Op, n *source.Node, what string) Verb {
 		l.target(s, v, n, does)
 		return v
 	}
+	if n.Kind == source.Sequence {
+		l.Add(n.Pos, "%s must be one step id, or a mapping, not a list", what).Hint = "a step does one thing: make it several steps"
+		return v
+	}
 	known := runKeys
 	switch op {
 	case OpStatus:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -214,7 +215,7 @@ func (w *warner) interrupt(s *Step, v *OnRun) {
 	case before:
 		w.warn(warnInterrupt, w.places[s.Index].target, "nobody can reach this interrupt: %q starts after %q", named.ID, s.ID)
 	case after && waits(named) && (named.Timeout == 0 || s.If == nil || s.If.Bare()) && !w.left[v.Step]:
-		e := w.warn(warnInterrupt, w.places[s.Index].target, "nobody can reach this interrupt: %q has waited for its batch run to end", named.ID)
-		e.Hint = "give " + named.ID + " a watch rule, or wait: false; or a timeout, and this step if: failed()"
+		w.warn(warnInterrupt, w.places[s.Index].target, "nobody can reach this interrupt: %q has waited for its batch run to end", named.ID).Hint =
+			fmt.Sprintf("give %q a watch rule, or wait: false; or give it a timeout, and this step if: failed()", named.ID)
 	}
 }
