@@ -135,7 +135,7 @@ func TestOneHolderAtATimeWhileOthersLook(t *testing.T) {
 			}
 		})
 	}
-	for range 200 {
+	for range 50 {
 		lock, err := TakeLock(path)
 		if err != nil {
 			t.Fatalf("nobody holds it, others only look: %v", err)

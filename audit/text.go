@@ -61,6 +61,7 @@ func appendPayload(b []byte, name string, raw json.RawMessage) ([]byte, error) {
 	if !json.Valid(raw) {
 		return nil, errNoJSON
 	}
+	raw = bytes.TrimSpace(raw)
 	b = append(b, ',', '"')
 	b = append(b, name...)
 	b = append(b, '"', ':')

@@ -16,6 +16,7 @@ func TestNothingUnsafeStandsBareInALine(t *testing.T) {
 		{"past the basic plane", "{\"a\":\"\U000e0041 😀\"}", `{"a":"\udb40\udc41 😀"}`},
 		{"broken UTF-8", "{\"a\":\"x\xffy\"}", `{"a":"x\ufffdy"}`},
 		{"spread over lines", "{\n\t\"a\": \"b c\"\r\n}", `{"a":"b c"}`},
+		{"space around it", ` {"a": "b"}  `, `{"a": "b"}`},
 		{"escapes stay", `{"a":"\u001b[31m\n\""}`, `{"a":"\u001b[31m\n\""}`},
 	}
 	for _, tt := range tests {
@@ -55,6 +56,7 @@ func TestPrintable(t *testing.T) {
 func FuzzLine(f *testing.F) {
 	f.Add("request.sent", "load", `{"key":"load/1/trigger/1"}`)
 	f.Add("\x1b", "score[RETAIL]", "[\"\xff\u2028\"]")
+	f.Add("0", "0", "0  ")
 	f.Add("a\"b\\", "\U000e0041", "\n{}\n")
 	f.Fuzz(func(t *testing.T, kind, step, data string) {
 		e := Entry{Time: testStart, Type: kind, Step: step, Attempt: 1, Data: json.RawMessage(data)}

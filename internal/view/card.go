@@ -77,7 +77,7 @@ func (r *Run) standing() string {
 	case Detached:
 		return "the runner was told to leave: nothing new is started, and batch runs that were started go on without it"
 	case Unended:
-		return "no end is recorded: the run goes on, or its runner was killed; batch runs that were started go on either way"
+		return "no end is recorded: when no process runs it any more, which ofsplan runs tells, its runner was killed or could not go on; batch runs that were started go on either way"
 	case State(plan.InDoubt):
 		return "what waits for a step in doubt was not started; do not trigger it again before you know that it was not carried out"
 	}
@@ -121,22 +121,6 @@ func (s *Step) card(b *strings.Builder, style Style) {
 			fmt.Fprintf(b, "    %s\n", audit.Printable(strings.TrimRight(line, "\r\n")))
 		}
 	}
-}
-
-// A Report is a run with where its audit log is and what a person can do now: what programs get.
-type Report struct {
-	*Run
-	Journal  string    `json:"audit_log,omitempty"`
-	Commands []Command `json:"commands,omitempty"`
-}
-
-// Report is the summary and the card as data.
-func (r *Run) Report(site Site, journal string) Report {
-	rep := Report{Run: r, Journal: journal}
-	if r.State != State(plan.Succeeded) {
-		rep.Commands = r.Commands(site)
-	}
-	return rep
 }
 
 // Commands are what a person can type now about this run, the most useful first.

@@ -29,7 +29,7 @@ func moved(after time.Duration, m runner.Transition) record.Turn {
 func TestJSONHoldsTheSameFacts(t *testing.T) {
 	for _, name := range journals {
 		want := read(t, name)
-		b, err := json.Marshal(want.Report(Site{}, "/state/audit.jsonl"))
+		b, err := json.Marshal(want)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,13 +41,10 @@ func TestJSONHoldsTheSameFacts(t *testing.T) {
 		if diff := cmp.Diff(want, &got, rounded, cmpopts.IgnoreUnexported(Run{}, Step{})); diff != "" {
 			t.Errorf("%s: in memory (-), from JSON (+):\n%s", name, diff)
 		}
-		for _, key := range []string{`"elapsed_s":`, `"audit_log":"/state/audit.jsonl"`, `"head":{`} {
+		for _, key := range []string{`"elapsed_s":`, `"started_at":`, `"head":{`} {
 			if !strings.Contains(string(b), key) {
 				t.Errorf("%s: no %s in %s", name, key, b)
 			}
-		}
-		if has := strings.Contains(string(b), `"commands":`); has != (name != "simulated") {
-			t.Errorf("%s: commands in the report: %v", name, has)
 		}
 	}
 }
