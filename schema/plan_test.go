@@ -1,0 +1,239 @@
+package schema_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan"
+	"ofsplan/schema"
+)
+
+// compiled is the schema as a validator; compiling it checks it against the rules for schemas.
+func compiled(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("plan.schema.json", document(t)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("plan.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func document(t testing.TB) any {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Plan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// instance is a YAML value as an editor hands it to a schema: plain scalars are guessed by the rules of YAML 1.2.
+func instance(n *source.Node) any {
+	switch n.Kind {
+	case source.Mapping:
+		m := make(map[string]any, len(n.Fields))
+		for _, f := range n.Fields {
+			m[f.Key] = instance(f.Value)
+		}
+		return m
+	case source.Sequence:
+		list := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			list[i] = instance(item)
+		}
+		return list
+	case source.Null:
+		return nil
+	}
+	switch {
+	case n.Quoted || n.Block:
+		return n.Value
+	case n.Value == "true", n.Value == "false":
+		return n.Value == "true"
+	case yamlNumber.MatchString(n.Value):
+		digits := strings.TrimLeft(strings.TrimPrefix(n.Value, "+"), "0")
+		if digits == "" || digits[0] == '.' {
+			digits = "0" + digits
+		}
+		return json.Number(digits)
+	}
+	return n.Value
+}
+
+var yamlNumber = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]+)?$`)
+
+// fataler is what helpers need of a test, a random one included.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+// read parses YAML into an instance.
+func read(t fataler, text []byte) any {
+	t.Helper()
+	root, errs := source.Parse("plan.yaml", text)
+	if err := errs.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return instance(root)
+}
+
+// write renders an instance as JSON, which is YAML too.
+func write(t fataler, v any) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// valid are plans that hold every key there is, and the plans people start from.
+func valid(t testing.TB) map[string][]byte {
+	t.Helper()
+	names, err := filepath.Glob("../examples/plans/*.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	plans := make(map[string][]byte)
+	for _, name := range append(names, "testdata/every_key.yaml") {
+		if plans[name], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return plans
+}
+
+func TestSchemaAndLoaderAcceptWhatIsValid(t *testing.T) {
+	s := compiled(t)
+	for name, text := range valid(t) {
+		if _, err := plan.Parse(name, text); err != nil {
+			t.Errorf("the loader refuses:\n%v", err)
+		}
+		if err := s.Validate(read(t, text)); err != nil {
+			t.Errorf("the schema refuses %s: %v", name, err)
+		}
+	}
+}
+
+// What the loader's own tests call good, the schema accepts too.
+func TestSchemaAcceptsWhatTheLoaderAccepts(t *testing.T) {
+	s := compiled(t)
+	names, err := filepath.Glob("../plan/testdata/load/*")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no plans: %v", err)
+	}
+	count := 0
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range goldenCase.FindAllSubmatch(text, -1) {
+			count++
+			if err := s.Validate(read(t, m[1])); err != nil {
+				t.Errorf("%s: the schema refuses:\n%s\n%v", name, m[1], err)
+			}
+		}
+	}
+	if count < 5 {
+		t.Errorf("found %d good plans only", count)
+	}
+}
+
+var goldenCase = regexp.MustCompile(`(?s)\nload\n((?:[^-]|-[^-]|--[^-]|---[^-])*?)\n----\nok\n`)
+
+// places tells where the schema lists the keys of each mapping.
+var places = map[string][]string{
+	"plan":       {"/properties"},
+	"param":      {"/$defs/param/properties"},
+	"calendar":   {"/$defs/calendar/properties"},
+	"defaults":   {"/properties/defaults/properties"},
+	"poll":       {"/$defs/poll/anyOf/1/properties"},
+	"step":       {"/$defs/step/properties", "/properties/steps/items/properties"},
+	"finally":    {"/$defs/step/properties"},
+	"watch":      {"/$defs/step/properties/watch/items/properties"},
+	"on_failure": {"/$defs/step/properties/on_failure/items/properties"},
+	"trigger":    {"/$defs/trigger/properties"},
+	"member":     {"/$defs/trigger/properties/members/anyOf/1/additionalProperties/properties"},
+	"wait":       {"/$defs/run/properties"},
+	"status":     {"/$defs/run/properties", "/$defs/status/anyOf/1/properties"},
+	"interrupt":  {"/$defs/run/properties"},
+	"restart":    {"/$defs/run/properties", "/$defs/again/anyOf/1/properties"},
+	"rerun":      {"/$defs/run/properties", "/$defs/again/anyOf/1/properties"},
+	"sleep":      {"/$defs/step/properties/sleep/anyOf/1/properties"},
+}
+
+func TestSchemaAndLoaderKnowTheSameKeys(t *testing.T) {
+	doc := document(t)
+	known := plan.Keys()
+	for place := range places {
+		if known[place] == nil {
+			t.Errorf("the loader has no mapping %q", place)
+		}
+	}
+	for place, keys := range known {
+		var listed []string
+		for _, pointer := range places[place] {
+			properties, ok := at(doc, pointer).(map[string]any)
+			if !ok {
+				t.Errorf("%s: the schema has nothing at %s", place, pointer)
+			}
+			for key := range properties {
+				listed = append(listed, key)
+			}
+		}
+		slices.Sort(listed)
+		slices.Sort(keys)
+		if !slices.Equal(listed, keys) {
+			t.Errorf("%s: the schema lists %q, the loader knows %q", place, listed, keys)
+		}
+	}
+}
+
+// Every key has words that an editor can show: its own, or those of what it refers to.
+func TestEveryKeyIsDescribed(t *testing.T) {
+	doc := document(t)
+	for place, pointers := range places {
+		for _, pointer := range pointers {
+			for key, v := range at(doc, pointer).(map[string]any) {
+				property := v.(map[string]any)
+				if property["description"] == nil {
+					ref, _ := property["$ref"].(string)
+					property, _ = at(doc, strings.TrimPrefix(ref, "#")).(map[string]any)
+				}
+				if property["description"] == nil {
+					t.Errorf("%s of %s has no description", key, place)
+				}
+			}
+		}
+	}
+}
+
+// at follows a JSON pointer.
+func at(doc any, pointer string) any {
+	for _, word := range strings.Split(pointer, "/")[1:] {
+		switch v := doc.(type) {
+		case map[string]any:
+			doc = v[word]
+		case []any:
+			doc = v[word[0]-'0']
+		}
+	}
+	return doc
+}
