@@ -1,10 +1,12 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -80,6 +82,10 @@ func (c *call) read(s *Scheduler) {
 		}
 		return
 	}
+	if c.runID = lookedAt(c.Body); c.op == opStatus && c.runID != "" {
+		c.knows(s.runs[c.runID])
+		return
+	}
 	var b runBody
 	if c.bad = strictly(c.Body, &b); c.bad != nil {
 		return
@@ -93,9 +99,7 @@ func (c *call) read(s *Scheduler) {
 	case c.op == opStatus && b.BatchName != nil:
 		c.bad = fmt.Errorf("status takes no batchName")
 	case c.op == opStatus:
-		if r := s.runs[c.runID]; r != nil {
-			c.code = r.order.code
-		}
+		c.knows(s.runs[c.runID])
 	case b.BatchName == nil || !codeForm.MatchString(*b.BatchName):
 		c.bad = fmt.Errorf("batchName is missing or no code")
 	case b.Tasks != nil:
@@ -103,6 +107,24 @@ func (c *call) read(s *Scheduler) {
 	default:
 		c.code = *b.BatchName
 	}
+}
+
+// knows takes the code of a run there is.
+func (c *call) knows(r *run) {
+	if r != nil {
+		c.code = r.order.code
+	}
+}
+
+// lookedAt is the batch run id of a body that says nothing else, as nearly every look does. Empty means that
+// it has to be read with care.
+func lookedAt(body []byte) string {
+	id, opens := bytes.CutPrefix(body, []byte(`{"batchRunId":"`))
+	id, closes := bytes.CutSuffix(id, []byte(`"}`))
+	if !opens || !closes || !plainText(id) {
+		return ""
+	}
+	return string(id)
 }
 
 // bearer is the access token the call came with.
@@ -114,10 +136,11 @@ func (c *call) bearer() string {
 	return token
 }
 
-// headerOf finds a header whatever the case of its name: a face in process has not been through a wire.
+// headerOf finds a header whatever the case of its name: a face in process has not been through a wire. The
+// name given is in canonical form.
 func headerOf(h http.Header, name string) string {
-	if v := h.Get(name); v != "" {
-		return v
+	if v := h[name]; len(v) > 0 {
+		return v[0]
 	}
 	for k, v := range h {
 		if strings.EqualFold(k, name) && len(v) > 0 {
@@ -129,18 +152,21 @@ func headerOf(h http.Header, name string) string {
 
 var localeForm = regexp.MustCompile(`^[a-z]{2,3}-[A-Z]{2}$`)
 
+// neededHeaders begin with those that may be missing on premise.
+var neededHeaders = []string{"Ofs_tenant_id", "Ofs_service_id", "Ofs_workspace_id", "Ofs_remote_user"}
+
 // checkHeaders says what is wrong with the headers, or nothing.
 func (s *Scheduler) checkHeaders(h http.Header) string {
-	needed := []string{"ofs_tenant_id", "ofs_service_id", "ofs_workspace_id", "ofs_remote_user"}
+	needed := neededHeaders
 	if s.opts.OnPremise {
 		needed = needed[2:]
 	}
 	for _, name := range needed {
 		if strings.TrimSpace(headerOf(h, name)) == "" {
-			return "header " + name + " is missing"
+			return "header " + strings.ToLower(name) + " is missing"
 		}
 	}
-	if !localeForm.MatchString(headerOf(h, "locale")) {
+	if !localeForm.MatchString(headerOf(h, "Locale")) {
 		return "header locale is missing or no languageCode-countryCode"
 	}
 	if kind, _, _ := strings.Cut(headerOf(h, "Content-Type"), ";"); strings.TrimSpace(kind) != "application/json" {
@@ -151,12 +177,12 @@ func (s *Scheduler) checkHeaders(h http.Header) string {
 
 // An answer is what trigger, interrupt, restart and rerun come back with, and what every refusal looks like.
 type answer struct {
-	Severity   string `json:"severity"`
-	Summary    string `json:"summary,omitempty"`
-	BatchRunID string `json:"batchRunId,omitempty"`
-	Details    string `json:"details,omitempty"`
-	Status     string `json:"status"`
-	StatusCode any    `json:"statusCode"`
+	Severity   string          `json:"severity"`
+	Summary    string          `json:"summary,omitempty"`
+	BatchRunID string          `json:"batchRunId,omitempty"`
+	Details    string          `json:"details,omitempty"`
+	Status     string          `json:"status"`
+	StatusCode json.RawMessage `json:"statusCode"`
 }
 
 // accept answers a request that was carried out.
@@ -191,31 +217,35 @@ func (c *call) refuse(code int, details string) Reply {
 	})
 }
 
-// code is a code as the wire has it.
-func (s style) code(code int) any {
+// code is a code as the wire has it: JSON, quotes and all.
+func (s style) code(code int) json.RawMessage {
 	switch {
 	case s.letterO && code == codeSuccess:
-		return "O"
+		return json.RawMessage(`"O"`)
 	case s.numbers:
-		return code
+		return strconv.AppendInt(nil, int64(code), 10)
 	}
 	return codeTexts[code-firstCode]
 }
 
 const firstCode = -8
 
-// codeTexts are the codes from firstCode on.
-var codeTexts = [...]string{"-8", "-7", "-6", "-5", "-4", "-3", "-2", "-1", "0", "1", "2", "3", "4", "5"}
+// codeTexts are the codes from firstCode on, as the samples write them.
+var codeTexts = [...]json.RawMessage{
+	[]byte(`"-8"`), []byte(`"-7"`), []byte(`"-6"`), []byte(`"-5"`), []byte(`"-4"`), []byte(`"-3"`), []byte(`"-2"`),
+	[]byte(`"-1"`), []byte(`"0"`), []byte(`"1"`), []byte(`"2"`), []byte(`"3"`), []byte(`"4"`), []byte(`"5"`),
+}
 
 func (c *call) json(status int, v any) Reply {
 	body, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // our own structs
 	}
-	return Reply{Status: status, Header: jsonHeader(), Body: body}
+	return Reply{Status: status, Header: jsonHeader, Body: body}
 }
 
-func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
+// jsonHeader is shared by all answers: read only.
+var jsonHeader = http.Header{"Content-Type": {"application/json"}}
 
 func textReply(status int, text string) Reply {
 	return Reply{
@@ -225,7 +255,7 @@ func textReply(status int, text string) Reply {
 
 // unauthorized answers a call without a token that counts.
 func unauthorized() Reply {
-	r := Reply{Status: http.StatusUnauthorized, Header: jsonHeader()}
+	r := Reply{Status: http.StatusUnauthorized, Header: jsonHeader.Clone()}
 	r.Header.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 	r.Body = []byte(`{"error":"invalid_token","error_description":"the access token is missing, unknown or expired"}`)
 	return r

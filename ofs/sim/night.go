@@ -131,7 +131,7 @@ func (m *met) before() (Reply, bool) {
 		r.status(f)
 	case f.Do == InvalidGrant:
 		r.Status, r.Body = grantRefused("invalid_grant", "the identity service refuses")
-		r.Header = jsonHeader()
+		r.Header = jsonHeader
 	default:
 		return Reply{}, false
 	}

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"net/http"
 	"slices"
 	"time"
 )
@@ -140,91 +139,4 @@ func (s *Scheduler) rerun(c *call) Reply {
 	}
 	s.carry(c, again.order, r.id, again.id)
 	return c.accept("rerun", again.id)
-}
-
-// What status answers, key by key as the guide's samples have it.
-type (
-	batchStatus struct {
-		Severity   string         `json:"severity"`
-		BatchRunID string         `json:"batchRunId"`
-		Tasks      []taskStatus   `json:"taskStatusList"`
-		Code       any            `json:"batchStatusCode"`
-		Members    []memberStatus `json:"batchList"` // always empty
-		Text       string         `json:"batchStatus"`
-		Status     string         `json:"status"`
-		StatusCode any            `json:"statusCode"`
-	}
-	groupStatus struct {
-		Severity   string         `json:"severity"`
-		BatchRunID string         `json:"batchRunId"`
-		Code       any            `json:"batchStatusCode"`
-		Members    []memberStatus `json:"batchList"`
-		Text       string         `json:"batchStatus"`
-		Status     string         `json:"status"`
-		StatusCode any            `json:"statusCode"`
-	}
-	taskStatus struct {
-		Task string `json:"taskCode"`
-		Text string `json:"taskStatus"`
-		Code any    `json:"statusCode"`
-	}
-	memberStatus struct {
-		BatchRunID string `json:"batchRunId"`
-		Code       any    `json:"batchStatusCode"`
-		Text       string `json:"batchStatus"`
-	}
-)
-
-// words are what the scheduler calls the codes of a run or task.
-var words = map[int]string{
-	codeSuccess: "SUCCESSFUL", codeFailure: "FAILED", codeInterrupted: "INTERRUPTED", codeNotStarted: "NOT-STARTED",
-	codeOngoing: "ON-GOING", codeAborted: "ABORTED", codeExcluded: "EXCLUDED", codeHeld: "HELD",
-}
-
-// status looks.
-func (s *Scheduler) status(c *call) Reply {
-	r := s.runs[c.runID]
-	if r == nil {
-		return c.refuse(-3, "there is no run "+c.runID)
-	}
-	code, fine := r.at(c.at), c.style.code(codeSuccess)
-	if r.order.group {
-		return c.json(http.StatusOK, groupStatus{
-			Severity: "info", BatchRunID: r.id, Code: c.style.code(code), Members: r.memberList(c),
-			Text: words[code], Status: "success", StatusCode: fine,
-		})
-	}
-	tasks, strange := r.taskList(c)
-	if strange != "" {
-		return c.refuse(-4, strange+" is no task of "+r.order.code)
-	}
-	return c.json(http.StatusOK, batchStatus{
-		Severity: "info", BatchRunID: r.id, Tasks: tasks, Code: c.style.code(code), Members: []memberStatus{},
-		Text: words[code], Status: "success", StatusCode: fine,
-	})
-}
-
-func (r *run) memberList(c *call) []memberStatus {
-	list := make([]memberStatus, len(r.members))
-	for i, m := range r.members {
-		code := m.at(c.at)
-		list[i] = memberStatus{m.id, c.style.code(code), words[code]}
-	}
-	return list
-}
-
-// taskList is all tasks, or those asked for. A task that nobody knows is an error where the scenario says which
-// there are, and left out where it does not.
-func (r *run) taskList(c *call) (list []taskStatus, strange string) {
-	list = make([]taskStatus, 0, len(r.leg.spans))
-	for i, name := range r.unit.names {
-		if len(c.tasks) == 0 || slices.Contains(c.tasks, name) {
-			code := r.task(i, c.at)
-			list = append(list, taskStatus{name, words[code], c.style.code(code)})
-		}
-	}
-	if r.unit.scripted {
-		strange = r.unit.stranger(c.tasks)
-	}
-	return list, strange
 }

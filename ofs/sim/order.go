@@ -31,6 +31,7 @@ type part struct {
 // dateKey is the run-time parameter that holds the as-of date.
 const dateKey = "$FICMISDATE$"
 
+// codeForm is our own reading of the guide, and not the client's: a fake that shares the rule shares the mistake.
 var codeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,59}$`)
 
 // A triggerBody is the body of a trigger. The lists are texts with commas.

@@ -16,6 +16,7 @@ type Options struct {
 	Credentials
 	TokenLife time.Duration // of an access token; 0: one hour
 	OnPremise bool          // tenant and service may be missing from the headers
+	NoToken   bool          // calls need no Authorization header, as where mutual TLS says who calls
 	// Speed is how many seconds of the night pass in one of the caller's: what is told in seconds (the life of a
 	// token, Retry-After) is told in the caller's. 0 means 1.
 	Speed float64
@@ -126,7 +127,7 @@ func (s *Scheduler) serve(c *call) Reply {
 		return textReply(405, "only POST is answered here")
 	case c.op == opToken:
 		return s.token(c)
-	case !s.tokens.good(c.bearer(), c.at) && (s.opts.Token == "" || c.bearer() != s.opts.Token):
+	case !s.admits(c):
 		return unauthorized()
 	}
 	if problem := s.checkHeaders(c.Header); problem != "" {
@@ -146,6 +147,12 @@ func (s *Scheduler) serve(c *call) Reply {
 		return s.restart(c)
 	}
 	return s.rerun(c)
+}
+
+// admits reports whether the call comes with a token that counts, or needs none.
+func (s *Scheduler) admits(c *call) bool {
+	token := c.bearer()
+	return s.opts.NoToken || s.tokens.good(token, c.at) || token != "" && token == s.opts.Token
 }
 
 // Carried lists every request that changed something, in the order in which they were carried out.

@@ -45,7 +45,7 @@ const longest = 31536000 * time.Second
 // token answers the token endpoint.
 func (s *Scheduler) token(c *call) Reply {
 	status, body := s.grant(c)
-	r := Reply{Status: status, Header: jsonHeader(), Body: body}
+	r := Reply{Status: status, Header: jsonHeader.Clone(), Body: body}
 	if status == http.StatusUnauthorized {
 		r.Header.Set("WWW-Authenticate", `Basic realm="identity"`)
 	}
