@@ -13,6 +13,36 @@ type converter struct {
 	done    map[*yaml.Node]*converted // what stands under an anchor; nil while it is being read
 	written int                       // nodes read
 	added   int                       // nodes that aliases and merge keys stand for
+	last    mark                      // the node looked up last
+	slab    []Node                    // nodes to come, allocated many at a time
+	scratch Node                      // the key being read
+}
+
+// node returns a new node at that place.
+func (c *converter) node(n *yaml.Node) *Node {
+	const many = 128
+	if len(c.slab) == 0 {
+		c.slab = make([]Node, many)
+	}
+	out := &c.slab[0]
+	c.slab = c.slab[1:]
+	out.Pos, out.text = c.pos(n), c.text
+	return out
+}
+
+// A mark is a place as line, column and byte. Nodes come in file order, so the next is found from the last:
+// on a line of a megabyte, counting from its beginning each time would never end.
+type mark struct{ line, col, offset int }
+
+// offset is the byte a node begins at.
+func (c *converter) offset(n *yaml.Node) int {
+	if n.Line != c.last.line || n.Column < c.last.col {
+		c.last = mark{n.Line, n.Column, c.text.offset(n.Line, n.Column)}
+	} else {
+		c.last.offset = skip(c.text.data, c.last.offset, n.Column-c.last.col)
+		c.last.col = n.Column
+	}
+	return c.last.offset
 }
 
 // converted is a node with what it takes to walk it.
@@ -33,7 +63,8 @@ func (c *converter) convert(n *yaml.Node, depth int, flow bool) converted {
 	if n.Anchor != "" {
 		c.done[n] = nil
 	}
-	out := converted{node: &Node{Pos: c.pos(n), Flow: flow || n.Style&yaml.FlowStyle != 0, text: c.text}, size: 1, height: 1}
+	out := converted{node: c.node(n), size: 1, height: 1}
+	out.node.Flow = flow || n.Style&yaml.FlowStyle != 0
 	switch {
 	case depth > maxNesting && n.Kind != yaml.ScalarNode:
 		c.tooDeep(out.node.Pos)
@@ -72,7 +103,7 @@ func (c *converter) tooDeep(pos Pos) {
 // alias stands for the node under its anchor.
 func (c *converter) alias(n *yaml.Node, depth int) converted {
 	target, known := c.done[n.Alias]
-	empty := converted{node: &Node{Pos: c.pos(n), text: c.text}, size: 1, height: 1}
+	empty := converted{node: c.node(n), size: 1, height: 1}
 	switch {
 	case !known, c.bomb(): // its anchor stands deeper than anything is read, or enough has been read
 		return empty
@@ -118,6 +149,7 @@ func (c *converter) scalar(n *yaml.Node, out *Node) {
 	for i, r := range n.Value {
 		if unwanted(r) {
 			unwantedAt(&c.errs, out.At(i), r)
+			return // one is enough, and finding the place counts from the scalar's beginning
 		}
 	}
 }
@@ -134,8 +166,7 @@ func isNull(text string) bool {
 // tag reports a tag and puts its text back before the value, where most likely it was meant to be: in
 // "if: !failed()" YAML takes the whole condition for a tag, and the value is empty.
 func (c *converter) tag(n *yaml.Node, out *Node) bool {
-	at := c.text.offset(out.Pos.Line, out.Pos.Col)
-	rest := c.text.data[at:]
+	rest := c.text.data[c.offset(n):]
 	for strings.HasPrefix(rest, "&") && strings.ContainsAny(rest, " \t\n") {
 		rest = strings.TrimLeft(rest[strings.IndexAny(rest, " \t\n"):], " \t\n")
 	}
@@ -161,32 +192,75 @@ func (c *converter) tag(n *yaml.Node, out *Node) bool {
 
 // mapping reads keys and values, each key once, and then what is merged.
 func (c *converter) mapping(n *yaml.Node, depth int, out *converted) {
-	first := make(map[string]Pos, len(n.Content)/2)
-	var merges []*Node
-	out.node.Fields = make([]Field, 0, len(n.Content)/2)
+	var merges []Field
+	fields := keyed{list: make([]Field, 0, len(n.Content)/2)}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, pos := n.Content[i], c.pos(n.Content[i])
-		name, fine := c.key(key)
-		if fine && key.Tag == "!!merge" {
-			name = "<<"
+		key := n.Content[i]
+		f := Field{KeyPos: c.pos(key)}
+		var fine bool
+		f.Key, fine = c.key(key)
+		merge := fine && key.Tag == "!!merge"
+		before := fields.find(f.Key)
+		if merge {
+			before = nil
+			if len(merges) > 0 {
+				before = &merges[0]
+			}
 		}
-		if before, twice := first[name]; fine && twice {
-			c.errs.Add(pos, "duplicate key %s", quote(name)).Hint = "it is first written at " + before.String() + "; keep one of them"
-			fine = false
+		if fine && before != nil {
+			c.errs.Add(f.KeyPos, "duplicate key %s", quote(f.Key)).Hint =
+				"it is first written at " + before.KeyPos.String() + "; keep one of them"
 		}
-		value := c.child(n.Content[i+1], depth, out)
+		f.Value = c.child(n.Content[i+1], depth, out)
 		switch {
-		case !fine:
-			continue
-		case key.Tag == "!!merge":
-			merges = append(merges, value)
+		case !fine || before != nil:
+		case merge:
+			merges = append(merges, f)
 		default:
-			out.node.Fields = append(out.node.Fields, Field{name, pos, value})
+			fields.add(f)
 		}
-		first[name] = pos
 	}
-	for _, from := range merges {
-		c.merge(from, out.node, first)
+	for _, f := range merges {
+		if c.bomb() {
+			break // what is merged may be missing
+		}
+		c.merge(f.Value, &fields)
+	}
+	out.node.Fields = fields.list
+}
+
+// keyed are the fields of a mapping with a way to find one: by looking through them while they are few.
+type keyed struct {
+	list  []Field
+	index map[string]int // nil while they are few
+}
+
+func (k *keyed) find(key string) *Field {
+	if k.index != nil {
+		if i, ok := k.index[key]; ok {
+			return &k.list[i]
+		}
+		return nil
+	}
+	for i := range k.list {
+		if k.list[i].Key == key {
+			return &k.list[i]
+		}
+	}
+	return nil
+}
+
+func (k *keyed) add(f Field) {
+	const few = 16
+	k.list = append(k.list, f)
+	switch {
+	case k.index != nil:
+		k.index[f.Key] = len(k.list) - 1
+	case len(k.list) > few:
+		k.index = make(map[string]int, 2*len(k.list))
+		for i := range k.list {
+			k.index[k.list[i].Key] = i
+		}
 	}
 }
 
@@ -196,13 +270,16 @@ func (c *converter) key(n *yaml.Node) (string, bool) {
 		n = n.Alias
 	}
 	if n.Anchor != "" {
-		c.done[n] = &converted{&Node{Kind: Scalar, Pos: c.pos(n), Value: n.Value, text: c.text}, 1, 1}
+		under := c.node(n)
+		under.Kind, under.Value = Scalar, n.Value
+		c.done[n] = &converted{under, 1, 1}
 	}
 	if n.Kind != yaml.ScalarNode {
 		c.errs.Add(c.pos(n), "a key must be plain text, not a list or a mapping").Hint = keyHint(c.text, n)
 		return "", false
 	}
-	out := &Node{Pos: c.pos(n), text: c.text}
+	out := &c.scratch
+	*out = Node{Pos: c.pos(n), text: c.text}
 	c.scalar(n, out)
 	if out.Kind == Null && n.Value == "" {
 		c.errs.Add(c.pos(n), "a key is missing before \":\"")
@@ -219,8 +296,8 @@ func keyHint(t *text, n *yaml.Node) string {
 	return ""
 }
 
-// merge adds the fields of a mapping, or of each mapping of a list, that the node does not have itself.
-func (c *converter) merge(from *Node, out *Node, first map[string]Pos) {
+// merge adds the fields of a mapping, or of each mapping of a list, that are not there yet.
+func (c *converter) merge(from *Node, fields *keyed) {
 	sources := []*Node{from}
 	if from.Kind == Sequence {
 		sources = from.Items
@@ -231,9 +308,8 @@ func (c *converter) merge(from *Node, out *Node, first map[string]Pos) {
 			continue
 		}
 		for _, f := range source.Fields {
-			if _, has := first[f.Key]; !has {
-				first[f.Key] = f.KeyPos
-				out.Fields = append(out.Fields, f)
+			if fields.find(f.Key) == nil {
+				fields.add(f)
 			}
 		}
 	}

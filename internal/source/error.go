@@ -114,24 +114,16 @@ func silenced(text string) map[int][]string {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
-		before, comment, found := strings.Cut(line, "#")
-		for found && !strings.HasPrefix(strings.TrimSpace(comment), "ofsplan:ignore ") {
-			var more string
-			more, comment, found = strings.Cut(comment, "#")
-			before += more
+		if _, comment, found := strings.Cut(line, "# ofsplan:ignore "); found {
+			if words := strings.Fields(comment); len(words) >= 2 {
+				pending = append(pending, words[0])
+			}
 		}
-		words := strings.Fields(comment)
-		alone := strings.TrimSpace(before) == ""
-		if len(words) >= 3 {
-			pending = append(pending, words[1])
-		}
-		if alone {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' || len(pending) == 0 {
 			continue
 		}
-		if len(pending) > 0 {
-			quiet[number] = pending
-			pending = nil
-		}
+		quiet[number] = pending
+		pending = nil
 	}
 	return quiet
 }

@@ -114,7 +114,7 @@ func narrow(t *text, stopped int, message string) int {
 		return max(begin, stopped-1)
 	}
 	// Up to here the library may only have peeked; then what is wrong stands on a line before.
-	for begin > 0 && fails(begin) {
+	for tries := 0; tries < 20 && begin > 0 && fails(begin); tries++ {
 		stopped = begin
 		begin = strings.LastIndexByte(t.data[:begin-1], '\n') + 1
 		if strings.TrimSpace(t.data[begin:stopped]) != "" && !fails(begin) {

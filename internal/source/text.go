@@ -34,8 +34,17 @@ func (t *text) offset(line, col int) int {
 	if line == 1 && strings.HasPrefix(t.data, bom) {
 		at += len(bom)
 	}
-	for ; col > 1 && at < len(t.data); col-- {
-		_, width := utf8.DecodeRuneInString(t.data[at:])
+	return skip(t.data, at, col-1)
+}
+
+// skip goes that many characters on from a byte.
+func skip(data string, at, characters int) int {
+	for ; characters > 0 && at < len(data); characters-- {
+		if data[at] < utf8.RuneSelf {
+			at++
+			continue
+		}
+		_, width := utf8.DecodeRuneInString(data[at:])
 		at += width
 	}
 	return at
