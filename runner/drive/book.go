@@ -56,7 +56,7 @@ func (b *book) note(n Note) error {
 }
 
 // write appends everything booked as one write, syncs when something needs it, opens the gates that waited
-// and tells the observers. On an error the gates are shut and nothing is shown.
+// and tells the observers. On an error the gates stay shut and observers hear only of outcomes that are lost with it.
 func (b *book) write() error {
 	if len(b.entries) == 0 {
 		return nil
@@ -68,14 +68,34 @@ func (b *book) write() error {
 	for _, open := range gates {
 		open(err)
 	}
-	if err != nil {
-		return err
-	}
 	for i := range lines {
-		b.tell(lines[i])
+		if err != nil {
+			b.unrecorded(lines[i].at(), lines[i].turn.Event)
+		} else {
+			b.tell(lines[i])
+		}
 	}
 	clear(lines)
-	return nil
+	return err
+}
+
+// unrecorded tells observers what became of a request, because the journal is closed to it and nothing else
+// will tell. Of other events, and of requests that were not sent, there is nothing to tell.
+func (b *book) unrecorded(at time.Time, e runner.Event) {
+	n := Note{At: at, Kind: Unrecorded}
+	switch e := e.(type) {
+	case runner.RequestAccepted:
+		n.Key, n.Message = e.Key, "accepted as "+e.BatchRunID
+	case runner.RequestRefused:
+		n.Key, n.Message = e.Key, "refused: "+e.Summary
+	case runner.RequestInDoubt:
+		n.Key, n.Message = e.Key, "in doubt: "+e.Message
+	default:
+		return
+	}
+	if b.Note != nil {
+		b.Note(n)
+	}
 }
 
 // save makes the entries durable as far as they ask for it, and passes the head on when it is due.

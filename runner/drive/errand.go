@@ -122,7 +122,7 @@ func (l *loop) ended(e *errand) {
 	case out.Broken != nil:
 		l.fail(fmt.Errorf("drive: an answer came to a request that was never let go: %w", out.Broken))
 	case l.leave.err != nil:
-		l.unrecorded(e)
+		l.book.unrecorded(l.now(), out.Event)
 	case !e.sent:
 		l.unsent(e, out)
 	default:
@@ -164,21 +164,6 @@ func (l *loop) answered(e *errand, out dispatch.Outcome) {
 func (l *loop) giveUp(e *errand, why runner.RequestNotSent) {
 	delete(l.errands.byKey, e.cmd.Key())
 	l.apply(why, durable)
-}
-
-// unrecorded tells observers of an outcome that nothing else will tell, because the journal is closed to it.
-func (l *loop) unrecorded(e *errand) {
-	if !e.sent || l.book.Note == nil {
-		return
-	}
-	message := e.outcome.Message
-	switch a := e.outcome.Event.(type) {
-	case runner.RequestNotSent:
-		return // its gate stayed shut: the journal failed before it
-	case runner.RequestAccepted:
-		message = "accepted as " + a.BatchRunID
-	}
-	l.book.Note(Note{At: l.now(), Kind: Unrecorded, Key: e.cmd.Key(), Message: message})
 }
 
 // notAfter is when trying to send is given up; zero: never.

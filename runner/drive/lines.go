@@ -191,6 +191,9 @@ func (l *loop) fetch() {
 	})
 }
 
+// refusedFor is how long refused credentials are not shown again: who shows them each minute locks the account.
+const refusedFor = 10 * time.Minute
+
 // fetched takes in what became of the call for a token. Refused credentials end what waits to be sent, since
 // waiting does not mend them; the watches go on.
 func (l *loop) fetched(err error) {
@@ -199,10 +202,11 @@ func (l *loop) fetched(err error) {
 		return
 	}
 	e := callError(err)
-	l.lost(&l.lines.identity, true, e.Message, e.RetryAfter)
 	if e.Kind == ofs.KindLost {
+		l.lost(&l.lines.identity, true, e.Message, e.RetryAfter)
 		return
 	}
+	l.lost(&l.lines.identity, true, e.Message, max(e.RetryAfter, refusedFor))
 	for h := l.errands.head(); h != nil && !l.leave.going; h = l.errands.head() {
 		l.errands.pop()
 		l.giveUp(h, runner.RequestNotSent{Key: h.cmd.Key(), Unauthorized: true, Message: e.Message})

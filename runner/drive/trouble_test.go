@@ -3,9 +3,11 @@ package drive_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,10 +34,20 @@ func down(at, lasting time.Duration) sim.Fault {
 	return sim.Fault{At: &sim.Clock{Hour: from.Hour(), Minute: from.Minute(), Second: from.Second()}, For: lasting, Do: sim.Down}
 }
 
+// noWay lets no trigger of a batch through until a time.
+func noWay(code string, until time.Duration) func(asked) (*http.Response, error) {
+	return func(a asked) (*http.Response, error) {
+		if a.Op == "trigger" && a.Code == code && a.At < until {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}
+		}
+		return nil, nil
+	}
+}
+
 func TestLostContactOnlyWaits(t *testing.T) {
 	sc := lasting(30 * time.Minute)
 	sc.Faults = []sim.Fault{down(10*time.Minute, 5*time.Hour)}
-	everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
+	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 24 * time.Hour}}, func(t *testing.T, s *stage) {
 		s.mustEnd(fan(20), plan.Succeeded)
 		lost, back := s.notesOf(drive.ContactLost), s.notesOf(drive.ContactBack)
 		if len(lost) != 1 || len(back) != 1 {
@@ -73,9 +85,8 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 
 // A request that cannot be sent is tried silently until its time is over, and then reported once.
 func TestARequestThatCannotBeSentIsReportedOnce(t *testing.T) {
-	sc := lasting(10 * time.Second)
-	sc.Faults = []sim.Fault{down(20*time.Second, 2*time.Hour)}
-	everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
+	everyWorld(t, night{scenario: lasting(10 * time.Second)}, func(t *testing.T, s *stage) {
+		s.wire.meet = noWay("LOAD", 2*time.Hour)
 		s.mustEnd(chain, plan.Failed)
 		want := []string{"request.not_sent"}
 		if got := s.events("load"); !slices.Equal(got, want) {
@@ -93,9 +104,8 @@ func TestARequestThatCannotBeSentIsReportedOnce(t *testing.T) {
 }
 
 func TestARequestGoesThroughOnceTheSchedulerIsBack(t *testing.T) {
-	sc := lasting(10 * time.Second)
-	sc.Faults = []sim.Fault{down(20*time.Second, 20*time.Minute)}
-	everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
+	everyWorld(t, night{scenario: lasting(10 * time.Second)}, func(t *testing.T, s *stage) {
+		s.wire.meet = noWay("LOAD", 20*time.Minute)
 		s.mustEnd(chain, plan.Succeeded)
 		if got := len(s.sim.Carried()); got != 3 {
 			t.Errorf("%d requests carried out, want 3", got)
@@ -211,13 +221,33 @@ func TestAnIdentityServiceThatIsAwayIsWaitedFor(t *testing.T) {
 }
 
 func TestRefusedCredentialsEndWhatWaitsToBeSent(t *testing.T) {
-	sc := lasting(10 * time.Minute)
-	sc.Faults = []sim.Fault{{On: "token", At: &sim.Clock{Minute: 5}, Do: sim.InvalidGrant}}
-	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 11 * time.Minute}}, func(t *testing.T, s *stage) {
-		s.mustEnd(chain, plan.Failed)
-		e, ok := s.turns[len(s.turns)-1].Event.(runner.RequestNotSent)
-		if !ok || !e.Unauthorized {
-			t.Errorf("got %+v", s.turns[len(s.turns)-1])
+	const text = `
+version: 1
+name: later
+steps:
+  - id: nap
+    sleep: 10m
+  - id: load
+    trigger: {batch: LOAD}
+`
+	sc := sim.Scenario{Faults: []sim.Fault{{On: "token", At: &sim.Clock{Minute: 5}, Do: sim.InvalidGrant}}}
+	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 5 * time.Minute}}, func(t *testing.T, s *stage) {
+		s.mustEnd(text, plan.Failed)
+		last := s.turns[len(s.turns)-1]
+		if e, ok := last.Event.(runner.RequestNotSent); !ok || !e.Unauthorized || last.At.Sub(opening) != 10*time.Minute {
+			t.Errorf("got %+v", last)
+		}
+	})
+}
+
+// What watches waits for better credentials, and does not try those it has each minute: that locks accounts.
+func TestRefusedCredentialsAreRarelyShownAgain(t *testing.T) {
+	sc := lasting(4 * time.Hour)
+	sc.Faults = []sim.Fault{{On: "token", At: &sim.Clock{Minute: 5}, For: 3 * time.Hour, Do: sim.InvalidGrant}}
+	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 20 * time.Minute}}, func(t *testing.T, s *stage) {
+		s.mustEnd(one, plan.Succeeded)
+		if got := len(s.wire.of("token")); got > 60 {
+			t.Errorf("%d calls for a token", got)
 		}
 	})
 }
@@ -228,7 +258,7 @@ func TestWithoutFirstContactNothingIsStarted(t *testing.T) {
 		opts  sim.Options
 		want  string
 	}{
-		"the scheduler is away":        {sim.Fault{Do: sim.Down}, sim.Options{}, "the scheduler: "},
+		"the scheduler is away":        {sim.Fault{}, sim.Options{}, "the scheduler: "},
 		"the identity service is away": {sim.Fault{On: "token", Do: sim.Down}, sim.Options{}, "the identity service: "},
 		"a wrong password":             {sim.Fault{}, sim.Options{Credentials: sim.Credentials{Password: "another"}}, "the identity service: "},
 	} {
@@ -238,6 +268,12 @@ func TestWithoutFirstContactNothingIsStarted(t *testing.T) {
 				n.scenario.Faults = []sim.Fault{c.fault}
 			}
 			everyWorld(t, n, func(t *testing.T, s *stage) {
+				s.wire.meet = func(a asked) (*http.Response, error) {
+					if a.Op == "token" {
+						return nil, nil
+					}
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}
+				}
 				_, err := s.run(chain)
 				if !errors.Is(err, drive.ErrNoContact) || !strings.Contains(err.Error(), c.want) {
 					t.Fatalf("got %v", err)

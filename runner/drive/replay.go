@@ -1,0 +1,125 @@
+package drive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// ErrOtherMachine means that a journal was written by a machine that decides differently, so that only a
+// release of its own number can take it up.
+var ErrOtherMachine = errors.New("the run belongs to another machine number")
+
+// ErrDiverged means that the machine decided something else than its journal says: the journal was written by
+// another hand, or the program is broken. The run is not taken up.
+var ErrDiverged = errors.New("the journal does not say what the machine decides")
+
+// Replayed is a run as its journal left it.
+type Replayed struct {
+	Machine  *runner.Machine
+	Resolved *plan.Resolved
+	Started  runner.RunStarted
+	End      *runner.End // the last end recorded; nil when the run was cut short or detached
+}
+
+// Replay rebuilds a run from its records, which have been verified: the plan from the files pinned in them, the
+// machine from the turns. Every decision is held against the recorded one. Errors wrap [ErrOtherMachine],
+// [ErrDiverged], [record.ErrUnknown] or [runner.ErrUnexpected], and name the record.
+func Replay(records []audit.Record) (Replayed, error) {
+	var out Replayed
+	if err := out.opening(records); err != nil {
+		return Replayed{}, err
+	}
+	for _, r := range records {
+		if r.Note {
+			continue
+		}
+		t, err := record.Read(r)
+		if err != nil {
+			return Replayed{}, err
+		}
+		d, err := out.Machine.Apply(t.At, t.Event)
+		if err != nil {
+			return Replayed{}, fmt.Errorf("record %d: %w", r.Seq, err)
+		}
+		if err := sameDecision(r, record.Turn{At: t.At, Event: t.Event, Decision: d}); err != nil {
+			return Replayed{}, err
+		}
+		if d.End != nil {
+			out.End = d.End
+		} else if t.Event.Type() == (runner.RunResumed{}).Type() {
+			out.End = nil
+		}
+	}
+	return out, nil
+}
+
+// opening finds run.started and the pinned plan, and makes the machine of that run.
+func (out *Replayed) opening(records []audit.Record) error {
+	found := false
+	for _, r := range records {
+		if r.Note {
+			continue
+		}
+		t, err := record.Read(r)
+		if err != nil {
+			return err
+		}
+		switch e := t.Event.(type) {
+		case runner.RunStarted:
+			out.Started, found = e, true
+			if e.Tool.Machine != runner.MachineVersion {
+				return fmt.Errorf("%w: it is machine %d of release %s, this is machine %d: use that release",
+					ErrOtherMachine, e.Tool.Machine, e.Tool.Version, runner.MachineVersion)
+			}
+		case runner.FilePinned:
+			if !found {
+				return fmt.Errorf("record %d: %w: a file is pinned before the run has started", r.Seq, runner.ErrUnexpected)
+			}
+			return out.bind(r, e)
+		}
+	}
+	return fmt.Errorf("%w: the journal ends before the plan was pinned, so nothing was started: run the plan again", runner.ErrUnexpected)
+}
+
+// bind makes the machine from the plan's own text, not from the file as it is today.
+func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
+	p, err := plan.Parse(out.Started.File, []byte(pinned.Text))
+	if err != nil {
+		return fmt.Errorf("record %d: the pinned plan cannot be read: %w", r.Seq, err)
+	}
+	in := plan.Inputs{Now: out.Started.StartedAt, RunID: r.Run, Target: out.Started.Target.Name}
+	for _, v := range out.Started.Params {
+		in.Given = append(in.Given, plan.Given{Name: v.Name, Value: v.Value, Items: v.Items, From: v.From})
+	}
+	if out.Resolved, err = p.Resolve(in); err != nil {
+		return fmt.Errorf("record %d: the recorded parameters: %w", r.Seq, err)
+	}
+	out.Machine = runner.NewMachine(out.Resolved)
+	return nil
+}
+
+// sameDecision holds a decision against the one recorded.
+func sameDecision(r audit.Record, t record.Turn) error {
+	entry, err := record.Entry(t)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(entry.Decided, r.Decided) {
+		return fmt.Errorf("record %d, %s: %w: it says %s, and the machine decides %s",
+			r.Seq, r.Type, ErrDiverged, orNothing(r.Decided), orNothing(entry.Decided))
+	}
+	return nil
+}
+
+func orNothing(b []byte) string {
+	if len(b) == 0 {
+		return "nothing"
+	}
+	return string(b)
+}
