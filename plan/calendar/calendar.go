@@ -1,0 +1,121 @@
+// Package calendar does the date arithmetic of plans: business days, ends of months, quarters and years,
+// clock times in a zone, and how a date is written.
+//
+// A date is a time.Time at midnight UTC, whatever the calendar's zone; [Date] makes one. The zone matters only
+// where a moment meets the calendar: [Calendar.Today] and [Calendar.Next]. The package reads no clock and
+// no file: who needs today hands in the moment.
+//
+//	c := calendar.Default()
+//	d, err := c.Resolve("T-1", true, startedAt) // the business day before
+package calendar
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rickar/cal/v2"
+)
+
+// A Calendar says which days are business days, in which zone a clock hangs, and when a new day begins.
+// It is not changed once it is in use, so any number of goroutines may share it.
+type Calendar struct {
+	Zone *time.Location // nil: UTC
+	// Weekend holds the days of the week without business. All seven are refused by Check.
+	Weekend []time.Weekday
+	// Holidays are further days without business, as dates.
+	Holidays map[time.Time]bool
+	// DayStarts is when a new day begins: before it, today is still yesterday. Zero: at midnight.
+	DayStarts Clock
+}
+
+// Default is the calendar of a plan that names none: UTC, with Saturdays and Sundays off.
+func Default() *Calendar {
+	return &Calendar{Zone: time.UTC, Weekend: []time.Weekday{time.Saturday, time.Sunday}}
+}
+
+// Check refuses a calendar without a business day in the week: looking for one would never end.
+func (c *Calendar) Check() error {
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		if !slices.Contains(c.Weekend, day) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the weekend takes all seven days: there would be no business day")
+}
+
+func (c *Calendar) zone() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
+}
+
+// Date is the date of those numbers, at midnight UTC. Days and months past their ends run over, as in time.Date.
+func Date(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// IsBusinessDay reports whether d is neither on a weekend nor a holiday.
+func (c *Calendar) IsBusinessDay(d time.Time) bool {
+	return !slices.Contains(c.Weekend, d.Weekday()) && !c.Holidays[d]
+}
+
+// mostDays bounds how far a date may be moved: some 270 years, and more than any batch was ever late.
+const mostDays = 100_000
+
+// AddDays moves d by n calendar days.
+func AddDays(d time.Time, n int) (time.Time, error) {
+	if n > mostDays || n < -mostDays {
+		return time.Time{}, fmt.Errorf("%d days are too many: at most %d", n, mostDays)
+	}
+	return inRange(d.AddDate(0, 0, n))
+}
+
+// AddMonths moves d by n months; past the end of a shorter month it is that month's last day.
+func AddMonths(d time.Time, n int) (time.Time, error) {
+	if n > mostDays/28 || n < -mostDays/28 {
+		return time.Time{}, fmt.Errorf("%d months are too many: at most %d", n, mostDays/28)
+	}
+	first := Date(d.Year(), d.Month()+time.Month(n), 1)
+	return inRange(Date(first.Year(), first.Month(), min(d.Day(), MonthEnd(first).Day())))
+}
+
+// AddBusinessDays moves d by n business days, forward or, with a negative n, back. From a day without business
+// the first business day on the way is 1. With n 0 the date stays, business day or not.
+func (c *Calendar) AddBusinessDays(d time.Time, n int) (time.Time, error) {
+	if err := c.Check(); err != nil {
+		return time.Time{}, err
+	}
+	if n > mostDays || n < -mostDays {
+		return time.Time{}, fmt.Errorf("%d business days are too many: at most %d", n, mostDays)
+	}
+	business := cal.BusinessCalendar{WorkdayFunc: c.IsBusinessDay}
+	return inRange(business.WorkdaysFrom(d, n))
+}
+
+// back is the last business day up to and including d.
+func (c *Calendar) back(d time.Time) (time.Time, error) {
+	if c.IsBusinessDay(d) {
+		return d, nil
+	}
+	return c.AddBusinessDays(d, -1)
+}
+
+// inRange refuses dates that nobody can write as yyyy-mm-dd.
+func inRange(d time.Time) (time.Time, error) {
+	if d.Year() < firstYear || d.Year() > lastYear {
+		return time.Time{}, fmt.Errorf("year %d is out of range: %d to %d", d.Year(), firstYear, lastYear)
+	}
+	return d, nil
+}
+
+// Today is the date in the calendar's zone at that moment, a new day beginning at DayStarts.
+func (c *Calendar) Today(now time.Time) time.Time {
+	local := now.In(c.zone())
+	d := Date(local.Year(), local.Month(), local.Day())
+	if clockOf(local).before(c.DayStarts) {
+		d = d.AddDate(0, 0, -1)
+	}
+	return d
+}
