@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -143,6 +144,7 @@ func (f *Folder) Runs() ([]string, error) {
 			ids = append(ids, name)
 		}
 	}
+	slices.SortFunc(ids, byStart)
 	return ids, nil
 }
 

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -10,8 +11,9 @@ import (
 // runIDs is what a run id looks like; it is also a folder's name, so nothing else is let through.
 var runIDs = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z0-9_]{1,40}-[0-9a-z]{4,16}$`)
 
-// NewRunID names a run by when it started, what it runs, and a suffix the caller drew at random: four to
-// sixteen of 0-9 and a-z. Run ids sort by start. Characters of the plan's name that have no place in a
+// NewRunID names a run by when it started, what it runs, and a suffix of the caller's: four to sixteen of 0-9
+// and a-z, drawn at random where it does not tell the start more finely. Run ids sort by start, those of one
+// second by suffix. Characters of the plan's name that have no place in a
 // folder's name become an underscore, and what is past forty is cut.
 func NewRunID(at time.Time, planName, suffix string) (string, error) {
 	name := []byte(strings.ToLower(planName))
@@ -32,3 +34,11 @@ func NewRunID(at time.Time, planName, suffix string) (string, error) {
 
 // ValidRunID reports whether id looks like one of ours. Only such an id ever becomes part of a path.
 func ValidRunID(id string) bool { return runIDs.MatchString(id) }
+
+// byStart orders run ids by their second, then by suffix: two plans that start in one second have different
+// names, which say nothing about which was first.
+func byStart(a, b string) int {
+	const second = len("20060102T150405Z")
+	suffix := func(id string) string { return id[strings.LastIndexByte(id, '-')+1:] }
+	return cmp.Or(strings.Compare(a[:second], b[:second]), strings.Compare(suffix(a), suffix(b)), strings.Compare(a, b))
+}
