@@ -53,9 +53,10 @@ func (c *Client) Ask(ctx context.Context, f Frozen) (Answer, error) {
 func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 	fail := &CallError{Kind: KindLost, HTTP: x.status, RetryAfter: retryAfter(x.header, c.cfg.Now())}
 	if x.status == 0 {
-		fail.Message = "no answer from the scheduler: " + c.say(reason(x.err))
-		fail.Hint = advice(x.err, "the scheduler", "url")
-		fail.Trouble, fail.Err = trouble(x.err), x.err
+		err := x.lost()
+		fail.Message = "no answer from the scheduler: " + c.say(reason(err))
+		fail.Hint = advice(err, "the scheduler", "url")
+		fail.Trouble, fail.Err = trouble(err), err
 		return Answer{}, fail
 	}
 	answer, wrong := fields(nil), x.err
@@ -74,10 +75,10 @@ func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 		}
 	case x.status == http.StatusUnauthorized:
 		fail.Kind = KindUnauthorized
-		fail.Message = refusal(x)
+		fail.Message = c.refusal(x)
 	case refusing[x.status] && x.status != http.StatusTooManyRequests:
 		fail.Kind = KindRefused
-		fail.Message = refusal(x)
+		fail.Message = c.refusal(x)
 	case !ok:
 		fail.Message = "no useful answer from the scheduler: " + statusText(x.status)
 	case wrong != nil:

@@ -1,7 +1,6 @@
 package ofs
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -30,7 +29,7 @@ var refusing = map[int]bool{
 func (c *Client) classify(f Frozen, x exchange) Receipt {
 	r := Receipt{HTTP: x.status, RetryAfter: retryAfter(x.header, c.cfg.Now())}
 	if x.status == 0 {
-		return c.unanswered(r, x.err)
+		return c.unanswered(r, x.lost())
 	}
 	answer, wrong := fields(nil), x.err
 	if wrong == nil {
@@ -55,7 +54,7 @@ func (c *Client) classify(f Frozen, x exchange) Receipt {
 		r.Message = fmt.Sprintf("the scheduler refused it: code %d, %s", code, Meaning(code))
 	case refusing[x.status] && !(success && id != ""):
 		r.Class = Refused
-		r.Message = refusal(x)
+		r.Message = c.refusal(x)
 	default:
 		r.Class = InDoubt
 		r.Message = c.doubt(x, answer, wrong)
@@ -69,9 +68,6 @@ func (c *Client) classify(f Frozen, x exchange) Receipt {
 
 // unanswered is the receipt of a request that passed the gate and brought no answer.
 func (c *Client) unanswered(r Receipt, err error) Receipt {
-	if err == nil {
-		err = errors.New("the transport brought neither an answer nor an error")
-	}
 	r.Class, r.Err = InDoubt, err
 	r.Trouble = trouble(err)
 	r.Message = "it may have been carried out: no answer came: " + c.say(reason(err))
@@ -87,14 +83,14 @@ func summary(answer fields) string {
 }
 
 // refusal tells a status of the list.
-func refusal(x exchange) string {
+func (c *Client) refusal(x exchange) string {
 	switch x.status {
 	case http.StatusUnauthorized:
 		return "the scheduler did not accept the access token (HTTP 401)"
 	case http.StatusForbidden:
 		return "the caller may not do this (HTTP 403): check that the user is mapped to function BATCH_EXEC"
 	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return fmt.Sprintf("the scheduler is elsewhere (HTTP %d, %s): check url and path of the target; redirects are not followed", x.status, moved(x.header))
+		return fmt.Sprintf("the scheduler is elsewhere (HTTP %d, %s): check url and path of the target; redirects are not followed", x.status, c.say(moved(x.header)))
 	case http.StatusNotFound:
 		return "there is no such service (HTTP 404): check url and path of the target"
 	}
@@ -106,14 +102,14 @@ func (c *Client) doubt(x exchange, answer fields, wrong error) string {
 	code, raw, isCode := answer.code("statusCode")
 	var why string
 	switch {
-	case wrong != nil:
-		why = c.say(reason(wrong))
 	case x.status >= 300 && x.status < 400:
-		why = "it points elsewhere (" + moved(x.header) + "), and redirects are not followed"
+		why = "it points elsewhere (" + c.say(moved(x.header)) + "), and redirects are not followed"
 	case refusing[x.status]:
 		why = "it says failure and success at once"
 	case x.status/100 != 2:
 		why = "a server's or gateway's failure does not say what was carried out"
+	case wrong != nil:
+		why = c.say(reason(wrong))
 	case raw == "":
 		why = "it holds no statusCode"
 	case !isCode:
@@ -135,7 +131,7 @@ func statusText(status int) string {
 // moved is where a redirect leads.
 func moved(h http.Header) string {
 	if to := h[movedKey]; len(to) > 0 {
-		return "to " + plain(to[0])
+		return "to " + to[0]
 	}
 	return "to nowhere said"
 }

@@ -66,6 +66,14 @@ type exchange struct {
 	err    error
 }
 
+// lost is why there is no answer. It is never nil.
+func (x exchange) lost() error {
+	if x.err == nil {
+		return errors.New("the transport brought neither an answer nor an error")
+	}
+	return x.err
+}
+
 // errTooLarge ends the reading of an answer.
 var errTooLarge = errors.New("the answer is too large")
 

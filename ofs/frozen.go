@@ -131,8 +131,12 @@ func CheckRunID(id string) error {
 // because codes hold underscores. It is the whole id when that has another form.
 func RunCode(id string) string {
 	parts := strings.Split(id, "_")
-	if n := len(parts); n >= 4 && digits(parts[n-1]) && digits(parts[n-2]) && checkDate(parts[n-3]) == nil {
-		return strings.Join(parts[:n-3], "_")
+	n := len(parts)
+	if n < 4 || !digits(parts[n-1]) || !digits(parts[n-2]) || checkDate(parts[n-3]) != nil {
+		return id
+	}
+	if code := strings.Join(parts[:n-3], "_"); CheckCode(code) == nil {
+		return code
 	}
 	return id
 }

@@ -87,7 +87,7 @@ func (t *Tokens) explain(g Grant, err error) *CallError {
 	case status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden:
 		e = t.fail(KindUnauthorized, g, statusText(status), t.advice(g, "invalid_client"))
 	case status >= 300 && status < 400:
-		e = t.fail(KindLost, g, fmt.Sprintf("HTTP %d points %s, and redirects are not followed", status, moved(said.Response.Header)), "check iam of the target")
+		e = t.fail(KindLost, g, fmt.Sprintf("HTTP %d points %s, and redirects are not followed", status, t.say(moved(said.Response.Header))), "check iam of the target")
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
 		e = t.fail(KindLost, g, "there is no token service: "+statusText(status), "check iam of the target: is it the identity domain?")
 	default:

@@ -41,7 +41,7 @@ func (c *Client) judge(f Frozen, p *pass, x exchange) Receipt {
 	case p.refusal != nil:
 		return c.notSent(p.refusal)
 	case !p.opened.Load():
-		return c.notSent(x.err)
+		return c.notSent(x.lost())
 	case p.early.Load():
 		return Receipt{
 			Class: InDoubt, HTTP: x.status, Trouble: Garbled, Err: errEarly,

@@ -1,0 +1,254 @@
+package ofs
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The table of classes, row by row, over real sockets: what the server answered, and what it is taken for. The
+// count of carried-out requests at the server is 1 in every row: nothing is ever repeated.
+func TestClassTable(t *testing.T) {
+	call := func(code string) string { return fmt.Sprintf(`{"status":"x","summary":"sum","statusCode":%s}`, code) }
+	type row struct {
+		name   string
+		op     string
+		status int
+		body   string
+		want   Class
+		code   string
+		id     string
+	}
+	rows := []row{
+		{"accepted", OpTrigger, 200, accepted, Accepted, "0", runID},
+		{"accepted, 201", OpTrigger, 201, accepted, Accepted, "0", runID},
+		{"accepted, code as a number", OpTrigger, 200, `{"statusCode":0,"batchRunId":"X"}`, Accepted, "0", "X"},
+		{"accepted, space around", OpTrigger, 200, " \r\n" + accepted + "\n\n", Accepted, "0", runID},
+		{"rerun accepted", OpRerun, 200, accepted, Accepted, "0", runID},
+		{"restart accepted", OpRestart, 200, accepted, Accepted, "0", runID},
+		{"interrupt accepted", OpInterrupt, 200, accepted, Accepted, "0", runID},
+		{"interrupt of what is interrupted", OpInterrupt, 200, call(`"-7"`), Accepted, "-7", runID},
+		{"interrupt of what is finished", OpInterrupt, 409, call(`-8`), Accepted, "-8", runID},
+		{"interrupt, -7 on 500", OpInterrupt, 500, call(`"-7"`), InDoubt, "-7", ""},
+		{"trigger, -7", OpTrigger, 200, call(`"-7"`), InDoubt, "-7", ""},
+		{"restart, -8", OpRestart, 400, call(`"-8"`), Refused, "-8", ""}, // by its HTTP status
+		{"restart, -8 on 200", OpRestart, 200, call(`"-8"`), InDoubt, "-8", ""},
+		{"success without id", OpTrigger, 200, `{"statusCode":"0"}`, InDoubt, "0", ""},
+		{"success with an empty id", OpTrigger, 200, `{"statusCode":"0","batchRunId":""}`, InDoubt, "0", ""},
+		{"success with an id no scheduler mints", OpTrigger, 200, `{"statusCode":"0","batchRunId":"a\nb"}`, InDoubt, "0", ""},
+		{"success with a number for an id", OpTrigger, 200, `{"statusCode":"0","batchRunId":7}`, InDoubt, "0", ""},
+		{"letter O for 0", OpTrigger, 200, `{"statusCode":"O","batchRunId":"X"}`, InDoubt, "O", ""},
+		{"code 0.0", OpTrigger, 200, `{"statusCode":0.0,"batchRunId":"X"}`, InDoubt, "0.0", ""},
+		{"code -0", OpTrigger, 200, `{"statusCode":-0,"batchRunId":"X"}`, InDoubt, "-0", ""},
+		{"code +0", OpTrigger, 200, `{"statusCode":"+0","batchRunId":"X"}`, InDoubt, "+0", ""},
+		{"no code", OpTrigger, 200, `{"status":"success","batchRunId":"X"}`, InDoubt, "", ""},
+		{"code null", OpTrigger, 200, `{"statusCode":null,"batchRunId":"X"}`, InDoubt, "", ""},
+		{"code of another key's case", OpTrigger, 200, `{"StatusCode":"0","batchRunId":"X"}`, InDoubt, "", ""},
+		{"code in both cases", OpTrigger, 200, `{"statusCode":"-1","STATUSCODE":"0","batchRunId":"X"}`, InDoubt, "-1", ""},
+		{"failure", OpTrigger, 200, call(`"-1"`), InDoubt, "-1", ""},
+		{"unknown code", OpTrigger, 200, call(`"-99"`), InDoubt, "-99", ""},
+		{"run codes are no refusals", OpTrigger, 200, call(`"-2"`), InDoubt, "-2", ""},
+		{"duplicated code", OpTrigger, 200, `{"statusCode":"-1","batchRunId":"X","statusCode":"0"}`, InDoubt, "", ""},
+		{"duplicated code, spelt otherwise", OpTrigger, 200, `{"statusCode":"-1","batchRunId":"X","status\u0043ode":"0"}`, InDoubt, "", ""},
+		{"duplicated refusal", OpTrigger, 200, `{"statusCode":"-4","x":[{"a":1,"a":2}]}`, InDoubt, "", ""},
+		{"two values", OpTrigger, 200, accepted + accepted, InDoubt, "", ""},
+		{"something behind", OpTrigger, 200, accepted + "x", InDoubt, "", ""},
+		{"cut short", OpTrigger, 200, accepted[:len(accepted)-1], InDoubt, "", ""},
+		{"a list", OpTrigger, 200, "[" + accepted + "]", InDoubt, "", ""},
+		{"a string", OpTrigger, 200, `"ok"`, InDoubt, "", ""},
+		{"not UTF-8", OpTrigger, 200, `{"statusCode":"0","batchRunId":"X","summary":"` + "\xff" + `"}`, InDoubt, "", ""},
+		{"nothing", OpTrigger, 200, "", InDoubt, "", ""},
+		{"no content", OpTrigger, 204, "", InDoubt, "", ""},
+		{"web page", OpTrigger, 200, "<!DOCTYPE html><title>Sign in</title>", InDoubt, "", ""},
+		{"web page, 502", OpTrigger, 502, "<html>Bad gateway</html>", InDoubt, "", ""},
+		{"refusal on 500", OpTrigger, 500, call(`"-4"`), InDoubt, "-4", ""},
+		{"refusal on 302", OpTrigger, 302, call(`"-4"`), InDoubt, "-4", ""},
+		{"refusal on 409", OpTrigger, 409, call(`"-4"`), Refused, "-4", ""},
+		{"refusal on 408", OpTrigger, 408, call(`"-6"`), Refused, "-6", ""},
+		{"both success and 400", OpTrigger, 400, accepted, InDoubt, "0", ""},
+		{"web page, 404", OpTrigger, 404, "<html>nginx</html>", Refused, "", ""},
+		{"cut short, 403", OpTrigger, 403, `{"status`, Refused, "", ""},
+	}
+	for _, code := range []int{-3, -4, -5, -6} {
+		for _, status := range []int{200, 400, 404, 418} {
+			text := fmt.Sprint(code)
+			rows = append(rows,
+				row{fmt.Sprintf("code %d on %d", code, status), OpTrigger, status, call(`"` + text + `"`), Refused, text, ""},
+				row{fmt.Sprintf("code %d as a number on %d", code, status), OpRerun, status, call(text), Refused, text, ""})
+		}
+	}
+	listed := map[int]bool{}
+	for _, status := range []int{307, 308, 400, 401, 403, 404, 405, 406, 411, 413, 414, 415, 422, 429, 431} {
+		listed[status] = true
+	}
+	for status := 300; status < 600; status++ {
+		if http.StatusText(status) == "" && status != 599 || status == http.StatusNotModified {
+			continue
+		}
+		want := InDoubt
+		if listed[status] {
+			want = Refused
+		}
+		rows = append(rows, row{fmt.Sprintf("status %d", status), OpTrigger, status, "whatever", want, "", ""})
+	}
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			s, n := scheduler(t, false, tt.status, tt.body)
+			c := client(t, s.URL, nil)
+			r := c.Send(t.Context(), frozen(t, c, tt.op), "load/1/trigger/1", committed)
+			if r.Class != tt.want || r.Code != tt.code || r.BatchRunID != tt.id || r.HTTP != tt.status {
+				t.Errorf("got %+v, want %s, code %q, id %q", r, tt.want, tt.code, tt.id)
+			}
+			if r.Unauthorized != (tt.status == 401) {
+				t.Errorf("Unauthorized = %v", r.Unauthorized)
+			}
+			if (r.Class == Accepted) != (r.Message == "") {
+				t.Errorf("message %q", r.Message)
+			}
+			if got := n.carried.Load(); got != 1 {
+				t.Errorf("the server saw %d requests", got)
+			}
+		})
+	}
+}
+
+// What a server can do beyond answering well-formed HTTP.
+func TestAnswersThatBreakOff(t *testing.T) {
+	ok := "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+	whole := ok + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(accepted)) + accepted
+	tests := []struct {
+		name, text string
+		want       Class
+	}{
+		{"whole", whole, Accepted},
+		{"whole, without a length", ok + "\r\n" + accepted, Accepted},
+		{"early hints first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + whole, Accepted},
+		{"endless 1xx", strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: "+strings.Repeat("y", 1000)+"\r\n\r\n", 2000) + whole, InDoubt},
+		{"switching protocols", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n" + accepted, InDoubt},
+		{"only 1xx", "HTTP/1.1 102 Processing\r\n\r\n", InDoubt},
+		{"nothing", "", InDoubt},
+		{"half a status line", "HTTP/1.1 20", InDoubt},
+		{"half a header", ok + "Content-Le", InDoubt},
+		{"refused, half a status line", "HTTP/1.1 40", InDoubt},
+		{"body shorter than told", ok + "Content-Length: 5000\r\n\r\n" + accepted, InDoubt},
+		{"body longer than told", ok + "Content-Length: 10\r\n\r\n" + accepted, InDoubt},
+		{"chunks without end", ok + "Transfer-Encoding: chunked\r\n\r\n" + fmt.Sprintf("%x\r\n%s\r\n", len(accepted), accepted), InDoubt},
+		{"lengths that differ", ok + "Content-Length: 10\r\nContent-Length: 11\r\n\r\n" + accepted, InDoubt},
+		{"not HTTP", "SSH-2.0-OpenSSH_9.6\r\n", InDoubt},
+		{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", InDoubt},
+		{"huge header", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("y", 2<<20) + "\r\n\r\n", InDoubt},
+		{"compressed though not asked for", ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00", InDoubt},
+		{"huge body", ok + "\r\n{\"a\":\"" + strings.Repeat("x", 9<<20), InDoubt},
+		{"redirect to nonsense", "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n", Refused},
+	}
+	for _, tt := range tests {
+		for _, secure := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, tls=%v", tt.name, secure), func(t *testing.T) {
+				url, cert, n := peer(t, secure, answering(tt.text))
+				c := client(t, url, cert)
+				r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
+				if r.Class != tt.want {
+					t.Errorf("got %+v, want %s", r, tt.want)
+				}
+				if n.conns.Load() != 1 || n.carried.Load() != 1 {
+					t.Errorf("%d connections, %d requests", n.conns.Load(), n.carried.Load())
+				}
+			})
+		}
+	}
+}
+
+func TestAnswerThatIsReset(t *testing.T) {
+	url, _, n := peer(t, false, func(conn net.Conn, n *count) {
+		if carry(conn, n) {
+			_ = conn.(counted).Conn.(*net.TCPConn).SetLinger(0)
+		}
+	})
+	c := client(t, url, nil)
+	r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
+	if r.Class != InDoubt || n.carried.Load() != 1 || n.conns.Load() != 1 {
+		t.Errorf("got %+v after %d requests", r, n.carried.Load())
+	}
+}
+
+// An answer that does not come, and one that never ends, are ended by the answer's time limit, which starts at
+// the gate; a status line that came stays known.
+func TestAnswerTimeLimit(t *testing.T) {
+	for _, text := range []string{"", "HTTP/1.1 200 OK\r\n\r\n{\"statusCode\":\"0\",", "HTTP/1.1 20"} {
+		url, _, n := peer(t, false, func(conn net.Conn, n *count) {
+			answering(text)(conn, n)
+			drain(conn)
+		})
+		h := newHand()
+		c := client(t, url, nil, func(cfg *Config) { cfg.Timer, cfg.AnswerTimeout = h.timer, 7*time.Minute })
+		got := make(chan Receipt)
+		go func() { got <- c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed) }()
+		h.expire()
+		r := <-got
+		if r.Class != InDoubt || r.Trouble != Slow || !errors.Is(r.Err, errTimeout) || h.after != 7*time.Minute {
+			t.Errorf("%q: got %+v after %v", text, r, h.after)
+		}
+		if n.conns.Load() > 1 {
+			t.Errorf("%q: %d connections", text, n.conns.Load())
+		}
+	}
+}
+
+// Redirects are told and not followed, wherever they lead.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	other, seen := scheduler(t, false, 200, accepted)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		s, n := scheduler(t, false, status, "", "Location", other.URL+"/x")
+		c := client(t, s.URL, nil)
+		r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
+		want := InDoubt
+		if status >= 307 {
+			want = Refused
+		}
+		if r.Class != want || n.carried.Load() != 1 || seen.carried.Load() != 0 {
+			t.Errorf("%d: got %+v, %d here, %d there", status, r, n.carried.Load(), seen.carried.Load())
+		}
+		contains(t, r.Message, other.URL, "not followed")
+		if _, err := c.Ask(t.Context(), frozen(t, c, OpStatus)); err == nil || seen.carried.Load() != 0 {
+			t.Errorf("%d: a status call followed: %v", status, err)
+		}
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	tests := []struct {
+		text string
+		want time.Duration
+	}{
+		{"", 0}, {"30", 30 * time.Second}, {" 5 ", 5 * time.Second}, {"0", 0}, {"-1", 0}, {"soon", 0}, {"1.5", 0},
+		{"99999999999999999999999", 24 * time.Hour}, {"90000", 24 * time.Hour},
+		{"Mon, 23 Nov 2026 02:01:30 GMT", 90 * time.Second}, {"Mon, 23 Nov 2026 01:00:00 GMT", 0},
+		{"Monday, 23-Nov-26 02:00:10 GMT", 10 * time.Second},
+	}
+	for _, tt := range tests {
+		if got := retryAfter(http.Header{"Retry-After": {tt.text}}, now); got != tt.want {
+			t.Errorf("retryAfter(%q) = %v, want %v", tt.text, got, tt.want)
+		}
+	}
+	s, _ := scheduler(t, false, 429, "", "Retry-After", "17")
+	c := client(t, s.URL, nil)
+	if r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed); r.RetryAfter != 17*time.Second || r.Class != Refused {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// A server's text is repeated in one line that cannot move a terminal's cursor or break a log.
+func TestServerTextIsMadeSafe(t *testing.T) {
+	s, _ := scheduler(t, false, 400, `{"statusCode":"-4","summary":"bad\u001b[2J\n2026 INFO all good\u202e\u0000 `+strings.Repeat("x", 3000)+`"}`)
+	c := client(t, s.URL, nil)
+	r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
+	if strings.ContainsAny(r.Summary, "\x1b\n\x00\u202e") || len(r.Summary) > maxText+10 {
+		t.Errorf("summary %q", r.Summary)
+	}
+	contains(t, r.Summary, "bad", "2026 INFO all good", "…")
+}
