@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"ofsplan/plan"
@@ -23,6 +24,10 @@ func (m *Machine) failAttempt(i int, f plan.Failure) {
 	s := &m.steps[i]
 	m.unwatch(i)
 	s.failure, s.stop, s.next = f, stop{}, ""
+	if m.cancel != "" && !s.def.Finally {
+		m.finish(i, plan.Canceled, cause(f))
+		return
+	}
 	view := m.view(i)
 	view.Failure = f
 	for n, rule := range s.def.OnFailure {
@@ -79,6 +84,9 @@ func (m *Machine) answer(i, n int, seen []plan.Evidence) {
 	if first < len(m.d.Moves) {
 		t := &m.d.Moves[first]
 		failed := s.failure
+		if why := cause(failed); !strings.HasPrefix(t.Why, why) {
+			t.Why = why + "; " + t.Why
+		}
 		t.Rule, t.Evidence, t.Failure = rule.Pos.String(), append(t.Evidence, seen...), &failed
 	}
 }

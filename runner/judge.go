@@ -20,8 +20,10 @@ func (m *Machine) pump() {
 				m.judge(i)
 			}
 		case m.queued > 0 && m.free():
-			m.queued--
-			m.begin(m.queue.pop())
+			if i := m.queue.pop(); m.steps[i].state == Queued { // it may have been canceled, or adopted
+				m.queued--
+				m.begin(i)
+			}
 		case m.moving == 0 && m.queued == 0:
 			if !m.goOn() {
 				return
@@ -65,6 +67,8 @@ func (m *Machine) outcome() plan.Outcome {
 	switch {
 	case m.doubted > 0:
 		return plan.InDoubt
+	case m.cancel != "":
+		return plan.Canceled
 	case m.badOutcome:
 		return plan.Failed
 	}
@@ -86,13 +90,17 @@ func (m *Machine) end(out plan.Outcome) {
 // judge decides whether step i, whose needs are closed, runs.
 func (m *Machine) judge(i int) {
 	s := &m.steps[i]
+	if m.cancel != "" && !s.def.Finally {
+		m.finish(i, plan.Canceled, "the run was canceled")
+		return
+	}
 	cond := s.def.If
-	if !s.def.Finally && s.bad >= 0 && (cond == nil || cond.Bare()) {
+	if !s.def.Finally && s.word == "" && s.bad >= 0 && (cond == nil || cond.Bare()) {
 		m.finish(i, plan.Blocked, "needs "+m.steps[s.bad].def.ID)
 		return
 	}
 	var seen []plan.Evidence
-	if cond != nil {
+	if cond != nil && s.word == "" {
 		ev, err := m.r.Holds(cond, m.view(i))
 		if err != nil {
 			m.failNow(i, m.failure(i, plan.BadExpression, 0, err.Error()))
@@ -122,7 +130,11 @@ func (m *Machine) begin(i int) {
 	s.used = make([]int, len(s.def.OnFailure))
 	s.slot = true
 	m.moving++
-	m.try(i, "first request")
+	permit := "first request"
+	if s.word != "" {
+		permit, s.word = s.word, ""
+	}
+	m.try(i, permit)
 }
 
 // try begins the next attempt with the step's own verb.

@@ -39,8 +39,9 @@ type ledger struct {
 	started    bool
 	detached   bool
 	ended      bool
-	moving     int // steps that hold a slot
-	queued     int // steps that wait for one
+	cancel     stopFor // stopLeave or stopCancel once an operator canceled the run
+	moving     int     // steps that hold a slot
+	queued     int     // steps that wait for one
 	doubted    int
 	undecided  int // steps above finally without an outcome, doubted ones included
 	finally    int // index of the finally step that runs or comes next
@@ -145,6 +146,8 @@ func (m *Machine) accepts(e Event) error {
 			return fmt.Errorf("%w: %s is not a look", ErrUnexpected, e.Key)
 		}
 		return m.acceptsLook(e.Key, "")
+	case OperatorResolved, OperatorAdopted, OperatorRetried, OperatorMarked, OperatorCanceled:
+		return m.acceptsWord(e)
 	case ClockReached, RunDetached, RunResumed:
 		if !m.started {
 			return fmt.Errorf("%w: the run has not started", ErrUnexpected)
@@ -182,6 +185,16 @@ func (m *Machine) apply(e Event) bool {
 		m.detached = true
 	case RunResumed:
 		m.resume()
+	case OperatorResolved:
+		m.resolved(m.ids[e.Step], e)
+	case OperatorAdopted:
+		m.adopted(m.ids[e.Step], e)
+	case OperatorRetried:
+		m.retried(m.ids[e.Step], e)
+	case OperatorMarked:
+		m.marked(m.ids[e.Step], e)
+	case OperatorCanceled:
+		m.canceled(e)
 	case FilePinned:
 		return false
 	}

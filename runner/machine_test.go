@@ -22,6 +22,7 @@ import (
 //	accept STEP [id=RUN]      and so on for refuse [code= http=], notsent [unauthorized], doubt
 //	observe STEP code=-1 [T1=0 T2=-1]
 //	clock                     ClockReached
+//	resolve STEP as= [id=]    an operator's word; so are adopt, retry, mark and cancel
 //	next, pending             what the machine waits for
 //
 // at=+10m moves the time on before the event.
@@ -33,6 +34,8 @@ func TestConversations(t *testing.T) {
 		})
 	})
 }
+
+var word = runner.Word{ID: "w1", By: "ops", Reason: "seen on the monitor"}
 
 type conversation struct {
 	m   *runner.Machine
@@ -97,6 +100,8 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		return runner.RunStarted{}
 	case "clock":
 		return runner.ClockReached{}
+	case "cancel":
+		return runner.OperatorCanceled{Word: word, Interrupt: d.HasArg("interrupt")}
 	case "resume":
 		return runner.RunResumed{}
 	case "detach":
@@ -112,6 +117,16 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		return otherwise
 	}
 	num := func(name string) int { n, _ := strconv.Atoi(arg(name, "0")); return n }
+	switch d.Cmd {
+	case "resolve":
+		return runner.OperatorResolved{Word: word, Step: step, As: runner.Resolution(arg("as", "")), BatchRunID: arg("id", "")}
+	case "adopt":
+		return runner.OperatorAdopted{Word: word, Step: step, BatchRunID: arg("id", "")}
+	case "retry":
+		return runner.OperatorRetried{Word: word, Step: step}
+	case "mark":
+		return runner.OperatorMarked{Word: word, Step: step, As: runner.Resolution(arg("as", ""))}
+	}
 	call, watch := c.underWay(step)
 	switch d.Cmd {
 	case "sent":

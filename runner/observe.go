@@ -83,6 +83,9 @@ func (m *Machine) over(i int, e BatchObserved, facts plan.BatchRun) {
 	case stopFail:
 		m.failNow(i, s.failure)
 		return
+	case stopCancel:
+		m.finish(i, plan.Canceled, e.RunID+" is over: "+words(facts.Status))
+		return
 	}
 	switch facts.Status {
 	case plan.StatusSucceeded:

@@ -68,6 +68,10 @@ func (m *Machine) accepted(i int, e RequestAccepted) {
 		return
 	}
 	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: e.BatchRunID})
+	if m.cancel != "" && !s.def.Finally {
+		m.cancelRun(i)
+		return
+	}
 	if noWait(s.def) {
 		m.finish(i, plan.Succeeded, "started "+e.BatchRunID+", not waited for")
 		return
@@ -191,6 +195,8 @@ func (m *Machine) stopped(i int) {
 		m.finish(i, plan.Succeeded, "interrupted "+s.run.RunID)
 	case stopFail:
 		m.failNow(i, s.failure)
+	case stopCancel:
+		m.finish(i, plan.Canceled, "interrupted "+s.run.RunID)
 	default: // a watch rule, or a restart or rerun that waits for the end: the next look tells
 		m.look(i)
 	}
@@ -209,6 +215,8 @@ func (m *Machine) notStopped(i int, f plan.Failure) {
 		s.stop = stop{}
 	case stopFail:
 		m.failNow(i, s.failure)
+	case stopCancel:
+		m.finish(i, plan.Canceled, s.run.RunID+" may still go on: the interrupt was not carried out")
 	default:
 		m.failAttempt(i, f)
 	}

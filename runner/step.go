@@ -19,6 +19,7 @@ type step struct {
 	facts plan.BatchRun // of that batch run, as the last recorded answer told
 	used  []int         // how often each on_failure rule has acted
 	slot  bool          // it counts among the steps that run
+	word  string        // an operator's word that permits the next request; empty: none
 }
 
 // needs is what a step waits for and what it has seen of it.
@@ -75,6 +76,9 @@ const (
 	stopWatch stopFor = "watch" // a watch rule
 	stopFail  stopFor = "fail"  // an on_failure rule: the step fails afterwards
 	stopAgain stopFor = "again" // a restart or rerun follows once the batch run is over
+
+	stopCancel stopFor = "cancel" // the run is canceled, and its batch runs with it
+	stopLeave  stopFor = "leave"  // the run is canceled, its batch runs go on: no interrupt is made
 )
 
 // clocks are a step's times. The zero time means not set.

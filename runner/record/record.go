@@ -71,18 +71,23 @@ func Read(r audit.Record) (Turn, error) {
 
 // events reads the data of each type of record. Every event of the machine stands here once.
 var events = map[string]func(json.RawMessage) (runner.Event, error){
-	runner.RunStarted{}.Type():      read[runner.RunStarted],
-	runner.FilePinned{}.Type():      read[runner.FilePinned],
-	runner.RequestSent{}.Type():     read[runner.RequestSent],
-	runner.RequestAccepted{}.Type(): read[runner.RequestAccepted],
-	runner.RequestRefused{}.Type():  read[runner.RequestRefused],
-	runner.RequestNotSent{}.Type():  read[runner.RequestNotSent],
-	runner.RequestInDoubt{}.Type():  read[runner.RequestInDoubt],
-	runner.BatchObserved{}.Type():   read[runner.BatchObserved],
-	runner.LookFailed{}.Type():      read[runner.LookFailed],
-	runner.ClockReached{}.Type():    read[runner.ClockReached],
-	runner.RunDetached{}.Type():     read[runner.RunDetached],
-	runner.RunResumed{}.Type():      read[runner.RunResumed],
+	runner.RunStarted{}.Type():       read[runner.RunStarted],
+	runner.FilePinned{}.Type():       read[runner.FilePinned],
+	runner.RequestSent{}.Type():      read[runner.RequestSent],
+	runner.RequestAccepted{}.Type():  read[runner.RequestAccepted],
+	runner.RequestRefused{}.Type():   read[runner.RequestRefused],
+	runner.RequestNotSent{}.Type():   read[runner.RequestNotSent],
+	runner.RequestInDoubt{}.Type():   read[runner.RequestInDoubt],
+	runner.BatchObserved{}.Type():    read[runner.BatchObserved],
+	runner.LookFailed{}.Type():       read[runner.LookFailed],
+	runner.ClockReached{}.Type():     read[runner.ClockReached],
+	runner.RunDetached{}.Type():      read[runner.RunDetached],
+	runner.RunResumed{}.Type():       read[runner.RunResumed],
+	runner.OperatorResolved{}.Type(): read[runner.OperatorResolved],
+	runner.OperatorAdopted{}.Type():  read[runner.OperatorAdopted],
+	runner.OperatorRetried{}.Type():  read[runner.OperatorRetried],
+	runner.OperatorMarked{}.Type():   read[runner.OperatorMarked],
+	runner.OperatorCanceled{}.Type(): read[runner.OperatorCanceled],
 }
 
 // read decodes one event. Keys it does not know are those of a later release and are passed over: fields

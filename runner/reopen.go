@@ -1,0 +1,107 @@
+package runner
+
+import (
+	"time"
+
+	"ofsplan/plan"
+)
+
+// reset lets step i wait again, with its attempts counted on.
+func (m *Machine) reset(i int) {
+	s := &m.steps[i]
+	m.ended = false
+	s.outcome, s.failure, s.healed = "", plan.Failure{}, false
+	s.finished, s.wake = time.Time{}, time.Time{}
+	m.move(i, Waiting, "")
+	if s.open == 0 && !s.def.Above {
+		m.ready.push(i)
+	} else if s.def.Above {
+		m.advance()
+		m.ready.push(i)
+	}
+}
+
+// reopen lets what stands blocked or canceled below step i wait again, together with the steps that tried to
+// heal it and the finally steps, and counts anew who waits for whom. It costs the plan, once per word.
+func (m *Machine) reopen(i int) {
+	m.ended = false
+	for _, j := range m.below(i) {
+		s := &m.steps[j]
+		healer := s.healer && s.root == m.steps[i].root && s.outcome != plan.InDoubt
+		if s.outcome == plan.Blocked || s.outcome == plan.Canceled || healer && s.decided() {
+			s.outcome, s.failure, s.healed = "", plan.Failure{}, false
+			s.finished = time.Time{}
+			m.move(j, Waiting, "waits again for "+m.steps[i].def.ID)
+		}
+	}
+	for j := m.r.FinallyAt; j < len(m.steps); j++ {
+		if s := &m.steps[j]; s.decided() {
+			s.outcome, s.failure, s.finished = "", plan.Failure{}, time.Time{}
+			m.move(j, Waiting, "")
+		}
+	}
+	m.recount()
+}
+
+// below lists every step that stands below step i, in plan order.
+func (m *Machine) below(i int) []int {
+	seen := make([]bool, m.r.FinallyAt)
+	var todo []int
+	visit := func(j int) {
+		if j < len(seen) && !seen[j] {
+			seen[j] = true
+			todo = append(todo, j)
+		}
+	}
+	visit(i)
+	top := len(m.steps) // from here down every step without needs has been visited
+	for len(todo) > 0 {
+		j := todo[0]
+		todo = todo[1:]
+		for _, d := range m.steps[j].below {
+			visit(int(d))
+		}
+		for k := j + 1; k < top && k < len(seen); k++ {
+			if m.steps[k].def.Above {
+				visit(k)
+			}
+		}
+		top = min(top, j+1)
+	}
+	var out []int
+	for j, s := range seen {
+		if s && j != i {
+			out = append(out, j)
+		}
+	}
+	return out
+}
+
+// recount derives who waits for whom from the outcomes alone.
+func (m *Machine) recount() {
+	m.front = front{bad: -1}
+	m.ready = nil
+	l := &m.ledger
+	l.undecided, l.finally, l.firstFail, l.badOutcome = m.r.FinallyAt, m.r.FinallyAt, -1, false
+	for i := range m.steps {
+		s := &m.steps[i]
+		s.closed = false
+		m.chains[i].undecided, m.chains[i].awaiting = len(m.chains[i].healers), nil
+		if !s.decided() {
+			s.needs = needs{open: len(s.def.Needs), bad: -1, below: s.below}
+			s.good = false
+		}
+	}
+	for i := range m.r.FinallyAt {
+		if m.steps[i].decided() {
+			m.undecided--
+			m.decide(i)
+		}
+	}
+	for i := range m.r.FinallyAt {
+		if s := &m.steps[i]; s.state == Waiting && s.open == 0 && !s.def.Above {
+			m.ready.push(i)
+		}
+	}
+	m.advance()
+}

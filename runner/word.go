@@ -1,0 +1,259 @@
+package runner
+
+import (
+	"fmt"
+
+	"ofsplan/plan"
+)
+
+// A Word is what all operators' events share: who said it, why, and the file it came in.
+type Word struct {
+	ID      string `json:"id"` // of the inbox file; applied once
+	By      string `json:"by"` // the operating-system user that owns the file
+	Reason  string `json:"reason"`
+	Checked string `json:"checked,omitempty"` // what the scheduler said when it was asked
+}
+
+// Resolution is what an operator says of a request in doubt.
+type Resolution string
+
+// The resolutions.
+const (
+	AsStarted    Resolution = "started"     // it was carried out; the batch run is named
+	AsNotStarted Resolution = "not_started" // it was not; the request may be made again
+	AsSucceeded  Resolution = "succeeded"
+	AsFailed     Resolution = "failed"
+	AsSkipped    Resolution = "skipped" // of a step that has not begun
+)
+
+// OperatorResolved settles a step in doubt.
+type OperatorResolved struct {
+	Word
+	Step       string     `json:"step"`
+	As         Resolution `json:"as"`
+	BatchRunID string     `json:"batch_run_id,omitempty"` // with started
+}
+
+// OperatorAdopted gives a step that waits, is in doubt or has failed a batch run somebody started by hand.
+type OperatorAdopted struct {
+	Word
+	Step       string `json:"step"`
+	BatchRunID string `json:"batch_run_id"`
+}
+
+// OperatorRetried gives a failed or canceled step a new attempt; what it blocked waits again.
+type OperatorRetried struct {
+	Word
+	Step string `json:"step"`
+}
+
+// OperatorMarked declares a step that failed, is blocked or waits as succeeded, or one that waits as skipped.
+type OperatorMarked struct {
+	Word
+	Step string     `json:"step"`
+	As   Resolution `json:"as"`
+}
+
+// OperatorCanceled ends the run: what has not begun is canceled, and batch runs are interrupted or left.
+type OperatorCanceled struct {
+	Word
+	Interrupt bool `json:"interrupt"`
+}
+
+// Type names the record.
+func (OperatorResolved) Type() string { return "operator.resolved" }
+func (OperatorAdopted) Type() string  { return "operator.adopted" }
+func (OperatorRetried) Type() string  { return "operator.retried" }
+func (OperatorMarked) Type() string   { return "operator.marked" }
+func (OperatorCanceled) Type() string { return "operator.canceled" }
+
+// Subject is the zero Key: an operator speaks of a step, not of a request.
+func (OperatorResolved) Subject() Key { return Key{} }
+func (OperatorAdopted) Subject() Key  { return Key{} }
+func (OperatorRetried) Subject() Key  { return Key{} }
+func (OperatorMarked) Subject() Key   { return Key{} }
+func (OperatorCanceled) Subject() Key { return Key{} }
+
+// acceptsWord checks whether an operator's word fits where the run stands.
+func (m *Machine) acceptsWord(e Event) error {
+	if !m.started {
+		return fmt.Errorf("%w: the run has not started", ErrUnexpected)
+	}
+	switch e := e.(type) {
+	case OperatorResolved:
+		if e.As == AsStarted && e.BatchRunID == "" {
+			return fmt.Errorf("%w: which batch run was started is not said", ErrUnexpected)
+		}
+		return m.stepIs(e.Step, "in doubt", func(s *step) bool { return s.outcome == plan.InDoubt })
+	case OperatorAdopted:
+		return m.stepIs(e.Step, "a trigger that waits, is in doubt or has failed", func(s *step) bool {
+			_, trigger := s.def.Do.(*plan.Trigger)
+			return trigger && e.BatchRunID != "" && !s.def.Finally && (s.state == Waiting || s.state == Queued || s.outcome == plan.InDoubt || failedForGood(s))
+		})
+	case OperatorRetried:
+		return m.stepIs(e.Step, "failed or canceled", func(s *step) bool {
+			return !s.def.Finally && (failedForGood(s) || s.outcome == plan.Canceled)
+		})
+	case OperatorMarked:
+		if e.As != AsSucceeded && e.As != AsSkipped {
+			return fmt.Errorf("%w: a step is marked as succeeded or skipped, not as %q", ErrUnexpected, e.As)
+		}
+		return m.stepIs(e.Step, "failed, blocked, canceled or waiting", func(s *step) bool {
+			waits := s.state == Waiting || s.state == Queued
+			return !s.def.Finally && (waits || e.As == AsSucceeded && (failedForGood(s) || s.outcome == plan.Blocked || s.outcome == plan.Canceled))
+		})
+	case OperatorCanceled:
+		if m.cancel != "" || m.ended && m.doubted == 0 {
+			return fmt.Errorf("%w: the run is over or canceled already", ErrUnexpected)
+		}
+	}
+	return nil
+}
+
+func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
+	i, known := m.ids[id]
+	if !known {
+		return fmt.Errorf("%w: no step %q", ErrUnexpected, id)
+	}
+	if s := &m.steps[i]; !ok(s) {
+		return fmt.Errorf("%w: step %q is %s, not %s", ErrUnexpected, id, words(plan.Status(s.state)), want)
+	}
+	return nil
+}
+
+func failedForGood(s *step) bool { return s.outcome == plan.Failed && !s.healed }
+
+// permit is an operator's word as the permit of the request it leads to.
+func (w Word) permit() string { return "operator " + w.By + ": " + w.Reason }
+
+// resolved settles a step in doubt.
+func (m *Machine) resolved(i int, e OperatorResolved) {
+	switch e.As {
+	case AsStarted:
+		m.attach(i, e.BatchRunID, e.Word)
+	case AsNotStarted:
+		m.undoubt(i)
+		m.steps[i].word = e.permit()
+		m.reset(i)
+	case AsSucceeded:
+		m.undoubt(i)
+		m.declare(i, plan.Succeeded, e.Word)
+	case AsFailed:
+		m.undoubt(i)
+		f := m.failure(i, plan.BatchFailed, 0, "declared failed by "+e.By+": "+e.Reason)
+		m.failNow(i, f)
+	}
+}
+
+// undoubt takes a step's doubt away; what follows gives it another state.
+func (m *Machine) undoubt(i int) {
+	m.ended = false
+	m.doubted--
+	m.steps[i].outcome = ""
+}
+
+// declare gives a step an outcome on somebody's word.
+func (m *Machine) declare(i int, out plan.Outcome, w Word) {
+	t := m.finish(i, out, "declared by "+w.By+": "+w.Reason)
+	t.Mark, t.By = "resolved_by", w.By
+}
+
+// attach makes a batch run a person named the one at hand, and watches it.
+func (m *Machine) attach(i int, runID string, w Word) {
+	s := &m.steps[i]
+	m.ended = false
+	if s.outcome == plan.InDoubt {
+		m.undoubt(i) // the same attempt: what it asked for was carried out
+	} else {
+		if s.state == Queued {
+			m.queued--
+		}
+		s.again()
+	}
+	if s.run.Code == "" {
+		if order, err := m.r.Order(s.def, m.view(i)); err == nil {
+			s.run = plan.BatchRef{Object: order.Object, Code: order.Code}
+		}
+	}
+	if s.started.IsZero() {
+		s.started = m.at
+		s.used = make([]int, len(s.def.OnFailure))
+	}
+	s.slot, s.outcome = true, ""
+	m.moving++
+	s.anchor = m.at
+	m.carried++
+	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
+	t := m.move(i, Watching, "batch run "+runID+", on the word of "+w.By+": "+w.Reason)
+	t.Mark, t.By = "resolved_by", w.By
+	m.look(i)
+	m.expect(i)
+}
+
+// adopted gives step i a batch run that somebody started by hand.
+func (m *Machine) adopted(i int, e OperatorAdopted) {
+	if failedForGood(&m.steps[i]) {
+		m.steps[i].outcome = ""
+		m.reopen(i)
+	}
+	m.attach(i, e.BatchRunID, e.Word)
+}
+
+// retried lets step i and what it blocked wait again.
+func (m *Machine) retried(i int, e OperatorRetried) {
+	m.steps[i].word = e.permit()
+	m.reset(i)
+	m.reopen(i)
+}
+
+// marked gives step i an outcome without running it.
+func (m *Machine) marked(i int, e OperatorMarked) {
+	s := &m.steps[i]
+	out := plan.Outcome(e.As)
+	if s.state == Queued {
+		m.queued--
+	}
+	if s.outcome == "" {
+		m.declare(i, out, e.Word)
+		return
+	}
+	s.outcome = ""
+	m.reopen(i)
+	m.declare(i, out, e.Word)
+}
+
+// canceled ends the run as far as it is ours to end.
+func (m *Machine) canceled(e OperatorCanceled) {
+	m.ended = false
+	m.cancel = stopLeave
+	if e.Interrupt {
+		m.cancel = stopCancel
+	}
+	for i := range m.r.FinallyAt {
+		s := &m.steps[i]
+		switch {
+		case s.outcome != "" || s.call.sent:
+		case s.state == Queued:
+			m.queued--
+			m.finish(i, plan.Canceled, "the run was canceled")
+		case s.run.RunID != "" && s.slot && s.state != Delaying:
+			m.uncall(i)
+			m.cancelRun(i)
+		default:
+			m.finish(i, plan.Canceled, "the run was canceled")
+		}
+	}
+}
+
+// cancelRun interrupts the batch run at hand, or leaves it going on.
+func (m *Machine) cancelRun(i int) {
+	s := &m.steps[i]
+	if m.cancel == stopLeave {
+		m.finish(i, plan.Canceled, "the run was canceled; "+s.run.RunID+" was left to itself")
+		return
+	}
+	m.unwatch(i)
+	s.next, s.stop = "", stop{}
+	m.move(i, Stopping, "interrupt "+s.run.RunID+": the run was canceled")
+	m.interrupt(i, stopCancel, "the run was canceled by an operator")
+}
