@@ -1,0 +1,304 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/internal/cli"
+	"ofsplan/internal/config"
+	"ofsplan/internal/source"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner/rehearse"
+)
+
+// A block is one fenced piece of a document. Its info string says what it is:
+//
+//	yaml             a complete plan
+//	yaml steps       steps of one
+//	yaml top         top-level keys of one
+//	yaml targets     a targets file
+//	yaml scenario    how a night at the simulated scheduler goes
+//	yaml kubernetes  for another program: it must be YAML
+//	sh               commands, which must exist
+//	sh check         a script that is run
+//	json             must be JSON
+type block struct {
+	file string
+	line int // of the first line inside
+	info string
+	text string
+}
+
+// blocks reads the fenced pieces of a document.
+func blocks(t *testing.T, file string) []block {
+	t.Helper()
+	var found []block
+	var open *block
+	for i, line := range strings.Split(read(t, file), "\n") {
+		info, fence := strings.CutPrefix(line, "```")
+		switch {
+		case fence && open == nil:
+			open = &block{file: file, line: i + 2, info: info}
+		case fence:
+			found = append(found, *open)
+			open = nil
+		case open != nil:
+			open.text += line + "\n"
+		}
+	}
+	if open != nil {
+		t.Errorf("%s:%d: a block is not closed", file, open.line)
+	}
+	return found
+}
+
+// documents are all our pages.
+func documents(t *testing.T) []string {
+	t.Helper()
+	pages := []string{"README.md", "CHANGELOG.md"}
+	err := filepath.WalkDir("docs", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(name) == ".md" {
+			pages = append(pages, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestDocumentsShowWhatWorks(t *testing.T) {
+	for _, page := range documents(t) {
+		for _, b := range blocks(t, page) {
+			check := checks[b.info]
+			if check == nil && b.info != "" && b.info != "ini" {
+				t.Errorf("%s:%d: nobody knows how to check a block of %q", b.file, b.line, b.info)
+			}
+			if check != nil {
+				check(t, b)
+			}
+		}
+	}
+}
+
+// checks tells for each kind of block what must hold of it.
+var checks = map[string]func(*testing.T, block){
+	"yaml":            func(t *testing.T, b block) { loads(t, b, b.text) },
+	"yaml steps":      func(t *testing.T, b block) { loads(t, b, head+"steps:\n"+b.text) },
+	"yaml top":        func(t *testing.T, b block) { loads(t, b, head+b.text+"steps:\n- {id: a, trigger: {batch: A}}\n") },
+	"yaml targets":    targetsLoad,
+	"yaml scenario":   isPossible,
+	"yaml kubernetes": isYAML,
+	"sh":              commandsExist,
+	"sh check":        followsTheChain,
+	"json":            isJSON,
+}
+
+// head is what a fragment of a plan is put under.
+const head = "version: 1\nname: doc\nmisdate: 2026-11-20\ndefaults: {timeout: 3h}\n"
+
+// loads wants a plan without errors and without warnings.
+func loads(t *testing.T, b block, text string) {
+	t.Helper()
+	p, err := plan.Load(fstest.MapFS{"plan.yaml": {Data: []byte(text)}}, "plan.yaml", b.file)
+	if err != nil {
+		t.Errorf("%s:%d: the plan does not load:\n%v", b.file, b.line, err)
+		return
+	}
+	for _, w := range p.Warnings {
+		t.Errorf("%s:%d: the plan is warned about: %v", b.file, b.line, w)
+	}
+}
+
+// targetsLoad wants every target of a file to be complete.
+func targetsLoad(t *testing.T, b block) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "ofsplan.yaml")
+	if err := os.WriteFile(file, []byte(b.text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := config.Load(file)
+	if err != nil {
+		t.Errorf("%s:%d: %v", b.file, b.line, err)
+		return
+	}
+	for _, name := range f.Names() {
+		if _, err := f.Target(name, nil); err != nil {
+			t.Errorf("%s:%d: target %s: %v", b.file, b.line, name, err)
+		}
+	}
+}
+
+// isPossible wants a scenario that the simulated scheduler can play.
+func isPossible(t *testing.T, b block) {
+	t.Helper()
+	sc, err := rehearse.Scenario(b.file, []byte(b.text))
+	if err == nil {
+		_, err = sim.New(sc, sim.Options{})
+	}
+	if err != nil {
+		t.Errorf("%s:%d: %v", b.file, b.line, err)
+	}
+}
+
+func isYAML(t *testing.T, b block) {
+	t.Helper()
+	if _, problems := source.Parse(b.file, []byte(b.text)); problems.Err() != nil {
+		t.Errorf("%s:%d: %v", b.file, b.line, problems.Err())
+	}
+}
+
+func isJSON(t *testing.T, b block) {
+	t.Helper()
+	if !json.Valid([]byte(b.text)) {
+		t.Errorf("%s:%d: this is not JSON", b.file, b.line)
+	}
+}
+
+// commandsExist wants every ofsplan line to name a command and flags it has, and every make line a target.
+func commandsExist(t *testing.T, b block) {
+	t.Helper()
+	for i, line := range strings.Split(b.text, "\n") {
+		line, _, _ = strings.Cut(line, "  #")
+		words := strings.Fields(strings.Replace(line, "go run .", "ofsplan", 1))
+		switch {
+		case len(words) > 0 && words[0] == "ofsplan":
+			commandExists(t, b.file, b.line+i, words[1:])
+		case len(words) > 1 && words[0] == "make":
+			if !regexp.MustCompile(`(?m)^` + words[1] + `:`).MatchString(read(t, "Makefile")) {
+				t.Errorf("%s:%d: the Makefile has no %q", b.file, b.line+i, words[1])
+			}
+		}
+	}
+}
+
+// commandExists asks the program itself, through the help of the command.
+func commandExists(t *testing.T, file string, line int, words []string) {
+	t.Helper()
+	var command, flags []string
+	for _, w := range words {
+		switch {
+		case strings.HasPrefix(w, "-"):
+			name, _, _ := strings.Cut(w, "=")
+			flags = append(flags, name)
+		case len(flags) == 0:
+			command = append(command, w)
+		}
+	}
+	var out, errs bytes.Buffer
+	if code := cli.Main(append(command, "--help"), strings.NewReader(""), &out, &errs); code != 0 {
+		t.Errorf("%s:%d: ofsplan %s: %s", file, line, strings.Join(words, " "), errs.String())
+		return
+	}
+	help := out.String()
+	if len(command) > 0 && !regexp.MustCompile(`(?m)^\s*ofsplan `+regexp.QuoteMeta(command[0])+`\b`).MatchString(help) {
+		t.Errorf("%s:%d: there is no command %q", file, line, command[0])
+	}
+	for _, f := range flags {
+		if !regexp.MustCompile(`(?m)(^|[\s,])` + regexp.QuoteMeta(f) + `\b`).MatchString(help) {
+			t.Errorf("%s:%d: ofsplan %s has no flag %s", file, line, strings.Join(command, " "), f)
+		}
+	}
+}
+
+// followsTheChain runs the script for auditors on a true journal, and on one in which a letter was changed.
+func followsTheChain(t *testing.T, b block) {
+	t.Helper()
+	dir := t.TempDir()
+	j, err := audit.Create(audit.RealDisk{}, dir, "20261123T020000Z-doc-7f3c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	at := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	for i, step := range []string{"load", `sc"o\re`, "publish"} {
+		e := audit.Entry{Time: at.Add(time.Duration(i) * time.Second), Type: "request.sent", Step: step, Attempt: 1}
+		if err := j.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	script := func() (string, error) {
+		cmd := exec.Command("sh", "-c", b.text)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := script(); err != nil || !strings.Contains(out, "3 records, head "+j.Head().Hash) {
+		t.Errorf("%s:%d: the script says of a true journal: %v\n%s", b.file, b.line, err, out)
+	}
+	changed := strings.Replace(read(t, j.Path()), "load", "loaf", 1)
+	if err := os.WriteFile(j.Path(), []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := script(); err == nil || !strings.Contains(out, "record 2 does not follow") {
+		t.Errorf("%s:%d: the script says of a changed journal: %v\n%s", b.file, b.line, err, out)
+	}
+}
+
+func TestWarningsAreDocumented(t *testing.T) {
+	page := read(t, "docs/plan-language.md")
+	for _, c := range plan.Checks() {
+		if !strings.Contains(page, "| "+c.ID+" |") {
+			t.Errorf("docs/plan-language.md does not list %s: %s", c.ID, c.About)
+		}
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+
+func TestDocumentsLinkToWhatIsThere(t *testing.T) {
+	for _, page := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, m[1])
+			}
+		}
+	}
+}
+
+func TestExamplePlansLoad(t *testing.T) {
+	for _, file := range examplePlans(t) {
+		loads(t, block{file: file, line: 1}, read(t, file))
+	}
+}
+
+// examplePlans lists the plans we show.
+func examplePlans(t *testing.T) []string {
+	t.Helper()
+	plans, err := filepath.Glob("examples/plans/*.yaml")
+	if err != nil || len(plans) < 6 {
+		t.Fatalf("got plans %v, %v, want at least six", plans, err)
+	}
+	return plans
+}
+
+func TestExampleTargetsAreComplete(t *testing.T) {
+	targetsLoad(t, block{file: "examples/ofsplan.yaml", line: 1, text: read(t, "examples/ofsplan.yaml")})
+}
