@@ -13,83 +13,91 @@ import (
 
 const fine = `{"batchName":"LOAD","batchType":"rest"}`
 
+// A check is one request that is not as the guide has it, or just about, and what it gets.
+type check struct {
+	name, op, body string
+	change         func(*sim.Request)
+	status         int
+	code           string
+}
+
+func without(name string) func(*sim.Request) {
+	return func(r *sim.Request) { r.Header.Del(name) }
+}
+
+func with(name, value string) func(*sim.Request) {
+	return func(r *sim.Request) { r.Header.Set(name, value) }
+}
+
+func as(*sim.Request) {}
+
+var checks = []check{
+	{"no token", "trigger", fine, without("Authorization"), 401, ""},
+	{"a strange token", "trigger", fine, with("Authorization", "Bearer x"), 401, ""},
+	{"no bearer", "trigger", fine, with("Authorization", "Basic eDp5"), 401, ""},
+	{"no tenant", "trigger", fine, without("ofs_tenant_id"), 200, "-5"},
+	{"no service", "trigger", fine, without("ofs_service_id"), 200, "-5"},
+	{"no workspace", "trigger", fine, without("ofs_workspace_id"), 200, "-5"},
+	{"no user", "trigger", fine, without("ofs_remote_user"), 200, "-5"},
+	{"a blank user", "trigger", fine, with("ofs_remote_user", " "), 200, "-5"},
+	{"no locale", "trigger", fine, without("locale"), 200, "-5"},
+	{"another locale", "trigger", fine, with("locale", "english"), 200, "-5"},
+	{"a form", "trigger", fine, with("Content-Type", "application/x-www-form-urlencoded"), 200, "-5"},
+	{"a charset", "trigger", fine, with("Content-Type", "application/json; charset=utf-8"), 200, "0"},
+	{"headers written small", "trigger", fine, func(r *sim.Request) {
+		small := http.Header{}
+		for k, v := range r.Header {
+			small[strings.ToLower(k)] = v
+		}
+		r.Header = small
+	}, 200, "0"},
+	{"a GET", "trigger", fine, func(r *sim.Request) { r.Method = "GET" }, 405, ""},
+	{"another operation", "release", fine, as, 404, ""},
+	{"another path", "trigger", fine, func(r *sim.Request) { r.Path = "/trigger" }, 404, ""},
+	{"on premise's path", "trigger", fine, func(r *sim.Request) { r.Path = "/mmg/rest-api/v1/external/trigger" }, 200, "0"},
+
+	{"no body", "trigger", ``, as, 200, "-4"},
+	{"no JSON", "trigger", `batchName=LOAD`, as, 200, "-4"},
+	{"two values", "trigger", fine + fine, as, 200, "-4"},
+	{"a list", "trigger", `[]`, as, 200, "-4"},
+	{"no name", "trigger", `{"batchType":"rest"}`, as, 200, "-4"},
+	{"a bad name", "trigger", `{"batchName":"1LOAD","batchType":"rest"}`, as, 200, "-4"},
+	{"a long name", "trigger", `{"batchName":"L` + strings.Repeat("x", 60) + `","batchType":"rest"}`, as, 200, "-4"},
+	{"no type", "trigger", `{"batchName":"LOAD"}`, as, 200, "-4"},
+	{"another type", "trigger", `{"batchName":"LOAD","batchType":"batch"}`, as, 200, "-4"},
+	{"an unknown key", "trigger", `{"batchName":"LOAD","batchType":"rest","tasks":""}`, as, 200, "-4"},
+	{"a list of lists", "trigger", `{"batchName":"LOAD","batchType":"rest","heldTasks":["STAGE"]}`, as, 200, "-4"},
+	{"an empty code", "trigger", `{"batchName":"LOAD","batchType":"rest","heldTasks":"STAGE,"}`, as, 200, "-4"},
+	{"an unknown task", "trigger", `{"batchName":"LOAD","batchType":"rest","heldTasks":"STAGES"}`, as, 200, "-4"},
+	{"a strange task's parameters", "trigger", params("LOAD", `{"batchParams":{},"taskRuntimeParams":{"X":{}}}`), as, 200, "-4"},
+	{"a bad date", "trigger", params("LOAD", `{"batchParams":{"$FICMISDATE$":"2026-02-30"}}`), as, 200, "-4"},
+	{"a German date", "trigger", params("LOAD", `{"batchParams":{"$FICMISDATE$":"20.11.2026"}}`), as, 200, "-4"},
+	{"a number", "trigger", params("LOAD", `{"batchParams":{"N":1}}`), as, 200, "-4"},
+	{"a group's list", "trigger", params("LOAD", `[]`), as, 200, "-4"},
+	{"a garbled list", "trigger", params("LOAD", `{"batchParams"`), as, 200, "-4"},
+	{"a date on top", "trigger", `{"batchName":"LOAD","batchType":"rest","$FICMISDATE$":"2026-11-20"}`, as, 200, "-4"},
+	{"an empty list", "trigger", params("LOAD", ``), as, 200, "0"},
+	{"a batch's list", "trigger", params("SCORE", `{}`), as, 200, "-4"},
+	{"a strange member", "trigger", params("SCORE", `[{"batchName":"X"}]`), as, 200, "-4"},
+	{"a member twice", "trigger", params("SCORE", `[{"batchName":"CARDS"},{"batchName":"CARDS"}]`), as, 200, "-4"},
+
+	{"status of nothing", "status", `{}`, as, 200, "-4"},
+	{"status of the empty id", "status", `{"batchRunId":""}`, as, 200, "-4"},
+	{"status with a name", "status", `{"batchRunId":"X","batchName":"LOAD"}`, as, 200, "-4"},
+	{"status with tasks as a text", "status", `{"batchRunId":"X","tasks":"A,B"}`, as, 200, "-4"},
+	{"status of an unknown run", "status", `{"batchRunId":"X"}`, as, 200, "-3"},
+	{"status of a run", "status", `{"batchRunId":"` + upstream + `"}`, as, 200, "0"},
+	{"interrupt without a name", "interrupt", `{"batchRunId":"` + upstream + `"}`, as, 200, "-4"},
+	{"interrupt with another name", "interrupt", `{"batchRunId":"` + upstream + `","batchName":"LOAD"}`, as, 200, "-4"},
+	{"interrupt of an unknown run", "interrupt", `{"batchRunId":"X","batchName":"LOAD"}`, as, 200, "-3"},
+	{"restart with tasks", "restart", `{"batchRunId":"X","batchName":"LOAD","tasks":["A"]}`, as, 200, "-4"},
+	{"restart of an unknown run", "restart", `{"batchRunId":"X","batchName":"LOAD"}`, as, 200, "-3"},
+	{"rerun of an unknown run", "rerun", `{"batchRunId":"X","batchName":"LOAD"}`, as, 200, "-3"},
+}
+
 // Every header and body that is not as the guide has it gets its code, and nothing is carried out.
 func TestChecks(t *testing.T) {
-	without := func(name string) func(*sim.Request) {
-		return func(r *sim.Request) { r.Header.Del(name) }
-	}
-	with := func(name, value string) func(*sim.Request) {
-		return func(r *sim.Request) { r.Header.Set(name, value) }
-	}
-	as := func(*sim.Request) {}
-	for _, c := range []struct {
-		name, op, body string
-		change         func(*sim.Request)
-		status         int
-		code           string
-	}{
-		{"no token", "trigger", fine, without("Authorization"), 401, ""},
-		{"a strange token", "trigger", fine, with("Authorization", "Bearer x"), 401, ""},
-		{"no bearer", "trigger", fine, with("Authorization", "Basic eDp5"), 401, ""},
-		{"no tenant", "trigger", fine, without("ofs_tenant_id"), 200, "-5"},
-		{"no service", "trigger", fine, without("ofs_service_id"), 200, "-5"},
-		{"no workspace", "trigger", fine, without("ofs_workspace_id"), 200, "-5"},
-		{"no user", "trigger", fine, without("ofs_remote_user"), 200, "-5"},
-		{"a blank user", "trigger", fine, with("ofs_remote_user", " "), 200, "-5"},
-		{"no locale", "trigger", fine, without("locale"), 200, "-5"},
-		{"another locale", "trigger", fine, with("locale", "english"), 200, "-5"},
-		{"a form", "trigger", fine, with("Content-Type", "application/x-www-form-urlencoded"), 200, "-5"},
-		{"a charset", "trigger", fine, with("Content-Type", "application/json; charset=utf-8"), 200, "0"},
-		{"headers written small", "trigger", fine, func(r *sim.Request) {
-			small := http.Header{}
-			for k, v := range r.Header {
-				small[strings.ToLower(k)] = v
-			}
-			r.Header = small
-		}, 200, "0"},
-		{"a GET", "trigger", fine, func(r *sim.Request) { r.Method = "GET" }, 405, ""},
-		{"another operation", "release", fine, as, 404, ""},
-		{"another path", "trigger", fine, func(r *sim.Request) { r.Path = "/trigger" }, 404, ""},
-		{"on premise's path", "trigger", fine, func(r *sim.Request) { r.Path = "/mmg/rest-api/v1/external/trigger" }, 200, "0"},
-
-		{"no body", "trigger", ``, as, 200, "-4"},
-		{"no JSON", "trigger", `batchName=LOAD`, as, 200, "-4"},
-		{"two values", "trigger", fine + fine, as, 200, "-4"},
-		{"a list", "trigger", `[]`, as, 200, "-4"},
-		{"no name", "trigger", `{"batchType":"rest"}`, as, 200, "-4"},
-		{"a bad name", "trigger", `{"batchName":"1LOAD","batchType":"rest"}`, as, 200, "-4"},
-		{"a long name", "trigger", `{"batchName":"L` + strings.Repeat("x", 60) + `","batchType":"rest"}`, as, 200, "-4"},
-		{"no type", "trigger", `{"batchName":"LOAD"}`, as, 200, "-4"},
-		{"another type", "trigger", `{"batchName":"LOAD","batchType":"batch"}`, as, 200, "-4"},
-		{"an unknown key", "trigger", `{"batchName":"LOAD","batchType":"rest","tasks":""}`, as, 200, "-4"},
-		{"a list of lists", "trigger", `{"batchName":"LOAD","batchType":"rest","heldTasks":["STAGE"]}`, as, 200, "-4"},
-		{"an empty code", "trigger", `{"batchName":"LOAD","batchType":"rest","heldTasks":"STAGE,"}`, as, 200, "-4"},
-		{"an unknown task", "trigger", `{"batchName":"LOAD","batchType":"rest","heldTasks":"STAGES"}`, as, 200, "-4"},
-		{"a strange task's parameters", "trigger", params("rest", `{"batchParams":{},"taskRuntimeParams":{"X":{}}}`), as, 200, "-4"},
-		{"a bad date", "trigger", params("rest", `{"batchParams":{"$FICMISDATE$":"2026-02-30"}}`), as, 200, "-4"},
-		{"a German date", "trigger", params("rest", `{"batchParams":{"$FICMISDATE$":"20.11.2026"}}`), as, 200, "-4"},
-		{"a number", "trigger", params("rest", `{"batchParams":{"N":1}}`), as, 200, "-4"},
-		{"a group's list", "trigger", params("rest", `[]`), as, 200, "-4"},
-		{"a garbled list", "trigger", params("rest", `{"batchParams"`), as, 200, "-4"},
-		{"a batch's date on top", "trigger", `{"batchName":"LOAD","batchType":"rest","$FICMISDATE$":"2026-11-20"}`, as, 200, "-4"},
-		{"an empty list", "trigger", params("rest", ``), as, 200, "0"},
-		{"a batch's list", "trigger", strings.Replace(params("group", `{}`), "LOAD", "SCORE", 1), as, 200, "-4"},
-		{"a strange member", "trigger", strings.Replace(params("group", `[{"batchName":"X"}]`), "LOAD", "SCORE", 1), as, 200, "-4"},
-		{"a member twice", "trigger", strings.Replace(params("group", `[{"batchName":"CARDS"},{"batchName":"CARDS"}]`), "LOAD", "SCORE", 1), as, 200, "-4"},
-
-		{"status of nothing", "status", `{}`, as, 200, "-4"},
-		{"status of the empty id", "status", `{"batchRunId":""}`, as, 200, "-4"},
-		{"status with a name", "status", `{"batchRunId":"X","batchName":"LOAD"}`, as, 200, "-4"},
-		{"status with tasks as a text", "status", `{"batchRunId":"X","tasks":"A,B"}`, as, 200, "-4"},
-		{"status of an unknown run", "status", `{"batchRunId":"X"}`, as, 200, "-3"},
-		{"status of a run", "status", `{"batchRunId":"` + upstream + `"}`, as, 200, "0"},
-		{"interrupt without a name", "interrupt", `{"batchRunId":"` + upstream + `"}`, as, 200, "-4"},
-		{"interrupt with another name", "interrupt", `{"batchRunId":"` + upstream + `","batchName":"LOAD"}`, as, 200, "-4"},
-		{"interrupt of an unknown run", "interrupt", `{"batchRunId":"X","batchName":"LOAD"}`, as, 200, "-3"},
-		{"restart with tasks", "restart", `{"batchRunId":"X","batchName":"LOAD","tasks":["A"]}`, as, 200, "-4"},
-		{"restart of an unknown run", "restart", `{"batchRunId":"X","batchName":"LOAD"}`, as, 200, "-3"},
-		{"rerun of an unknown run", "rerun", `{"batchRunId":"X","batchName":"LOAD"}`, as, 200, "-3"},
-	} {
+	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScheduler(t, scenarios["usual"])
 			r := ask(c.op, tokenOf(t, s, midnight), c.body)
@@ -107,10 +115,14 @@ func TestChecks(t *testing.T) {
 
 const upstream = "UPSTREAM_2026-11-20_1795222800000_1"
 
-// params is a trigger of LOAD with a dynamicParamList in the string form.
-func params(kind, list string) string {
-	text, _ := json.Marshal(list)
-	return `{"batchName":"LOAD","batchType":"` + kind + `","dynamicParamList":` + string(text) + `}`
+// params is a trigger of the batch LOAD or the group SCORE with a dynamicParamList in the string form.
+func params(code, list string) string {
+	kind := map[string]string{"LOAD": "rest", "SCORE": "group"}[code]
+	text, err := json.Marshal(list)
+	if err != nil {
+		panic(err) // a text always marshals
+	}
+	return `{"batchName":"` + code + `","batchType":"` + kind + `","dynamicParamList":` + string(text) + `}`
 }
 
 // codeOf is the call's code, empty when there is none.

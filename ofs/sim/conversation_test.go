@@ -62,6 +62,13 @@ var scenarios = map[string]sim.Scenario{
 			"UPSTREAM_2026-11-20_1795222800000_1": {Code: "UPSTREAM", Own: &sim.Batch{Duration: sim.Lasting(90 * time.Minute)}},
 		},
 	},
+	"pair": {
+		Batches: map[string]sim.Batch{"FIRST": {Starts: []sim.Start{{Refuse: -6}}}},
+		Groups: map[string]sim.Group{"PAIR": {
+			Members: []sim.Member{{Code: "FIRST"}, {Code: "SECOND", After: []string{"FIRST"}}},
+			Starts:  []sim.Start{{}, {NewID: true}, {InterruptedAt: 7 * time.Minute}},
+		}},
+	},
 	"strict": {Unknown: sim.Unknown{Refuse: true}},
 }
 

@@ -102,73 +102,81 @@ func newClient(t *testing.T, base string, tr ofs.Transport, patience time.Durati
 	return c
 }
 
-// A fault is the same to the real client on every face: the class of a trigger, whether it was carried out, and
-// what becomes of a look.
+// An encounter is what the real client makes of a fault: the class of a trigger, how often it was carried out,
+// and what becomes of a look.
+type encounter struct {
+	fault   sim.Fault
+	class   ofs.Class
+	carried int
+	look    ofs.Kind // empty: an answer
+}
+
+var encounters = []encounter{
+	{sim.Fault{}, ofs.Accepted, 1, ""},
+	{sim.Fault{Do: sim.DropAnswer}, ofs.InDoubt, 1, ofs.KindLost},
+	{sim.Fault{Do: sim.DropRequest}, ofs.InDoubt, 0, ofs.KindLost},
+	{sim.Fault{Do: sim.Reset}, ofs.InDoubt, 1, ofs.KindLost},
+	{sim.Fault{Do: sim.Hang}, ofs.InDoubt, 1, ofs.KindLost},
+	{sim.Fault{Do: sim.Slow, Delay: time.Millisecond}, ofs.Accepted, 1, ""},
+	{sim.Fault{Do: sim.Truncate}, ofs.InDoubt, 1, ofs.KindLost},
+	{sim.Fault{Do: sim.HTML}, ofs.InDoubt, 0, ofs.KindLost},
+	{sim.Fault{Do: sim.Huge}, ofs.InDoubt, 1, ofs.KindLost},
+	{sim.Fault{Do: sim.HTTPStatus, Status: 503, RetryAfter: time.Minute}, ofs.InDoubt, 0, ofs.KindLost},
+	{sim.Fault{Do: sim.HTTPStatus, Status: 504}, ofs.InDoubt, 1, ofs.KindLost},
+	{sim.Fault{Do: sim.HTTPStatus, Status: 429, RetryAfter: time.Minute}, ofs.Refused, 0, ofs.KindLost},
+	{sim.Fault{Do: sim.HTTPStatus, Status: 307}, ofs.Refused, 0, ofs.KindRefused},
+	{sim.Fault{Do: sim.HTTPStatus, Status: 204}, ofs.InDoubt, 0, ofs.KindLost},
+	{sim.Fault{Do: sim.ExpireToken}, ofs.Refused, 0, ofs.KindUnauthorized},
+	{sim.Fault{Do: sim.CodesAsNumbers}, ofs.Accepted, 1, ""},
+	{sim.Fault{Do: sim.LetterO}, ofs.InDoubt, 1, ofs.KindLost},
+}
+
+// A fault is the same to the real client on every face.
 func TestFaultsAreTheSameOnEveryFace(t *testing.T) {
-	for _, c := range []struct {
-		do      sim.Fault
-		class   ofs.Class
-		carried int
-		look    ofs.Kind // empty: an answer
-	}{
-		{sim.Fault{}, ofs.Accepted, 1, ""},
-		{sim.Fault{Do: sim.DropAnswer}, ofs.InDoubt, 1, ofs.KindLost},
-		{sim.Fault{Do: sim.DropRequest}, ofs.InDoubt, 0, ofs.KindLost},
-		{sim.Fault{Do: sim.Reset}, ofs.InDoubt, 1, ofs.KindLost},
-		{sim.Fault{Do: sim.Hang}, ofs.InDoubt, 1, ofs.KindLost},
-		{sim.Fault{Do: sim.Slow, Delay: time.Millisecond}, ofs.Accepted, 1, ""},
-		{sim.Fault{Do: sim.Truncate}, ofs.InDoubt, 1, ofs.KindLost},
-		{sim.Fault{Do: sim.HTML}, ofs.InDoubt, 0, ofs.KindLost},
-		{sim.Fault{Do: sim.Huge}, ofs.InDoubt, 1, ofs.KindLost},
-		{sim.Fault{Do: sim.HTTPStatus, Status: 503, RetryAfter: time.Minute}, ofs.InDoubt, 0, ofs.KindLost},
-		{sim.Fault{Do: sim.HTTPStatus, Status: 504}, ofs.InDoubt, 1, ofs.KindLost},
-		{sim.Fault{Do: sim.HTTPStatus, Status: 429, RetryAfter: time.Minute}, ofs.Refused, 0, ofs.KindLost},
-		{sim.Fault{Do: sim.HTTPStatus, Status: 307}, ofs.Refused, 0, ofs.KindRefused},
-		{sim.Fault{Do: sim.HTTPStatus, Status: 204}, ofs.InDoubt, 0, ofs.KindLost},
-		{sim.Fault{Do: sim.ExpireToken}, ofs.Refused, 0, ofs.KindUnauthorized},
-		{sim.Fault{Do: sim.CodesAsNumbers}, ofs.Accepted, 1, ""},
-		{sim.Fault{Do: sim.LetterO}, ofs.InDoubt, 1, ofs.KindLost},
-	} {
+	for _, e := range encounters {
 		for _, f := range faces() {
-			t.Run(string(c.do.Do)+http.StatusText(c.do.Status)+" "+f.name, func(t *testing.T) {
-				sc := sim.Scenario{Elsewhere: map[string]sim.Elsewhere{"X_1": {Code: "X"}}}
-				if c.do.Do != "" {
-					trigger, status := c.do, c.do
-					trigger.On, status.On = "trigger", "status"
-					sc.Faults = []sim.Fault{trigger, status}
-				}
-				s, err := sim.New(sc, sim.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				base, tr := f.reach(t, s)
-				patience := time.Minute
-				if c.do.Do == sim.Hang {
-					patience = 50 * time.Millisecond // it costs as much
-				}
-				client := newClient(t, base, tr, patience)
-				order, err := client.Trigger(ofs.Order{Object: ofs.Batch, Code: "LOAD", MISDate: "2026-11-20"})
-				if err != nil {
-					t.Fatal(err)
-				}
-				opened := 0
-				got := client.Send(t.Context(), order, "load/1/trigger/1", func() error { opened++; return nil })
-				if got.Class != c.class || got.RetryAfter != c.do.RetryAfter {
-					t.Errorf("trigger: %s, retry after %s; want %s, %s (%v)",
-						got.Class, got.RetryAfter, c.class, c.do.RetryAfter, got.Err)
-				}
-				carried := s.Carried()
-				if len(carried) != c.carried || opened != 1 {
-					t.Errorf("carried out %d times through %d gates, want %d, 1", len(carried), opened, c.carried)
-				}
-				if len(carried) == 1 && carried[0].Mark != "load/1/trigger/1" {
-					t.Errorf("the mark is %q, of %q", carried[0].Mark, carried[0].Agent)
-				}
-				if got := look(t, newClient(t, base, tr, patience)); got != c.look {
-					t.Errorf("status: %q, want %q", got, c.look)
-				}
-			})
+			t.Run(string(e.fault.Do)+http.StatusText(e.fault.Status)+" "+f.name, func(t *testing.T) { e.check(t, f) })
 		}
+	}
+}
+
+// check meets the fault on one face.
+func (e encounter) check(t *testing.T, f face) {
+	sc := sim.Scenario{Elsewhere: map[string]sim.Elsewhere{"X_1": {Code: "X"}}}
+	if e.fault.Do != "" {
+		trigger, status := e.fault, e.fault
+		trigger.On, status.On = "trigger", "status"
+		sc.Faults = []sim.Fault{trigger, status}
+	}
+	s, err := sim.New(sc, sim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	patience := time.Minute
+	if e.fault.Do == sim.Hang {
+		patience = 50 * time.Millisecond // it costs as much
+	}
+	base, tr := f.reach(t, s)
+	client := newClient(t, base, tr, patience)
+	order, err := client.Trigger(ofs.Order{Object: ofs.Batch, Code: "LOAD", MISDate: "2026-11-20"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := 0
+	got := client.Send(t.Context(), order, "load/1/trigger/1", func() error { opened++; return nil })
+	if got.Class != e.class || got.RetryAfter != e.fault.RetryAfter {
+		t.Errorf("trigger: %s, retry after %s; want %s, %s (%v)",
+			got.Class, got.RetryAfter, e.class, e.fault.RetryAfter, got.Err)
+	}
+	carried := s.Carried()
+	if len(carried) != e.carried || opened != 1 {
+		t.Errorf("carried out %d times through %d gates, want %d, 1", len(carried), opened, e.carried)
+	}
+	if len(carried) == 1 && carried[0].Mark != "load/1/trigger/1" {
+		t.Errorf("the mark is %q, of %q", carried[0].Mark, carried[0].Agent)
+	}
+	if got := look(t, newClient(t, base, tr, patience)); got != e.look {
+		t.Errorf("status: %q, want %q", got, e.look)
 	}
 }
 
@@ -200,10 +208,13 @@ func TestDown(t *testing.T) {
 		s, at := newScheduler(t, sc), midnight
 		rt := s.Transport(func() time.Time { return at }, waitNot)
 		send := sender(t, "https://simulated", ofs.Transport{Mutating: rt, Reading: rt})
-		for minute, want := range map[int]ofs.Class{0: ofs.Accepted, 29: ofs.Accepted, 30: ofs.NotSent, 59: ofs.NotSent, 60: ofs.Accepted} {
-			at = midnight.Add(time.Duration(minute) * time.Minute)
-			if got := send(); got != want {
-				t.Errorf("after %d minutes: %s, want %s", minute, got, want)
+		for _, c := range []struct {
+			minute time.Duration
+			want   ofs.Class
+		}{{0, ofs.Accepted}, {29, ofs.Accepted}, {30, ofs.NotSent}, {59, ofs.NotSent}, {60, ofs.Accepted}} {
+			at = midnight.Add(c.minute * time.Minute)
+			if got := send(); got != c.want {
+				t.Errorf("after %d minutes: %s, want %s", c.minute, got, c.want)
 			}
 		}
 	})

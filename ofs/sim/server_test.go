@@ -3,11 +3,13 @@ package sim_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
@@ -90,6 +92,28 @@ func TestServe(t *testing.T) {
 	restart := ask("restart", token.Access, `{"batchName":"DATA_LOAD","batchRunId":"`+run.BatchRunID+`"}`)
 	post(t, c, v.URL, restart)
 	await("0")
+}
+
+// The handler alone, without a server: it answers, and reads no endless body.
+func TestHandler(t *testing.T) {
+	s, err := sim.New(sim.Scenario{}, sim.Options{NoToken: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := s.Handler(func() time.Time { return midnight })
+	for _, c := range []struct {
+		body io.Reader
+		want int
+	}{{strings.NewReader(fine), 200}, {io.LimitReader(rand.Reader, 17<<20), 413}} {
+		asked := ask("trigger", "", "")
+		r := httptest.NewRequest("POST", asked.Path, c.body)
+		r.Header = asked.Header
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != c.want {
+			t.Errorf("%d %s, want %d", w.Code, w.Body, c.want)
+		}
+	}
 }
 
 // What is told in seconds is told in the caller's: at a hundredfold speed an hour of the night is 36 s.

@@ -22,8 +22,19 @@ func TestScenarioIsReadWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := usual()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("scenario (-want +got):\n%s", diff)
+	}
+	if _, err := sim.New(got, sim.Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// usual is testdata/usual.yaml.
+func usual() sim.Scenario {
 	minutes := func(n int) *sim.Length { return sim.Lasting(time.Duration(n) * time.Minute) }
-	want := sim.Scenario{
+	return sim.Scenario{
 		Seed:  7,
 		Start: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC),
 		Batches: map[string]sim.Batch{
@@ -69,12 +80,6 @@ func TestScenarioIsReadWhole(t *testing.T) {
 			{On: "status", Do: sim.Slow, Delay: 5 * time.Second},
 		},
 		Unknown: sim.Unknown{Duration: minutes(5)},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("scenario (-want +got):\n%s", diff)
-	}
-	if _, err := sim.New(got, sim.Options{}); err != nil {
-		t.Error(err)
 	}
 }
 
