@@ -212,8 +212,12 @@ func commandExists(t *testing.T, file string, line int, words []string) {
 		return
 	}
 	help := out.String()
-	if len(command) > 0 && !regexp.MustCompile(`(?m)^\s*ofsplan `+regexp.QuoteMeta(command[0])+`\b`).MatchString(help) {
-		t.Errorf("%s:%d: there is no command %q", file, line, command[0])
+	depth := len(command)
+	for depth > 0 && !strings.Contains(help, "\n  ofsplan "+strings.Join(command[:depth], " ")+" ") {
+		depth--
+	}
+	if depth < len(command) && strings.Contains(help, "Available Commands:") {
+		t.Errorf("%s:%d: there is no command %q", file, line, strings.Join(command[:depth+1], " "))
 	}
 	for _, f := range flags {
 		if !regexp.MustCompile(`(?m)(^|[\s,])` + regexp.QuoteMeta(f) + `\b`).MatchString(help) {
@@ -264,6 +268,18 @@ func TestWarningsAreDocumented(t *testing.T) {
 	for _, c := range plan.Checks() {
 		if !strings.Contains(page, "| "+c.ID+" |") {
 			t.Errorf("docs/plan-language.md does not list %s: %s", c.ID, c.About)
+		}
+	}
+}
+
+var inline = regexp.MustCompile("`ofsplan ([^`|]+)`")
+
+func TestCommandsInSentencesExist(t *testing.T) {
+	for _, page := range documents(t) {
+		for i, line := range strings.Split(read(t, page), "\n") {
+			for _, m := range inline.FindAllStringSubmatch(line, -1) {
+				commandExists(t, page, i+1, strings.Fields(m[1]))
+			}
 		}
 	}
 }
