@@ -67,12 +67,12 @@ func (OperatorRetried) Type() string  { return "operator.retried" }
 func (OperatorMarked) Type() string   { return "operator.marked" }
 func (OperatorCanceled) Type() string { return "operator.canceled" }
 
-// Subject is the zero Key: an operator speaks of a step, not of a request.
-func (OperatorResolved) Subject() Key { return Key{} }
-func (OperatorAdopted) Subject() Key  { return Key{} }
-func (OperatorRetried) Subject() Key  { return Key{} }
-func (OperatorMarked) Subject() Key   { return Key{} }
-func (OperatorCanceled) Subject() Key { return Key{} }
+// Subject names the step alone: an operator speaks of a step, not of a request.
+func (e OperatorResolved) Subject() Key { return Key{Step: e.Step} }
+func (OperatorAdopted) Subject() Key    { return Key{} }
+func (OperatorRetried) Subject() Key    { return Key{} }
+func (OperatorMarked) Subject() Key     { return Key{} }
+func (OperatorCanceled) Subject() Key   { return Key{} }
 
 // acceptsWord checks whether an operator's word fits where the run stands.
 func (m *Machine) acceptsWord(e Event) error {
