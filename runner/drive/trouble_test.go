@@ -176,6 +176,37 @@ func TestObjectDoesNotExistIsNoOutcome(t *testing.T) {
 	})
 }
 
+// A single look waits too when the scheduler does not know a batch run it gave us, and fails when it does not know
+// one that somebody named.
+func TestASingleLookAtNoObject(t *testing.T) {
+	const text = `
+version: 1
+name: look
+steps:
+  - id: load
+    trigger: {batch: LOAD, wait: false}
+  - id: ours
+    status: {step: load}
+  - id: named
+    status: {batch: OTHER, run: OTHER_2026-11-20_1795222800000_1}
+`
+	everyWorld(t, night{scenario: lasting(10 * time.Minute)}, func(t *testing.T, s *stage) {
+		s.wire.meet = func(a asked) (*http.Response, error) {
+			if a.Op == "status" && a.At < 5*time.Minute {
+				return answer(200, `{"status":"failed","statusCode":"-3","summary":"no such run"}`), nil
+			}
+			return nil, nil
+		}
+		s.mustEnd(text, plan.Failed)
+		if got := s.events("ours"); !slices.Equal(got, []string{"batch.observed"}) {
+			t.Errorf("ours: %v", got)
+		}
+		if got := s.events("named"); !slices.Equal(got, []string{"look.failed"}) {
+			t.Errorf("named: %v", got)
+		}
+	})
+}
+
 func TestATokenIsRenewedBeforeItEnds(t *testing.T) {
 	n := night{scenario: lasting(2 * time.Hour), options: sim.Options{TokenLife: 10 * time.Minute}}
 	everyWorld(t, n, func(t *testing.T, s *stage) {

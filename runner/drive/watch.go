@@ -3,6 +3,7 @@ package drive
 import (
 	"container/heap"
 	"errors"
+	"strconv"
 	"time"
 
 	"ofsplan/ofs"
@@ -33,8 +34,12 @@ type watchState struct {
 type watches struct {
 	heap   dueHeap
 	byKey  map[runner.Key]*watch
+	ours   map[string]bool // ids of the batch runs this process was given for its requests
 	flying int
 }
+
+// noObject is how an answer says that it knows no such batch run.
+var noObject = strconv.Itoa(ofs.CodeNoObject)
 
 // add takes a command to look, at once.
 func (s *watches) add(c runner.Command, now time.Time) {
@@ -190,9 +195,10 @@ func callError(err error) *ofs.CallError {
 	return &ofs.CallError{Kind: ofs.KindLost, Message: err.Error(), Err: err}
 }
 
-// lookRefused decides about a definite no to a look.
+// lookRefused decides about a definite no to a look. It ends a single look, unless that is about a batch run we
+// were given ourselves and the scheduler says it has none: that is no answer, and we go on asking.
 func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
-	if w.key.Op == runner.OpLook {
+	if w.key.Op == runner.OpLook && !(e.Code == noObject && l.watches.ours[w.runID]) {
 		l.drop(w.key)
 		l.apply(runner.LookFailed{Key: w.key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return

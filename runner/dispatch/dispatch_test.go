@@ -1,0 +1,286 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ofsplan/internal/secret"
+	"ofsplan/ofs"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+)
+
+var two = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+
+// desk is a desk before a simulated scheduler whose clock stands still, and that scheduler.
+func desk(t *testing.T, sc sim.Scenario) (*dispatch.Desk, *sim.Scheduler) {
+	t.Helper()
+	s, err := sim.New(sc, sim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := func() time.Time { return two }
+	rt := s.Transport(now, func(context.Context, time.Duration) error { return errors.New("nobody waits here") })
+	auth := ofs.Auth{Grant: ofs.GrantClient, IAM: "https://iam.example.com"}
+	auth.ClientID, auth.ClientSecret = secret.New("id"), secret.New("secret")
+	tokens, err := ofs.NewTokens(auth, now, rt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := ofs.Config{BaseURL: "https://ofs.example.com/acme"}
+	cfg.Tenant, cfg.Service, cfg.User = "acme", "AML", "BATCHUSER"
+	client, err := ofs.New(cfg, tokens, ofs.Transport{Mutating: rt, Reading: rt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dispatch.New(client, tokens, "run-1")
+	if d.Ready() {
+		t.Error("ready before there is a token")
+	}
+	if err := d.Fetch(t.Context()); err != nil || !d.Ready() {
+		t.Fatalf("no token: %v", err)
+	}
+	return d, s
+}
+
+// request is what all commands of these tests share.
+func request(op runner.Op) runner.Request {
+	return runner.Request{ID: runner.Key{Step: "load", Attempt: 1, Op: op, N: 1}, Why: "first request"}
+}
+
+func trigger(code string) runner.TriggerBatch {
+	return runner.TriggerBatch{Request: request(runner.OpTrigger), Order: plan.Order{Object: plan.Batch, Code: code}}
+}
+
+// send makes a request whose gate is opened.
+func send(t *testing.T, d *dispatch.Desk, c runner.Command) dispatch.Outcome {
+	t.Helper()
+	r, err := d.Prepare(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Send(t.Context(), r, func() error { return nil })
+}
+
+func TestWhatIsSentIsWhatIsRecorded(t *testing.T) {
+	d, s := desk(t, sim.Scenario{})
+	c := trigger("LOAD")
+	c.Order.Params = []plan.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}
+	c.Order.Tasks = []plan.TaskPairs{{Task: "T1", Params: []plan.Pair{{Name: "k", Value: "v"}}}}
+	c.Order.Excluded = []string{"T2", "T3"}
+	r, err := d.Prepare(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := runner.RequestSent{
+		Key: c.ID, Op: runner.OpTrigger, Permit: "first request",
+		URL:        "https://ofs.example.com/acme/SchedulerService/rest-api/v1/external/trigger",
+		Body:       `{"batchName":"LOAD","batchType":"rest","excludedTasks":"T2,T3","heldTasks":"","dynamicParamList":"{\"batchParams\":{\"$FICMISDATE$\":\"2026-11-20\"},\"taskRuntimeParams\":{\"T1\":{\"k\":\"v\"}}}"}`,
+		BodySHA256: r.Sent.BodySHA256,
+	}
+	if diff := cmp.Diff(want, r.Sent); diff != "" || len(r.Sent.BodySHA256) != 64 {
+		t.Error(diff)
+	}
+	if out := d.Send(t.Context(), r, func() error { return nil }); out.Broken != nil {
+		t.Fatal(out.Broken)
+	}
+	carried := s.Carried()
+	if len(carried) != 1 || carried[0].Mark != "run-1/load/1/trigger/1" || carried[0].Code != "LOAD" {
+		t.Errorf("carried out: %+v", carried)
+	}
+}
+
+func TestASensitiveBodyIsNotRecorded(t *testing.T) {
+	d, _ := desk(t, sim.Scenario{})
+	c := trigger("LOAD")
+	c.Sensitive = true
+	r, err := d.Prepare(c)
+	if err != nil || r.Sent.Body != "" || r.Sent.BodySHA256 == "" {
+		t.Errorf("recorded %+v, %v", r.Sent, err)
+	}
+}
+
+func TestAGroupGoesOutMemberByMember(t *testing.T) {
+	d, _ := desk(t, sim.Scenario{})
+	c := runner.TriggerBatch{Request: request(runner.OpTrigger), Order: plan.Order{
+		Object: plan.Group, Code: "SCORE",
+		Members: []plan.MemberOrder{{Code: "B1", Params: []plan.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}},
+	}}
+	r, err := d.Prepare(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"batchType":"group"`, `\"batchName\":\"B1\"`, `\"$FICMISDATE$\":\"2026-11-20\"`} {
+		if !strings.Contains(r.Sent.Body, want) {
+			t.Errorf("%s does not hold %s", r.Sent.Body, want)
+		}
+	}
+}
+
+// Each ending of a request is told in the machine's words.
+func TestEveryEndingBecomesItsEvent(t *testing.T) {
+	d, _ := desk(t, sim.Scenario{
+		Batches: map[string]sim.Batch{"NONE": {Refuse: -6}},
+		Faults: []sim.Fault{
+			{On: "trigger", Batch: "LOST", Do: sim.DropAnswer},
+			{On: "trigger", Batch: "BUSY", Do: sim.HTTPStatus, Status: 429, RetryAfter: 30 * time.Second},
+			{On: "trigger", Batch: "GATEWAY", Do: sim.HTTPStatus, Status: 502},
+		},
+	})
+	key := request(runner.OpTrigger).ID
+	for _, c := range []struct {
+		code      string
+		want      runner.Event
+		unreached bool
+		retry     time.Duration
+	}{
+		{"LOAD", runner.RequestAccepted{Key: key, HTTP: 200, Code: "0"}, false, 0},
+		{"NONE", runner.RequestRefused{Key: key, HTTP: 200, Code: "-6"}, false, 0},
+		{"BUSY", runner.RequestRefused{Key: key, HTTP: 429}, false, 30 * time.Second},
+		{"LOST", runner.RequestInDoubt{Key: key}, true, 0},
+		{"GATEWAY", runner.RequestInDoubt{Key: key, HTTP: 502}, true, 0},
+	} {
+		out := send(t, d, trigger(c.code))
+		if out.Unreached != c.unreached || out.RetryAfter != c.retry || out.Broken != nil {
+			t.Errorf("%s: got %+v", c.code, out)
+		}
+		if diff := cmp.Diff(c.want, wordless(out.Event)); diff != "" {
+			t.Errorf("%s: want (-), got (+):\n%s", c.code, diff)
+		}
+	}
+}
+
+// wordless is an event without what differs from answer to answer; it must have words for people, and an
+// accepted one a run id.
+func wordless(e runner.Event) runner.Event {
+	switch e := e.(type) {
+	case runner.RequestAccepted:
+		if e.BatchRunID == "" {
+			return nil
+		}
+		e.BatchRunID, e.Summary = "", ""
+		return e
+	case runner.RequestRefused:
+		if e.Summary == "" {
+			return nil
+		}
+		e.Summary = ""
+		return e
+	case runner.RequestInDoubt:
+		if e.Message == "" {
+			return nil
+		}
+		e.Message = ""
+		return e
+	}
+	return e
+}
+
+func TestARefusedGateSendsNothing(t *testing.T) {
+	d, s := desk(t, sim.Scenario{})
+	r, err := d.Prepare(trigger("LOAD"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := d.Send(t.Context(), r, func() error { return errors.New("the disk is full") })
+	e, ok := out.Event.(runner.RequestNotSent)
+	if !ok || !strings.Contains(e.Message, "the disk is full") || len(s.Carried()) != 0 {
+		t.Errorf("got %+v; carried out %v", out, s.Carried())
+	}
+}
+
+// Restart, rerun and interrupt name the batch run, and an interrupt that came too late is as good as done.
+func TestRequestsAboutABatchRun(t *testing.T) {
+	d, s := desk(t, sim.Scenario{Batches: map[string]sim.Batch{"LOAD": {Duration: &sim.Length{}, Starts: []sim.Start{{Fails: sim.Whole}}}}})
+	id := send(t, d, trigger("LOAD")).Event.(runner.RequestAccepted).BatchRunID
+	run := plan.BatchRef{Object: plan.Batch, Code: "LOAD", RunID: id}
+
+	late := send(t, d, runner.InterruptBatch{Request: request(runner.OpInterrupt), Run: run}).Event.(runner.RequestAccepted)
+	if late.Code != "-8" || late.BatchRunID != id {
+		t.Errorf("an interrupt that came too late: %+v", late)
+	}
+	again := send(t, d, runner.RestartBatch{Request: request(runner.OpRestart), Run: run}).Event.(runner.RequestAccepted)
+	rerun := send(t, d, runner.RerunBatch{Request: request(runner.OpRerun), Run: run}).Event.(runner.RequestAccepted)
+	if again.BatchRunID != id || rerun.BatchRunID == id {
+		t.Errorf("restarted as %s, run again as %s, was %s", again.BatchRunID, rerun.BatchRunID, id)
+	}
+	var ops []string
+	for _, c := range s.Carried() {
+		ops = append(ops, c.Op)
+	}
+	if want := []string{"trigger", "restart", "rerun"}; !cmp.Equal(want, ops) {
+		t.Errorf("carried out %v, want %v", ops, want)
+	}
+}
+
+func TestALookIsToldOnceWhileNothingChanges(t *testing.T) {
+	d, _ := desk(t, sim.Scenario{Batches: map[string]sim.Batch{"LOAD": {
+		Duration: sim.Lasting(time.Hour), Tasks: []sim.Task{{Code: "T1"}, {Code: "T2", After: []string{"T1"}}},
+	}}})
+	id := send(t, d, trigger("LOAD")).Event.(runner.RequestAccepted).BatchRunID
+	first, same, err := d.Look(t.Context(), id, nil, runner.BatchObserved{})
+	want := runner.BatchObserved{
+		RunID: id, Status: plan.Ongoing, Code: 2, Text: "ON-GOING",
+		Tasks: []plan.Part{{Code: "T1", Status: plan.Ongoing, StatusCode: 2}, {Code: "T2", Status: plan.NotStarted, StatusCode: 1}},
+	}
+	if diff := cmp.Diff(want, first); diff != "" || same || err != nil {
+		t.Fatalf("same %v, %v\n%s", same, err, diff)
+	}
+	first.Since = two
+	if second, same, err := d.Look(t.Context(), id, nil, first); !same || err != nil || second.Since != two {
+		t.Errorf("the second look: same %v, %v, %+v", same, err, second)
+	}
+	if chosen, same, err := d.Look(t.Context(), id, []string{"T2"}, first); same || err != nil || len(chosen.Tasks) != 1 {
+		t.Errorf("a look at one task: same %v, %v, %+v", same, err, chosen)
+	}
+	d.Forget(id)
+}
+
+func TestALookThatIsRefused(t *testing.T) {
+	d, _ := desk(t, sim.Scenario{})
+	_, _, err := d.Look(t.Context(), "LOAD_2026-11-20_1795222800000_1", nil, runner.BatchObserved{})
+	if e, ok := errors.AsType[*ofs.CallError](err); !ok || e.Kind != ofs.KindRefused || e.Code != "-3" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAFirstConnectionCarriesNothingOut(t *testing.T) {
+	d, s := desk(t, sim.Scenario{})
+	if err := d.Reach(t.Context()); err != nil || len(s.Carried()) != 0 {
+		t.Errorf("got %v, carried out %v", err, s.Carried())
+	}
+	away, _ := desk(t, sim.Scenario{Faults: []sim.Fault{{On: "token", Nth: 99, Do: sim.InvalidGrant}}})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("SIGTERM"))
+	if e, ok := errors.AsType[*ofs.CallError](away.Reach(ctx)); !ok || e.Kind != ofs.KindLost {
+		t.Errorf("got %v", e)
+	}
+}
+
+func TestACommandWithoutWordsIsRefused(t *testing.T) {
+	d, _ := desk(t, sim.Scenario{})
+	if _, err := d.Prepare(trigger("NOT A CODE")); err == nil || !strings.Contains(err.Error(), "load/1/trigger/1") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWithoutTokensNoneIsEverMissing(t *testing.T) {
+	cfg := ofs.Config{BaseURL: "http://127.0.0.1:1"}
+	cfg.OnPremise, cfg.User = true, "BATCHUSER"
+	client, err := ofs.New(cfg, nil, ofs.Transport{Mutating: http.DefaultTransport, Reading: http.DefaultTransport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dispatch.New(client, nil, "")
+	if !d.Ready() || d.Mark(request(runner.OpTrigger).ID) != "load/1/trigger/1" {
+		t.Error("a desk without tokens and run id")
+	}
+}
