@@ -168,6 +168,11 @@ func compile(text string, place placer, sc *scope) (x *expression, errs source.E
 		errs = append(errs, translate(err, text, place, tree.Node))
 		return nil, errs
 	}
+	if n := mixed(tree.Node); n != nil {
+		e := errs.Add(r.pos(n), "a ? b : c must be of one type, whichever it chooses")
+		e.Hint = "string(…), int(…) and float(…) turn one into another"
+		return nil, errs
+	}
 	program, err := compiler.Compile(tree, &config)
 	if err != nil {
 		errs = append(errs, translate(err, text, place, tree.Node))

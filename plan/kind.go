@@ -22,12 +22,12 @@ const (
 	kindTime
 	kindDuration
 	kindList
-	kindUnclear // the two sides of a ?: differ, or the elements of a list
+	kindUnclear // none of these: no expression that compiles has it
 )
 
 // String is the kind as messages call it.
 func (k kind) String() string {
-	return [...]string{"text", "a whole number", "a number", "true or false", "a date or time", "a duration", "a list", "sometimes this and sometimes that"}[k]
+	return [...]string{"text", "a whole number", "a number", "true or false", "a date or time", "a duration", "a list", "something else"}[k]
 }
 
 // types are the kinds as the expression library knows them, in the order of the constants.

@@ -21,11 +21,14 @@ func translate(err error, text string, place placer, tree ast.Node) *source.Erro
 	}
 	from := byteOffset(text, problem.From)
 	out := &source.Error{Pos: place(from), Msg: problem.Message}
-	if tree != nil {
+	switch number := numberForm.FindStringSubmatch(out.Msg); {
+	case tree != nil:
 		typeProblem(out, problem, tree)
-		return out
+	case number != nil:
+		numberProblem(out, text, number[1], from, place)
+	default:
+		syntaxProblem(out)
 	}
-	syntaxProblem(out, text, from)
 	return out
 }
 
@@ -34,51 +37,56 @@ var (
 	numberForm = regexp.MustCompile(`^bad number syntax: "(.*)"$`)
 	timeUnit   = regexp.MustCompile(`^[0-9]+(ms|[smhd])`)
 	dayForm    = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`)
+	wordForm   = regexp.MustCompile(`^[0-9A-Za-z_]+`)
 )
 
 // syntaxProblem words an error of the lexer or the parser.
-func syntaxProblem(e *source.Error, text string, from int) {
-	if m := tokenForm.FindStringSubmatch(e.Msg); m != nil {
-		if m[1] == "EOF" {
-			e.Msg = "the expression ends too early"
-			return
-		}
-		e.Msg = "unexpected \"" + m[2] + "\" in the expression"
-		switch m[2] {
-		case "=":
-			e.Hint = "to compare, write =="
-		case "#":
-			e.Hint = "there are no predicates and no comments in expressions"
-		case "let", "if":
-			e.Hint = "an expression is one value: there is no " + m[2] + "; a ? b : c chooses"
-		case "&", "|":
-			e.Hint = "write " + m[2] + m[2]
-		}
-		return
-	}
-	switch m := numberForm.FindStringSubmatch(e.Msg); {
-	case m != nil:
-		begin := strings.LastIndex(text[:min(len(text), from+1)], trimLast(m[1]))
-		e.Msg = "\"" + m[1] + "\" is no number"
-		if begin >= 0 && timeUnit.MatchString(text[begin:]) {
-			literal := regexp.MustCompile(`^[0-9a-z]+`).FindString(text[begin:])
-			e.Msg = "a duration must be written in quotes, as in duration(\"" + literal + "\")"
-			e.Hint = "write duration(\"" + literal + "\")"
-		}
+func syntaxProblem(e *source.Error) {
+	token := tokenForm.FindStringSubmatch(e.Msg)
+	switch {
+	case token != nil && token[1] == "EOF":
+		e.Msg = "the expression ends too early"
+	case token != nil:
+		e.Msg = "unexpected \"" + token[2] + "\" in the expression"
+		e.Hint = tokenHint(token[2])
 	case e.Msg == "literal not terminated":
 		e.Msg = "a text is not closed: its quote is missing"
 	case strings.HasPrefix(e.Msg, "compilation failed: expression exceeds maximum"):
 		e.Msg = "the expression is too large"
-	case strings.HasPrefix(e.Msg, "unrecognized character"):
+	case strings.HasPrefix(e.Msg, "invalid "):
+		e.Msg, _, _ = strings.Cut(e.Msg, ":")
+	default:
 		e.Msg = "the expression cannot be read: " + e.Msg
 	}
 }
 
-func trimLast(text string) string {
-	if text == "" {
-		return ""
+func tokenHint(token string) string {
+	switch token {
+	case "=":
+		return "to compare, write =="
+	case "#":
+		return "there are no predicates and no comments in expressions"
+	case "let", "if":
+		return "an expression is one value: there is no " + token + "; a ? b : c chooses"
+	case "&", "|":
+		return "write " + token + token
 	}
-	return text[:len(text)-1]
+	return ""
+}
+
+// numberProblem words a number with letters behind it: from is its last character that was read.
+func numberProblem(e *source.Error, text, number string, from int, place placer) {
+	e.Msg = "\"" + number + "\" is no number"
+	begin := max(0, from+1-len(number))
+	if !strings.HasPrefix(text[begin:], number) {
+		return
+	}
+	e.Pos = place(begin)
+	literal := wordForm.FindString(text[begin:])
+	e.Msg = "\"" + literal + "\" is no number"
+	if timeUnit.MatchString(literal) {
+		e.Hint = "write duration(\"" + literal + "\")"
+	}
 }
 
 var (
@@ -88,43 +96,51 @@ var (
 
 // typeProblem words an error of the type check.
 func typeProblem(e *source.Error, problem *file.Error, tree ast.Node) {
-	switch n := nodeAt(tree, problem.From).(type) {
-	case *ast.BinaryNode:
-		left, right := kindOf(n.Left.Type()), kindOf(n.Right.Type())
-		switch n.Operator {
-		case "&&", "||", "and", "or":
-			e.Msg = n.Operator + " wants true or false on both sides, not " + left.String() + " and " + right.String()
-			if left == kindBool {
-				left = right
-			}
-			if left == kindText {
-				e.Hint = "compare each of them, as in a == \"x\" || a == \"y\""
-			}
-			return
-		case "==", "!=", "<", "<=", ">", ">=", "in":
-			e.Msg = left.String() + " cannot be compared with " + right.String()
-			if n.Operator == "in" {
-				e.Msg = "in wants a list on its right that can hold " + left.String() + ", not " + right.String()
-			}
-		default:
-			e.Msg = n.Operator + " does not work with " + left.String() + " and " + right.String()
+	argument, count := argumentForm.FindStringSubmatch(e.Msg), countForm.FindStringSubmatch(e.Msg)
+	switch {
+	case strings.HasPrefix(e.Msg, "invalid operation") || strings.HasSuffix(e.Msg, "in array"):
+		switch n := nodeAt(tree, problem.From).(type) {
+		case *ast.BinaryNode:
+			operatorProblem(e, n)
+		case *ast.UnaryNode:
+			e.Msg = n.Operator + " does not work with " + kindOf(n.Node.Type()).String()
 		}
-		e.Hint = mismatchHint(left, n.Right)
-		if e.Hint == "" {
-			e.Hint = mismatchHint(right, n.Left)
-		}
-		return
-	case *ast.UnaryNode:
-		e.Msg = n.Operator + " does not work with " + kindOf(n.Node.Type()).String()
-		return
-	}
-	if m := argumentForm.FindStringSubmatch(e.Msg); m != nil {
-		e.Msg = m[3] + " wants " + typeName(m[2]) + " here, not " + typeName(m[1])
-		if m[2] == "time.Time" && m[1] == "string" {
+	case strings.HasPrefix(e.Msg, "non-bool expression"):
+		e.Msg = "what stands before ? must be true or false"
+	case argument != nil:
+		e.Msg = argument[3] + " wants " + typeName(argument[2]) + " here, not " + typeName(argument[1])
+		if argument[2] == "time.Time" && argument[1] == "string" {
 			e.Hint = `a date is written date("2026-11-20")`
 		}
-	} else if m := countForm.FindStringSubmatch(e.Msg); m != nil {
-		e.Msg = m[2] + " is given " + strings.Replace(m[1], "not enough", "too few", 1) + " values"
+	case count != nil:
+		e.Msg = count[2] + " is given " + strings.Replace(count[1], "not enough", "too few", 1) + " values"
+	}
+}
+
+// operatorProblem words an operator between two values it does not work with.
+func operatorProblem(e *source.Error, n *ast.BinaryNode) {
+	left, right := kindOf(n.Left.Type()), kindOf(n.Right.Type())
+	switch n.Operator {
+	case "&&", "||", "and", "or":
+		e.Msg = n.Operator + " wants true or false on both sides, not " + left.String() + " and " + right.String()
+		if left == kindText || left == kindBool && right == kindText {
+			e.Hint = `compare each of them, as in a == "x" || a == "y"`
+		}
+		return
+	case "==", "!=", "<", "<=", ">", ">=":
+		e.Msg = left.String() + " cannot be compared with " + right.String()
+	case "in":
+		e.Msg = "in wants a list on its right that can hold " + left.String()
+		return
+	default:
+		e.Msg = n.Operator + " does not work with " + left.String() + " and " + right.String()
+		if left == kindTime && right == kindInt {
+			e.Hint = "write add_days(…, …) or add_business_days(…, …)"
+			return
+		}
+	}
+	if e.Hint = mismatchHint(left, n.Right); e.Hint == "" {
+		e.Hint = mismatchHint(right, n.Left)
 	}
 }
 
@@ -147,8 +163,6 @@ func mismatchHint(k kind, literal ast.Node) string {
 		return "put it into quotes"
 	case k == kindBool && isText:
 		return "leave it out: it is true or false already"
-	case k == kindList:
-		return `write "x" in the list`
 	}
 	return ""
 }
@@ -173,6 +187,22 @@ func typeName(goType string) string {
 		return "a list"
 	}
 	return goType
+}
+
+// mixed finds a choice whose sides are of different types, which the library takes for anything at all.
+func mixed(n ast.Node) ast.Node {
+	var f mixFinder
+	ast.Walk(&n, &f)
+	return f.found
+}
+
+type mixFinder struct{ found ast.Node }
+
+// Visit is called for each node, the inner ones first.
+func (f *mixFinder) Visit(n *ast.Node) {
+	if c, ok := (*n).(*ast.ConditionalNode); ok && f.found == nil && c.Exp1.Type() != c.Exp2.Type() {
+		f.found = c.Cond
+	}
 }
 
 // nodeAt finds the operator that stands at that character.

@@ -146,7 +146,13 @@ func (r *resolver) compare(left, right ast.Node, equal bool) {
 		}
 	}
 	e := r.fail(word, "%s is never %q", l.name, short(word.Value))
-	if better := source.Suggest(word.Value, l.enum); better != "" {
+	better := source.Suggest(word.Value, l.enum)
+	for _, one := range l.enum { // "sucess" is far from "succeeded", but means nothing else
+		if begin := 3; better == "" && len(word.Value) >= begin && strings.HasPrefix(one, word.Value[:begin]) {
+			better = one
+		}
+	}
+	if better != "" {
 		e.Hint = "did you mean \"" + better + "\"?"
 	} else {
 		e.Hint = "it is one of " + strings.Join(l.enum, ", ")

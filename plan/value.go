@@ -60,12 +60,6 @@ func compileValue(n *source.Node, sc *scope) (*Value, source.Errors) {
 	if len(errs) > 0 {
 		return nil, cutHint(n, errs)
 	}
-	for _, p := range v.parts {
-		if p.expr != nil && p.expr.kind == kindUnclear {
-			errs.Add(v.pos, "the expression is %s", p.expr.kind).Hint = "both sides of ?: must be of one type"
-			return nil, errs
-		}
-	}
 	return v, nil
 }
 
