@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -23,6 +24,7 @@ func (a *app) audit() *cobra.Command {
 type verified struct {
 	File string `json:"file"`
 	audit.Verdict
+	simulated bool
 }
 
 func (a *app) auditVerify() *cobra.Command {
@@ -45,7 +47,7 @@ not ended.`,
 			if err != nil {
 				return err
 			}
-			v := verifier{folder: folder, ledger: folder.Ledger()}
+			v := verifier{state: &state, folder: folder, ledger: folder.Ledger()}
 			if ledger != "" {
 				if _, err := os.Stat(ledger); err != nil {
 					return fmt.Errorf("the ledger cannot be read: %w", err)
@@ -77,7 +79,15 @@ func (a *app) verdicts(all []verified, losses []audit.Loss, asJSON bool) error {
 		}{all, losses})
 	}
 	for _, v := range all {
-		fmt.Fprintln(a.out, v.Words(v.File))
+		for line := range strings.Lines(v.Words(v.File) + "\n") {
+			if v.simulated {
+				line = "simulated: " + line
+			}
+			fmt.Fprint(a.out, line)
+		}
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(a.err, "there are no runs to verify")
 	}
 	for _, l := range losses {
 		fmt.Fprintf(a.out, "%s\n\tlook for who removed it; a copy of the folder may hold it\n", l.What)
@@ -104,6 +114,7 @@ func worst(all []verified, losses []audit.Loss) int {
 
 // verifier checks logs against what is kept beside them.
 type verifier struct {
+	state  *stateFlags
 	folder *audit.Folder
 	ledger *audit.Ledger // nil: there is none
 }
@@ -130,58 +141,52 @@ func (v verifier) run(args []string) (all []verified, losses []audit.Loss, err e
 
 // one checks a log named by file or by run.
 func (v verifier) one(arg string) (verified, error) {
-	path, want := arg, audit.Expect{Ends: ends}
-	if !isFile(arg) {
-		id, err := v.folder.Find(arg)
-		if err != nil {
-			return verified{}, err
-		}
-		path, want.Run = v.folder.Journal(id), id
-	} else if id := filepath.Base(filepath.Dir(arg)); audit.ValidRunID(id) {
+	path, err := v.state.journal(arg)
+	if err != nil {
+		return verified{}, err
+	}
+	want := audit.Expect{Ends: ends}
+	if id := filepath.Base(filepath.Dir(path)); audit.ValidRunID(id) {
 		want.Run = id
 	}
+	first, err := firstRecord(path)
+	if err != nil {
+		return verified{}, err
+	}
 	if v.ledger != nil {
-		run, err := runOf(path, want.Run)
-		if err != nil {
-			return verified{}, err
-		}
-		if want.Head, err = v.ledger.Head(run); err != nil {
+		if want.Head, err = v.ledger.Head(cmp.Or(want.Run, first.Run)); err != nil {
 			return verified{}, err
 		}
 	}
 	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return verified{}, fail(exitAuditLog, fmt.Errorf("%s: the audit log is gone", path))
-	}
 	if err != nil {
 		return verified{}, err
 	}
 	defer f.Close()
 	verdict, err := audit.Verify(f, want)
-	return verified{path, verdict}, err
+	return verified{path, verdict, simulatedRecord(first)}, err
 }
 
-// runOf is the run a log is of: what is known already, or what its first good record says.
-func runOf(path, known string) (string, error) {
-	if known != "" {
-		return known, nil
-	}
+// firstRecord is the first record of a log; the zero Record when there is none that can be read.
+func firstRecord(path string) (audit.Record, error) {
 	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return audit.Record{}, fail(exitAuditLog, fmt.Errorf("%s: the audit log is gone", path))
+	}
 	if err != nil {
-		return "", err
+		return audit.Record{}, err
 	}
 	defer f.Close()
 	for line, err := range audit.Scan(f) {
 		if err != nil {
-			return "", err
+			return audit.Record{}, err
 		}
-		r, err := audit.Parse(line.Bytes)
-		if err != nil {
-			return "", nil // Verify says what is wrong with it
+		if r, err := audit.Parse(line.Bytes); err == nil {
+			return r, nil
 		}
-		return r.Run, nil
+		break // Verify says what is wrong with it
 	}
-	return "", nil
+	return audit.Record{}, nil
 }
 
 // isFile tells a path from the word for a run.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +11,7 @@ import (
 )
 
 // adhocFile is what messages and audit logs call the plan a batch command wrote for itself.
-const adhocFile = "(command line)"
+const adhocFile = "command line"
 
 // called is the result of a batch command as facts.
 type called struct {
@@ -60,6 +59,9 @@ func (a *app) concludeCall(s *session, f *batchFlags, code int) error {
 	site := view.Site{StateDir: f.state.dir, Config: f.target.config}
 	journal := s.folder.Journal(run.ID)
 	step, seen := run.Steps[0], s.ending.seen
+	if seen.RunID != step.Batch.RunID {
+		seen = runner.BatchObserved{} // a look at the batch run before a rerun
+	}
 	if s.ending.err != nil {
 		a.complain(s, s.ending.err)
 	}
@@ -76,28 +78,30 @@ func (a *app) concludeCall(s *session, f *batchFlags, code int) error {
 		}
 		return printJSON(a.out, c)
 	}
-	style := a.style(a.out, s.site.simulated)
+	mark := ""
+	if s.site.simulated {
+		mark = "simulated: "
+	}
 	if step.Batch.RunID != "" {
-		fmt.Fprintln(a.out, step.Batch.RunID)
+		fmt.Fprintf(a.out, "%s%s\n", mark, step.Batch.RunID)
 	}
 	if seen.Status != "" {
-		a.printSeen(seen)
+		a.printSeen(seen, mark)
 	}
-	var log io.Writer = a.err
 	if s.log.json != nil {
-		return nil // the log has told it already
+		return nil // the log has told the rest already
 	}
-	if err := run.Summary(log, style, journal); err != nil {
+	if err := run.Summary(a.err, s.log.style, journal); err != nil {
 		return err
 	}
-	return run.Card(log, s.log.style, site)
+	return run.Card(a.err, s.log.style, site)
 }
 
 // printSeen prints how a batch run stands, with its tasks or members.
-func (a *app) printSeen(seen runner.BatchObserved) {
-	fmt.Fprintf(a.out, "%s (code %d)\n", seen.Status, seen.Code)
+func (a *app) printSeen(seen runner.BatchObserved, mark string) {
+	fmt.Fprintf(a.out, "%s%s (code %d)\n", mark, seen.Status, seen.Code)
 	for _, part := range append(append([]plan.Part(nil), seen.Tasks...), seen.Members...) {
-		fmt.Fprintf(a.out, "  %-30s %s (code %d)\n", part.Code, part.Status, part.StatusCode)
+		fmt.Fprintf(a.out, "%s  %-30s %s (code %d)\n", mark, part.Code, part.Status, part.StatusCode)
 	}
 }
 

@@ -37,8 +37,11 @@ func (a *app) conclude(s *session, f *runFlags) error {
 		if err := printJSON(a.out, c); err != nil {
 			return err
 		}
-	} else if err := run.Summary(a.out, a.style(a.out, s.site.simulated), journal); err != nil {
+	} else if err := a.summarize(s, journal); err != nil {
 		return err
+	}
+	if errors.Is(s.ending.err, drive.ErrNoContact) {
+		return nil // there is nothing to do but what the error says
 	}
 	if s.log.json == nil {
 		return run.Card(a.err, s.log.style, site)
@@ -51,6 +54,21 @@ func (a *app) conclude(s *session, f *runFlags) error {
 		s.log.json.Error().Msg(card.String())
 	}
 	return nil
+}
+
+// summarize prints how a run ended. One that never came into contact has no story to tell.
+func (a *app) summarize(s *session, journal string) error {
+	run, style := s.run(), a.style(a.out, s.site.simulated)
+	if !errors.Is(s.ending.err, drive.ErrNoContact) {
+		return run.Summary(a.out, style, journal)
+	}
+	mark := ""
+	if style.Simulated {
+		mark = "simulated: "
+	}
+	_, err := fmt.Fprintf(a.out, "%[1]s%[2]s was not started: no request was sent\n%[1]srun %[3]s\n%[1]saudit log: %[4]s, %[5]s, head %[6]s\n",
+		mark, s.plan.Name, run.ID, journal, count(int(run.Head.Count), "record"), run.Head.Hash)
+	return err
 }
 
 // complain says why a run could not go on.
@@ -81,10 +99,10 @@ func (s *session) exitCode() int {
 		return exitAuditLog
 	case s.inDoubt():
 		return exitInDoubt
-	case e.result.Detached:
-		return exitDetached
 	case errors.Is(e.err, drive.ErrNoContact):
 		return exitUnreachable
+	case e.result.Detached:
+		return exitDetached
 	case e.err != nil || e.result.End == nil:
 		return exitInDoubt // the program refused to go on: a person must look
 	}

@@ -7,10 +7,11 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/ofs"
-	"ofsplan/plan"
+	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 )
 
@@ -21,7 +22,7 @@ type forecast struct {
 	Target    string         `json:"target"`
 	Simulated bool           `json:"simulated,omitempty"`
 	MISDate   string         `json:"misdate,omitempty"`
-	Params    []plan.Bound   `json:"params,omitempty"`
+	Params    []runner.Param `json:"params,omitempty"`
 	Steps     []stepForecast `json:"steps"`
 }
 
@@ -78,7 +79,7 @@ func (s *session) forecast() (*forecast, error) {
 		return nil, fmt.Errorf("target %q (%s): %w", s.site.Name, s.site.Pos, err)
 	}
 	r := s.resolved
-	f := &forecast{Plan: r.Name, File: r.File, Target: s.site.Name, Simulated: s.site.simulated, Params: r.Values, Steps: []stepForecast{}}
+	f := &forecast{Plan: r.Name, File: r.File, Target: s.site.Name, Simulated: s.site.simulated, Params: paramsOf(r), Steps: []stepForecast{}}
 	if !r.MISDate.IsZero() {
 		f.MISDate = r.MISDate.Format(time.DateOnly)
 	}
@@ -106,9 +107,9 @@ func (f *forecast) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n%snothing was sent; these are the requests in the plan's order\n", note)
 	for _, p := range f.Params {
-		text := p.Text
+		text := p.Value
 		if p.Items != nil {
-			text = fmt.Sprint(p.Items)
+			text = strings.Join(p.Items, ",")
 		}
 		fmt.Fprintf(w, "%sparam %s = %s (%s)\n", note, p.Name, text, p.From)
 	}

@@ -14,9 +14,9 @@ import (
 
 // Main runs one command line and returns its exit code. Results go to stdout, everything else to stderr.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{in: stdin, out: &stream{raw: stdout}, err: &stream{raw: stderr}, leave: make(chan struct{})}
+	a := &app{args: args, in: stdin, out: &stream{raw: stdout}, err: &stream{raw: stderr}, leave: make(chan struct{})}
 	done := make(chan int, 1)
-	go func() { done <- a.execute(args) }()
+	go func() { done <- a.execute() }()
 	select {
 	case code := <-done:
 		return code
@@ -27,15 +27,16 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // app is one invocation: its streams, and the way out at once.
 type app struct {
+	args     []string
 	in       io.Reader
 	out, err *stream
 	leave    chan struct{} // closed by the second signal: Main returns without waiting for anything
 }
 
 // execute builds the tree, runs the command and prints its error.
-func (a *app) execute(args []string) int {
+func (a *app) execute() int {
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(a.args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"ofsplan/internal/source"
 )
 
 // root builds the whole tree.
@@ -18,12 +21,18 @@ decision stands in an audit log that can be verified and shown.`,
 		Example: `  ofsplan run examples/plans/nightly.yaml --target sim
   ofsplan plan nightly.yaml --target prod -p misdate=2026-11-20
   ofsplan show last`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return unknownCommand(cmd, args[0])
+		},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		DisableAutoGenTag: true,
 	}
-	root.SetFlagErrorFunc(usage)
+	root.SetFlagErrorFunc(a.badFlag)
 	root.AddCommand(a.run(), a.plan(), a.validate(), a.graph(), a.sim(), a.runs(), a.show(), a.audit(),
 		a.batch(), a.target(), a.initCmd(), a.schema(), a.version())
 	root.SetHelpTemplate(helpTemplate)
@@ -47,17 +56,42 @@ func checkGroups(cmd *cobra.Command) {
 		return
 	}
 	cmd.Args = cobra.ArbitraryArgs
-	cmd.SuggestionsMinimumDistance = 2
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return usage(cmd, fmt.Errorf("%s needs to be told what to do", cmd.CommandPath()))
 		}
-		hint := ""
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			hint = fmt.Sprintf("\n\tdid you mean %q?", near[0])
-		}
-		return usage(cmd, fmt.Errorf("unknown command %q for %q%s", args[0], cmd.CommandPath(), hint))
+		return unknownCommand(cmd, args[0])
 	}
+}
+
+// unknownCommand says that a command has no such subcommand, and which was probably meant.
+func unknownCommand(cmd *cobra.Command, word string) error {
+	var known []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			known = append(known, sub.Name())
+		}
+	}
+	hint := ""
+	if near := source.Suggest(word, known); near != "" {
+		hint = fmt.Sprintf("\n\tdid you mean %q?", near)
+	}
+	return usage(cmd, fmt.Errorf("unknown command %q for %q%s", word, cmd.CommandPath(), hint))
+}
+
+// badFlag reports a flag that a command does not know. Where the command only holds others, the word before the
+// flag is what nobody knows.
+func (a *app) badFlag(cmd *cobra.Command, err error) error {
+	if cmd.HasSubCommands() {
+		words := a.args
+		if cmd.HasParent() {
+			words = words[slices.Index(words, cmd.Name())+1:]
+		}
+		if len(words) > 0 && !strings.HasPrefix(words[0], "-") {
+			return unknownCommand(cmd, words[0])
+		}
+	}
+	return usage(cmd, err)
 }
 
 // oneArg is the rule for a command that takes exactly one thing, named in the message.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	mathrand "math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,12 +45,19 @@ type ending struct {
 // resolve binds the plan to this moment under a new run id.
 func (s *session) resolve() error {
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	id, err := audit.NewRunID(now, s.plan.Name, strings.ToLower(rand.Text()[:4]))
+	id, err := audit.NewRunID(now, s.plan.Name, suffix(now))
 	if err != nil {
 		return err
 	}
 	s.resolved, err = s.plan.Resolve(plan.Inputs{Given: s.given, Now: now, RunID: id, Target: s.site.Name})
 	return err
+}
+
+// suffix ends a run id: the microsecond of its start, so that runs of one second are in order, and a little
+// chance, so that two of one microsecond differ.
+func suffix(now time.Time) string {
+	micros := strconv.FormatInt(int64(now.Nanosecond()/1000), 36)
+	return strings.Repeat("0", 4-len(micros)) + micros + strings.ToLower(rand.Text()[:2])
 }
 
 // carryOut runs the session. The error is why it did not begin; how a run that began has ended is in
@@ -124,14 +132,12 @@ func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 		Plan: r.Name, File: r.File, Target: s.site.facts(),
 		Tool:      runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion},
 		By:        a.whoAsks(),
+		Params:    paramsOf(r),
 		Simulated: s.site.simulated,
 		StartedAt: r.StartedAt,
 	}
 	if !r.MISDate.IsZero() {
 		started.MISDate = r.MISDate.Format(time.DateOnly)
-	}
-	for _, v := range r.Values {
-		started.Params = append(started.Params, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, From: v.From})
 	}
 	if r.File != adhocFile {
 		started.Git = gitState(ctx, r.File)
@@ -142,6 +148,15 @@ func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 		events = append(events, runner.FilePinned{Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Text: string(f.Data)})
 	}
 	return events
+}
+
+// paramsOf are the parameters as the audit log keeps them.
+func paramsOf(r *plan.Resolved) []runner.Param {
+	var all []runner.Param
+	for _, v := range r.Values {
+		all = append(all, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, From: v.From})
+	}
+	return all
 }
 
 // warnings tells what is not as it should be before anything starts.

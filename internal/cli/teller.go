@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"ofsplan/ofs"
 	"ofsplan/plan"
@@ -28,7 +29,7 @@ func (t *teller) step(s *plan.Step) (stepForecast, error) {
 	}
 	switch v := s.Do.(type) {
 	case *plan.Sleep:
-		f.Does = "sleep " + v.For.String() + ", nothing is sent"
+		f.Does = "sleep " + lasting(v.For) + ", nothing is sent"
 		if v.For == 0 {
 			f.Does = "sleep until " + t.r.Until(s).UTC().Format("2006-01-02T15:04:05Z") + ", nothing is sent"
 		}
@@ -93,11 +94,23 @@ func (t *teller) trigger(s *plan.Step, v *plan.Trigger, f *stepForecast) error {
 
 // watch tells about the looks until a step's batch run ends.
 func (t *teller) watch(s *plan.Step, f *stepForecast) error {
-	how := "then, at once and every " + s.Limits.Poll.Every.String()
+	how := "then, at once and every " + lasting(s.Limits.Poll.Every)
 	if s.Limits.Poll.Factor > 1 {
 		how += fmt.Sprintf(", each gap %g times the last", s.Limits.Poll.Factor)
 	}
 	return t.look(s, how+", until it ends", runIDOf(s), nil, f)
+}
+
+// lasting is a duration as plans write it: 1m, not 1m0s.
+func lasting(d time.Duration) string {
+	text := strings.TrimSuffix(d.String(), "m0s")
+	if text != d.String() {
+		text += "m"
+	}
+	if hours, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = hours + "h"
+	}
+	return text
 }
 
 // runIDOf names the batch run of a step, which is known at run time.
@@ -125,7 +138,7 @@ func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
 	code, id := m.text(ref.Code), m.text(ref.RunID)
 	switch v.Op {
 	case plan.OpWait, plan.OpStatus:
-		when := "at once and every " + s.Limits.Poll.Every.String() + ", until it ends"
+		when := "at once and every " + lasting(s.Limits.Poll.Every) + ", until it ends"
 		var tasks []string
 		if v.Op == plan.OpStatus {
 			when = "once"
@@ -140,7 +153,8 @@ func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
 		f.add(t.request(when, req, nil, m))
 		return nil
 	}
-	if err := t.change(s, "the "+string(v.Op), runner.Op(v.Op), code, id, m, f); err != nil {
+	k := runner.Key{Step: s.ID, Attempt: 1, Op: runner.Op(v.Op), N: 1}
+	if err := t.change("the "+string(v.Op), k, code, id, m, f); err != nil {
 		return err
 	}
 	if v.NoWait || v.Op == plan.OpInterrupt {
@@ -150,15 +164,14 @@ func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
 }
 
 // change tells about an interrupt, restart or rerun.
-func (t *teller) change(s *plan.Step, when string, op runner.Op, code, id string, m *mask, f *stepForecast) error {
+func (t *teller) change(when string, k runner.Key, code, id string, m *mask, f *stepForecast) error {
 	freeze := map[runner.Op]func(code, runID string) (ofs.Frozen, error){
 		runner.OpInterrupt: t.client.Interrupt, runner.OpRestart: t.client.Restart, runner.OpRerun: t.client.Rerun,
-	}[op]
+	}[k.Op]
 	req, err := freeze(code, id)
 	if err != nil {
 		return err
 	}
-	k := runner.Key{Step: s.ID, Attempt: 1, Op: op, N: 1}
 	f.add(t.request(when, req, &k, m))
 	return nil
 }
@@ -176,7 +189,8 @@ func (t *teller) rules(s *plan.Step, f *stepForecast) error {
 		if w.Do == plan.WatchInterrupt {
 			m := newMask(append(unknown[:len(unknown):len(unknown)], runIDOf(s)))
 			when := fmt.Sprintf("watch (%s): once, if %s", w.Pos, w.If)
-			if err := t.change(s, when, runner.OpInterrupt, m.text(code), m.text(unknownText(runIDOf(s))), m, f); err != nil {
+			k := runner.Key{Step: s.ID, Attempt: 1, Op: runner.OpInterrupt, N: 1}
+			if err := t.change(when, k, m.text(code), m.text(unknownText(runIDOf(s))), m, f); err != nil {
 				return err
 			}
 		}
@@ -193,7 +207,11 @@ func (t *teller) rules(s *plan.Step, f *stepForecast) error {
 			when += ", if " + rule.If.String()
 		}
 		m := newMask(append(unknown[:len(unknown):len(unknown)], runIDOf(s)))
-		if err := t.change(s, when, op, m.text(code), m.text(unknownText(runIDOf(s))), m, f); err != nil {
+		k := runner.Key{Step: s.ID, Attempt: 2, Op: op, N: 1}
+		if op == runner.OpInterrupt {
+			k.Attempt = 1 // it stops the attempt that failed, and begins no other
+		}
+		if err := t.change(when, k, m.text(code), m.text(unknownText(runIDOf(s))), m, f); err != nil {
 			return err
 		}
 	}
