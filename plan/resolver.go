@@ -24,8 +24,13 @@ type resolver struct {
 	seen  map[ast.Node]bool // each node is met once, or the library has doubled it
 }
 
-// pos is where a node stands.
-func (r *resolver) pos(n ast.Node) source.Pos { return r.place(byteOffset(r.text, n.Location().From)) }
+// pos is where a node stands: a path begins where its first word does.
+func (r *resolver) pos(n ast.Node) source.Pos {
+	if base, _, ok := takeApart(n); ok {
+		n = base
+	}
+	return r.place(byteOffset(r.text, n.Location().From))
+}
 
 func (r *resolver) fail(n ast.Node, format string, args ...any) *source.Error {
 	return r.errs.Add(r.pos(n), format, args...)
@@ -246,6 +251,9 @@ func (r *resolver) look(n ast.Node, l look) ast.Node {
 	}
 	out := &ast.IdentifierNode{Value: l.name}
 	out.SetLocation(n.Location())
+	if base, _, ok := takeApart(n); ok {
+		out.SetLocation(base.Location())
+	}
 	return out
 }
 
