@@ -47,7 +47,7 @@ func Replay(records []audit.Record) (Replayed, error) {
 		if err != nil {
 			return Replayed{}, fmt.Errorf("record %d: %w", r.Seq, err)
 		}
-		if err := sameDecision(r, record.Turn{At: t.At, Event: t.Event, Decision: d}); err != nil {
+		if err := sameDecision(r, t, record.Turn{At: t.At, Event: t.Event, Decision: d}); err != nil {
 			return Replayed{}, err
 		}
 		if d.End != nil {
@@ -104,15 +104,20 @@ func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
 	return nil
 }
 
-// sameDecision holds a decision against the one recorded.
-func sameDecision(r audit.Record, t record.Turn) error {
-	entry, err := record.Entry(t)
+// sameDecision holds a decision against the one recorded. Both are written anew for that, since the journal may
+// spell a character otherwise than we do.
+func sameDecision(r audit.Record, recorded, decided record.Turn) error {
+	was, err := record.Entry(recorded)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(entry.Decided, r.Decided) {
+	is, err := record.Entry(decided)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(is.Decided, was.Decided) {
 		return fmt.Errorf("record %d, %s: %w: it says %s, and the machine decides %s",
-			r.Seq, r.Type, ErrDiverged, orNothing(r.Decided), orNothing(entry.Decided))
+			r.Seq, r.Type, ErrDiverged, orNothing(was.Decided), orNothing(is.Decided))
 	}
 	return nil
 }
