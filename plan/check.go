@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// check looks at the plan as a whole: who waits for whom, and who speaks of whom.
+// check looks at the plan as a whole: who waits for whom, and who looks at whom.
 func (l *loader) check() {
 	p := l.plan
 	root := chains(p.Steps)
@@ -38,7 +38,7 @@ func (l *loader) ancestors(g *graph) {
 			continue // finally runs after every step, and who interrupts need not have waited
 		}
 		if steps[u.target].Finally {
-			l.Add(u.pos, "step %q speaks of %q, which is one of finally and runs later", s.ID, steps[u.target].ID)
+			l.Add(u.pos, "step %q looks at %q, which is one of finally and runs later", s.ID, steps[u.target].ID)
 			continue
 		}
 		if where[u.query] == nil && (!s.Above || u.target >= u.step) {
@@ -52,11 +52,11 @@ func (l *loader) ancestors(g *graph) {
 			hint := fmt.Sprintf("add %q to the needs of %q", other, id)
 			switch {
 			case q.step == q.target:
-				l.Add(u.pos, "step %q speaks of its own outcome, which is not known yet", id)
+				l.Add(u.pos, "step %q looks at its own outcome, which is not known yet", id)
 			case u.verb != "":
 				l.Add(u.pos, "step %q %s %q, but does not run after it", id, u.verb, other).Hint = hint
 			default:
-				l.Add(u.pos, "step %q speaks of %q, but does not run after it", id, other).Hint = hint
+				l.Add(u.pos, "step %q looks at %q, but does not run after it", id, other).Hint = hint
 			}
 		}
 	}

@@ -126,7 +126,7 @@ type Seen struct {
 type Order struct {
 	Object   Object        `json:"object"`
 	Code     string        `json:"code"`
-	MISDate  string        `json:"misdate,omitempty"` // the plan's date, already among Params where it applies
+	MISDate  string        `json:"misdate,omitempty"` // the date the batch, or what a group's members share, carries; already among Params
 	Params   []Pair        `json:"params,omitempty"`
 	Tasks    []TaskPairs   `json:"tasks,omitempty"`
 	Members  []MemberOrder `json:"members,omitempty"`

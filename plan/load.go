@@ -134,7 +134,9 @@ func (l *loader) load(root *source.Node) {
 	l.ids(steps, finally)
 	l.env = newScope(l)
 	if n := m.Get("misdate"); n != nil {
-		p.MISDate = l.misdate(n)
+		if p.MISDate = l.misdate(n); p.MISDate == nil {
+			p.MISDate = literalValue(n.Value, n.Pos) // reported: what uses it is not to be reported too
+		}
 	}
 	l.steps(m, steps, finally)
 	l.check()

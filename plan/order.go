@@ -140,33 +140,38 @@ func (w *writer) params(shared, own []Setting, date string) []Pair {
 	if date != "" && !slices.ContainsFunc(merged, func(s Setting) bool { return s.Name == ficMISDate }) {
 		out = append(out, Pair{ficMISDate, date})
 	}
-	return append(out, w.pairs(merged, date)...)
-}
-
-// pairs writes parameters one by one, the token of the date replaced.
-func (w *writer) pairs(params []Setting, date string) []Pair {
-	var out []Pair
-	for _, s := range params {
+	for _, s := range merged {
 		if s.Name == ficMISDate {
-			out = append(out, Pair{s.Name, date})
-			continue
+			out = append(out, Pair{s.Name, date}) // evaluated and checked by dateOf
+		} else {
+			out = append(out, w.pair(s, date))
 		}
-		text := w.write(s.Value)
-		if strings.Contains(text, ficMISDate) {
-			if date == "" {
-				w.fail(s.Value, "%q uses %s, and no date is set", s.Name, ficMISDate)
-			}
-			text = strings.ReplaceAll(text, ficMISDate, date)
-		}
-		out = append(out, Pair{s.Name, text})
 	}
 	return out
 }
 
+// pair writes one parameter, the token of the date replaced.
+func (w *writer) pair(s Setting, date string) Pair {
+	text := w.write(s.Value)
+	if strings.Contains(text, ficMISDate) {
+		if date == "" {
+			w.fail(s.Value, "%q uses %s, and no date is set", s.Name, ficMISDate)
+		}
+		text = strings.ReplaceAll(text, ficMISDate, date)
+	}
+	return Pair{s.Name, text}
+}
+
+// tasks writes the parameters of single tasks. The date of a task is a parameter like any other there.
 func (w *writer) tasks(tasks []TaskSettings, date string) []TaskPairs {
 	var out []TaskPairs
 	for _, t := range tasks {
-		out = append(out, TaskPairs{t.Task, w.pairs(t.Params, date)})
+		w.dateOf(t.Params, "")
+		one := TaskPairs{Task: t.Task}
+		for _, s := range t.Params {
+			one.Params = append(one.Params, w.pair(s, date))
+		}
+		out = append(out, one)
 	}
 	return out
 }

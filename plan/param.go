@@ -54,14 +54,6 @@ type Given struct {
 	From  string   // for people and the journal: "command line", "params file", "environment", "default"
 }
 
-// text is the value as one text, whichever way it was given.
-func (g Given) text() string {
-	if g.Items != nil {
-		return strings.Join(g.Items, ",")
-	}
-	return g.Value
-}
-
 // items is the value as a list: an empty text is an empty list.
 func (g Given) items() []string {
 	switch {

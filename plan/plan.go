@@ -90,8 +90,10 @@ type Rules struct {
 	Watch        []WatchRule
 	OnFailure    []FailureRule
 	AllowFailure bool
-	// Healers are the indexes of the steps that restart or rerun a batch run of this step's chain, in file
-	// order. Dependents of a failed step wait until all of them are decided.
+	// Healers are the indexes of the steps that restart or rerun a batch run of this step's chain and wait for its
+	// end, in file order, this step itself included when it is one. Dependents of a failed step wait until all
+	// of them are decided. It is empty for a step that does not wait for a batch run, and so cannot fail by
+	// one, and for those of finally. The steps of a chain share the slice.
 	Healers []int
 }
 

@@ -171,7 +171,7 @@ steps:
         from: $FICMISDATE$ 00:00
         flag: no
         number: 1_000
-      tasks: {T1: {day: $FICMISDATE$}, T2: {}}
+      tasks: {T1: {day: $FICMISDATE$}, T2: {}, T3: {$FICMISDATE$: 2026-11-01, x: $FICMISDATE$}}
       excluded: ["T_${{ params.suffix }}"]
       held: [T4]
       included: [T5]
@@ -213,7 +213,8 @@ func TestOrders(t *testing.T) {
 		"full": `{"object":"batch","code":"LOAD","misdate":"2026-11-20","params":[{"name":"$FICMISDATE$","value":"2026-11-20"},` +
 			`{"name":"$REGION$","value":"EMEA"},{"name":"code","value":"0123"},{"name":"from","value":"2026-11-20 00:00"},` +
 			`{"name":"flag","value":"no"},{"name":"number","value":"1_000"}],` +
-			`"tasks":[{"task":"T1","params":[{"name":"day","value":"2026-11-20"}]},{"task":"T2","params":null}],` +
+			`"tasks":[{"task":"T1","params":[{"name":"day","value":"2026-11-20"}]},{"task":"T2","params":null},` +
+			`{"task":"T3","params":[{"name":"$FICMISDATE$","value":"2026-11-01"},{"name":"x","value":"2026-11-20"}]}],` +
 			`"excluded":["T_A"],"held":["T4"],"included":["T5"]}`,
 		"own_date": `{"object":"batch","code":"LOAD","misdate":"2026-11-19","params":[{"name":"x","value":"2026-11-19"},{"name":"$FICMISDATE$","value":"2026-11-19"}]}`,
 		"group": `{"object":"group","code":"SCORE","misdate":"2026-11-20","members":[` +

@@ -121,7 +121,9 @@ func (l *loader) members(s *Step, m source.Map) []Member {
 
 // dates checks every $FICMISDATE$ that is set, and that there is one wherever the token is used.
 func (l *loader) dates(s *Step, t *Trigger, what string) {
-	dated := l.plan.MISDate != nil || l.date(t.Params, what)
+	own := l.date(t.Params, what)
+	dated := l.plan.MISDate != nil || own
+	l.taskDates(t.Tasks, what)
 	if t.Object != Group || len(t.Members) == 0 {
 		l.tokens(t.Params, t.Tasks, dated, what)
 		return
@@ -130,6 +132,7 @@ func (l *loader) dates(s *Step, t *Trigger, what string) {
 	for _, m := range t.Members {
 		of := fmt.Sprintf("member %q of %s", m.Code, what)
 		own := l.date(m.Params, of)
+		l.taskDates(m.Tasks, of)
 		l.tokens(m.Params, m.Tasks, dated || own, of)
 		all = all && own
 	}
@@ -152,6 +155,13 @@ func (l *loader) date(params []Setting, what string) bool {
 	return false
 }
 
+// taskDates checks the dates that are set for single tasks.
+func (l *loader) taskDates(tasks []TaskSettings, what string) {
+	for _, t := range tasks {
+		l.date(t.Params, fmt.Sprintf("task %q of %s", t.Task, what))
+	}
+}
+
 // tokens reports each use of the date where there is none.
 func (l *loader) tokens(params []Setting, tasks []TaskSettings, dated bool, what string) {
 	if dated {
@@ -159,7 +169,7 @@ func (l *loader) tokens(params []Setting, tasks []TaskSettings, dated bool, what
 	}
 	report := func(list []Setting) {
 		for _, p := range list {
-			if p.Name != ficMISDate && strings.Contains(p.Value.String(), ficMISDate) {
+			if strings.Contains(p.Value.String(), ficMISDate) {
 				l.Add(p.Value.Pos(), "%q of %s uses %s, and no date is set", p.Name, what, ficMISDate).Hint =
 					"set misdate at the top of the plan, or " + ficMISDate + " among the params"
 			}
