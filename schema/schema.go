@@ -12,3 +12,13 @@ import _ "embed"
 //
 //go:embed plan.schema.json
 var Plan []byte
+
+// Audit is the schema of one record of an audit log.
+//
+//go:embed audit.schema.json
+var Audit []byte
+
+// Scenario is the schema of a scenario file.
+//
+//go:embed scenario.schema.json
+var Scenario []byte

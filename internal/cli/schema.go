@@ -2,14 +2,25 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/source"
 	"ofsplan/schema"
 )
 
+// schemas are what can be printed, the default first.
+var schemas = []struct {
+	name string
+	text []byte
+}{{"plan", schema.Plan}, {"audit", schema.Audit}, {"scenario", schema.Scenario}}
+
 func (a *app) schema() *cobra.Command {
-	known := []string{"plan"}
+	var known []string
+	for _, s := range schemas {
+		known = append(known, s.name)
+	}
 	return &cobra.Command{
 		Use:   "schema [plan|audit|scenario]",
 		Short: "Prints a JSON Schema, for editors and other programs",
@@ -18,16 +29,18 @@ func (a *app) schema() *cobra.Command {
 		ValidArgs: known,
 		Args:      cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			which := "plan"
-			if len(args) == 1 {
-				which = args[0]
+			which := append(args, known[0])[0]
+			for _, s := range schemas {
+				if s.name == which {
+					_, err := a.out.Write(s.text)
+					return err
+				}
 			}
-			switch which {
-			case "plan":
-				_, err := a.out.Write(schema.Plan)
-				return err
+			hint := "there are: " + strings.Join(known, ", ")
+			if near := source.Suggest(which, known); near != "" {
+				hint = fmt.Sprintf("did you mean %q?", near)
 			}
-			return usage(cmd, fmt.Errorf("there is no schema %q", which))
+			return usage(cmd, fmt.Errorf("there is no schema %q\n\t%s", which, hint))
 		},
 	}
 }
