@@ -27,6 +27,7 @@ type RunStarted struct {
 	Git       *Git      `json:"git,omitempty"`
 	Simulated bool      `json:"simulated,omitempty"`
 	StartedAt time.Time `json:"started_at"`
+	Skip      []string  `json:"skip,omitempty"`   // steps an operator left out: skipped, and good for what needs them
 	Reason    string    `json:"reason,omitempty"` // an operator's word that came with the start
 }
 

@@ -126,6 +126,11 @@ func (m *Machine) accepts(e Event) error {
 		if m.started {
 			return fmt.Errorf("%w: the run has started already", ErrUnexpected)
 		}
+		for _, id := range e.Skip {
+			if i, ok := m.ids[id]; !ok || i >= m.r.FinallyAt {
+				return fmt.Errorf("%w: no step %q to skip", ErrUnexpected, id)
+			}
+		}
 		return nil
 	case FilePinned:
 		return nil
@@ -162,7 +167,7 @@ func (m *Machine) accepts(e Event) error {
 func (m *Machine) apply(e Event) bool {
 	switch e := e.(type) {
 	case RunStarted:
-		m.start()
+		m.start(e)
 	case RequestSent:
 		m.sent(m.ids[e.Key.Step])
 	case RequestAccepted:
@@ -201,11 +206,16 @@ func (m *Machine) apply(e Event) bool {
 	return true
 }
 
-// start judges every step that waits for nothing.
-func (m *Machine) start() {
+// start skips what the operator left out and readies every step that waits for nothing.
+func (m *Machine) start(e RunStarted) {
 	m.started = true
+	for _, id := range e.Skip {
+		if i := m.ids[id]; m.steps[i].state == Waiting {
+			m.finish(i, plan.Skipped, "left out by "+e.By.User+": "+e.Reason)
+		}
+	}
 	for i := range m.r.FinallyAt {
-		if s := &m.steps[i]; s.open == 0 && !s.def.Above {
+		if s := &m.steps[i]; s.state == Waiting && s.open == 0 && !s.def.Above {
 			m.ready.push(i)
 		}
 	}

@@ -97,7 +97,13 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 	t.Helper()
 	switch d.Cmd {
 	case "start":
-		return runner.RunStarted{}
+		e := runner.RunStarted{By: runner.By{User: "ops"}, Reason: "seen on the monitor"}
+		for _, a := range d.CmdArgs {
+			if a.Key == "skip" {
+				e.Skip = a.Vals
+			}
+		}
+		return e
 	case "clock":
 		return runner.ClockReached{}
 	case "cancel":
