@@ -71,6 +71,9 @@ func (c *Client) unanswered(r Receipt, err error) Receipt {
 	r.Class, r.Err = InDoubt, err
 	r.Trouble = trouble(err)
 	r.Message = "it may have been carried out: no answer came: " + c.say(reason(err))
+	if hint := advice(err, "the scheduler", "url"); hint != "" {
+		r.Message += "\n\t" + hint
+	}
 	return r
 }
 

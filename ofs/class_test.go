@@ -5,80 +5,89 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// The table of classes, row by row, over real sockets: what the server answered, and what it is taken for. The
-// count of carried-out requests at the server is 1 in every row: nothing is ever repeated.
+// A classRow is what a server answered, and what it is taken for.
+type classRow struct {
+	name   string
+	op     string
+	status int
+	body   string
+	want   Class
+	code   string
+	id     string
+}
+
+// call is an answer with that code and no run id.
+func call(code string) string {
+	return fmt.Sprintf(`{"status":"x","summary":"sum","statusCode":%s}`, code)
+}
+
+var classRows = []classRow{
+	{"accepted", OpTrigger, 200, accepted, Accepted, "0", runID},
+	{"accepted, 201", OpTrigger, 201, accepted, Accepted, "0", runID},
+	{"accepted, code as a number", OpTrigger, 200, `{"statusCode":0,"batchRunId":"X"}`, Accepted, "0", "X"},
+	{"accepted, space around", OpTrigger, 200, " \r\n" + accepted + "\n\n", Accepted, "0", runID},
+	{"rerun accepted", OpRerun, 200, accepted, Accepted, "0", runID},
+	{"restart accepted", OpRestart, 200, accepted, Accepted, "0", runID},
+	{"interrupt accepted", OpInterrupt, 200, accepted, Accepted, "0", runID},
+	{"interrupt of what is interrupted", OpInterrupt, 200, call(`"-7"`), Accepted, "-7", runID},
+	{"interrupt of what is finished", OpInterrupt, 409, call(`-8`), Accepted, "-8", runID},
+	{"interrupt, -7 on 500", OpInterrupt, 500, call(`"-7"`), InDoubt, "-7", ""},
+	{"trigger, -7", OpTrigger, 200, call(`"-7"`), InDoubt, "-7", ""},
+	{"restart, -8", OpRestart, 400, call(`"-8"`), Refused, "-8", ""}, // by its HTTP status
+	{"restart, -8 on 200", OpRestart, 200, call(`"-8"`), InDoubt, "-8", ""},
+	{"success without id", OpTrigger, 200, `{"statusCode":"0"}`, InDoubt, "0", ""},
+	{"success with an empty id", OpTrigger, 200, `{"statusCode":"0","batchRunId":""}`, InDoubt, "0", ""},
+	{"success with an id no scheduler mints", OpTrigger, 200, `{"statusCode":"0","batchRunId":"a\nb"}`, InDoubt, "0", ""},
+	{"success with a number for an id", OpTrigger, 200, `{"statusCode":"0","batchRunId":7}`, InDoubt, "0", ""},
+	{"letter O for 0", OpTrigger, 200, `{"statusCode":"O","batchRunId":"X"}`, InDoubt, "O", ""},
+	{"code 0.0", OpTrigger, 200, `{"statusCode":0.0,"batchRunId":"X"}`, InDoubt, "0.0", ""},
+	{"code -0", OpTrigger, 200, `{"statusCode":-0,"batchRunId":"X"}`, InDoubt, "-0", ""},
+	{"code +0", OpTrigger, 200, `{"statusCode":"+0","batchRunId":"X"}`, InDoubt, "+0", ""},
+	{"no code", OpTrigger, 200, `{"status":"success","batchRunId":"X"}`, InDoubt, "", ""},
+	{"code null", OpTrigger, 200, `{"statusCode":null,"batchRunId":"X"}`, InDoubt, "", ""},
+	{"code of another key's case", OpTrigger, 200, `{"StatusCode":"0","batchRunId":"X"}`, InDoubt, "", ""},
+	{"code in both cases", OpTrigger, 200, `{"statusCode":"-1","STATUSCODE":"0","batchRunId":"X"}`, InDoubt, "-1", ""},
+	{"failure", OpTrigger, 200, call(`"-1"`), InDoubt, "-1", ""},
+	{"unknown code", OpTrigger, 200, call(`"-99"`), InDoubt, "-99", ""},
+	{"run codes are no refusals", OpTrigger, 200, call(`"-2"`), InDoubt, "-2", ""},
+	{"duplicated code", OpTrigger, 200, `{"statusCode":"-1","batchRunId":"X","statusCode":"0"}`, InDoubt, "", ""},
+	{"duplicated code, spelt otherwise", OpTrigger, 200, `{"statusCode":"-1","batchRunId":"X","status\u0043ode":"0"}`, InDoubt, "", ""},
+	{"duplicated refusal", OpTrigger, 200, `{"statusCode":"-4","x":[{"a":1,"a":2}]}`, InDoubt, "", ""},
+	{"two values", OpTrigger, 200, accepted + accepted, InDoubt, "", ""},
+	{"something behind", OpTrigger, 200, accepted + "x", InDoubt, "", ""},
+	{"cut short", OpTrigger, 200, accepted[:len(accepted)-1], InDoubt, "", ""},
+	{"a list", OpTrigger, 200, "[" + accepted + "]", InDoubt, "", ""},
+	{"a string", OpTrigger, 200, `"ok"`, InDoubt, "", ""},
+	{"not UTF-8", OpTrigger, 200, `{"statusCode":"0","batchRunId":"X","summary":"` + "\xff" + `"}`, InDoubt, "", ""},
+	{"nothing", OpTrigger, 200, "", InDoubt, "", ""},
+	{"no content", OpTrigger, 204, "", InDoubt, "", ""},
+	{"web page", OpTrigger, 200, "<!DOCTYPE html><title>Sign in</title>", InDoubt, "", ""},
+	{"web page, 502", OpTrigger, 502, "<html>Bad gateway</html>", InDoubt, "", ""},
+	{"refusal on 500", OpTrigger, 500, call(`"-4"`), InDoubt, "-4", ""},
+	{"refusal on 302", OpTrigger, 302, call(`"-4"`), InDoubt, "-4", ""},
+	{"refusal on 409", OpTrigger, 409, call(`"-4"`), Refused, "-4", ""},
+	{"refusal on 408", OpTrigger, 408, call(`"-6"`), Refused, "-6", ""},
+	{"both success and 400", OpTrigger, 400, accepted, InDoubt, "0", ""},
+	{"web page, 404", OpTrigger, 404, "<html>nginx</html>", Refused, "", ""},
+	{"cut short, 403", OpTrigger, 403, `{"status`, Refused, "", ""},
+}
+
+// The table of classes, row by row, over real sockets. The count of carried-out requests at the server is 1 in every
+// row: nothing is ever repeated.
 func TestClassTable(t *testing.T) {
-	call := func(code string) string { return fmt.Sprintf(`{"status":"x","summary":"sum","statusCode":%s}`, code) }
-	type row struct {
-		name   string
-		op     string
-		status int
-		body   string
-		want   Class
-		code   string
-		id     string
-	}
-	rows := []row{
-		{"accepted", OpTrigger, 200, accepted, Accepted, "0", runID},
-		{"accepted, 201", OpTrigger, 201, accepted, Accepted, "0", runID},
-		{"accepted, code as a number", OpTrigger, 200, `{"statusCode":0,"batchRunId":"X"}`, Accepted, "0", "X"},
-		{"accepted, space around", OpTrigger, 200, " \r\n" + accepted + "\n\n", Accepted, "0", runID},
-		{"rerun accepted", OpRerun, 200, accepted, Accepted, "0", runID},
-		{"restart accepted", OpRestart, 200, accepted, Accepted, "0", runID},
-		{"interrupt accepted", OpInterrupt, 200, accepted, Accepted, "0", runID},
-		{"interrupt of what is interrupted", OpInterrupt, 200, call(`"-7"`), Accepted, "-7", runID},
-		{"interrupt of what is finished", OpInterrupt, 409, call(`-8`), Accepted, "-8", runID},
-		{"interrupt, -7 on 500", OpInterrupt, 500, call(`"-7"`), InDoubt, "-7", ""},
-		{"trigger, -7", OpTrigger, 200, call(`"-7"`), InDoubt, "-7", ""},
-		{"restart, -8", OpRestart, 400, call(`"-8"`), Refused, "-8", ""}, // by its HTTP status
-		{"restart, -8 on 200", OpRestart, 200, call(`"-8"`), InDoubt, "-8", ""},
-		{"success without id", OpTrigger, 200, `{"statusCode":"0"}`, InDoubt, "0", ""},
-		{"success with an empty id", OpTrigger, 200, `{"statusCode":"0","batchRunId":""}`, InDoubt, "0", ""},
-		{"success with an id no scheduler mints", OpTrigger, 200, `{"statusCode":"0","batchRunId":"a\nb"}`, InDoubt, "0", ""},
-		{"success with a number for an id", OpTrigger, 200, `{"statusCode":"0","batchRunId":7}`, InDoubt, "0", ""},
-		{"letter O for 0", OpTrigger, 200, `{"statusCode":"O","batchRunId":"X"}`, InDoubt, "O", ""},
-		{"code 0.0", OpTrigger, 200, `{"statusCode":0.0,"batchRunId":"X"}`, InDoubt, "0.0", ""},
-		{"code -0", OpTrigger, 200, `{"statusCode":-0,"batchRunId":"X"}`, InDoubt, "-0", ""},
-		{"code +0", OpTrigger, 200, `{"statusCode":"+0","batchRunId":"X"}`, InDoubt, "+0", ""},
-		{"no code", OpTrigger, 200, `{"status":"success","batchRunId":"X"}`, InDoubt, "", ""},
-		{"code null", OpTrigger, 200, `{"statusCode":null,"batchRunId":"X"}`, InDoubt, "", ""},
-		{"code of another key's case", OpTrigger, 200, `{"StatusCode":"0","batchRunId":"X"}`, InDoubt, "", ""},
-		{"code in both cases", OpTrigger, 200, `{"statusCode":"-1","STATUSCODE":"0","batchRunId":"X"}`, InDoubt, "-1", ""},
-		{"failure", OpTrigger, 200, call(`"-1"`), InDoubt, "-1", ""},
-		{"unknown code", OpTrigger, 200, call(`"-99"`), InDoubt, "-99", ""},
-		{"run codes are no refusals", OpTrigger, 200, call(`"-2"`), InDoubt, "-2", ""},
-		{"duplicated code", OpTrigger, 200, `{"statusCode":"-1","batchRunId":"X","statusCode":"0"}`, InDoubt, "", ""},
-		{"duplicated code, spelt otherwise", OpTrigger, 200, `{"statusCode":"-1","batchRunId":"X","status\u0043ode":"0"}`, InDoubt, "", ""},
-		{"duplicated refusal", OpTrigger, 200, `{"statusCode":"-4","x":[{"a":1,"a":2}]}`, InDoubt, "", ""},
-		{"two values", OpTrigger, 200, accepted + accepted, InDoubt, "", ""},
-		{"something behind", OpTrigger, 200, accepted + "x", InDoubt, "", ""},
-		{"cut short", OpTrigger, 200, accepted[:len(accepted)-1], InDoubt, "", ""},
-		{"a list", OpTrigger, 200, "[" + accepted + "]", InDoubt, "", ""},
-		{"a string", OpTrigger, 200, `"ok"`, InDoubt, "", ""},
-		{"not UTF-8", OpTrigger, 200, `{"statusCode":"0","batchRunId":"X","summary":"` + "\xff" + `"}`, InDoubt, "", ""},
-		{"nothing", OpTrigger, 200, "", InDoubt, "", ""},
-		{"no content", OpTrigger, 204, "", InDoubt, "", ""},
-		{"web page", OpTrigger, 200, "<!DOCTYPE html><title>Sign in</title>", InDoubt, "", ""},
-		{"web page, 502", OpTrigger, 502, "<html>Bad gateway</html>", InDoubt, "", ""},
-		{"refusal on 500", OpTrigger, 500, call(`"-4"`), InDoubt, "-4", ""},
-		{"refusal on 302", OpTrigger, 302, call(`"-4"`), InDoubt, "-4", ""},
-		{"refusal on 409", OpTrigger, 409, call(`"-4"`), Refused, "-4", ""},
-		{"refusal on 408", OpTrigger, 408, call(`"-6"`), Refused, "-6", ""},
-		{"both success and 400", OpTrigger, 400, accepted, InDoubt, "0", ""},
-		{"web page, 404", OpTrigger, 404, "<html>nginx</html>", Refused, "", ""},
-		{"cut short, 403", OpTrigger, 403, `{"status`, Refused, "", ""},
-	}
+	rows := slices.Clone(classRows)
 	for _, code := range []int{-3, -4, -5, -6} {
 		for _, status := range []int{200, 400, 404, 418} {
 			text := fmt.Sprint(code)
 			rows = append(rows,
-				row{fmt.Sprintf("code %d on %d", code, status), OpTrigger, status, call(`"` + text + `"`), Refused, text, ""},
-				row{fmt.Sprintf("code %d as a number on %d", code, status), OpRerun, status, call(text), Refused, text, ""})
+				classRow{fmt.Sprintf("code %d on %d", code, status), OpTrigger, status, call(`"` + text + `"`), Refused, text, ""},
+				classRow{fmt.Sprintf("code %d as a number on %d", code, status), OpRerun, status, call(text), Refused, text, ""})
 		}
 	}
 	listed := map[int]bool{}
@@ -93,7 +102,7 @@ func TestClassTable(t *testing.T) {
 		if listed[status] {
 			want = Refused
 		}
-		rows = append(rows, row{fmt.Sprintf("status %d", status), OpTrigger, status, "whatever", want, "", ""})
+		rows = append(rows, classRow{fmt.Sprintf("status %d", status), OpTrigger, status, "whatever", want, "", ""})
 	}
 	for _, tt := range rows {
 		t.Run(tt.name, func(t *testing.T) {

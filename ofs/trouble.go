@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"syscall"
 )
@@ -87,7 +88,7 @@ func certificateAlert(a tls.AlertError) bool {
 // advice is what to configure about an error on the way to what, "the scheduler" or "the identity service", whose
 // address stands under key in the target; "" when there is nothing to say.
 func advice(err error, what, key string) string {
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return fmt.Sprintf("%s does not speak TLS there: check %s of the target", what, key)
 	}
 	if alert, ok := errors.AsType[tls.AlertError](err); ok && certificateAlert(alert) {
