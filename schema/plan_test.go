@@ -103,6 +103,9 @@ func write(t fataler, v any) []byte {
 	return b.Bytes()
 }
 
+// everyKey is a plan that holds every key in every form it has.
+const everyKey = "testdata/every_key.yaml"
+
 // valid are plans that hold every key there is, and the plans people start from.
 func valid(t testing.TB) map[string][]byte {
 	t.Helper()
@@ -111,7 +114,7 @@ func valid(t testing.TB) map[string][]byte {
 		t.Fatalf("no examples: %v", err)
 	}
 	plans := make(map[string][]byte)
-	for _, name := range append(names, "testdata/every_key.yaml") {
+	for _, name := range append(names, everyKey) {
 		if plans[name], err = os.ReadFile(name); err != nil {
 			t.Fatal(err)
 		}
