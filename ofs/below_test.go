@@ -70,6 +70,7 @@ func TestTransportsBelowTheGate(t *testing.T) {
 		}, no, NotSent},
 		{"offers a used connection", func(r *http.Request) (*http.Response, error) { open(r, true); return nil, lost }, nil, NotSent},
 		{"asks twice", func(r *http.Request) (*http.Response, error) { open(r, false); open(r, false); return nil, lost }, nil, InDoubt},
+		{"brings nothing at all", func(r *http.Request) (*http.Response, error) { open(r, false); return nil, nil }, nil, InDoubt},
 		{"brings an answer and an error", func(r *http.Request) (*http.Response, error) { open(r, false); return response(200, accepted), lost }, nil, InDoubt},
 	}
 	for _, tt := range tests {

@@ -49,10 +49,11 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 // stay keeps http.Client from looking where a redirect leads: it reports an unreadable Location in place of the
 // answer. The place moves to a key that only we know.
 func stay(resp *http.Response, err error) (*http.Response, error) {
-	if err != nil {
-		if resp != nil { // not allowed, and http.Client would write to the standard logger about it
-			_ = resp.Body.Close()
-		}
+	if resp != nil && err != nil { // not allowed, and http.Client would write to the standard logger about it
+		_ = resp.Body.Close()
+		resp = nil
+	}
+	if resp == nil {
 		return nil, err
 	}
 	if to := resp.Header.Get("Location"); to != "" && resp.StatusCode >= 300 && resp.StatusCode < 400 {

@@ -57,7 +57,8 @@ func TestNothingLeavesBeforeCommit(t *testing.T) {
 func TestFailingCommitSendsNothing(t *testing.T) {
 	full := errors.New("disk full")
 	for _, secure := range []bool{false, true} {
-		url, cert, n := peer(t, secure, func(conn net.Conn, _ *count) { drain(conn) })
+		ended := make(chan bool, 50)
+		url, cert, n := peer(t, secure, func(conn net.Conn, _ *count) { drain(conn); ended <- true })
 		c := client(t, url, cert)
 		f := frozen(t, c, OpTrigger)
 		var wg sync.WaitGroup
@@ -70,6 +71,9 @@ func TestFailingCommitSendsNothing(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		for range 50 {
+			<-ended
+		}
 		if n.bytes.Load() != 0 || n.conns.Load() != 50 {
 			t.Errorf("tls=%v: %d bytes on %d connections", secure, n.bytes.Load(), n.conns.Load())
 		}
