@@ -98,6 +98,7 @@ type links struct {
 	needs  []source.Pos // beside Gate.Needs
 	target source.Pos   // of the step a verb names
 	verb   source.Pos   // of the verb's key
+	poll   source.Pos   // of the key poll, when the step has one
 }
 
 // A use is one step named in an expression or by a verb of another.

@@ -42,6 +42,9 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 	l.gate(s, m)
 	l.verb(s, m)
 	s.Limits = Limits{Timeout: l.duration(m, "timeout"), Expect: l.duration(m, "expect"), Poll: l.poll(m, usual.Poll)}
+	if f := m.Node.Field("poll"); f != nil {
+		l.places[s.Index].poll = f.KeyPos
+	}
 	if s.Timeout == 0 && waits(s) {
 		s.Timeout = usual.Timeout
 	}

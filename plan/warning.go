@@ -87,8 +87,8 @@ func (w *warner) step(s *Step) {
 		w.warn(warnNoTimeout, verb, "step %q waits for a batch run without a timeout", s.ID).Hint =
 			"a hung batch would hold it forever: set timeout, or defaults: {timeout: 3h}"
 	}
-	if !waits(s) && len(s.Watch) > 0 {
-		w.watchless(s)
+	if !waits(s) {
+		w.lookless(s)
 	}
 	for _, text := range []string{s.Name, s.Description, s.Runbook} {
 		if strings.Contains(text, opening) {
@@ -105,8 +105,11 @@ func (w *warner) step(s *Step) {
 	w.rules(s)
 }
 
-// watchless warns of rules that are looked at on every status answer of a step that asks for none.
-func (w *warner) watchless(s *Step) {
+// lookless warns of what belongs to looking at a batch run again and again, in a step that does not.
+func (w *warner) lookless(s *Step) {
+	if pos := w.places[s.Index].poll; pos.Line > 0 {
+		w.warn(warnNoEffect, pos, "poll has no effect: step %q does not wait for a batch run", s.ID)
+	}
 	for _, r := range s.Watch {
 		if r.Do == WatchInterrupt {
 			w.warn(warnInterrupt, r.Pos, "nobody can reach this interrupt: step %q does not wait for a batch run", s.ID)
