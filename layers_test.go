@@ -37,7 +37,7 @@ var layers = map[string][]string{
 	"runner/local":    {"ofs", "runner", "runner/drive"},
 	"runner/virtual":  {"ofs", "ofs/sim", "runner", "runner/drive"},
 	"runner/rehearse": {
-		"audit", "internal/source", "ofs", "ofs/sim", "plan", "plan/calendar", "runner",
+		"audit", "internal/secret", "internal/source", "ofs", "ofs/sim", "plan", "plan/calendar", "runner",
 		"runner/dispatch", "runner/drive", "runner/local", "runner/record", "runner/virtual", "schema",
 	},
 	"internal/config": {"internal/secret", "internal/source", "ofs"},

@@ -43,6 +43,7 @@ type Scheduler struct {
 	starts  map[string]int  // how many starts there were, by key
 	tokens  tokens
 	carried []Carried
+	asked   Tally
 }
 
 // A groupUnit is a group made ready.
@@ -106,6 +107,7 @@ func (s *Scheduler) Answer(now time.Time, r Request) Reply {
 	defer s.mu.Unlock()
 	at := s.since(now)
 	c := call{Request: r, now: now.UTC(), at: at, op: opOf(r.Path)}
+	s.asked.add(c.op)
 	c.read(s)
 	met := s.night.meet(at, c.op, c.code)
 	if met.void {

@@ -1,0 +1,106 @@
+package rehearse
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"ofsplan/internal/secret"
+	"ofsplan/ofs"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+	"ofsplan/runner/virtual"
+)
+
+// What a rehearsal writes where a run has a person, a host and a scheduler. Nothing of it comes from the machine
+// it is played on, so the audit log is the same everywhere.
+const (
+	simulated = "sim"
+	address   = "https://rehearsal.invalid/simulated"
+	identity  = "https://rehearsal.invalid"
+	someone   = "rehearsal"
+)
+
+var (
+	by   = runner.By{User: someone, Host: someone, PID: 1, Invoker: someone}
+	tool = runner.Tool{Version: someone, Machine: runner.MachineVersion}
+)
+
+// wire is the simulated scheduler as a client sees it.
+func wire() ofs.Config {
+	c := ofs.Config{BaseURL: address}
+	c.Tenant, c.Service, c.User = "rehearsal", "REHEARSAL", "REHEARSAL"
+	c.Workspace, c.Locale = ofs.DefaultWorkspace, ofs.DefaultLocale
+	return c
+}
+
+// newDesk is the real client in a world whose clock jumps.
+func newDesk(w *virtual.World, rt http.RoundTripper, run string) (*dispatch.Desk, error) {
+	auth := ofs.Auth{Grant: ofs.GrantClient, IAM: identity}
+	auth.ClientID, auth.ClientSecret, auth.Timer = secret.New(someone), secret.New("no secret of anybody"), w.Timer
+	tokens, err := ofs.NewTokens(auth, w.Now, rt)
+	if err != nil {
+		return nil, err
+	}
+	c := wire()
+	c.Timer, c.Now = w.Timer, w.Now
+	client, err := ofs.New(c, tokens, ofs.Transport{Mutating: rt, Reading: rt})
+	if err != nil {
+		return nil, err
+	}
+	return dispatch.New(client, tokens, run), nil
+}
+
+// opening are the events that begin a run: who and where, and every file the plan was read from.
+func opening(r *plan.Resolved) []runner.Event {
+	started := runner.RunStarted{
+		Plan: r.Name, File: r.File, Target: facts(r.Target), Tool: tool, By: by, Simulated: true, StartedAt: r.StartedAt,
+	}
+	for _, v := range r.Values {
+		started.Params = append(started.Params, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, From: v.From})
+	}
+	if !r.MISDate.IsZero() {
+		started.MISDate = r.MISDate.Format(time.DateOnly)
+	}
+	events := []runner.Event{started}
+	for _, f := range r.Sources {
+		sum := sha256.Sum256(f.Data)
+		events = append(events, runner.FilePinned{Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Text: string(f.Data)})
+	}
+	return events
+}
+
+// facts are what the audit log says of the target.
+func facts(name string) runner.Target {
+	c := wire()
+	t := runner.Target{
+		Name: name, URL: c.BaseURL, Tenant: c.Tenant, Service: c.Service, Workspace: c.Workspace, User: c.User,
+		ParamEncoding: "string", GroupDate: "members", Grant: string(ofs.GrantClient),
+	}
+	text, err := json.Marshal(t)
+	if err != nil {
+		panic(err) // it is nothing but text
+	}
+	sum := sha256.Sum256(text)
+	t.Fingerprint = hex.EncodeToString(sum[:])
+	return t
+}
+
+// limited passes requests on and says when there have been too many.
+type limited struct {
+	next http.RoundTripper
+	made int
+	most int
+	full func() // called once
+}
+
+// RoundTrip passes a request on. A connection on which nothing is sent counts too.
+func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	if l.made++; l.made == l.most {
+		l.full()
+	}
+	return l.next.RoundTrip(req)
+}

@@ -1,0 +1,104 @@
+package rehearse
+
+import (
+	"time"
+
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
+)
+
+// A Night is one rehearsal made ready: which plan is played, and how the night goes.
+type Night struct {
+	// Plan is what is played. Required.
+	Plan *plan.Plan
+	// Given are the plan's parameters from outside, the strongest first.
+	Given []plan.Given
+	// Scenario is how the night goes at the scheduler. Its clock times are meant in the plan's zone unless it
+	// names one. The zero Scenario is a night in which every batch succeeds in five minutes.
+	Scenario sim.Scenario
+	// At is when the run starts; the whole night moves with it. Zero means when the scenario does, and [Start]
+	// when that does not say.
+	At time.Time
+	// Seed takes the place of the scenario's. Zero keeps that one.
+	Seed uint64
+	// Target is the target's name as expressions see it. Empty means "sim".
+	Target string
+	// Kills are moments at which the runner is killed, beside the kill_runner faults of the scenario.
+	Kills []Kill
+	Bounds
+}
+
+// Start is when a night begins of which nobody says when: a Monday morning, so that T-1 is a Friday.
+var Start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+
+// Bounds end a night that would not end by itself.
+type Bounds struct {
+	Longest  time.Duration // of the night's own time; 0: 7 days
+	Requests int           // made in all; 0: five million
+}
+
+// A Kill is one moment at which the runner is killed: at a time, or right after an event was recorded. The run
+// is resumed from its audit log. A moment that does not come kills nobody.
+type Kill struct {
+	At    time.Time     // zero: After and Key say when
+	After string        // type of the event: request.sent, request.accepted, or any other
+	Key   runner.Key    // of the command the event is about
+	Away  time.Duration // how long until the run is resumed; 0: a minute
+}
+
+// A Result is what became of a night.
+type Result struct {
+	RunID    string
+	Resolved *plan.Resolved
+	End      *runner.End // nil when the run was left before it ended
+	// Err is why the run could not go on, such as [drive.ErrNoContact]. Nil when it ended.
+	Err error
+	// Exit is the exit code of a run that went the same way; how late it was does not count in it.
+	Exit int
+	Recorded
+	Asked
+	Times
+}
+
+// Recorded is what the runner wrote.
+type Recorded struct {
+	Turns   []record.Turn // of all that carried the run, in order
+	Notes   []drive.Note
+	Journal []byte // the audit log, byte for byte
+}
+
+// Asked is what the scheduler was asked for.
+type Asked struct {
+	Carried  []sim.Carried // what it carried out, in order
+	Requests sim.Tally     // that reached the scheduler and the identity service
+}
+
+// Times are when the night began and ended, and when in between the runner was killed.
+type Times struct {
+	StartedAt  time.Time
+	FinishedAt time.Time // of the last turn
+	Killed     []time.Time
+}
+
+// Run plays the night to its end. Plan, parameters, scenario and seed give the same Result each time, the audit log
+// byte for byte.
+//
+// An [*EndlessError] comes with the Result as far as the night went. Any other error comes without one: parameters
+// that do not fit, or a scenario that cannot be. That a run could not go on, since nobody could be reached before its
+// first request, is no error but how the night went: see [Result.Err].
+func (n Night) Run() (Result, error) {
+	s, err := n.ready()
+	if err != nil {
+		return Result{}, err
+	}
+	if err := s.play(); err != nil {
+		return Result{}, err
+	}
+	if s.endless != nil {
+		return s.result, s.endless
+	}
+	return s.result, nil
+}

@@ -1,0 +1,248 @@
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"path"
+	"strconv"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
+	"ofsplan/runner/virtual"
+)
+
+// folder is where the audit log stands on the disk in memory.
+const folder = "run"
+
+// errKilled is what a killed runner's journal says, and all the runner ever hears of it.
+var errKilled = errors.New("the runner was killed")
+
+// A stage is one night being played. The scheduler and the disk outlive the runner; what belongs to one runner
+// is in its life.
+type stage struct {
+	Night
+	scheduler *sim.Scheduler
+	disk      audit.Memory
+	jitter    *rand.Rand
+	kills     kills
+	way       limited // to the scheduler
+	life      *life
+	endless   *EndlessError
+	result    Result
+}
+
+// A life is one runner from its start to its end, or until it is killed.
+type life struct {
+	world   *virtual.World
+	machine *runner.Machine
+	journal *audit.Journal
+	cancel  context.CancelCauseFunc
+	killed  bool          // from here on nothing can be written, and nobody hears anything
+	away    time.Duration // how long until the next runner comes
+}
+
+// ready checks what a night is made of and binds the plan to it.
+func (n Night) ready() (*stage, error) {
+	if n.Plan == nil {
+		return nil, errors.New("rehearse: no plan")
+	}
+	sc := n.scenario()
+	n.At, n.Seed = sc.Start.UTC().Truncate(time.Microsecond), sc.Seed
+	if n.Target == "" {
+		n.Target = simulated
+	}
+	s := &stage{Night: n, jitter: rand.New(rand.NewPCG(n.Seed, 0x6f6673706c616e))}
+	var err error
+	if s.scheduler, err = sim.New(sc, sim.Options{}); err != nil {
+		return nil, err
+	}
+	if s.result.RunID, err = audit.NewRunID(n.At, n.Plan.Name, suffix(n.Seed)); err != nil {
+		return nil, err
+	}
+	in := plan.Inputs{Given: n.Given, Now: n.At, RunID: s.result.RunID, Target: n.Target}
+	if s.result.Resolved, err = n.Plan.Resolve(in); err != nil {
+		return nil, err
+	}
+	s.result.StartedAt = n.At
+	s.kills = newKills(n.Kills, sc)
+	s.way.most, s.way.full = n.requests(), s.giveUp
+	return s, nil
+}
+
+// scenario is the scenario with everything settled that a night may leave open.
+func (n Night) scenario() sim.Scenario {
+	sc := n.Scenario
+	switch {
+	case !n.At.IsZero():
+		sc.Start = n.At
+	case sc.Start.IsZero():
+		sc.Start = Start
+	}
+	if n.Seed != 0 {
+		sc.Seed = n.Seed
+	}
+	if sc.Zone == nil {
+		sc.Zone = n.Plan.Calendar.Zone
+	}
+	return sc
+}
+
+// suffix ends the run id of a night with that seed.
+func suffix(seed uint64) string {
+	text := "0000000" + strconv.FormatUint(rand.New(rand.NewPCG(seed, 1)).Uint64(), 36)
+	return text[len(text)-8:]
+}
+
+// play lets one runner after the other carry the run, until it has ended or been left.
+func (s *stage) play() error {
+	journal, err := audit.Create(&s.disk, folder, s.result.RunID)
+	if err != nil {
+		return err
+	}
+	machine, opening := runner.NewMachine(s.result.Resolved), s.opening()
+	for at := s.At; ; {
+		s.life = &life{world: virtual.New(at), machine: machine, journal: journal}
+		left, err := s.live(opening)
+		if !s.life.killed || err == nil {
+			return s.conclude(left, err)
+		}
+		if !errors.Is(err, errKilled) {
+			return err
+		}
+		died := s.result.Killed[len(s.result.Killed)-1]
+		at = died.Add(s.life.away)
+		var again drive.Replayed
+		if journal, again, err = s.takeUp(); err != nil {
+			return fmt.Errorf("take the run up that was killed at %s: %w", died.Format(time.RFC3339), err)
+		}
+		if again.Machine.Ended() {
+			return s.conclude(drive.Result{End: again.End, At: journal.Head().Time}, nil)
+		}
+		machine, opening = again.Machine, []runner.Event{runner.RunResumed{By: by, Tool: tool}}
+	}
+}
+
+// takeUp is what resume does: verify the audit log, and replay it.
+func (s *stage) takeUp() (*audit.Journal, drive.Replayed, error) {
+	journal, records, err := audit.Open(&s.disk, folder, s.result.RunID)
+	if err != nil {
+		return nil, drive.Replayed{}, err
+	}
+	again, err := drive.Replay(records)
+	return journal, again, err
+}
+
+// live drives the run until it ends, is left, or its runner is killed.
+func (s *stage) live(opening []runner.Event) (drive.Result, error) {
+	desk, err := s.desk()
+	if err != nil {
+		return drive.Result{}, err
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	s.life.cancel = cancel
+	s.setAlarms()
+	return drive.Run(ctx, s.life.world, s.life.machine, drive.Config{
+		Desk: desk, Journal: paper{s.life}, Opening: opening, Jitter: s.jitter.Float64,
+		Observers: drive.Observers{Turn: s.turn, Note: s.note},
+	})
+}
+
+// setAlarms puts the end of the night's patience and the deaths by the clock on the world's agenda.
+func (s *stage) setAlarms() {
+	l, now := s.life, s.life.world.Now()
+	l.world.Timer(s.At.Add(s.longest()).Sub(now), s.giveUp)
+	for _, k := range s.kills.byClock {
+		if k.At.After(now) {
+			l.world.Timer(k.At.Sub(now), func() { s.kill(k.Away) })
+		}
+	}
+}
+
+// kill ends the runner where it stands: its journal takes nothing more, and the loop unwinds because of that.
+func (s *stage) kill(away time.Duration) {
+	l := s.life
+	if l.killed {
+		return
+	}
+	if away == 0 {
+		away = time.Minute
+	}
+	l.killed, l.away = true, away
+	s.result.Killed = append(s.result.Killed, l.world.Now())
+	l.cancel(errKilled)
+}
+
+// turn is told each turn once it is durable.
+func (s *stage) turn(t record.Turn) {
+	s.result.Turns = append(s.result.Turns, t)
+	if k, ok := s.kills.after(t); ok {
+		s.kill(k.Away)
+	}
+}
+
+// note keeps what operators would hear; of a killed runner they hear nothing.
+func (s *stage) note(n drive.Note) {
+	if !s.life.killed {
+		s.result.Notes = append(s.result.Notes, n)
+	}
+}
+
+// opening are the events that begin the run.
+func (s *stage) opening() []runner.Event { return opening(s.result.Resolved) }
+
+// desk is a client for the scheduler in this life's world.
+func (s *stage) desk() (*dispatch.Desk, error) {
+	w := s.life.world
+	s.way.next = s.scheduler.Transport(w.Now, w.Wait)
+	return newDesk(w, &s.way, s.result.RunID)
+}
+
+// conclude fills in the result.
+func (s *stage) conclude(left drive.Result, err error) error {
+	r := &s.result
+	log, readErr := s.disk.Read(path.Join(folder, audit.FileName))
+	if readErr != nil {
+		return readErr
+	}
+	if r.Journal, readErr = io.ReadAll(log); readErr != nil {
+		return readErr
+	}
+	r.End, r.Err, r.FinishedAt = left.End, err, left.At
+	r.Carried, r.Requests = s.scheduler.Carried(), s.scheduler.Asked()
+	steps := newSteps(r.Resolved.Plan, r.Turns)
+	r.Exit = steps.exit(left, err)
+	if s.endless != nil {
+		r.Exit = exitFailed
+		s.endless.tell(steps, r.Resolved.Plan)
+	}
+	return nil
+}
+
+// paper is the journal of one life. A killed runner can write nothing.
+type paper struct{ *life }
+
+// Append adds entries.
+func (p paper) Append(entries ...audit.Entry) error {
+	if p.killed {
+		return errKilled
+	}
+	return p.journal.Append(entries...)
+}
+
+// Sync makes them durable.
+func (p paper) Sync() error {
+	if p.killed {
+		return errKilled
+	}
+	return p.journal.Sync()
+}
