@@ -69,9 +69,9 @@ func (OperatorCanceled) Type() string { return "operator.canceled" }
 
 // Subject names the step alone: an operator speaks of a step, not of a request.
 func (e OperatorResolved) Subject() Key { return Key{Step: e.Step} }
-func (OperatorAdopted) Subject() Key    { return Key{} }
-func (OperatorRetried) Subject() Key    { return Key{} }
-func (OperatorMarked) Subject() Key     { return Key{} }
+func (e OperatorAdopted) Subject() Key  { return Key{Step: e.Step} }
+func (e OperatorRetried) Subject() Key  { return Key{Step: e.Step} }
+func (e OperatorMarked) Subject() Key   { return Key{Step: e.Step} }
 func (OperatorCanceled) Subject() Key   { return Key{} }
 
 // acceptsWord checks whether an operator's word fits where the run stands.

@@ -93,19 +93,21 @@ func TestRecordedJournalsKeepTheSchema(t *testing.T) {
 var everyEvent = []runner.Event{
 	&runner.RunStarted{}, &runner.FilePinned{}, &runner.RequestSent{}, &runner.RequestAccepted{}, &runner.RequestRefused{},
 	&runner.RequestNotSent{}, &runner.RequestInDoubt{}, &runner.BatchObserved{}, &runner.LookFailed{}, &runner.ClockReached{},
-	&runner.RunDetached{}, &runner.RunResumed{},
+	&runner.RunDetached{}, &runner.RunResumed{}, &runner.OperatorResolved{}, &runner.OperatorAdopted{},
+	&runner.OperatorRetried{}, &runner.OperatorMarked{}, &runner.OperatorCanceled{},
 }
 
 // words that only some values are good for.
 var enums = map[reflect.Type]any{
-	reflect.TypeFor[runner.Key]():       runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1},
-	reflect.TypeFor[runner.Op]():        runner.OpTrigger,
-	reflect.TypeFor[runner.State]():     runner.Watching,
-	reflect.TypeFor[plan.Status]():      plan.Ongoing,
-	reflect.TypeFor[plan.Outcome]():     plan.Failed,
-	reflect.TypeFor[plan.Object]():      plan.Batch,
-	reflect.TypeFor[plan.FailureKind](): plan.TimedOut,
-	reflect.TypeFor[time.Time]():        at0,
+	reflect.TypeFor[runner.Key]():        runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1},
+	reflect.TypeFor[runner.Op]():         runner.OpTrigger,
+	reflect.TypeFor[runner.State]():      runner.Watching,
+	reflect.TypeFor[plan.Status]():       plan.Ongoing,
+	reflect.TypeFor[plan.Outcome]():      plan.Failed,
+	reflect.TypeFor[plan.Object]():       plan.Batch,
+	reflect.TypeFor[plan.FailureKind]():  plan.TimedOut,
+	reflect.TypeFor[runner.Resolution](): runner.AsSucceeded,
+	reflect.TypeFor[time.Time]():         at0,
 }
 
 // fill sets every field that is written, all the way down.
@@ -240,9 +242,13 @@ func properties(t *testing.T) []string {
 }
 
 func TestSchemaKnowsEveryTypeOfRecord(t *testing.T) {
-	source, err := os.ReadFile("../../runner/event.go")
-	if err != nil {
-		t.Fatal(err)
+	var source []byte
+	for _, file := range []string{"event.go", "word.go"} {
+		b, err := os.ReadFile("../../runner/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, b...)
 	}
 	schema, err := os.ReadFile("../../schema/audit.schema.json")
 	if err != nil {
