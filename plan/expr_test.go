@@ -132,7 +132,7 @@ func TestConditionsHoldOverWhatTheyLookAt(t *testing.T) {
 	}
 	f := &fixed{
 		params:  map[string]any{"region": "EMEA", "n": 3, "rate": 0.5, "full": true, "codes": []string{"A", "B"}, "text": "Ab"},
-		misdate: date("2026-10-30"), plan: "nightly", run: "r1", target: "uat", startedAt: date("2026-10-31").Add(2 * time.Hour), calendar: calendar.Default(),
+		misdate: date("2026-10-30"), plan: "nightly", run: "r1", target: "uat", startedAt: date("2026-10-31").Add(2 * time.Hour),
 	}
 	view := View{
 		Step: func(index int) StepFacts {
@@ -225,7 +225,7 @@ func TestWhatTheLoaderLearnsFromACondition(t *testing.T) {
 
 func TestEvaluationEndsWithAnErrorWhereItCannot(t *testing.T) {
 	long := strings.Repeat("x", 1000)
-	f := &fixed{params: map[string]any{"n": 0, "text": long, "codes": []string{}}, misdate: calendar.Date(2026, 1, 1), calendar: calendar.Default()}
+	f := &fixed{params: map[string]any{"n": 0, "text": long, "codes": []string{}}, misdate: calendar.Date(2026, 1, 1)}
 	for text, want := range map[string]string{
 		`params.n / 0 > 1`:                        "", // not a number is not greater
 		`params.n % 0 == 1`:                       "divide by zero",

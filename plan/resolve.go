@@ -44,7 +44,7 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	r := &Resolved{Plan: p, RunID: in.RunID, Target: in.Target, StartedAt: now}
 	r.fixed = &fixed{
 		params: make(map[string]any, len(p.Params)), plan: p.Name, run: in.RunID, target: in.Target,
-		startedAt: now, calendar: p.Calendar,
+		startedAt: now,
 	}
 	var errs source.Errors
 	r.bindParams(in.Given, &errs)

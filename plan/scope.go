@@ -1,9 +1,6 @@
 package plan
 
-import (
-	"ofsplan/internal/source"
-	"ofsplan/plan/calendar"
-)
+import "ofsplan/internal/source"
 
 // A scope says which names an expression may use where it stands. params and the functions for dates and text
 // are known everywhere, and so are plan.name, run.id, run.started_at and target.name.
@@ -58,5 +55,4 @@ type fixed struct {
 	run       string
 	target    string
 	startedAt any // a time.Time; nil when it is not known yet
-	calendar  *calendar.Calendar
 }

@@ -32,8 +32,8 @@ func (v *Value) Pos() source.Pos { return v.pos }
 // String is the source text.
 func (v *Value) String() string { return v.text }
 
-// Sensitive reports whether a sensitive parameter goes into it. Parameters of that sort do not exist yet in
-// this version of the language, so nothing is.
+// Sensitive reports whether a sensitive parameter goes into it. The language has none of that sort, so it is
+// always false.
 func (v *Value) Sensitive() bool { return false }
 
 // compileValue reads a single value. Its problems, if any, come in file order, and the value is nil then.

@@ -20,7 +20,7 @@ func value(t testing.TB, yaml string, sc *scope) (*Value, source.Errors) {
 func TestValues(t *testing.T) {
 	f := &fixed{
 		params:  map[string]any{"region": "EMEA", "n": 3, "rate": 0.25, "full": true, "codes": []string{"A", "B"}, "text": "${{ params.n }}"},
-		misdate: calendar.Date(2026, 11, 20), startedAt: time.Date(2026, 11, 21, 2, 0, 0, 5e8, time.UTC), calendar: calendar.Default(),
+		misdate: calendar.Date(2026, 11, 20), startedAt: time.Date(2026, 11, 21, 2, 0, 0, 5e8, time.UTC),
 	}
 	for _, c := range []struct {
 		name, yaml string
@@ -109,7 +109,7 @@ func FuzzExpression(f *testing.F) {
 		f.Add(seed)
 	}
 	sc := testScope().with(nameRun | nameFailure | nameOutcome)
-	fixed := &fixed{params: map[string]any{"codes": []string{"A"}, "text": "t", "n": 1}, misdate: calendar.Date(2026, 11, 20), calendar: calendar.Default()}
+	fixed := &fixed{params: map[string]any{"codes": []string{"A"}, "text": "t", "n": 1}, misdate: calendar.Date(2026, 11, 20)}
 	view := View{Step: func(int) StepFacts { return StepFacts{Outcome: Succeeded} }}
 	f.Fuzz(func(t *testing.T, text string) {
 		n := &source.Node{Kind: source.Scalar, Value: text, Pos: source.Pos{File: "p", Line: 1, Col: 1}}
