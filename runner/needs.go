@@ -33,7 +33,7 @@ func (m *Machine) decide(i int) {
 	if s.healer && i < m.r.FinallyAt {
 		c.undecided--
 	}
-	if s.outcome == plan.Failed && s.run.RunID != "" && c.undecided > 0 {
+	if s.outcome == plan.Failed && s.run.RunID != "" && len(s.def.Healers) > 0 && c.undecided > 0 {
 		c.awaiting = append(c.awaiting, i)
 	} else {
 		m.close(i)
