@@ -39,7 +39,9 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if f.dryRun {
 		return a.dryRun(s, f.asJSON)
 	}
-	if err := a.carryOut(cmd.Context(), s); err != nil {
+	ctx, release := a.stoppable(cmd.Context())
+	defer release()
+	if err := a.carryOut(ctx, s); err != nil {
 		return err
 	}
 	code := s.exitCode()

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/config"
 	"ofsplan/ofs"
+	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 )
@@ -61,7 +63,7 @@ func (a *app) dryRun(s *session, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range s.site.Warnings() {
+	for _, w := range s.concerns() {
 		fmt.Fprintf(a.err, "warning: target %q: %s\n", s.site.Name, w)
 	}
 	if asJSON {
@@ -72,18 +74,26 @@ func (a *app) dryRun(s *session, asJSON bool) error {
 	return w.Flush()
 }
 
-// forecast freezes every request.
-func (s *session) forecast() (*forecast, error) {
+// teller tells what each step of the session would send.
+func (s *session) teller() (*teller, error) {
 	client, err := ofs.New(s.site.wire(), nil, ofs.Transport{Mutating: dry{}, Reading: dry{}})
 	if err != nil {
 		return nil, fmt.Errorf("target %q (%s): %w", s.site.Name, s.site.Pos, err)
+	}
+	return &teller{r: s.resolved, client: client, desk: dispatch.New(client, nil, ""), token: s.site.Auth.Grant != config.GrantNone}, nil
+}
+
+// forecast freezes every request.
+func (s *session) forecast() (*forecast, error) {
+	teller, err := s.teller()
+	if err != nil {
+		return nil, err
 	}
 	r := s.resolved
 	f := &forecast{Plan: r.Name, File: r.File, Target: s.site.Name, Simulated: s.site.simulated, Params: paramsOf(r), Steps: []stepForecast{}}
 	if !r.MISDate.IsZero() {
 		f.MISDate = r.MISDate.Format(time.DateOnly)
 	}
-	teller := teller{r: r, client: client, desk: dispatch.New(client, nil, ""), token: s.site.Auth.Grant != "none"}
 	var problems []error
 	for _, step := range r.Steps {
 		one, err := teller.step(step)
@@ -93,6 +103,40 @@ func (s *session) forecast() (*forecast, error) {
 		f.Steps = append(f.Steps, one)
 	}
 	return f, errors.Join(problems...)
+}
+
+// preflight finds what this target cannot be sent though another could, before anything starts: a group's
+// date without members, which is all that plan leaves open.
+func (s *session) preflight() error {
+	teller, err := s.teller()
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, step := range s.resolved.Steps {
+		t, ok := step.Do.(*plan.Trigger)
+		if !ok || t.Object != plan.Group || len(t.Members) > 0 {
+			continue
+		}
+		if _, err := teller.step(step); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// concerns are what this target may not do with what the plan asks of it.
+func (s *session) concerns() []string {
+	all := s.site.Warnings()
+	if s.site.OnPremise() {
+		return all
+	}
+	for _, step := range s.resolved.Steps {
+		if t, ok := step.Do.(*plan.Trigger); ok && len(t.Included) > 0 {
+			all = append(all, fmt.Sprintf("step %q (%s) includes tasks, which only on-premise schedulers know", step.ID, step.Pos))
+		}
+	}
+	return all
 }
 
 // print writes a forecast for people: what is said about a request begins with #, the rest is the request.

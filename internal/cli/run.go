@@ -101,6 +101,8 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 	if f.dryRun {
 		return a.dryRun(s, f.asJSON)
 	}
+	ctx, release := a.stoppable(ctx)
+	defer release()
 	if err := a.carryOut(ctx, s); err != nil {
 		return err
 	}

@@ -60,9 +60,12 @@ func suffix(now time.Time) string {
 	return strings.Repeat("0", 4-len(micros)) + micros + strings.ToLower(rand.Text()[:2])
 }
 
-// carryOut runs the session. The error is why it did not begin; how a run that began has ended is in
-// s.ending.
+// carryOut runs the session until it ends or ctx does. The error is why it did not begin; how a run that began
+// has ended is in s.ending.
 func (a *app) carryOut(ctx context.Context, s *session) (err error) {
+	if err := s.preflight(); err != nil {
+		return err
+	}
 	if err := a.open(ctx, s.site); err != nil {
 		return err
 	}
@@ -78,8 +81,6 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 	s.log = a.operatorLog(&s.logFlags, s.resolved.RunID, s.plan, s.site.simulated)
 	a.warnings(s)
 	defer func() { err = errors.Join(err, journal.Close(), lock.Close()) }()
-	ctx, release := a.stoppable(ctx)
-	defer release()
 	cfg := drive.Config{
 		Desk:    dispatch.New(client, s.site.tokens, s.resolved.RunID),
 		Journal: journal,
@@ -161,7 +162,7 @@ func paramsOf(r *plan.Resolved) []runner.Param {
 
 // warnings tells what is not as it should be before anything starts.
 func (a *app) warnings(s *session) {
-	for _, w := range s.site.Warnings() {
+	for _, w := range s.concerns() {
 		a.warn(s.log, fmt.Sprintf("target %q: %s", s.site.Name, w))
 	}
 	losses, err := s.folder.Losses()

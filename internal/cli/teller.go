@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -83,7 +85,7 @@ func (t *teller) trigger(s *plan.Step, v *plan.Trigger, f *stepForecast) error {
 	k := runner.Key{Step: s.ID, Attempt: 1, Op: runner.OpTrigger, N: 1}
 	req, err := t.desk.Prepare(runner.TriggerBatch{Request: runner.Request{ID: k}, Order: m.order(order)})
 	if err != nil {
-		return err
+		return cmp.Or(errors.Unwrap(err), err) // the step is named already, no need for the key
 	}
 	f.add(t.request("the trigger", req.Frozen(), &k, m))
 	if v.NoWait {

@@ -158,7 +158,7 @@ func (f *Fold) event(t record.Turn) {
 		}
 	case runner.RunDetached:
 		r.State, r.End, r.FinishedAt = Detached, nil, t.At
-		f.Note(Remark{At: t.At, Kind: "detached", Message: "the runner left: " + e.Reason + "; the batches go on"})
+		f.Note(Remark{At: t.At, Kind: "detached", Message: "the runner left: " + e.Reason + r.goesOn()})
 	case runner.RunResumed:
 		r.State, r.End, r.FinishedAt = Unended, nil, time.Time{}
 	case runner.RequestSent:
@@ -171,6 +171,16 @@ func (f *Fold) event(t record.Turn) {
 	case runner.BatchObserved:
 		f.step(e.Key.Step).Parts = append(append([]plan.Part(nil), e.Tasks...), e.Members...)
 	}
+}
+
+// goesOn says that batch runs go on without us, when there may be one.
+func (r *Run) goesOn() string {
+	for _, s := range r.Steps {
+		if s.Sent != nil || s.Batch.RunID != "" {
+			return "; the batches go on"
+		}
+	}
+	return "; no request was sent"
 }
 
 // pinned learns the plan from the bytes the journal holds. A plan that this release cannot read only costs

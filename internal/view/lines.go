@@ -50,7 +50,7 @@ func (l *Lines) Turn(t record.Turn) {
 	case runner.RunStarted:
 		l.line(&b, t.At, "run", l.fold.run.begun(e))
 	case runner.RunDetached:
-		l.line(&b, t.At, "run", "detached: "+e.Reason+"; the batches go on")
+		l.line(&b, t.At, "run", "detached: "+e.Reason+l.fold.run.goesOn())
 	case runner.RunResumed:
 		l.line(&b, t.At, "run", fmt.Sprintf("resumed by %s on %s", e.By.User, e.By.Host))
 	}

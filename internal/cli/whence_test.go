@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestTheInvokerLeavesMarks(t *testing.T) {
+	a := &app{in: strings.NewReader(""), err: &stream{raw: &strings.Builder{}}}
+	for _, name := range []string{"CTMORDERID", "KUBERNETES_SERVICE_HOST", "INVOCATION_ID"} {
+		t.Setenv(name, "") // gone again at the end of the test
+		os.Unsetenv(name)
+	}
+	for _, c := range []struct{ variable, want string }{
+		{"INVOCATION_ID", "systemd"}, {"KUBERNETES_SERVICE_HOST", "kubernetes"}, {"CTMORDERID", "control-m"},
+	} {
+		os.Setenv(c.variable, "x")
+		if got := a.invoker(); got != c.want {
+			t.Errorf("with $%s: %q, want %q", c.variable, got, c.want)
+		}
+	}
+}
+
+func TestGitTellsTheCommitAndChanges(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Log("there is no git here, so nothing is told")
+		if got := gitState(t.Context(), "plan.yaml"); got != nil {
+			t.Errorf("got %+v", got)
+		}
+		return
+	}
+	dir := t.TempDir()
+	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(dir))
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
+	plan := filepath.Join(dir, "plan.yaml")
+	if err := os.WriteFile(plan, []byte("version: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := gitState(t.Context(), plan); got != nil {
+		t.Errorf("outside a repository: %+v", got)
+	}
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	git("init", "-q")
+	git("add", "plan.yaml")
+	git("commit", "-q", "-m", "one")
+	got := gitState(t.Context(), plan)
+	if got == nil || len(got.Commit) != 40 || got.Dirty {
+		t.Fatalf("of a clean repository: %+v", got)
+	}
+	if err := os.WriteFile(plan, []byte("version: 1\nname: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if again := gitState(t.Context(), plan); again == nil || !again.Dirty || again.Commit != got.Commit {
+		t.Errorf("with a change that is not committed: %+v", again)
+	}
+}
