@@ -30,7 +30,8 @@ type Machine struct {
 	queue  minHeap // steps that wait for a slot
 	due    dueHeap
 	ledger
-	d *Decision // of the event being applied
+	heard map[string]bool // ids of operators' words that were applied
+	d     *Decision       // of the event being applied
 }
 
 // A ledger counts what the run as a whole is about.
@@ -111,6 +112,12 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 	before := m.at
 	m.at = at
 	changed := m.apply(e)
+	if id := wordID(e); id != "" {
+		if m.heard == nil {
+			m.heard = map[string]bool{}
+		}
+		m.heard[id] = true
+	}
 	m.pump()
 	m.d = nil
 	if !changed && d.Empty() {

@@ -35,7 +35,7 @@ func TestConversations(t *testing.T) {
 	})
 }
 
-var word = runner.Word{ID: "w1", By: "ops", Reason: "seen on the monitor"}
+var word = runner.Word{By: "ops", Reason: "seen on the monitor"}
 
 type conversation struct {
 	m   *runner.Machine

@@ -1,10 +1,14 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 
 	"ofsplan/plan"
 )
+
+// ErrHeard is wrapped, beside [ErrUnexpected], by the error of a word that was applied before.
+var ErrHeard = errors.New("this word has been applied before")
 
 // A Word is what all operators' events share: who said it, why, and the file it came in.
 type Word struct {
@@ -74,10 +78,59 @@ func (e OperatorRetried) Subject() Key  { return Key{Step: e.Step} }
 func (e OperatorMarked) Subject() Key   { return Key{Step: e.Step} }
 func (OperatorCanceled) Subject() Key   { return Key{} }
 
+// Signed is an operator's word with its id and its author set; false for any other event. An author that is
+// not known, empty, leaves the one the word names.
+func Signed(e Event, id, by string) (Event, bool) {
+	sign := func(w *Word) {
+		w.ID = id
+		if by != "" {
+			w.By = by
+		}
+	}
+	switch e := e.(type) {
+	case OperatorResolved:
+		sign(&e.Word)
+		return e, true
+	case OperatorAdopted:
+		sign(&e.Word)
+		return e, true
+	case OperatorRetried:
+		sign(&e.Word)
+		return e, true
+	case OperatorMarked:
+		sign(&e.Word)
+		return e, true
+	case OperatorCanceled:
+		sign(&e.Word)
+		return e, true
+	}
+	return nil, false
+}
+
+// wordID is the id of an operator's word; empty for any other event.
+func wordID(e Event) string {
+	switch e := e.(type) {
+	case OperatorResolved:
+		return e.ID
+	case OperatorAdopted:
+		return e.ID
+	case OperatorRetried:
+		return e.ID
+	case OperatorMarked:
+		return e.ID
+	case OperatorCanceled:
+		return e.ID
+	}
+	return ""
+}
+
 // acceptsWord checks whether an operator's word fits where the run stands.
 func (m *Machine) acceptsWord(e Event) error {
 	if !m.started {
 		return fmt.Errorf("%w: the run has not started", ErrUnexpected)
+	}
+	if id := wordID(e); m.heard[id] {
+		return fmt.Errorf("%w: word %s: %w", ErrUnexpected, id, ErrHeard)
 	}
 	switch e := e.(type) {
 	case OperatorResolved:

@@ -37,10 +37,20 @@ type Config struct {
 	// starts gives up when there is no first contact; a resumed one waits.
 	Opening []runner.Event
 	Limits
+	// Inbox is where other processes leave operators' words, looked into each second. Nil: there is none.
+	Inbox Inbox
 	// Jitter spreads the attempts to come back into contact: it returns a number from 0 up to 1.
 	// Nil: always 0.5, so no spread.
 	Jitter func() float64
 	Observers
+}
+
+// An Inbox holds words from other processes; *audit.Inbox is one.
+type Inbox interface {
+	// Letters are the words that wait, the oldest first.
+	Letters() ([]audit.Letter, error)
+	// Remove takes out a word that has been dealt with.
+	Remove(id string) error
 }
 
 // Limits say when a call may leave. The zero value limits nothing but what protects this machine.
@@ -70,6 +80,7 @@ type Note struct {
 	Kind    NoteKind   `json:"-"`
 	Key     runner.Key `json:"key,omitzero"`   // of the command it is about, or zero
 	Peer    string     `json:"peer,omitempty"` // scheduler or identity service
+	Word    string     `json:"word,omitempty"` // the id of the word it is about
 	Message string     `json:"message"`
 }
 
@@ -83,6 +94,8 @@ const (
 	ContactBack NoteKind = "contact.back"       // it does again
 	LookRefused NoteKind = "look.refused"       // the scheduler refuses to tell a watched run's status: we go on asking
 	ClockJumped NoteKind = "clock.jumped"       // the clock went back, or forward by far
+	WordRefused NoteKind = "word.refused"       // an operator's word that does not fit where the run stands
+	InboxClosed NoteKind = "inbox.closed"       // the inbox cannot be read: no word is heard until it can
 	Unrecorded  NoteKind = "request.unrecorded" // the outcome of a request that the journal could not take; only observers hear it
 )
 

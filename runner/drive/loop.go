@@ -32,6 +32,7 @@ type loop struct {
 	watches watches
 	leave   leave
 	pulse   pulse
+	post    post
 }
 
 // leave is about how the loop stops.
@@ -85,6 +86,7 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	l.errands = errands{byKey: map[runner.Key]*errand{}}
 	l.watches = watches{byKey: map[runner.Key]*watch{}, ours: map[string]bool{}}
 	l.pulse.beat = l.now().Add(beat)
+	l.post.inbox = cfg.Inbox
 	return l
 }
 
@@ -162,6 +164,7 @@ func (l *loop) settle(ctx context.Context) {
 // tick tells the machine about the time it named, and the journal that we are alive.
 func (l *loop) tick() {
 	now := l.now()
+	l.collect(now)
 	if next, ok := l.machine.Next(); ok && !next.After(now) && !next.Equal(l.pulse.deaf) {
 		l.apply(runner.ClockReached{}, whenDecided)
 		if after, ok := l.machine.Next(); ok && after.Equal(next) {
@@ -189,7 +192,7 @@ func (l *loop) wake() time.Time {
 		l.fail(errStuck)
 		return at
 	}
-	return earlier(at, l.pulse.beat)
+	return earlier(earlier(at, l.pulse.beat), l.post.next)
 }
 
 // weight says when a turn is written and whether a sync must follow.
@@ -274,7 +277,9 @@ func (l *loop) fail(err error) {
 func (l *loop) write() {
 	if err := l.book.write(); err != nil {
 		l.fail(err)
+		return
 	}
+	l.discard()
 }
 
 // note books something operators should hear.

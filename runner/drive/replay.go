@@ -24,7 +24,7 @@ type Replayed struct {
 	Machine  *runner.Machine
 	Resolved *plan.Resolved
 	Started  runner.RunStarted
-	End      *runner.End // the last end recorded; nil when the run was cut short or detached
+	End      *runner.End // how the run ended or stopped in doubt; nil when there is something left to do
 }
 
 // Replay rebuilds a run from its records, which have been verified: the plan from the files pinned in them, the
@@ -52,9 +52,10 @@ func Replay(records []audit.Record) (Replayed, error) {
 		}
 		if d.End != nil {
 			out.End = d.End
-		} else if t.Event.Type() == (runner.RunResumed{}).Type() {
-			out.End = nil
 		}
+	}
+	if !out.Machine.Ended() {
+		out.End = nil
 	}
 	return out, nil
 }

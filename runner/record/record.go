@@ -99,3 +99,40 @@ func read[E runner.Event](data json.RawMessage) (runner.Event, error) {
 	}
 	return e, nil
 }
+
+// A spoken is an operator's word as it lies in an inbox.
+type spoken struct {
+	Type string          `json:"type"`
+	Data json.RawMessage `json:"data"`
+}
+
+// Say writes an operator's word the way an inbox holds it.
+func Say(e runner.Event) ([]byte, error) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("say %s: %w", e.Type(), err)
+	}
+	return json.Marshal(spoken{e.Type(), data})
+}
+
+// Hear reads what Say wrote. Who said it and under which id come from the letter, not from the word itself.
+// What is no operator's word is an error that wraps [ErrUnknown].
+func Hear(id, by string, letter []byte) (runner.Event, error) {
+	var s spoken
+	if err := json.Unmarshal(letter, &s); err != nil {
+		return nil, fmt.Errorf("%w: a word that cannot be read: %w", ErrUnknown, err)
+	}
+	read, ok := events[s.Type]
+	if !ok {
+		return nil, fmt.Errorf("%w: %q", ErrUnknown, s.Type)
+	}
+	e, err := read(s.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrUnknown, s.Type, err)
+	}
+	signed, ok := runner.Signed(e, id, by)
+	if !ok {
+		return nil, fmt.Errorf("%w: %q is no operator's word", ErrUnknown, s.Type)
+	}
+	return signed, nil
+}

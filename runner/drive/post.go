@@ -1,0 +1,70 @@
+package drive
+
+import (
+	"errors"
+	"time"
+
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// collectEvery is how often the inbox is looked into.
+const collectEvery = time.Second
+
+// post is what the loop knows of its inbox.
+type post struct {
+	inbox  Inbox     // nil: none
+	next   time.Time // when to look again; zero without an inbox
+	heard  []string  // letters whose record waits to be durable; then they are removed
+	closed bool      // it could not be read last time
+}
+
+// collect takes in the words that wait. Each is an event like any other; one that does not fit where the run
+// stands is refused, on the record, so that its author hears of it.
+func (l *loop) collect(now time.Time) {
+	p := &l.post
+	if p.inbox == nil || now.Before(p.next) {
+		return
+	}
+	p.next = now.Add(collectEvery)
+	letters, err := p.inbox.Letters()
+	if err != nil {
+		if !p.closed {
+			l.note(Note{Kind: InboxClosed, Message: err.Error()})
+		}
+		p.closed = true
+		return
+	}
+	p.closed = false
+	for _, letter := range letters {
+		if l.leave.going {
+			return // what is left stays for whoever takes the run up
+		}
+		p.heard = append(p.heard, letter.ID)
+		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
+		var d runner.Decision
+		if err == nil {
+			d, err = l.machine.Apply(now, e)
+		}
+		switch {
+		case errors.Is(err, runner.ErrHeard): // applied before, and the file outlived the process
+		case err != nil:
+			l.note(Note{Kind: WordRefused, Word: letter.ID, Message: err.Error()})
+			l.book.sync = true // its author reads it before the letter is gone
+		default:
+			l.turn(now, e, d, durable)
+		}
+	}
+}
+
+// discard removes the letters whose records have just been written. A letter that cannot be removed is heard
+// again and recognised by its id.
+func (l *loop) discard() {
+	for _, id := range l.post.heard {
+		if err := l.post.inbox.Remove(id); err != nil && !l.post.closed {
+			l.post.closed = true
+			l.note(Note{Kind: InboxClosed, Message: err.Error()})
+		}
+	}
+	l.post.heard = l.post.heard[:0]
+}

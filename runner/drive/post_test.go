@@ -1,0 +1,102 @@
+package drive_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
+)
+
+// box is an inbox in memory.
+type box struct {
+	letters []audit.Letter
+	removed []string
+	fail    error
+}
+
+// Letters are the words that wait.
+func (b *box) Letters() ([]audit.Letter, error) { return slices.Clone(b.letters), b.fail }
+
+// Remove takes one out.
+func (b *box) Remove(id string) error {
+	b.removed = append(b.removed, id)
+	b.letters = slices.DeleteFunc(b.letters, func(l audit.Letter) bool { return l.ID == id })
+	return nil
+}
+
+// put leaves a word.
+func (b *box) put(t *testing.T, id string, e runner.Event) {
+	t.Helper()
+	data, err := record.Say(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.letters = append(b.letters, audit.Letter{ID: id, Owner: "duty_manager", Data: data})
+}
+
+// A word that lies in the inbox is applied within a second or two, recorded durably under its author's name, and
+// only then taken out.
+func TestAWordIsHeardWhileTheRunGoesOn(t *testing.T) {
+	everyWorld(t, night{scenario: lasting(time.Hour)}, func(t *testing.T, s *stage) {
+		in := &box{}
+		s.cfg.Inbox = in
+		s.after(10*time.Minute, func() {
+			in.put(t, "1", runner.OperatorCanceled{Word: runner.Word{By: "somebody else", Reason: "wrong date"}, Interrupt: true})
+		})
+		s.mustEnd(chain, plan.Canceled)
+		turn := s.turns[slices.Index(s.events(""), "operator.canceled")]
+		word, ok := turn.Event.(runner.OperatorCanceled)
+		if !ok || word.ID != "1" || word.By != "duty_manager" || turn.At.Sub(opening) > 10*time.Minute+2*time.Second {
+			t.Errorf("heard %+v at %s", turn.Event, turn.At.Sub(opening))
+		}
+		if got := s.sim.Carried(); len(got) != 2 || got[1].Op != "interrupt" {
+			t.Errorf("carried out %v, want a trigger and an interrupt", got)
+		}
+		if !slices.Equal(in.removed, []string{"1"}) {
+			t.Errorf("removed %v", in.removed)
+		}
+	})
+}
+
+// A word that does not fit, or is none, is refused on the record; one that was applied before is only taken out.
+func TestAWordThatDoesNotFitIsRefused(t *testing.T) {
+	everyWorld(t, night{scenario: lasting(time.Hour)}, func(t *testing.T, s *stage) {
+		in := &box{}
+		s.cfg.Inbox = in
+		say := runner.Word{Reason: "seen on the monitor"}
+		in.put(t, "1", runner.OperatorResolved{Word: say, Step: "extract", As: runner.AsFailed})
+		in.put(t, "2", runner.RunDetached{Reason: "not a word"})
+		in.letters = append(in.letters, audit.Letter{ID: "3", Data: []byte("{")})
+		skip := runner.OperatorMarked{Word: say, Step: "load", As: runner.AsSkipped}
+		in.put(t, "4", skip)
+		s.after(time.Minute, func() { in.put(t, "4", skip) })
+		s.mustEnd(chain, plan.Succeeded)
+		var refused []string
+		for _, n := range s.notesOf(drive.WordRefused) {
+			refused = append(refused, n.Word)
+		}
+		if !slices.Equal(refused, []string{"1", "2", "3"}) {
+			t.Errorf("refused %v, want 1, 2 and 3", refused)
+		}
+		if !slices.Equal(in.removed, []string{"1", "2", "3", "4", "4"}) {
+			t.Errorf("removed %v", in.removed)
+		}
+	})
+}
+
+// An inbox that cannot be read is told once, and changes nothing else.
+func TestAnInboxThatCannotBeRead(t *testing.T) {
+	everyWorld(t, night{scenario: lasting(time.Minute)}, func(t *testing.T, s *stage) {
+		s.cfg.Inbox = &box{fail: errors.New("permission denied")}
+		s.mustEnd(chain, plan.Succeeded)
+		if got := len(s.notesOf(drive.InboxClosed)); got != 1 {
+			t.Errorf("told %d times, want once", got)
+		}
+	})
+}
