@@ -11,7 +11,7 @@ func (s *Scheduler) trigger(c *call) Reply {
 	if r == nil {
 		return c.refuse(no.code, no.details)
 	}
-	s.carry(c, r.order, "", r.id)
+	s.carry(c, r, "")
 	return c.accept("triggered", r.id)
 }
 
@@ -44,7 +44,7 @@ func (s *Scheduler) interrupt(c *call) Reply {
 		return c.refuse(-8, "it was not started")
 	}
 	r.stop(c.at, codeInterrupted)
-	s.carry(c, r.order, r.id, r.id)
+	s.carry(c, r, r.id)
 	return c.accept("interrupted", r.id)
 }
 
@@ -70,7 +70,7 @@ func (s *Scheduler) restart(c *call) Reply {
 	}
 	r.number, r.fixed = number, 0
 	s.resume(r, start, c.at)
-	s.carry(c, r.order, from, r.id)
+	s.carry(c, r, from)
 	return c.accept("restarted", r.id)
 }
 
@@ -137,6 +137,6 @@ func (s *Scheduler) rerun(c *call) Reply {
 	if again == nil {
 		return c.refuse(no.code, no.details)
 	}
-	s.carry(c, again.order, r.id, again.id)
+	s.carry(c, again, r.id)
 	return c.accept("rerun", again.id)
 }

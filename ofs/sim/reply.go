@@ -47,4 +47,5 @@ type Carried struct {
 	Code   string // of the batch or group
 	From   string // the batch run id in the request; empty for a trigger
 	RunID  string // the batch run id in the answer
+	Start  int    // which start of its batch or group it was, or stopped, as the scenario counts them; from 1
 }

@@ -165,7 +165,8 @@ func (s *Scheduler) Carried() []Carried {
 }
 
 // carry remembers a request that was carried out.
-func (s *Scheduler) carry(c *call, o *order, from, runID string) {
+func (s *Scheduler) carry(c *call, r *run, from string) {
+	o := r.order
 	object := "batch"
 	if o.group {
 		object = "group"
@@ -173,7 +174,7 @@ func (s *Scheduler) carry(c *call, o *order, from, runID string) {
 	agent := c.Header.Get("User-Agent")
 	s.carried = append(s.carried, Carried{
 		At: c.now, Op: c.op, Mark: ofs.Mark(agent), Agent: agent,
-		Object: object, Code: o.code, From: from, RunID: runID,
+		Object: object, Code: o.code, From: from, RunID: r.id, Start: r.number,
 	})
 }
 
