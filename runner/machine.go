@@ -54,7 +54,7 @@ type ledger struct {
 // NewMachine returns the machine of a run that has not started. Its first event is [RunStarted].
 func NewMachine(r *plan.Resolved) *Machine {
 	n := len(r.Steps)
-	m := &Machine{r: r, ids: make(map[string]int, n), steps: make([]step, n), chains: make([]chain, n)}
+	m := &Machine{r: r, ids: make(map[string]int, n), heard: map[string]bool{}, steps: make([]step, n), chains: make([]chain, n)}
 	m.ledger.undecided, m.ledger.finally, m.ledger.firstFail = r.FinallyAt, r.FinallyAt, -1
 	m.front.bad = -1
 	for i, s := range r.Steps {
@@ -112,11 +112,8 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 	before := m.at
 	m.at = at
 	changed := m.apply(e)
-	if id := wordID(e); id != "" {
-		if m.heard == nil {
-			m.heard = map[string]bool{}
-		}
-		m.heard[id] = true
+	if w, _ := WordOf(e); w.ID != "" {
+		m.heard[w.ID] = true
 	}
 	m.pump()
 	m.d = nil

@@ -78,50 +78,52 @@ func (e OperatorRetried) Subject() Key  { return Key{Step: e.Step} }
 func (e OperatorMarked) Subject() Key   { return Key{Step: e.Step} }
 func (OperatorCanceled) Subject() Key   { return Key{} }
 
-// Signed is an operator's word with its id and its author set; false for any other event. An author that is
-// not known, empty, leaves the one the word names.
-func Signed(e Event, id, by string) (Event, bool) {
-	sign := func(w *Word) {
-		w.ID = id
-		if by != "" {
-			w.By = by
-		}
-	}
+// WordOf is what an operator's event says of its author; false for any other event.
+func WordOf(e Event) (Word, bool) {
 	switch e := e.(type) {
 	case OperatorResolved:
-		sign(&e.Word)
-		return e, true
+		return e.Word, true
 	case OperatorAdopted:
-		sign(&e.Word)
-		return e, true
+		return e.Word, true
 	case OperatorRetried:
-		sign(&e.Word)
-		return e, true
+		return e.Word, true
 	case OperatorMarked:
-		sign(&e.Word)
-		return e, true
+		return e.Word, true
 	case OperatorCanceled:
-		sign(&e.Word)
-		return e, true
+		return e.Word, true
 	}
-	return nil, false
+	return Word{}, false
 }
 
-// wordID is the id of an operator's word; empty for any other event.
-func wordID(e Event) string {
+// Signed is an operator's event with its id and its author set, and nil for any other event. An author that is
+// not known, empty, leaves the one the word names.
+func Signed(e Event, id, by string) Event {
+	w, ok := WordOf(e)
+	if !ok {
+		return nil
+	}
+	w.ID = id
+	if by != "" {
+		w.By = by
+	}
 	switch e := e.(type) {
 	case OperatorResolved:
-		return e.ID
+		e.Word = w
+		return e
 	case OperatorAdopted:
-		return e.ID
+		e.Word = w
+		return e
 	case OperatorRetried:
-		return e.ID
+		e.Word = w
+		return e
 	case OperatorMarked:
-		return e.ID
+		e.Word = w
+		return e
 	case OperatorCanceled:
-		return e.ID
+		e.Word = w
+		return e
 	}
-	return ""
+	panic(fmt.Sprintf("runner: nobody taught it to sign %T", e))
 }
 
 // acceptsWord checks whether an operator's word fits where the run stands.
@@ -129,8 +131,8 @@ func (m *Machine) acceptsWord(e Event) error {
 	if !m.started {
 		return fmt.Errorf("%w: the run has not started", ErrUnexpected)
 	}
-	if id := wordID(e); m.heard[id] {
-		return fmt.Errorf("%w: word %s: %w", ErrUnexpected, id, ErrHeard)
+	if w, _ := WordOf(e); m.heard[w.ID] {
+		return fmt.Errorf("%w: word %s: %w", ErrUnexpected, w.ID, ErrHeard)
 	}
 	switch e := e.(type) {
 	case OperatorResolved:

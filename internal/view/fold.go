@@ -246,8 +246,11 @@ func (f *Fold) move(at time.Time, m runner.Transition) {
 	if m.Rule != "" && m.To != runner.State(plan.Failed) {
 		s.Log = append(s.Log, clock(at)+" "+m.Why)
 	}
-	if decided(m.To) && m.From != m.To {
+	switch {
+	case decided(m.To) && m.From != m.To:
 		s.FinishedAt = at
+	case m.From != m.To && decided(m.From): // an operator's word opened it again
+		s.FinishedAt, s.Verdict = time.Time{}, Verdict{Why: m.Why, Mark: m.Mark, By: m.By}
 	}
 	s.touch(at)
 }

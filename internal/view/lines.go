@@ -41,6 +41,13 @@ func NewLines(w io.Writer, id string, p *plan.Plan, style Style) *Lines {
 // Run is what has been folded so far.
 func (l *Lines) Run() *Run { return l.fold.Run() }
 
+// Recorded folds what was recorded before, and prints nothing of it.
+func (l *Lines) Recorded(records []audit.Record) {
+	for _, r := range records {
+		l.fold.Record(r)
+	}
+}
+
 // Turn folds one turn and prints what it changed.
 func (l *Lines) Turn(t record.Turn) {
 	l.fold.Turn(t)
@@ -53,6 +60,9 @@ func (l *Lines) Turn(t record.Turn) {
 		l.line(&b, t.At, "run", "detached: "+e.Reason+l.fold.run.goesOn())
 	case runner.RunResumed:
 		l.line(&b, t.At, "run", fmt.Sprintf("resumed by %s on %s", e.By.User, e.By.Host))
+	}
+	if w, ok := runner.WordOf(t.Event); ok {
+		l.line(&b, t.At, orRun(t.Event.Subject().Step), fmt.Sprintf("%s by %s: %s", t.Event.Type(), w.By, w.Reason))
 	}
 	for _, m := range t.Decision.Moves {
 		l.move(&b, t.At, m)

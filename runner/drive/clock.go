@@ -16,6 +16,12 @@ type clock struct {
 	ahead time.Duration // how far we are ahead of the world
 }
 
+// resume lets the clock go on after a time that was handed out before, by another process.
+func (c *clock) resume(world, after time.Time) {
+	c.last = after
+	c.ahead = max(0, after.Sub(world.Round(0)))
+}
+
 // read returns our time for a reading of the world's clock, and by how much that jumped if it did.
 func (c *clock) read(world time.Time) (now time.Time, jumped time.Duration) {
 	if !c.seen.IsZero() {

@@ -36,6 +36,9 @@ type Config struct {
 	// machine was replayed. They are written and synced together before anything is sent. Only a run that
 	// starts gives up when there is no first contact; a resumed one waits.
 	Opening []runner.Event
+	// After is the time of the last turn of a run that is resumed: no turn of ours is earlier, also when the
+	// clock was set back meanwhile. Zero: there is none.
+	After time.Time
 	Limits
 	// Inbox is where other processes leave operators' words, looked into each second. Nil: there is none.
 	Inbox Inbox

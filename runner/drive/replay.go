@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"ofsplan/audit"
 	"ofsplan/plan"
@@ -24,6 +25,7 @@ type Replayed struct {
 	Machine  *runner.Machine
 	Resolved *plan.Resolved
 	Started  runner.RunStarted
+	At       time.Time   // of the last turn
 	End      *runner.End // how the run ended or stopped in doubt; nil when there is something left to do
 }
 
@@ -53,6 +55,7 @@ func Replay(records []audit.Record) (Replayed, error) {
 		if d.End != nil {
 			out.End = d.End
 		}
+		out.At = t.At
 	}
 	if !out.Machine.Ended() {
 		out.End = nil
@@ -128,4 +131,36 @@ func orNothing(b []byte) string {
 		return "nothing"
 	}
 	return string(b)
+}
+
+// Tell applies events to a run that nobody drives, such as an operator's word, and makes them durable. The caller
+// holds the run's lock. What a machine refuses is an error that wraps [runner.ErrUnexpected]; then nothing of it, and
+// nothing behind it, is written.
+func (out *Replayed) Tell(journal Journal, at time.Time, events ...runner.Event) ([]record.Turn, error) {
+	if at = at.UTC().Truncate(time.Microsecond).Round(0); at.Before(out.At) {
+		at = out.At
+	}
+	var turns []record.Turn
+	var entries []audit.Entry
+	var refused error
+	for _, e := range events {
+		d, err := out.Machine.Apply(at, e)
+		if err != nil {
+			refused = err
+			break
+		}
+		t := record.Turn{At: at, Event: e, Decision: d}
+		entry, err := record.Entry(t)
+		if err != nil {
+			return nil, err
+		}
+		turns, entries = append(turns, t), append(entries, entry)
+		out.At = at
+	}
+	if len(entries) > 0 {
+		if err := errors.Join(journal.Append(entries...), journal.Sync()); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrJournal, err)
+		}
+	}
+	return turns, refused
 }

@@ -130,8 +130,8 @@ func Hear(id, by string, letter []byte) (runner.Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrUnknown, s.Type, err)
 	}
-	signed, ok := runner.Signed(e, id, by)
-	if !ok {
+	signed := runner.Signed(e, id, by)
+	if signed == nil {
 		return nil, fmt.Errorf("%w: %q is no operator's word", ErrUnknown, s.Type)
 	}
 	return signed, nil
