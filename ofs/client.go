@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,6 +16,8 @@ import (
 // A Client makes exchanges with one scheduler. It is safe for use by many goroutines.
 type Client struct {
 	cfg     Config
+	header  http.Header // of every request, never changed
+	base    string      // of every URL, up to the operation
 	tokens  *Tokens
 	sending *resty.Client // through the gate
 	asking  *resty.Client
@@ -34,6 +37,8 @@ func New(cfg Config, tokens *Tokens, t Transport) (*Client, error) {
 	cfg = cfg.withDefaults()
 	return &Client{
 		cfg:     cfg,
+		header:  cfg.headers(),
+		base:    strings.TrimRight(cfg.BaseURL, "/") + strings.TrimRight(cfg.Path, "/") + "/",
 		tokens:  tokens,
 		sending: newResty(gate{t.Mutating}),
 		asking:  newResty(stayer{t.Reading}),
@@ -80,10 +85,11 @@ var errTooLarge = errors.New("the answer is too large")
 // do makes the exchange. It returns when the answer was read to its end, or cannot be.
 func (c *Client) do(ctx context.Context, r *resty.Client, f Frozen, agent, token string) exchange {
 	req := r.R().SetContext(ctx).SetBody(f.Body)
-	req.Header = f.Header.Clone()
-	req.Header.Set("User-Agent", agent)
+	req.Header = make(http.Header, len(f.Header)+2)
+	maps.Copy(req.Header, f.Header)
+	req.Header["User-Agent"] = []string{agent}
 	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header["Authorization"] = []string{"Bearer " + token}
 	}
 	resp, err := req.Post(f.URL)
 	if resp == nil || resp.RawResponse == nil {

@@ -24,7 +24,7 @@ const (
 type Frozen struct {
 	Op     string
 	URL    string
-	Header http.Header
+	Header http.Header // shared by all requests of a client: not to be changed
 	Body   []byte
 	RunID  string // the batch run it is about; empty for trigger
 }
@@ -92,22 +92,27 @@ func (c *Client) Status(runID string, tasks []string) (Frozen, error) {
 
 // freeze adds where the body goes and as whom.
 func (c *Client) freeze(op, runID string, body []byte) Frozen {
+	return Frozen{Op: op, URL: c.base + op, Header: c.header, Body: body, RunID: runID}
+}
+
+// headers are those of every request, but for what is added when it is sent.
+func (c Config) headers() http.Header {
 	h := http.Header{}
 	for _, pair := range [][2]string{
 		{"Content-Type", "application/json"},
 		{"Accept", "application/json"},
-		{"User-Agent", c.cfg.Agent},
-		{"ofs_tenant_id", c.cfg.Tenant},
-		{"ofs_service_id", c.cfg.Service},
-		{"ofs_workspace_id", c.cfg.Workspace},
-		{"ofs_remote_user", c.cfg.User},
-		{"locale", c.cfg.Locale},
+		{"User-Agent", c.Agent},
+		{"ofs_tenant_id", c.Tenant},
+		{"ofs_service_id", c.Service},
+		{"ofs_workspace_id", c.Workspace},
+		{"ofs_remote_user", c.User},
+		{"locale", c.Locale},
 	} {
 		if pair[1] != "" {
 			h.Set(pair[0], pair[1])
 		}
 	}
-	return Frozen{Op: op, URL: strings.TrimRight(c.cfg.BaseURL, "/") + strings.TrimRight(c.cfg.Path, "/") + "/" + op, Header: h, Body: body, RunID: runID}
+	return h
 }
 
 // maxRunID bounds a batch run id, in bytes. A code has 60 characters, the rest of an id some 30.

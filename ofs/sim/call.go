@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -150,7 +149,20 @@ func headerOf(h http.Header, name string) string {
 	return ""
 }
 
-var localeForm = regexp.MustCompile(`^[a-z]{2,3}-[A-Z]{2}$`)
+// isLocale reports whether a text has the form languageCode-countryCode.
+func isLocale(text string) bool {
+	language, country, _ := strings.Cut(text, "-")
+	within := func(word string, from, to byte) bool {
+		for i := range len(word) {
+			if word[i] < from || word[i] > to {
+				return false
+			}
+		}
+		return true
+	}
+	return (len(language) == 2 || len(language) == 3) && within(language, 'a', 'z') &&
+		len(country) == 2 && within(country, 'A', 'Z')
+}
 
 // neededHeaders begin with those that may be missing on premise.
 var neededHeaders = []string{"Ofs_tenant_id", "Ofs_service_id", "Ofs_workspace_id", "Ofs_remote_user"}
@@ -166,7 +178,7 @@ func (s *Scheduler) checkHeaders(h http.Header) string {
 			return "header " + strings.ToLower(name) + " is missing"
 		}
 	}
-	if !localeForm.MatchString(headerOf(h, "Locale")) {
+	if !isLocale(headerOf(h, "Locale")) {
 		return "header locale is missing or no languageCode-countryCode"
 	}
 	if kind, _, _ := strings.Cut(headerOf(h, "Content-Type"), ";"); strings.TrimSpace(kind) != "application/json" {

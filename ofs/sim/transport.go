@@ -84,11 +84,17 @@ func (t *transport) connect(req *http.Request, trace *httptrace.ClientTrace) err
 	return nil
 }
 
+// wholeBody is the largest body for which room is made at once.
+const wholeBody = 64 << 10
+
 // write reads the request off its caller, which is when it leaves.
 func write(req *http.Request, trace *httptrace.ClientTrace) (Request, error) {
 	asked := Request{Method: req.Method, Path: req.URL.Path, Header: req.Header}
 	var err error
-	if req.Body != nil {
+	if n := req.ContentLength; n > 0 && n <= wholeBody {
+		asked.Body = make([]byte, n)
+		_, err = io.ReadFull(req.Body, asked.Body)
+	} else if req.Body != nil {
 		asked.Body, err = io.ReadAll(req.Body)
 	}
 	if trace != nil && trace.WroteHeaders != nil {
