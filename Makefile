@@ -27,4 +27,4 @@ bench: ; go test -run '^$$' -bench . -benchmem ./...
 fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
 
 # Rewrites what the tests expect. Read the difference like prose before it is committed.
-golden: ; go test ./audit ./internal/view ./ofs/sim ./plan ./runner ./runner/rehearse -rewrite
+golden: ; go test . ./audit ./internal/view ./ofs/sim ./plan ./runner ./runner/rehearse -rewrite

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -193,12 +194,14 @@ func (d *adhoc) member(depth int, m adhocMember) {
 }
 
 // runIDForm is a batch run id, read from the right: the code may hold underscores.
-var runIDForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)_[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{13}_[0-9]+$`)
+var runIDForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)_[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{13}_[0-9]+$`)
+})
 
 // onRun writes the head of a verb about a batch run that exists.
 func (f *batchFlags) onRun(op plan.Op, runID string) (*adhoc, error) {
 	code := f.code
-	if m := runIDForm.FindStringSubmatch(runID); code == "" && m != nil {
+	if m := runIDForm().FindStringSubmatch(runID); code == "" && m != nil {
 		code = m[1]
 	}
 	if code == "" {
