@@ -123,6 +123,9 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 	return d, nil
 }
 
+// Check tells whether the machine would take an event as it stands. It changes nothing.
+func (m *Machine) Check(e Event) error { return m.accepts(e) }
+
 // accepts checks everything that would make the event unacceptable, before anything changes.
 func (m *Machine) accepts(e Event) error {
 	switch e := e.(type) {

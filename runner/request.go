@@ -178,7 +178,7 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 		s.outcome = plan.InDoubt
 		m.doubted++
 		m.release(i)
-		m.move(i, State(plan.InDoubt), string(e.Key.Op)+" may or may not have been carried out: "+e.Message)
+		m.move(i, State(plan.InDoubt), string(e.Key.Op)+" is in doubt: "+e.Message)
 	}
 }
 

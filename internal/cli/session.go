@@ -78,31 +78,34 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
+	cfg := drive.Config{Desk: dispatch.New(client, s.site.tokens, s.resolved.RunID), Journal: journal}
 	s.log = a.operatorLog(&s.logFlags, s.resolved.RunID, s.plan, s.site.simulated)
 	a.warnings(s)
 	defer func() { err = errors.Join(err, journal.Close(), lock.Close()) }()
-	cfg := drive.Config{
-		Desk:    dispatch.New(client, s.site.tokens, s.resolved.RunID),
-		Journal: journal,
-		Opening: s.opening(ctx, a),
-		Limits:  drive.Limits{RequestsPerSecond: s.site.Limits.RequestsPerSecond, ConcurrentCalls: s.site.Limits.ConcurrentCalls},
-		Jitter:  mathrand.Float64,
-		Observers: drive.Observers{
-			Turn: func(t record.Turn) {
-				if seen, ok := t.Event.(runner.BatchObserved); ok {
-					s.ending.seen = seen
-				}
-				s.log.turn(t)
-			},
-			Note: s.log.note,
+	cfg.Opening = s.opening(ctx, a)
+	s.drive(ctx, runner.NewMachine(s.resolved), journal, cfg)
+	return nil
+}
+
+// drive lets the run go on until it ends or ctx does, and keeps how it was left in s.ending.
+func (s *session) drive(ctx context.Context, m *runner.Machine, journal *audit.Journal, cfg drive.Config) {
+	cfg.Inbox = s.folder.Inbox(s.resolved.RunID)
+	cfg.Limits = drive.Limits{RequestsPerSecond: s.site.Limits.RequestsPerSecond, ConcurrentCalls: s.site.Limits.ConcurrentCalls}
+	cfg.Jitter = mathrand.Float64
+	cfg.Observers = drive.Observers{
+		Turn: func(t record.Turn) {
+			if seen, ok := t.Event.(runner.BatchObserved); ok {
+				s.ending.seen = seen
+			}
+			s.log.turn(t)
 		},
+		Note: s.log.note,
 	}
 	if ledger := s.folder.Ledger(); ledger != nil {
 		cfg.Head = func() error { return ledger.Keep(journal.Head()) }
 	}
-	s.ending.result, s.ending.err = drive.Run(ctx, local.New(), runner.NewMachine(s.resolved), cfg)
+	s.ending.result, s.ending.err = drive.Run(ctx, local.New(), m, cfg)
 	s.ending.head = journal.Head()
-	return nil
 }
 
 // begin makes the run's folder, lock and journal. An id that is taken, by a run of the same second and suffix,

@@ -134,13 +134,49 @@ func (r *Run) Commands(site Site) []Command {
 	}
 	var out []Command
 	if !r.Started.Simulated {
-		out = r.asks(site)
+		out = append(r.words(site), r.asks(site)...)
 	}
 	return append(out,
 		Command{"ofsplan show " + r.ID + here, "shows every step of this run, and why it stands where it stands"},
 		Command{"ofsplan audit show " + r.ID + here, "shows every record: each request with its bytes, each answer, each decision"},
 		Command{"ofsplan audit verify " + r.ID + here, "checks that nothing in the audit log was changed"},
 	)
+}
+
+// words are what a person can say to this run: what became of a step in doubt, another attempt, or simply to go on.
+// What stands in capitals is for the person to fill in.
+func (r *Run) words(site Site) []Command {
+	var here, there string
+	if site.StateDir != "" {
+		here = " --state-dir " + quote(site.StateDir)
+	}
+	there = here
+	if site.Config != "" {
+		there += " --config " + quote(site.Config)
+	}
+	var out []Command
+	failed := ""
+	for _, s := range r.Steps {
+		switch {
+		case len(out) >= 2*mostCards:
+		case plan.Outcome(s.State) == plan.InDoubt:
+			out = append(out,
+				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, "it was carried out, as that batch run: the step will watch it"},
+				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, "it was not carried out: the step will make the request again"})
+		case s.bad() && failed == "":
+			failed = s.ID
+		}
+	}
+	ended := r.End != nil && r.End.Outcome != plan.InDoubt
+	switch {
+	case len(out) > 0:
+		out = append(out, Command{"ofsplan resume " + r.ID + there, "after that: carries the run on"})
+	case ended && failed != "":
+		out = append(out, Command{"ofsplan resume " + r.ID + " --retry " + failed + ` --reason "WHY"` + there, "gives " + failed + " another attempt; what it blocked waits for it again"})
+	case !ended:
+		out = append(out, Command{"ofsplan resume " + r.ID + there, "carries the run on: batch runs that were started are looked at, not started again"})
+	}
+	return out
 }
 
 // asks are the questions to the scheduler about batch runs of steps that went wrong or go on.

@@ -12,71 +12,136 @@ import (
 // headEvery is how often at most the head is passed on when nothing special happens.
 const headEvery = time.Minute
 
-// A book collects what happened in one round of the loop and writes it as one piece.
+// A book holds what happened and is not settled yet, in order. A line is settled when it is written and, where its
+// kind asks for it, synced, and everything before it is settled; only then anybody acts on it or hears of it.
+//
+//	booked ──append──▶ written ──sync, if it or one before it needs one──▶ settled: gate, commands, observers
 type book struct {
 	journal Journal
 	Observers
-	entries  []audit.Entry
 	lines    []line
-	gates    []func(refusal error) // requests that wait for their record to be durable
-	sync     bool                  // something booked must be durable before anything else is done
-	headline bool                  // the head is worth keeping elsewhere
-	asked    bool                  // a gate was opened before: the first request is out
-	head     time.Time             // when the head was last passed on
+	written  int           // so many of lines are in the journal
+	flushing bool          // a sync is under way beside the loop
+	entries  []audit.Entry // of the lines being written, kept for their memory
+	headline bool          // the head is worth keeping elsewhere
+	asked    bool          // a gate was opened before: the first request is out
+	head     time.Time     // when the head was last passed on
 }
 
-// A line is what observers are told of one entry.
+// A line is one record to be, and what waits for it.
 type line struct {
 	turn record.Turn // its Event is nil for a note
 	note Note
+	wait
 }
 
-// turn books a turn.
-func (b *book) turn(at time.Time, e runner.Event, d runner.Decision, sync bool) error {
-	t := record.Turn{At: at, Event: e, Decision: d}
-	entry, err := record.Entry(t)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
-	}
-	b.entries = append(b.entries, entry)
-	b.lines = append(b.lines, line{turn: t})
-	b.sync = b.sync || sync
-	return nil
+// wait is what a line waits for, and what waits for the line.
+type wait struct {
+	durable bool                // it needs a sync
+	gate    func(refusal error) // of a request that may leave then; nil: none
+	keys    []runner.Key        // of commands that may be carried out then
+	letter  string              // to be taken out of the inbox then; empty: none
 }
 
-// note books a note.
-func (b *book) note(n Note) error {
-	entry, err := record.Note(n.At, string(n.Kind), n.Key, n)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
-	}
-	b.entries = append(b.entries, entry)
-	b.lines = append(b.lines, line{note: n})
-	return nil
-}
+// add books a line.
+func (b *book) add(n line) { b.lines = append(b.lines, n) }
 
-// write appends everything booked as one write, syncs when something needs it, opens the gates that waited
-// and tells the observers. On an error the gates stay shut and observers hear only of outcomes that are lost with it.
-func (b *book) write() error {
-	if len(b.entries) == 0 {
+// last is the line booked last, or nil.
+func (b *book) last() *line {
+	if len(b.lines) == 0 {
 		return nil
 	}
-	err := b.save()
-	gates, lines := b.gates, b.lines
-	b.entries, b.lines, b.gates = b.entries[:0], b.lines[:0], b.gates[:0]
-	b.sync, b.headline = false, false
-	for _, open := range gates {
-		open(err)
+	return &b.lines[len(b.lines)-1]
+}
+
+// append writes what is booked and not written, as one write.
+func (b *book) append() error {
+	if b.written == len(b.lines) {
+		return nil
 	}
-	for i := range lines {
+	for i := range b.lines[b.written:] {
+		e, err := b.lines[b.written+i].entry()
 		if err != nil {
-			b.unrecorded(lines[i].at(), lines[i].turn.Event)
-		} else {
-			b.tell(lines[i])
+			return fmt.Errorf("%w: %w", ErrJournal, err)
+		}
+		b.entries = append(b.entries, e)
+	}
+	err := b.journal.Append(b.entries...)
+	clear(b.entries)
+	b.entries = b.entries[:0]
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	b.written = len(b.lines)
+	return nil
+}
+
+// settled takes out the lines that are settled.
+func (b *book) settled() []line {
+	n := 0
+	for n < b.written && !b.lines[n].durable {
+		n++
+	}
+	out := b.lines[:n:n]
+	b.lines = b.lines[n:]
+	b.written -= n
+	return out
+}
+
+// synced notes that the first n lines are durable, and passes the head on when it is due.
+func (b *book) synced(n int, err error) error {
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	first := false
+	for i := range b.lines[:n] {
+		b.lines[i].durable = false
+		first = first || b.lines[i].gate != nil && !b.asked
+	}
+	at := b.lines[n-1].at()
+	if b.Head == nil || !first && !b.headline && at.Sub(b.head) < headEvery {
+		return nil
+	}
+	b.asked, b.headline, b.head = b.asked || first, false, at
+	if err := b.Head(); err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	return nil
+}
+
+// shut drops everything that is not settled: the gates stay shut, and observers hear only of outcomes that are
+// lost with it.
+func (b *book) shut(err error) {
+	lines := b.lines
+	b.lines, b.written = nil, 0
+	for i := range lines {
+		if lines[i].gate != nil {
+			lines[i].gate(err)
 		}
 	}
-	clear(lines)
-	return err
+	for i := range lines {
+		b.unrecorded(lines[i].at(), lines[i].turn.Event)
+	}
+}
+
+// gates is how many calls stand at their gate and wait for a line.
+func (b *book) gates() (n int) {
+	for i := range b.lines {
+		if b.lines[i].gate != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// tell shows a line to whom it concerns.
+func (b *book) tell(l *line) {
+	switch {
+	case l.turn.Event == nil && b.Note != nil:
+		b.Note(l.note)
+	case l.turn.Event != nil && b.Turn != nil:
+		b.Turn(l.turn)
+	}
 }
 
 // unrecorded tells observers what became of a request, because the journal is closed to it and nothing else
@@ -98,42 +163,15 @@ func (b *book) unrecorded(at time.Time, e runner.Event) {
 	}
 }
 
-// save makes the entries durable as far as they ask for it, and passes the head on when it is due.
-func (b *book) save() error {
-	if err := b.journal.Append(b.entries...); err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
+// entry is the line as the journal takes it.
+func (l *line) entry() (audit.Entry, error) {
+	if l.turn.Event == nil {
+		return record.Note(l.note.At, string(l.note.Kind), l.note.Key, l.note)
 	}
-	clear(b.entries)
-	first := len(b.gates) > 0 && !b.asked
-	b.asked = b.asked || first
-	if !b.sync && !b.headline {
-		return nil
-	}
-	if err := b.journal.Sync(); err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
-	}
-	at := b.lines[len(b.lines)-1].at()
-	if b.Head == nil || !first && !b.headline && at.Sub(b.head) < headEvery {
-		return nil
-	}
-	b.head = at
-	if err := b.Head(); err != nil {
-		return fmt.Errorf("%w: %w", ErrJournal, err)
-	}
-	return nil
+	return record.Entry(l.turn)
 }
 
-// tell shows one line to whom it concerns.
-func (b *book) tell(l line) {
-	switch {
-	case l.turn.Event == nil && b.Note != nil:
-		b.Note(l.note)
-	case l.turn.Event != nil && b.Turn != nil:
-		b.Turn(l.turn)
-	}
-}
-
-func (l line) at() time.Time {
+func (l *line) at() time.Time {
 	if l.turn.Event == nil {
 		return l.note.At
 	}

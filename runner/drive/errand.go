@@ -29,14 +29,20 @@ type errands struct {
 	flying int
 }
 
-// add takes an order.
-func (s *errands) add(c runner.Command) {
+// add takes an order, to be queued by enlist. False means that it was taken before.
+func (s *errands) add(c runner.Command) bool {
 	if s.byKey[c.Key()] != nil {
-		return
+		return false
 	}
-	e := &errand{cmd: c}
-	s.byKey[c.Key()] = e
-	s.queue = append(s.queue, e)
+	s.byKey[c.Key()] = &errand{cmd: c}
+	return true
+}
+
+// enlist queues a request, unless it was dropped.
+func (s *errands) enlist(k runner.Key) {
+	if e := s.byKey[k]; e != nil {
+		s.queue = append(s.queue, e)
+	}
 }
 
 // drop forgets a request that has not been sent. One whose call is under way finds its gate shut.
@@ -109,8 +115,8 @@ func (l *loop) gate(e *errand, open func(refusal error)) {
 		l.fail(err)
 	default:
 		e.sent = true
-		l.book.gates = append(l.book.gates, open)
 		l.turn(at, e.request.Sent, d, durable)
+		l.book.last().gate = open
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
+	"ofsplan/runner/record"
 )
 
 // beat is how often a run says in its journal that it is alive.
@@ -66,7 +67,7 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 	l.open(cfg.Opening)
 	for {
 		l.settle(ctx)
-		if l.leave.going && l.flying() == 0 || !l.await(ctx) {
+		if l.leave.going && l.idle() || !l.await(ctx) {
 			return l.leave.result, l.leave.err
 		}
 	}
@@ -74,6 +75,9 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 
 // flying is how many calls are under way.
 func (l *loop) flying() int { return l.errands.flying + l.watches.flying + l.lines.flying }
+
+// idle reports whether nothing at all is under way: no call, and no sync.
+func (l *loop) idle() bool { return l.flying() == 0 && !l.book.flushing }
 
 func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop {
 	if cfg.Jitter == nil {
@@ -105,8 +109,13 @@ func (l *loop) open(opening []runner.Event) {
 	}
 	l.book.headline = true
 	for _, c := range l.machine.Pending() {
-		if !l.machine.Sent(c.Key()) {
-			l.order(c)
+		if l.machine.Sent(c.Key()) || !l.order(c) {
+			continue
+		}
+		if last := l.book.last(); last != nil {
+			last.keys = append(last.keys, c.Key())
+		} else {
+			l.enlist(c.Key())
 		}
 	}
 }
@@ -121,7 +130,7 @@ func (l *loop) await(ctx context.Context) bool {
 		ctx = context.WithoutCancel(ctx)
 	}
 	until := l.wake()
-	if l.leave.going && until.IsZero() && l.flying() == 0 {
+	if l.leave.going && l.idle() {
 		return true
 	}
 	msg, ok := l.world.Next(ctx, l.clock.toWorld(until))
@@ -189,7 +198,7 @@ func (l *loop) wake() time.Time {
 	if next, ok := l.machine.Next(); ok && !next.Equal(l.pulse.deaf) {
 		at = earlier(at, next)
 	}
-	if at.IsZero() && l.flying() == 0 {
+	if at.IsZero() && l.idle() {
 		l.fail(errStuck)
 		return at
 	}
@@ -217,21 +226,24 @@ func (l *loop) apply(e runner.Event, w weight) (runner.Decision, bool) {
 	return d, true
 }
 
-// turn books an event the machine accepted and follows its decision.
+// turn books an event the machine accepted and takes up its decision. The line booked is the book's last, unless
+// there was nothing to write.
 func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
-	if w == durable || !d.Empty() {
-		if err := l.book.turn(at, e, d, w == durable || d.End != nil); err != nil {
-			l.fail(err)
-			return
-		}
-		l.leave.result.At = at
-	}
 	for _, k := range d.Drops {
 		l.drop(k)
 	}
-	for _, c := range d.Commands {
-		l.order(c)
+	if w != durable && d.Empty() {
+		return
 	}
+	n := line{turn: record.Turn{At: at, Event: e, Decision: d}}
+	n.durable = w == durable || d.End != nil
+	for _, c := range d.Commands {
+		if l.order(c) {
+			n.keys = append(n.keys, c.Key())
+		}
+	}
+	l.book.add(n)
+	l.leave.result.At = at
 	if d.End != nil {
 		l.leave.result.End = d.End
 		l.leave.going = true
@@ -239,13 +251,12 @@ func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
 	}
 }
 
-// order takes up a command. Nothing leaves before the turn it came from is written.
-func (l *loop) order(c runner.Command) {
+// order takes up a command, to be carried out once its line is settled. False means that it is known already.
+func (l *loop) order(c runner.Command) bool {
 	if c.Key().Op.Mutating() {
-		l.errands.add(c)
-		return
+		return l.errands.add(c)
 	}
-	l.watches.add(c, l.now())
+	return l.watches.add(c, l.now())
 }
 
 // drop forgets a command that is not wanted any more.
@@ -273,22 +284,10 @@ func (l *loop) fail(err error) {
 	}
 }
 
-// write puts everything booked into the journal, then opens the gates that waited for it. When that fails,
-// the gates stay shut and nothing new starts.
-func (l *loop) write() {
-	if err := l.book.write(); err != nil {
-		l.fail(err)
-		return
-	}
-	l.discard()
-}
-
 // note books something operators should hear.
 func (l *loop) note(n Note) {
 	n.At = l.now()
-	if err := l.book.note(n); err != nil {
-		l.fail(err)
-	}
+	l.book.add(line{note: n})
 }
 
 // earlier returns the earlier of two times, where zero means never.

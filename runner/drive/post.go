@@ -2,6 +2,7 @@ package drive
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"ofsplan/runner"
@@ -15,7 +16,7 @@ const collectEvery = time.Second
 type post struct {
 	inbox  Inbox     // nil: none
 	next   time.Time // when to look again; zero without an inbox
-	heard  []string  // letters whose record waits to be durable; then they are removed
+	heard  []string  // letters whose record waits to be durable; then they are taken out
 	closed bool      // it could not be read last time
 }
 
@@ -40,7 +41,9 @@ func (l *loop) collect(now time.Time) {
 		if l.leave.going {
 			return // what is left stays for whoever takes the run up
 		}
-		p.heard = append(p.heard, letter.ID)
+		if slices.Contains(p.heard, letter.ID) {
+			continue
+		}
 		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
 		var d runner.Decision
 		if err == nil {
@@ -48,23 +51,26 @@ func (l *loop) collect(now time.Time) {
 		}
 		switch {
 		case errors.Is(err, runner.ErrHeard): // applied before, and the file outlived the process
+			l.discard(letter.ID)
+			continue
 		case err != nil:
 			l.note(Note{Kind: WordRefused, Word: letter.ID, Message: err.Error()})
-			l.book.sync = true // its author reads it before the letter is gone
+			l.book.last().durable = true // its author reads it before the letter is gone
 		default:
 			l.turn(now, e, d, durable)
 		}
+		l.book.last().letter = letter.ID
+		p.heard = append(p.heard, letter.ID)
 	}
 }
 
-// discard removes the letters whose records have just been written. A letter that cannot be removed is heard
-// again and recognised by its id.
-func (l *loop) discard() {
-	for _, id := range l.post.heard {
-		if err := l.post.inbox.Remove(id); err != nil && !l.post.closed {
-			l.post.closed = true
-			l.note(Note{Kind: InboxClosed, Message: err.Error()})
-		}
+// discard takes out a letter whose record is durable. One that cannot be removed is heard again and recognised
+// by its id.
+func (l *loop) discard(id string) {
+	p := &l.post
+	p.heard = slices.DeleteFunc(p.heard, func(h string) bool { return h == id })
+	if err := p.inbox.Remove(id); err != nil && !p.closed {
+		p.closed = true
+		l.note(Note{Kind: InboxClosed, Message: err.Error()})
 	}
-	l.post.heard = l.post.heard[:0]
 }

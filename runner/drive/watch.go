@@ -19,7 +19,7 @@ type watch struct {
 	poll  plan.Poll
 	gap   time.Duration        // to the next look after the next answer
 	due   time.Time            // of the next look
-	place int                  // in the heap; -1 while a look is under way or after a drop
+	place int                  // in the heap; -1 before it is begun, while a look is under way and after a drop
 	seen  runner.BatchObserved // the last answer, shown again when the next is the same
 	state watchState
 }
@@ -41,12 +41,12 @@ type watches struct {
 // noObject is how an answer says that it knows no such batch run.
 var noObject = strconv.Itoa(ofs.CodeNoObject)
 
-// add takes a command to look, at once.
-func (s *watches) add(c runner.Command, now time.Time) {
+// add takes a command to look at once, to be begun by enlist. False means that it was taken before.
+func (s *watches) add(c runner.Command, now time.Time) bool {
 	if s.byKey[c.Key()] != nil {
-		return
+		return false
 	}
-	w := &watch{key: c.Key(), due: now}
+	w := &watch{key: c.Key(), due: now, place: -1}
 	switch c := c.(type) {
 	case runner.WatchBatch:
 		w.runID, w.poll, w.gap = c.Run.RunID, c.Poll, c.Poll.Every
@@ -54,7 +54,14 @@ func (s *watches) add(c runner.Command, now time.Time) {
 		w.runID, w.tasks, w.gap = c.Run.RunID, c.Tasks, lookAgain
 	}
 	s.byKey[w.key] = w
-	heap.Push(&s.heap, w)
+	return true
+}
+
+// enlist begins a watch, unless it was dropped.
+func (s *watches) enlist(k runner.Key) {
+	if w := s.byKey[k]; w != nil {
+		heap.Push(&s.heap, w)
+	}
 }
 
 // lookAgain is how long a single look that brought no answer waits for the next try.

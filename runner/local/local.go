@@ -19,6 +19,7 @@ const nap = 10 * time.Second
 type World struct {
 	inbox chan drive.Message
 	timer *time.Timer
+	armed time.Time // when the timer rings; zero: it has rung, or was never set
 }
 
 // New returns a world.
@@ -52,23 +53,31 @@ func (w *World) Next(ctx context.Context, until time.Time) (drive.Message, bool)
 			return m, true
 		default:
 		}
-		var alarm <-chan time.Time
 		if !until.IsZero() {
-			left := time.Until(until.Round(0))
+			left := time.Until(until)
 			if left <= 0 {
 				return drive.Message{}, false
 			}
-			w.timer.Reset(min(left, nap))
-			alarm = w.timer.C
+			w.arm(min(left, nap))
 		}
 		select {
 		case m := <-w.inbox:
-			w.timer.Stop()
 			return m, true
 		case <-ctx.Done():
-			w.timer.Stop()
 			return drive.Message{}, false
-		case <-alarm:
+		case <-w.timer.C:
+			w.armed = time.Time{}
 		}
 	}
+}
+
+// arm sees to it that the timer rings in time. One that rings too early costs a round, and setting it for every
+// message would cost more.
+func (w *World) arm(in time.Duration) {
+	at := time.Now().Add(in)
+	if !w.armed.IsZero() && !at.Before(w.armed) {
+		return
+	}
+	w.armed = at
+	w.timer.Reset(in)
 }

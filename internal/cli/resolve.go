@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+func (a *app) resolve() *cobra.Command {
+	var f wordFlags
+	var started string
+	var notStarted, succeeded, failed, skipped bool
+	cmd := &cobra.Command{
+		Use:   "resolve RUN STEP",
+		Short: "Says what became of a step in doubt, or declares a step good",
+		Long: `Says what became of a request of which the program cannot know whether it was carried out: it was, as this batch
+run; it was not, and may be made again; or the step counts as succeeded or failed. --succeeded also declares a
+failed, blocked or waiting step good, and --skipped leaves one out that has not begun. The batch run is asked about at
+the scheduler. The word stands in the audit log, with who said it, when and why.`,
+		Example: `  ofsplan resolve last load --started DATA_LOAD_2026-11-20_1795222800000_1 --reason "seen on the monitor"
+  ofsplan resolve last load --not-started --reason "no such run on the monitor, asked the DBA"
+  ofsplan resolve last report --skipped --reason "not wanted tonight"`,
+		Args: twoArgs("a run and a step"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.need(cmd); err != nil {
+				return err
+			}
+			to, err := f.address(args[0])
+			if err != nil {
+				return err
+			}
+			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
+			if started != "" {
+				if word.Checked, err = a.checked(cmd.Context(), to, &f, started); err != nil {
+					return err
+				}
+			}
+			doubted := to.record.states[args[1]] == runner.State(plan.InDoubt) || to.record.states[args[1]] == runner.Requesting
+			var e runner.Event
+			switch {
+			case started != "":
+				e = runner.OperatorResolved{Word: word, Step: args[1], As: runner.AsStarted, BatchRunID: started}
+			case notStarted:
+				e = runner.OperatorResolved{Word: word, Step: args[1], As: runner.AsNotStarted}
+			case failed:
+				e = runner.OperatorResolved{Word: word, Step: args[1], As: runner.AsFailed}
+			case succeeded && doubted:
+				e = runner.OperatorResolved{Word: word, Step: args[1], As: runner.AsSucceeded}
+			case succeeded:
+				e = runner.OperatorMarked{Word: word, Step: args[1], As: runner.AsSucceeded}
+			default:
+				e = runner.OperatorMarked{Word: word, Step: args[1], As: runner.AsSkipped}
+			}
+			return a.say(cmd.Context(), to, e, &f)
+		},
+	}
+	f.register(cmd)
+	f.registerUnchecked(cmd)
+	cmd.Flags().StringVar(&started, "started", "", "it was carried out: as this batch run")
+	cmd.Flags().BoolVar(&notStarted, "not-started", false, "it was not carried out, and may be made again")
+	cmd.Flags().BoolVar(&succeeded, "succeeded", false, "the step counts as succeeded")
+	cmd.Flags().BoolVar(&failed, "failed", false, "the step counts as failed")
+	cmd.Flags().BoolVar(&skipped, "skipped", false, "the step is left out")
+	cmd.MarkFlagsMutuallyExclusive("started", "not-started", "succeeded", "failed", "skipped")
+	cmd.MarkFlagsOneRequired("started", "not-started", "succeeded", "failed", "skipped")
+	return cmd
+}
+
+func (a *app) adopt() *cobra.Command {
+	var f wordFlags
+	cmd := &cobra.Command{
+		Use:   "adopt RUN STEP BATCH_RUN_ID",
+		Short: "Gives a step a batch run that somebody started by hand",
+		Long: `Gives a trigger that waits, failed or is in doubt a batch run that somebody started by hand: the step watches that
+batch run and starts none of its own. The scheduler is asked about it first.`,
+		Example: `  ofsplan adopt last load DATA_LOAD_2026-11-20_1795222800000_1 --reason "started from the monitor at 02:40"`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 3 {
+				return nil
+			}
+			return usage(cmd, fmt.Errorf("%s takes a run, a step and a batch run id, got %d words", cmd.CommandPath(), len(args)))
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.need(cmd); err != nil {
+				return err
+			}
+			to, err := f.address(args[0])
+			if err != nil {
+				return err
+			}
+			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
+			if word.Checked, err = a.checked(cmd.Context(), to, &f, args[2]); err != nil {
+				return err
+			}
+			return a.say(cmd.Context(), to, runner.OperatorAdopted{Word: word, Step: args[1], BatchRunID: args[2]}, &f)
+		},
+	}
+	f.register(cmd)
+	f.registerUnchecked(cmd)
+	return cmd
+}
+
+func (a *app) cancel() *cobra.Command {
+	var f wordFlags
+	var interrupt, leave bool
+	cmd := &cobra.Command{
+		Use:   "cancel RUN",
+		Short: "Ends a run: what has not begun is canceled",
+		Long: `Ends a run: what has not begun is canceled, and the batch runs that go on are interrupted or left to themselves,
+which must be said. The finally steps run. A run that nobody drives interrupts when it is resumed.`,
+		Example: `  ofsplan cancel last --interrupt --reason "wrong date"
+  ofsplan cancel last --leave --reason "taken over by hand"`,
+		Args: oneArg("run: its id, the start of one, or the word last"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.need(cmd); err != nil {
+				return err
+			}
+			to, err := f.address(args[0])
+			if err != nil {
+				return err
+			}
+			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
+			return a.say(cmd.Context(), to, runner.OperatorCanceled{Word: word, Interrupt: interrupt}, &f)
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().BoolVar(&interrupt, "interrupt", false, "interrupt the batch runs that go on")
+	cmd.Flags().BoolVar(&leave, "leave", false, "leave the batch runs that go on to themselves")
+	cmd.MarkFlagsMutuallyExclusive("interrupt", "leave")
+	cmd.MarkFlagsOneRequired("interrupt", "leave")
+	return cmd
+}
+
+// twoArgs is the rule for a command that takes exactly two things.
+func twoArgs(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 2 {
+			return nil
+		}
+		return usage(cmd, errors.New(cmd.CommandPath()+" takes "+what))
+	}
+}

@@ -1,0 +1,273 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/audit"
+	"ofsplan/ofs"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
+)
+
+// wordFlags are the flags of every command by which an operator says something to a run.
+type wordFlags struct {
+	state     stateFlags
+	config    string
+	reason    string
+	unchecked bool
+	asJSON    bool
+}
+
+func (f *wordFlags) register(cmd *cobra.Command) {
+	f.state.register(cmd, true)
+	cmd.Flags().StringVar(&f.config, "config", "", "the targets file (default $OFSPLAN_CONFIG, ./ofsplan.yaml, then the XDG folders)")
+	cmd.Flags().StringVar(&f.reason, "reason", "", "why, for the audit log (required)")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
+	cmd.ValidArgsFunction = f.state.runIDs
+}
+
+func (f *wordFlags) registerUnchecked(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.unchecked, "unchecked", false, "do not ask the scheduler about the batch run: your word alone counts")
+}
+
+// need refuses a word without a reason.
+func (f *wordFlags) need(cmd *cobra.Command) error {
+	if strings.TrimSpace(f.reason) == "" {
+		return usage(cmd, errors.New("--reason is missing: the audit log keeps why"))
+	}
+	return nil
+}
+
+// wordID names a word: when it was said, and a little chance.
+func wordID(at time.Time) string {
+	return at.UTC().Format("20060102T150405.000000Z") + "-" + strings.ToLower(rand.Text()[:6])
+}
+
+// addressed is a run a word is meant for.
+type addressed struct {
+	id     string
+	folder *audit.Folder
+	record struct {
+		started runner.RunStarted
+		states  map[string]runner.State
+		codes   map[string]plan.BatchRef
+	}
+}
+
+// address finds the run and how its steps stand by its audit log.
+func (f *wordFlags) address(word string) (*addressed, error) {
+	folder, err := f.state.folder()
+	if err != nil {
+		return nil, err
+	}
+	id, err := folder.Find(word)
+	if err != nil {
+		return nil, err
+	}
+	to := &addressed{id: id, folder: folder}
+	run, _, err := f.state.find(id)
+	if err != nil {
+		return nil, err
+	}
+	to.record.started = run.Started
+	to.record.states, to.record.codes = map[string]runner.State{}, map[string]plan.BatchRef{}
+	for _, s := range run.Steps {
+		to.record.states[s.ID], to.record.codes[s.ID] = s.State, s.Batch
+	}
+	return to, nil
+}
+
+// checked asks the scheduler about a batch run an operator names. What it says stands in the word; that it knows no
+// such batch run refuses the word.
+func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, runID string) (string, error) {
+	if f.unchecked {
+		return "not checked: on the operator's word alone", nil
+	}
+	if to.record.started.Simulated {
+		return "not checked: the run is simulated", nil
+	}
+	const hint = "\n\tmend that, or add --unchecked when you are sure: your word alone counts then"
+	site, err := (&targetFlags{name: to.record.started.Target.Name, config: f.config}).pick()
+	if err == nil {
+		err = a.open(ctx, site)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the batch run could not be checked: %w%s", err, hint)
+	}
+	defer site.close()
+	client, err := site.client()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, checkLimit, fmt.Errorf("no answer in %s", checkLimit))
+	defer cancel()
+	desk := dispatch.New(client, site.tokens, to.id)
+	if !desk.Ready() {
+		if err := desk.Fetch(ctx); err != nil {
+			return "", fail(exitUnreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
+		}
+	}
+	seen, _, err := desk.Look(ctx, runID, nil, runner.BatchObserved{})
+	if call, ok := errors.AsType[*ofs.CallError](err); ok && call.Kind == ofs.KindRefused {
+		return "", fmt.Errorf("the scheduler does not know batch run %q: %w", runID, err)
+	}
+	if err != nil {
+		return "", fail(exitUnreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
+	}
+	return fmt.Sprintf("the scheduler says that %s is %s (code %d)", runID, strings.ReplaceAll(string(seen.Status), "_", " "), seen.Code), nil
+}
+
+// hearLimit is how long a command waits for the process that holds the run to take its word in.
+const hearLimit = 30 * time.Second
+
+// said is what became of a word.
+type said struct {
+	Run    string `json:"run"`
+	Word   string `json:"word"`
+	Record int64  `json:"record"`
+	Type   string `json:"type"`
+	Live   bool   `json:"live"`            // a process runs this run and goes on by itself
+	Ended  string `json:"ended,omitempty"` // how the run has ended with this word
+}
+
+// say brings a word to its run: into the inbox while a process holds the run, into the audit log by ourselves
+// when nobody does. It returns when the word stands in the audit log.
+func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFlags) error {
+	word, _ := runner.WordOf(e)
+	data, err := record.Say(e)
+	if err != nil {
+		return err
+	}
+	inbox, posted := to.folder.Inbox(to.id), false
+	ctx, cancel := context.WithTimeout(ctx, hearLimit)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		out, err := to.find(word.ID)
+		if err != nil {
+			return err
+		}
+		if out == nil {
+			out, err = a.sayDirectly(to, e)
+		}
+		switch {
+		case out != nil:
+			return errors.Join(a.heard(out, f), inbox.Remove(word.ID))
+		case !errors.Is(err, audit.ErrLocked):
+			return errors.Join(err, inbox.Remove(word.ID))
+		case !posted:
+			if err := inbox.Put(word.ID, data); err != nil {
+				return fail(exitAuditLog, err)
+			}
+			posted = true
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fail(exitAlreadyRunning, fmt.Errorf("%w, and it did not take the word in within %s\n\tthe word waits in its inbox; see later with: ofsplan show %s", err, hearLimit, to.id))
+		}
+	}
+}
+
+// sayDirectly applies a word to a run nobody holds.
+func (a *app) sayDirectly(to *addressed, e runner.Event) (*said, error) {
+	h, err := takeUp(to.folder, to.id)
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.tell(h, e)
+	return out, errors.Join(err, h.close())
+}
+
+// tell applies a word to a run we hold. A run whose process died is taken up first, so that what it left open is in
+// doubt, and left again.
+func (a *app) tell(h *held, e runner.Event) (*said, error) {
+	events := []runner.Event{e}
+	if h.End == nil {
+		tool := runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
+		events = []runner.Event{runner.RunResumed{By: a.whoAsks(), Tool: tool}, e}
+	}
+	turns, refused := h.Tell(h.journal, time.Now(), events...)
+	if errors.Is(refused, drive.ErrJournal) {
+		return nil, fail(exitAuditLog, refused)
+	}
+	record := h.journal.Head().Count
+	if !h.Machine.Ended() && len(turns) > 0 {
+		if _, err := h.Tell(h.journal, time.Now(), runner.RunDetached{Reason: "an operator's word was recorded; nobody drives the run"}); err != nil {
+			return nil, fail(exitAuditLog, err)
+		}
+	}
+	if err := h.keep(); err != nil {
+		return nil, err
+	}
+	if refused != nil {
+		return nil, fmt.Errorf("run %s: %w", h.id, refused)
+	}
+	word, _ := runner.WordOf(e)
+	out := &said{Run: h.id, Word: word.ID, Record: record, Type: e.Type()}
+	if h.Machine.Ended() {
+		out.Ended = string(turns[len(turns)-1].Decision.End.Outcome)
+	}
+	return out, nil
+}
+
+// find looks for a word in the audit log; nil when it is not there. One that was refused is an error.
+func (to *addressed) find(word string) (*said, error) {
+	f, err := os.Open(to.folder.Journal(to.id))
+	if err != nil {
+		return nil, fail(exitAuditLog, err)
+	}
+	defer f.Close()
+	for line, err := range audit.Scan(f) {
+		if err != nil {
+			return nil, fail(exitAuditLog, err)
+		}
+		r, err := audit.Parse(line.Bytes)
+		if err != nil || line.Torn {
+			break // it is being written
+		}
+		var about struct{ ID, Word, Message string }
+		operator := strings.HasPrefix(r.Type, "operator.")
+		refused := r.Type == string(drive.WordRefused)
+		if !operator && !refused || json.Unmarshal(r.Data, &about) != nil {
+			continue
+		}
+		switch {
+		case operator && about.ID == word:
+			return &said{Run: to.id, Word: word, Record: r.Seq, Type: r.Type, Live: true}, nil
+		case refused && about.Word == word:
+			return nil, fmt.Errorf("run %s refused the word: %s", to.id, about.Message)
+		}
+	}
+	return nil, nil
+}
+
+// heard tells that a word is on record, and what to do next.
+func (a *app) heard(out *said, f *wordFlags) error {
+	if f.asJSON {
+		return printJSON(a.out, out)
+	}
+	fmt.Fprintf(a.out, "%s is record %d of run %s\n", out.Type, out.Record, out.Run)
+	switch {
+	case out.Ended != "" && out.Ended != string(plan.InDoubt):
+		fmt.Fprintf(a.out, "the run has ended: %s\n", out.Ended)
+	case out.Live:
+		fmt.Fprintf(a.out, "its process goes on by itself; see: ofsplan show %s\n", out.Run)
+	default:
+		fmt.Fprintf(a.out, "nobody drives the run; go on with: ofsplan resume %s\n", out.Run)
+	}
+	return nil
+}
