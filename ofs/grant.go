@@ -2,7 +2,6 @@ package ofs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -44,6 +43,7 @@ func (t *Tokens) exchange(ctx context.Context, g Grant, refresh secret.Value) (t
 		access:  secret.New(answer.AccessToken),
 		refresh: secret.New(answer.RefreshToken), // the new one, or the one we sent when none came
 		got:     asked,
+		came:    t.now(),
 		life:    life(answer),
 	}
 	t.auth.Filter.Add(got.access, got.refresh)
@@ -53,23 +53,27 @@ func (t *Tokens) exchange(ctx context.Context, g Grant, refresh secret.Value) (t
 	return got, nil
 }
 
-// life is how long a token lives by its answer.
+// life is how long a token lives by its answer. One that is over by what was told, as servers that round down
+// tell in a token's last second, is good for the call at hand and not for an hour.
 func life(answer *oauth2.Token) time.Duration {
-	var n float64
+	n := -1.0
 	switch v := answer.Extra("expires_in").(type) {
 	case float64:
 		n = v
 	case int64:
 		n = float64(v)
 	case string:
-		n, _ = strconv.ParseFloat(v, 64)
-	case json.Number:
-		n, _ = v.Float64()
+		if told, err := strconv.ParseFloat(v, 64); err == nil {
+			n = told
+		}
 	}
-	if n < 1 || n > 100*365*24*3600 {
-		return defaultLife
+	switch {
+	case n >= 0 && n < 1:
+		return time.Second
+	case n >= 1 && n <= 100*365*24*3600:
+		return time.Duration(n) * time.Second
 	}
-	return time.Duration(n) * time.Second
+	return defaultLife
 }
 
 // explain turns a failed token call into what a person can act on. None of the library's texts is used where

@@ -34,7 +34,8 @@ type Tokens struct {
 // token is one access token. The zero token is none.
 type token struct {
 	access, refresh secret.Value
-	got             time.Time
+	got             time.Time     // when it was asked for, so before its life began
+	came            time.Time     // when it was here
 	life            time.Duration // 0: it does not say when it ends
 	spoilt          bool
 }
@@ -63,7 +64,7 @@ func NewTokens(auth Auth, now func() time.Time, rt http.RoundTripper) (*Tokens, 
 }
 
 // Fresh reports whether there is a token that outlives atLeast and the margin. A token too short-lived for that
-// counts as fresh in the first half of its life, since another would be no better.
+// counts as fresh for half its life from its arrival, since another would be no better, however long it took to come.
 func (t *Tokens) Fresh(atLeast time.Duration) bool {
 	if t.auth.Grant == GrantNone {
 		return true
@@ -76,8 +77,9 @@ func (t *Tokens) Fresh(atLeast time.Duration) bool {
 	if t.held.life == 0 {
 		return true
 	}
-	left := t.held.life - t.now().Sub(t.held.got)
-	return left > min(atLeast+t.auth.Margin, t.held.life/2)
+	now := t.now()
+	left := t.held.life - now.Sub(t.held.got)
+	return left > atLeast+t.auth.Margin || now.Sub(t.held.came) < t.held.life/2
 }
 
 // Fetch gets another token, whether the present one is fresh or not. An error is a [*CallError]. One fetch goes

@@ -197,6 +197,8 @@ func TestFresh(t *testing.T) {
 		{`"expires_in":1e300`, 58 * time.Minute, 0, false},
 		{`"expires_in":30`, 14 * time.Second, time.Hour, true}, // too short for any wish: good for half its life
 		{`"expires_in":30`, 15 * time.Second, time.Hour, false},
+		{`"expires_in":0`, 0, 0, true}, // rounded down: good for the call at hand
+		{`"expires_in":0`, time.Second, 0, false},
 	}
 	for _, tt := range tests {
 		id := newIdentity(t, `200 {"access_token":"a",`+tt.answer+`}`)
@@ -215,6 +217,29 @@ func TestFresh(t *testing.T) {
 		if tok.Fresh(0) {
 			t.Error("fresh after Spoil")
 		}
+	}
+}
+
+// A token that took longer to come than half its life can be used all the same: the next would be no better.
+func TestAShortTokenFromASlowServiceIsUsed(t *testing.T) {
+	c := &clock{at: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)}
+	rt := roundTripper(func(*http.Request) (*http.Response, error) {
+		c.at = c.at.Add(900 * time.Millisecond)
+		return &http.Response{
+			StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}},
+			Body: io.NopCloser(strings.NewReader(`{"access_token":"a","expires_in":1}`)),
+		}, nil
+	})
+	tok, err := NewTokens(auth("https://iam.example.com", GrantClient), c.now, rt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tok.Fetch(t.Context()); err != nil || !tok.Fresh(0) {
+		t.Errorf("%v: it would be fetched for ever", err)
+	}
+	c.at = c.at.Add(500 * time.Millisecond)
+	if tok.Fresh(0) {
+		t.Error("fresh past half its life")
 	}
 }
 
