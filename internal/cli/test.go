@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan"
+	"ofsplan/runner/rehearse"
+)
+
+// testFlags say which cases are run and where their results go.
+type testFlags struct {
+	only        string
+	minCoverage float64
+	junit       string
+	keep        string
+	asJSON      bool
+	verbose     bool
+}
+
+func (a *app) test() *cobra.Command {
+	var f testFlags
+	cmd := &cobra.Command{
+		Use:   "test [FILE…|FOLDER…]",
+		Short: "Runs the tests of plans, each case a night in virtual time",
+		Long: `Runs the tests of plans: each case of each file NAME_test.yaml is a night at the simulated scheduler, whose clock
+jumps, so that hours pass in a moment. Of a folder (without arguments: the working folder) every test file below it
+is run. What goes another way than expected is shown as a diff with the plan's line, and so is every step, side of
+an if, watch rule and on_failure rule that no case exercised. Exit code 1 means that a case failed or that
+coverage is too low, 2 that a file has a problem.`,
+		Example: `  ofsplan test
+  ofsplan test plans/nightly_test.yaml --run restarted -v
+  ofsplan test plans --junit report.xml --min-coverage 100`,
+		ValidArgsFunction: planFiles,
+		Args:              cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.minCoverage < 0 || f.minCoverage > 100 {
+				return usage(cmd, fmt.Errorf("--min-coverage is a percentage from 0 to 100, not %g", f.minCoverage))
+			}
+			files, err := testFiles(args)
+			if err != nil {
+				return usage(cmd, err)
+			}
+			return a.runTests(cmd.Context(), files, &f)
+		},
+	}
+	cmd.Flags().StringVar(&f.only, "run", "", "only cases whose name holds this text or matches this regular expression")
+	cmd.Flags().Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than this percentage of a plan is exercised")
+	cmd.Flags().StringVar(&f.junit, "junit", "", "write a JUnit report to this file")
+	cmd.Flags().StringVar(&f.keep, "keep", "", "keep the audit log of every night below this folder")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the facts as JSON")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "tell every case, not only those that failed")
+	return cmd
+}
+
+// runTests reads and runs the files and reports on them.
+func (a *app) runTests(ctx context.Context, files []string, f *testFlags) error {
+	suite, err := readSuite(files)
+	if err != nil {
+		return err
+	}
+	problems, warnings := suite.Problems, suite.Warnings()
+	for _, w := range warnings {
+		shown := *w
+		shown.ID = "warning " + w.ID
+		fmt.Fprintln(a.err, shown.Error())
+	}
+	for _, e := range problems {
+		fmt.Fprintln(a.err, e.Error())
+	}
+	options := rehearse.RunOptions{Only: onlyCases(f.only)}
+	if f.keep != "" {
+		options.Keep = keepLog(f.keep)
+	}
+	ctx, release := a.stoppable(ctx)
+	defer release()
+	done, err := suite.Run(ctx, options)
+	if err != nil {
+		return err
+	}
+	if f.only != "" && done.Cases() == 0 && len(problems) == 0 {
+		return fmt.Errorf("no case is called anything like %q", f.only)
+	}
+	return a.reportTests(done, problems, warnings, f)
+}
+
+// reportTests prints and writes what became of the cases, and says so in the exit code.
+func (a *app) reportTests(done *rehearse.Tested, problems, warnings source.Errors, f *testFlags) error {
+	code := exitSucceeded
+	if done.Failed() > 0 {
+		code = exitFailed
+	}
+	for _, c := range done.Coverage {
+		if c.Percent() < f.minCoverage {
+			code = exitFailed
+			fmt.Fprintf(a.err, "%s: the tests exercise %d of %d parts, less than %g %%\n", c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
+		}
+	}
+	if len(problems) > 0 {
+		code = exitUsage
+	}
+	if f.junit != "" {
+		if err := writeJUnit(f.junit, done, problems); err != nil {
+			return err
+		}
+	}
+	if f.asJSON {
+		if err := printJSON(a.out, done.Facts(code == exitSucceeded, problems, warnings)); err != nil {
+			return err
+		}
+	} else if err := done.WriteText(a.out, f.verbose); err != nil {
+		return err
+	}
+	return quit(code)
+}
+
+// writeJUnit writes the report for a CI server.
+func writeJUnit(path string, done *rehearse.Tested, problems source.Errors) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("the JUnit report cannot be written: %w", err)
+	}
+	if err := errors.Join(done.WriteJUnit(file, problems), file.Close()); err != nil {
+		return fmt.Errorf("the JUnit report cannot be written: %w", err)
+	}
+	return nil
+}
+
+// readSuite reads test files and what they name.
+func readSuite(files []string) (*rehearse.Suite, error) {
+	suite := rehearse.NewSuite(rehearse.Sources{
+		Plan: func(path string) (*plan.Plan, error) {
+			p, err := plan.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil, errors.New("there is no " + path)
+			}
+			return p, err
+		},
+		Scenario: func(path string) ([]byte, error) {
+			data, err := os.ReadFile(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil, errors.New("there is no " + path)
+			}
+			return data, err
+		},
+	})
+	for _, path := range files {
+		data, err := readSmall(path, "the test file", simLimit)
+		if err != nil {
+			return nil, err
+		}
+		suite.Add(path, data)
+	}
+	return suite, nil
+}
+
+// onlyCases matches names that hold the text, or that it matches as a regular expression. Nil matches all.
+func onlyCases(text string) *regexp.Regexp {
+	if text == "" {
+		return nil
+	}
+	literal := regexp.QuoteMeta(text)
+	if re, err := regexp.Compile(literal + "|(?:" + text + ")"); err == nil {
+		return re
+	}
+	return regexp.MustCompile(literal)
+}
+
+// testFiles finds the test files that are meant: files as they are named, folders with everything below them that
+// is neither hidden nor anything but NAME_test.yaml.
+func testFiles(args []string) ([]string, error) {
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	var all []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("%s: there is no such file or folder\n\tcheck the name; the working folder is %s", arg, workingFolder())
+		case err != nil:
+			return nil, err
+		case !info.IsDir():
+			all = append(all, filepath.Clean(arg))
+			continue
+		}
+		found, err := testFilesBelow(arg)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("%s: there are no tests in this folder\n\ta test file is called NAME_test.yaml and stands beside its plan", arg)
+		}
+		all = append(all, found...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+func testFilesBelow(folder string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		name := d.Name()
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(name, ".") && path != folder:
+			return fs.SkipDir
+		case !d.IsDir() && (strings.HasSuffix(name, "_test.yaml") || strings.HasSuffix(name, "_test.yml")):
+			found = append(found, filepath.Clean(path))
+		}
+		return nil
+	})
+	return found, err
+}
+
+// keepLog writes each night's audit log into a folder of its own: the test file's path, the case's number and name.
+func keepLog(folder string) func(*rehearse.TestFile, int, *rehearse.Case, []byte) error {
+	return func(f *rehearse.TestFile, number int, c *rehearse.Case, journal []byte) error {
+		path := strings.TrimSuffix(filepath.ToSlash(filepath.Clean(f.File)), filepath.Ext(f.File))
+		path = strings.TrimPrefix(strings.ReplaceAll(path, "..", "up"), "/")
+		dir := filepath.Join(folder, filepath.FromSlash(path), fmt.Sprintf("%02d-%s", number, folderName(c.Name)))
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("the audit log cannot be kept: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "audit.jsonl"), journal, 0o600); err != nil {
+			return fmt.Errorf("the audit log cannot be kept: %w", err)
+		}
+		return nil
+	}
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// folderName is a case's name as part of a path.
+func folderName(name string) string {
+	const most = 60
+	name = strings.Trim(notInNames.ReplaceAllString(strings.ToLower(name), "_"), "_")
+	return name[:min(len(name), most)]
+}

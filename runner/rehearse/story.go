@@ -1,0 +1,140 @@
+package rehearse
+
+import (
+	"errors"
+	"time"
+
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// A story is what a test looks at of a night that was played.
+type story struct {
+	outcome plan.Outcome // empty when the run has no end
+	exit    int
+	start   time.Time
+	finish  time.Time
+	endless *EndlessError
+	steps   map[string]*stepStory
+	calls   []callMade
+	runID   string
+}
+
+// stepStory is what became of one step.
+type stepStory struct {
+	state     runner.State
+	attempts  int
+	failure   *plan.Failure // the last one
+	healedBy  string
+	continued bool
+	notices   []string // their kinds, in order
+	started   time.Time
+	finished  time.Time
+	why       string
+	bodies    []string // of its requests, in order
+}
+
+// callMade is one request that the scheduler looked at, or may have.
+type callMade struct {
+	op, code string
+	step     string
+}
+
+// tell folds a night. What the error says has to be known from it: that it never ended, or began.
+func tell(r Result, err error) *story {
+	s := &story{exit: r.Exit, start: r.StartedAt, finish: r.FinishedAt, runID: r.RunID}
+	s.endless, _ = errors.AsType[*EndlessError](err)
+	if r.End != nil {
+		s.outcome = r.End.Outcome
+	}
+	s.steps = make(map[string]*stepStory, len(r.Resolved.Steps))
+	for _, def := range r.Resolved.Steps {
+		s.steps[def.ID] = &stepStory{state: runner.Waiting}
+	}
+	codes, made := make(map[runner.Key]string), make(map[runner.Key]int)
+	for _, t := range r.Turns {
+		s.event(t, codes, made)
+		for _, c := range t.Decision.Commands {
+			codes[c.Key()] = codeOf(c)
+			st := s.steps[c.Key().Step]
+			st.attempts = max(st.attempts, c.Key().Attempt)
+		}
+		for _, m := range t.Decision.Moves {
+			s.steps[m.Step].move(t.At, m)
+		}
+		for _, n := range t.Decision.Notices {
+			if st := s.steps[n.Step]; st != nil {
+				st.notices = append(st.notices, n.Kind)
+			}
+		}
+	}
+	s.forget()
+	return s
+}
+
+// event takes a request, or that a request was turned away before anybody looked at it: one answered 401
+// is made again with another token, and counts once.
+func (s *story) event(t record.Turn, codes map[runner.Key]string, made map[runner.Key]int) {
+	switch e := t.Event.(type) {
+	case runner.RequestSent:
+		made[e.Key] = len(s.calls)
+		s.calls = append(s.calls, callMade{string(e.Op), codes[e.Key], e.Key.Step})
+		st := s.steps[e.Key.Step]
+		st.bodies = append(st.bodies, e.Body)
+	case runner.RequestRefused:
+		if at, ok := made[e.Key]; ok && e.HTTP == 401 {
+			s.calls[at].op = ""
+			st := s.steps[e.Key.Step]
+			st.bodies = st.bodies[:len(st.bodies)-1]
+		}
+	}
+}
+
+// forget drops the calls that do not count.
+func (s *story) forget() {
+	kept := s.calls[:0]
+	for _, c := range s.calls {
+		if c.op != "" {
+			kept = append(kept, c)
+		}
+	}
+	s.calls = kept
+}
+
+// move takes one transition.
+func (s *stepStory) move(at time.Time, m runner.Transition) {
+	if m.Failure != nil {
+		s.failure = m.Failure
+	}
+	switch m.Mark {
+	case "healed":
+		s.healedBy = m.By
+	case "continued":
+		s.continued = true
+	}
+	if m.From == m.To {
+		return
+	}
+	s.state, s.why = m.To, m.Why
+	if begins(m) {
+		s.attempts = max(s.attempts, 1)
+		if s.started.IsZero() {
+			s.started = at
+		}
+	}
+	if ended(m.To) {
+		s.finished = at
+	}
+}
+
+// begins reports whether a transition is part of a step's own work: it did not end before it began.
+func begins(m runner.Transition) bool {
+	switch m.To {
+	case runner.Waiting, runner.Queued:
+		return false
+	case runner.State(plan.Skipped), runner.State(plan.Blocked), runner.State(plan.Canceled):
+		return m.From != runner.Waiting && m.From != runner.Queued
+	}
+	return true
+}

@@ -1,0 +1,184 @@
+package rehearse
+
+import (
+	"fmt"
+	"slices"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan"
+)
+
+// known is what an expectation can be held against before the night.
+type known struct {
+	plan *plan.Resolved
+	orders
+}
+
+// The words of expectations.
+var (
+	runOutcomes  = []string{"succeeded", "failed", "canceled", "in_doubt"}
+	stepOutcomes = []string{"succeeded", "failed", "skipped", "blocked", "canceled", "in_doubt"}
+	failureKinds = []string{"batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable", "unauthorized", "expression"}
+	callOps      = []string{"trigger", "interrupt", "restart", "rerun"}
+)
+
+// expectation reads what a case expects. Without a plan only its form is looked at.
+func (r *testReader) expectation(c *Case, m source.Map, k *known) {
+	e := m.Mapping("expect", "outcome", "exit_code", "finished_before", "steps", "calls", "never", "bodies")
+	if e.Node == nil {
+		return
+	}
+	if len(e.Node.Fields) == 0 {
+		r.Add(e.Node.Pos, "%s expects nothing", m.What)
+	}
+	want := &c.Expect
+	want.Outcome = expectWord[plan.Outcome](e, "outcome", runOutcomes)
+	want.ExitCode = expectRead(r, e, "exit_code", exitCode)
+	want.FinishedBefore = expectRead(r, e, "finished_before", moment)
+	for _, f := range r.fields(e, "steps") {
+		if r.knownStep(f.Key, f.KeyPos, k) {
+			want.Steps = append(want.Steps, r.stepWant(f, k))
+		}
+	}
+	calls := e.Mapping("calls", callOps...)
+	for _, f := range fieldsOf(calls.Node) {
+		if slices.Contains(callOps, f.Key) {
+			want.Calls = append(want.Calls, CallWant{f.Key, Want[[]string]{f.KeyPos, r.callCodes(f, k)}})
+		}
+	}
+	for i, n := range e.List("never") {
+		want.Never = append(want.Never, r.never(n, fmt.Sprintf(`"never" %d of %s`, i+1, m.What), k)...)
+	}
+	for _, f := range r.fields(e, "bodies") {
+		list := r.List(f.Value, fmt.Sprintf("bodies of step %q", f.Key), true)
+		if r.knownStep(f.Key, f.KeyPos, k) {
+			want.Bodies = append(want.Bodies, BodyWant{f.Key, list})
+		}
+	}
+}
+
+// expectWord reads one of some words; nil when the key is not there.
+func expectWord[T ~string](m source.Map, key string, words []string) *Want[T] {
+	n := m.Get(key)
+	if n == nil {
+		return nil
+	}
+	return &Want[T]{n.Pos, T(m.Word(key, words...))}
+}
+
+// expectRead reads a value; nil when the key is not there.
+func expectRead[T any](r *testReader, m source.Map, key string, parse func(string) (T, error)) *Want[T] {
+	n := m.Get(key)
+	if n == nil {
+		return nil
+	}
+	return &Want[T]{n.Pos, source.Read(&r.Reader, n, fmt.Sprintf("%q of %s", key, m.What), parse)}
+}
+
+// exitCode reads one of the codes that ofsplan run ends with.
+func exitCode(text string) (int, error) {
+	n, err := source.Int(text)
+	if err == nil && (n < 0 || n > 125) {
+		err = fmt.Errorf("%q is no exit code of ofsplan run", text)
+	}
+	return int(n), err
+}
+
+// attempts reads a number from 0.
+func attempts(text string) (int, error) {
+	n, err := source.Int(text)
+	if err == nil && (n < 0 || n > 1_000_000) {
+		err = fmt.Errorf("%q is no number of attempts", text)
+	}
+	return int(n), err
+}
+
+// knownStep reports a step that the plan does not have: a test that expects one is wrong, and cannot fail.
+func (r *testReader) knownStep(id string, pos source.Pos, k *known) bool {
+	if k == nil {
+		return false
+	}
+	ids := make([]string, len(k.plan.Steps))
+	for i, s := range k.plan.Steps {
+		if ids[i] = s.ID; s.ID == id {
+			return true
+		}
+	}
+	e := r.Add(pos, "%s has no step %q", k.plan.File, id)
+	if better := source.Suggest(id, ids); better != "" {
+		e.Hint = fmt.Sprintf("did you mean %q?", better)
+	}
+	return false
+}
+
+// stepWant reads what is expected of one step: its outcome alone, or a mapping.
+func (r *testReader) stepWant(f source.Field, k *known) StepWant {
+	want := StepWant{ID: f.Key}
+	n := f.Value
+	if n.Is(source.Scalar) {
+		field := []source.Field{{Key: "outcome", KeyPos: n.Pos, Value: n}}
+		n = &source.Node{Kind: source.Mapping, Pos: n.Pos, Fields: field}
+	}
+	m := r.Mapping(n, fmt.Sprintf("step %q", f.Key),
+		"outcome", "attempts", "failure", "healed_by", "continued", "notices", "started_after", "finished_before")
+	if m.Node == nil {
+		return want
+	}
+	want.Outcome = expectWord[plan.Outcome](m, "outcome", stepOutcomes)
+	want.Attempts = expectRead(r, m, "attempts", attempts)
+	want.Failure = expectWord[plan.FailureKind](m, "failure", failureKinds)
+	if n := m.Get("healed_by"); n != nil {
+		want.HealedBy = &Want[string]{n.Pos, m.Text("healed_by")}
+		if n.Is(source.Scalar) {
+			r.knownStep(n.Value, n.Pos, k)
+		}
+	}
+	if n := m.Get("continued"); n != nil {
+		want.Continued = &Want[bool]{n.Pos, m.Bool("continued", false)}
+	}
+	if n := m.Get("notices"); n != nil {
+		want.Notices = &Want[[]string]{n.Pos, r.names(m, "notices")}
+	}
+	want.StartedAfter = expectRead(r, m, "started_after", moment)
+	want.FinishedBefore = expectRead(r, m, "finished_before", moment)
+	return want
+}
+
+// callCodes reads the codes that requests are about.
+func (r *testReader) callCodes(f source.Field, k *known) []string {
+	codes := []string{}
+	for _, n := range r.List(f.Value, fmt.Sprintf("%q", f.Key), false) {
+		if n = r.Reader.Scalar(n, "a code of "+fmt.Sprintf("%q", f.Key)); n == nil {
+			continue
+		}
+		if k != nil {
+			k.check(&r.Reader, n, k.plan.File)
+		}
+		codes = append(codes, n.Value)
+	}
+	return codes
+}
+
+// never reads requests that must not be made: {rerun: DATA_LOAD}, or a kind of request alone.
+func (r *testReader) never(n *source.Node, what string, k *known) []NeverWant {
+	var all []NeverWant
+	if n.Is(source.Scalar) {
+		if !slices.Contains(callOps, n.Value) {
+			e := r.Add(n.Pos, "%s cannot be %q: it must be trigger, interrupt, restart or rerun, alone or with a code", what, n.Value)
+			if better := source.Suggest(n.Value, callOps); better != "" {
+				e.Hint = fmt.Sprintf("did you mean %q?", better)
+			}
+		}
+		return []NeverWant{{Op: n.Value, Pos: n.Pos}}
+	}
+	m := r.Mapping(n, what, callOps...)
+	for _, f := range fieldsOf(m.Node) {
+		if f.Value.Is(source.Sequence) && len(f.Value.Items) == 0 {
+			r.Add(f.Value.Pos, "%s names no code", what).Hint = "write the word alone when there must be none at all: - " + f.Key
+		}
+		for _, code := range r.callCodes(f, k) {
+			all = append(all, NeverWant{f.Key, code, f.KeyPos})
+		}
+	}
+	return all
+}

@@ -1,0 +1,255 @@
+package rehearse
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan"
+)
+
+// fromTest is where a parameter of a case came from, as the audit log has it.
+const fromTest = "test file"
+
+// testSynonyms are words people write for keys of test files, beside those for keys of scenarios.
+var testSynonyms = func() map[string]string {
+	all := map[string]string{
+		"tests": "cases", "case": "cases", "parameters": "params", "result": "outcome", "status": "outcome",
+		"start": "at", "want": "expect", "expected": "expect", "exit": "exit_code", "code": "exit_code",
+		"requests": "calls", "forbidden": "never", "deadline": "finished_before", "body": "bodies", "kind": "failure",
+		"tries": "attempts", "healed": "healed_by", "warnings": "notices",
+	}
+	for word, key := range synonyms {
+		if all[word] == "" {
+			all[word] = key
+		}
+	}
+	return all
+}()
+
+// usual is what a test file says for all of its cases.
+type usual struct {
+	params   []setParam
+	at       *Moment
+	seed     *uint64
+	scenario *source.Node // nil: the night in which every batch succeeds
+	bad      bool         // there is something wrong with the scenario, so what is laid over it is not looked at
+}
+
+// setParam is one parameter as a test file sets it.
+type setParam struct {
+	plan.Given
+	pos source.Pos
+}
+
+// testReader reads one test file.
+type testReader struct {
+	scenarioReader
+	suite *Suite
+	file  *TestFile
+	usual usual
+}
+
+// read reads the root.
+func (r *testReader) read(root *source.Node) {
+	m := r.Mapping(root, "the test file", "version", "description", "plan", "scenario", "at", "seed", "params", "cases", "x_*")
+	m.Require("plan", "cases")
+	m.Word("version", "1")
+	m.Text("description")
+	if n := r.Reader.Scalar(m.Get("plan"), `"plan" of the test file`); n != nil {
+		r.file.Plan = r.suite.plan(&r.Reader, n, beside(r.file.File, n.Value))
+	}
+	r.usual = usual{scenario: r.wholeScenario(m.Get("scenario")), params: r.params(m, nil), seed: r.seed(m), at: r.at(m)}
+	r.usual.bad = m.Has("scenario") && r.usual.scenario == nil
+	list := r.List(m.Get("cases"), `"cases" of the test file`, true)
+	if n := m.Get("cases"); n.Is(source.Sequence) && len(list) == 0 {
+		r.Add(n.Pos, "the test file has no cases")
+	}
+	first := make(map[string]source.Pos)
+	for i, n := range list {
+		r.oneCase(n, i, first)
+	}
+}
+
+// wholeScenario is the night that every case begins with: a file, or one written out.
+func (r *testReader) wholeScenario(n *source.Node) *source.Node {
+	switch {
+	case n.Is(source.Scalar):
+		return r.suite.scenario(&r.Reader, n, beside(r.file.File, n.Value))
+	case n.Is(source.Mapping):
+		before := len(r.Errors)
+		if r.scenario(n, false); len(r.Errors) > before {
+			return nil
+		}
+		return n
+	case n != nil:
+		r.Add(n.Pos, `"scenario" must be a file's name or a scenario, not %s`, n.Kind)
+	}
+	return nil
+}
+
+// at is when the runs start; nil when the scenario says it.
+func (r *testReader) at(m source.Map) *Moment {
+	n := m.Get("at")
+	if n == nil {
+		return nil
+	}
+	t := source.Read(&r.Reader, n, `"at" of `+m.What, instant)
+	return &Moment{Time: t}
+}
+
+func (r *testReader) seed(m source.Map) *uint64 {
+	n := m.Get("seed")
+	if n == nil {
+		return nil
+	}
+	s := source.Read(&r.Reader, n, `"seed" of `+m.What, seed)
+	return &s
+}
+
+// params reads parameters. Those of a case come before those of the file, and the first of a name counts.
+func (r *testReader) params(m source.Map, more []setParam) []setParam {
+	var all []setParam
+	for _, f := range r.fields(m, "params") {
+		what := fmt.Sprintf("parameter %q of %s", f.Key, m.What)
+		p := setParam{plan.Given{Name: f.Key, From: fromTest}, f.KeyPos}
+		if f.Value.Kind == source.Sequence {
+			p.Items = []string{}
+			for _, item := range f.Value.Items {
+				if item = r.Reader.Scalar(item, "an item of "+what); item != nil {
+					p.Items = append(p.Items, item.Value)
+				}
+			}
+		} else if n := r.Reader.Scalar(f.Value, what); n != nil {
+			p.Value = n.Value
+		}
+		all = append(all, p)
+	}
+	return append(all, more...)
+}
+
+// oneCase reads one case and makes its night ready.
+func (r *testReader) oneCase(n *source.Node, i int, first map[string]source.Pos) {
+	c := &Case{Pos: n.Pos}
+	what := fmt.Sprintf("case %d", i+1)
+	if name := n.Get("name"); name.Is(source.Scalar) && name.Value != "" {
+		c.Name = name.Value
+		what = fmt.Sprintf("case %q", c.Name)
+		if before, again := first[c.Name]; again {
+			r.Add(name.Pos, "%s is there twice", what).Hint = "the first one is at " + before.String()
+		}
+		first[c.Name] = name.Pos
+	}
+	m := r.Mapping(n, what, "name", "description", "params", "scenario", "at", "seed", "expect", "x_*")
+	if m.Node == nil {
+		return
+	}
+	m.Require("name", "expect")
+	if m.Text("name") == "" && m.Get("name").Is(source.Scalar) {
+		r.Add(m.Get("name").Pos, "%s has an empty name", what)
+	}
+	m.Text("description")
+	root := r.night(c, m)
+	if r.file.Plan == nil {
+		r.expectation(c, m, nil) // its form is looked at all the same
+		return
+	}
+	if resolved := r.resolve(c, r.params(m, r.usual.params)); resolved != nil {
+		o := ordersOf(resolved)
+		r.suite.mentions.look(root, o)
+		r.expectation(c, m, &known{resolved, o})
+	}
+	r.file.Cases = append(r.file.Cases, c)
+}
+
+// night lays the case's scenario over the file's and returns what comes of it.
+func (r *testReader) night(c *Case, m source.Map) *source.Node {
+	base, over := r.usual.scenario, m.Get("scenario")
+	bad := r.usual.bad
+	if over.Is(source.Scalar) {
+		base, over = r.suite.scenario(&r.Reader, over, beside(r.file.File, over.Value)), nil
+		bad = base == nil
+	}
+	c.Night = Night{Plan: r.file.Plan}
+	laid := base
+	if !bad {
+		laid = overlay{&r.Errors}.lay(base, over)
+	}
+	if laid == nil {
+		laid = &source.Node{Kind: source.Mapping, Pos: c.Pos}
+	}
+	if over != nil && !bad {
+		before := len(r.Errors)
+		c.Night.Scenario = r.scenario(laid, false)
+		r.blame(c, r.Errors[before:])
+	} else {
+		fresh := scenarioReader{} // what is wrong with it has been said
+		c.Night.Scenario = fresh.scenario(laid, false)
+	}
+	switch at := r.at(m); {
+	case at != nil:
+		c.Night.At = at.Time
+	case r.usual.at != nil:
+		c.Night.At = r.usual.at.Time
+	}
+	switch s := r.seed(m); {
+	case s != nil:
+		c.Night.Scenario.Seed = *s
+	case r.usual.seed != nil:
+		c.Night.Scenario.Seed = *r.usual.seed
+	}
+	return laid
+}
+
+// blame says which case makes something impossible that stands elsewhere.
+func (r *testReader) blame(c *Case, problems source.Errors) {
+	for _, e := range problems {
+		if e.File != r.file.File && e.Hint == "" {
+			e.Hint = fmt.Sprintf("as the case at %s has it", c.Pos)
+		}
+	}
+}
+
+// resolve binds the plan to the case, so that wrong parameters are told before anything is played; nil then.
+func (r *testReader) resolve(c *Case, params []setParam) *plan.Resolved {
+	declared := make([]string, len(c.Night.Plan.Params))
+	at := make(map[source.Pos]source.Pos) // from where it is declared to where the test sets it
+	for i, p := range c.Night.Plan.Params {
+		declared[i] = p.Name
+		at[p.Pos] = c.Pos
+	}
+	before := len(r.Errors)
+	for _, p := range params {
+		i := slices.Index(declared, p.Name)
+		if i < 0 {
+			e := r.Add(p.pos, "the plan has no parameter %q", p.Name)
+			if better := source.Suggest(p.Name, declared); better != "" {
+				e.Hint = fmt.Sprintf("did you mean %q?", better)
+			}
+			continue
+		}
+		if declaredAt := c.Night.Plan.Params[i].Pos; at[declaredAt] == c.Pos {
+			at[declaredAt] = p.pos
+		}
+		c.Night.Given = append(c.Night.Given, p.Given)
+	}
+	if len(r.Errors) > before {
+		return nil
+	}
+	resolved, err := c.Night.Plan.Resolve(plan.Inputs{Given: c.Night.Given, Now: c.Night.scenario().Start, RunID: "test", Target: simulated})
+	if err == nil {
+		return resolved
+	}
+	problems, _ := errors.AsType[source.Errors](err)
+	for _, e := range problems {
+		moved := *e
+		if to, ok := at[e.Pos]; ok {
+			moved.Pos, moved.Hint = to, "it is declared at "+e.Pos.String()
+		} else if moved.Hint == "" {
+			moved.Hint = fmt.Sprintf("as the case at %s has it", c.Pos)
+		}
+		r.Errors = append(r.Errors, &moved)
+	}
+	return nil
+}

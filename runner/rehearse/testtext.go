@@ -1,0 +1,105 @@
+package rehearse
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+)
+
+// WriteText tells people what became of a suite: what differs, as a diff with the places of the expectation and of the
+// step, and what no case exercised. With verbose every case has its line.
+func (t *Tested) WriteText(w io.Writer, verbose bool) error {
+	var b strings.Builder
+	for _, f := range t.Files {
+		f.text(&b, verbose)
+	}
+	for _, c := range t.Coverage {
+		c.text(&b)
+	}
+	fmt.Fprintf(&b, "simulated: %s in %s, %d failed\n", number(t.Cases(), "case"), number(len(t.Files), "file"), t.Failed())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// text is one test file.
+func (f *FileResult) text(b *strings.Builder, verbose bool) {
+	failed := 0
+	for _, v := range f.Verdicts {
+		if !v.Passed() {
+			failed++
+		}
+	}
+	switch {
+	case len(f.Verdicts) == 0:
+		fmt.Fprintf(b, "ok    %s: no case was run\n", f.File.File)
+	case failed > 0:
+		fmt.Fprintf(b, "FAIL  %s: %s, %d failed\n", f.File.File, number(len(f.Verdicts), "case"), failed)
+	default:
+		fmt.Fprintf(b, "ok    %s: %s\n", f.File.File, number(len(f.Verdicts), "case"))
+	}
+	for _, v := range f.Verdicts {
+		v.text(b, verbose)
+	}
+}
+
+// text is one case, when there is something to say.
+func (v *Verdict) text(b *strings.Builder, verbose bool) {
+	switch {
+	case !v.Passed():
+		fmt.Fprintf(b, "  FAIL  %s: %s\n", v.Case.Pos, v.Case.Name)
+	case verbose:
+		fmt.Fprintf(b, "  ok    %s: %s (%s in %s)\n", v.Case.Pos, v.Case.Name, v.word(), v.Night())
+	}
+	for i := range v.Differences {
+		for line := range strings.Lines(v.Differences[i].String()) {
+			b.WriteString("    " + line)
+		}
+	}
+}
+
+// word is how the night ended.
+func (v *Verdict) word() string {
+	if v.Ended.Outcome == "" {
+		return fmt.Sprintf("no end, exit code %d", v.Ended.ExitCode)
+	}
+	return string(v.Ended.Outcome)
+}
+
+// String is the difference as people read it: where it is expected, what, the step's place in the plan, a diff,
+// and what the audit log says.
+func (d *Difference) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", d.At, d.What)
+	if d.Plan.Line > 0 {
+		fmt.Fprintf(&b, ", %s", d.Plan)
+	}
+	b.WriteString("\n")
+	for _, line := range diffLines(d.Want, d.Got) {
+		b.WriteString("  " + line + "\n")
+	}
+	for line := range strings.Lines(d.Why) {
+		b.WriteString("    " + strings.TrimRight(line, "\n") + "\n")
+	}
+	return b.String()
+}
+
+// text is how much of one plan was exercised, and what was not.
+func (c *Coverage) text(b *strings.Builder) {
+	missing := c.Missing()
+	fmt.Fprintf(b, "%s: %s of what it can do is exercised, %d of %d\n", c.Plan, percent(c.Percent()), c.Exercised(), len(c.Items))
+	for _, i := range missing {
+		fmt.Fprintf(b, "  %s: %s\n", i.Pos, i)
+	}
+}
+
+// percent never rounds up: 100 % means all.
+func percent(p float64) string { return fmt.Sprintf("%.1f %%", math.Floor(p*10)/10) }
+
+// number is a number of things in words.
+func number(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
