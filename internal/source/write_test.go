@@ -1,0 +1,51 @@
+package source
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestDurationText(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", -time.Hour: "0s", 999 * time.Microsecond: "0s", time.Millisecond: "1ms", 90 * time.Second: "1m30s",
+		4250*time.Millisecond + time.Microsecond: "4s250ms", 26*time.Hour + 3*time.Second: "1d2h3s", 40 * time.Minute: "40m",
+	} {
+		if got := DurationText(d); got != want {
+			t.Errorf("%s: got %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestDurationTextIsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := time.Duration(rapid.Int64Range(0, int64(1000*24*time.Hour)).Draw(t, "d"))
+		if got, err := Duration(DurationText(d)); err != nil || got != d.Truncate(time.Millisecond) {
+			t.Fatalf("%s reads as %s, %v", d, got, err)
+		}
+	})
+}
+
+func TestQuotedTextIsReadBack(t *testing.T) {
+	try := func(t interface{ Fatalf(string, ...any) }, text string) {
+		file := Quote(text) + ": {in: [" + Quote(text) + ", x]}\nat: " + Quote(text) + "\n"
+		n, errs := Parse("f", []byte(file))
+		if len(errs) > 0 {
+			t.Fatalf("%q is written as %s: %v", text, file, errs)
+		}
+		inner := n.Get(text)
+		if !inner.Is(Mapping) || !inner.Get("in").Is(Sequence) || inner.Get("in").Items[0].Value != text || n.Get("at").Value != text {
+			t.Fatalf("%q is written as %s", text, file)
+		}
+	}
+	for _, text := range []string{"DATA_LOAD", "true", "no", "0123", "02:10", "2026-11-20", "40m ± 10%", "- a", "a: b", "a #b", `"`, "~", "<<", "{}", "${{ x }}", "it's"} {
+		try(t, text)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[ -~äß€]{1,20}`).Draw(t, "text")
+		if text != "at" {
+			try(t, text)
+		}
+	})
+}
