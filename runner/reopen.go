@@ -25,7 +25,7 @@ func (m *Machine) reset(i int) {
 // heal it and the finally steps, and counts anew who waits for whom. It costs the plan, once per word.
 func (m *Machine) reopen(i int) {
 	m.ended = false
-	for _, j := range m.below(i) {
+	for _, j := range m.r.Below(i) {
 		s := &m.steps[j]
 		healer := s.healer && s.root == m.steps[i].root && s.outcome != plan.InDoubt
 		if s.outcome == plan.Blocked || s.outcome == plan.Canceled || healer && s.decided() {
@@ -41,40 +41,6 @@ func (m *Machine) reopen(i int) {
 		}
 	}
 	m.recount()
-}
-
-// below lists every step that stands below step i, in plan order.
-func (m *Machine) below(i int) []int {
-	seen := make([]bool, m.r.FinallyAt)
-	var todo []int
-	visit := func(j int) {
-		if j < len(seen) && !seen[j] {
-			seen[j] = true
-			todo = append(todo, j)
-		}
-	}
-	visit(i)
-	top := len(m.steps) // from here down every step without needs has been visited
-	for len(todo) > 0 {
-		j := todo[0]
-		todo = todo[1:]
-		for _, d := range m.steps[j].below {
-			visit(int(d))
-		}
-		for k := j + 1; k < top && k < len(seen); k++ {
-			if m.steps[k].def.Above {
-				visit(k)
-			}
-		}
-		top = min(top, j+1)
-	}
-	var out []int
-	for j, s := range seen {
-		if s && j != i {
-			out = append(out, j)
-		}
-	}
-	return out
 }
 
 // recount derives who waits for whom from the outcomes alone.

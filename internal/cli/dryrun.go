@@ -100,6 +100,9 @@ func (s *session) forecast() (*forecast, error) {
 		if err != nil {
 			problems = append(problems, err)
 		}
+		if slices.Contains(s.skip, step.ID) {
+			one.Skipped, one.If, one.Requests = "left out: "+s.reason, "", nil
+		}
 		f.Steps = append(f.Steps, one)
 	}
 	return f, errors.Join(problems...)

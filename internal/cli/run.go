@@ -39,6 +39,7 @@ func (f *paramFlags) register(cmd *cobra.Command) {
 func (a *app) run() *cobra.Command {
 	var f runFlags
 	var params paramFlags
+	var parts partFlags
 	cmd := &cobra.Command{
 		Use:   "run PLAN",
 		Short: "Runs a plan against a target",
@@ -47,15 +48,20 @@ politely: nothing new starts, the batches go on, the audit log says so, exit cod
 		Example: `  ofsplan run nightly.yaml --target prod
   ofsplan run nightly.yaml --target prod -p misdate=2026-11-20 -p region=EMEA
   ofsplan run nightly.yaml --target prod --dry-run
+  ofsplan run nightly.yaml --target prod --from score --reason "load was run by hand"
   ofsplan run examples/plans/nightly.yaml --target sim`,
 		Args:              planArg,
 		ValidArgsFunction: planFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runFile(cmd.Context(), args[0], &f, &params)
+			if err := parts.check(cmd); err != nil {
+				return err
+			}
+			return a.runFile(cmd.Context(), args[0], &f, &params, &parts)
 		},
 	}
 	f.register(cmd)
 	params.register(cmd)
+	parts.register(cmd)
 	return cmd
 }
 
@@ -72,7 +78,7 @@ with what only the night can tell shown as such. The same as run --dry-run. It n
 		Args:              planArg,
 		ValidArgsFunction: planFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runFile(cmd.Context(), args[0], &f, &params)
+			return a.runFile(cmd.Context(), args[0], &f, &params, &partFlags{})
 		},
 	}
 	f.target.register(cmd)
@@ -82,7 +88,7 @@ with what only the night can tell shown as such. The same as run --dry-run. It n
 }
 
 // runFile runs a plan that stands in a file, or shows what would be sent.
-func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *paramFlags) error {
+func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *paramFlags, parts *partFlags) error {
 	if err := f.log.check(); err != nil {
 		return err
 	}
@@ -98,6 +104,10 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 	if err != nil {
 		return err
 	}
+	if s.skip, err = parts.skipped(p); err != nil {
+		return err
+	}
+	s.reason = parts.reason
 	if f.dryRun {
 		return a.dryRun(s, f.asJSON)
 	}

@@ -30,6 +30,8 @@ type session struct {
 	folder   *audit.Folder
 	resolved *plan.Resolved
 	logFlags logFlags
+	skip     []string // steps left out, for reason
+	reason   string
 	log      *operatorLog // once the run has begun
 	ending   ending
 }
@@ -139,6 +141,8 @@ func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 		Params:    paramsOf(r),
 		Simulated: s.site.simulated,
 		StartedAt: r.StartedAt,
+		Skip:      s.skip,
+		Reason:    s.reason,
 	}
 	if !r.MISDate.IsZero() {
 		started.MISDate = r.MISDate.Format(time.DateOnly)
