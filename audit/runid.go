@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
 // runIDs is what a run id looks like; it is also a folder's name, so nothing else is let through.
-var runIDs = regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z0-9_]{1,40}-[0-9a-z]{4,16}$`)
+var runIDs = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z-[a-z0-9_]{1,40}-[0-9a-z]{4,16}$`)
+})
 
 // NewRunID names a run by when it started, what it runs, and a suffix of the caller's: four to sixteen of 0-9
 // and a-z, drawn at random where it does not tell the start more finely. Run ids sort by start, those of one
@@ -33,7 +36,7 @@ func NewRunID(at time.Time, planName, suffix string) (string, error) {
 }
 
 // ValidRunID reports whether id looks like one of ours. Only such an id ever becomes part of a path.
-func ValidRunID(id string) bool { return runIDs.MatchString(id) }
+func ValidRunID(id string) bool { return runIDs().MatchString(id) }
 
 // byStart orders run ids by their second, then by suffix: two plans that start in one second have different
 // names, which say nothing about which was first.

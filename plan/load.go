@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"ofsplan/internal/source"
@@ -19,7 +18,7 @@ const maxSteps = 100_000
 const maxFile = 16<<20 + 1
 
 // nameForm is what a plan may be called: its name becomes part of a folder's.
-var nameForm = regexp.MustCompile(`^[^\s/\\.\-][^/\\\n\r\t]{0,99}$`)
+var nameForm = source.Pattern(`^[^\s/\\.\-][^/\\\n\r\t]{0,99}$`)
 
 // Load reads the plan in the file called name of fsys, checks it, and compiles its expressions. Problems carry
 // the file as display, which is what the user typed; name when it is empty.
@@ -116,7 +115,7 @@ func (l *loader) load(root *source.Node) {
 	}
 	p := l.plan
 	p.Name = m.Text("name")
-	if n := m.Get("name"); n.Is(source.Scalar) && !nameForm.MatchString(p.Name) {
+	if n := m.Get("name"); n.Is(source.Scalar) && !nameForm().MatchString(p.Name) {
 		l.Add(n.Pos, "%q cannot be the name of a plan", short(p.Name)).Hint =
 			"a name is one line of at most 100 characters without / or \\, and begins with a letter or digit"
 	}
@@ -170,7 +169,7 @@ func (l *loader) ids(steps, finally []*source.Node) {
 	l.places = make([]links, len(p.Steps))
 }
 
-var identifierForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var identifierForm = source.Pattern(`^[a-z][a-z0-9_]*$`)
 
 // identifier reports whether a step or a parameter may be called that.
 func identifier(name string) bool {
@@ -178,7 +177,7 @@ func identifier(name string) bool {
 	case "true", "false", "null", "nil":
 		return false
 	}
-	return identifierForm.MatchString(name)
+	return identifierForm().MatchString(name)
 }
 
 // step finds the step of that id, and reports when there is none. It returns -1 then.

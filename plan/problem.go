@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -21,7 +20,7 @@ func translate(err error, text string, place placer, tree ast.Node) *source.Erro
 	}
 	from := byteOffset(text, problem.From)
 	out := &source.Error{Pos: place(from), Msg: problem.Message}
-	switch number := numberForm.FindStringSubmatch(out.Msg); {
+	switch number := numberForm().FindStringSubmatch(out.Msg); {
 	case tree != nil:
 		typeProblem(out, problem, tree)
 	case number != nil:
@@ -33,16 +32,16 @@ func translate(err error, text string, place placer, tree ast.Node) *source.Erro
 }
 
 var (
-	tokenForm  = regexp.MustCompile(`^unexpected token (\w+)(?:\("(.*)"\))?$`)
-	numberForm = regexp.MustCompile(`^bad number syntax: "(.*)"$`)
-	timeUnit   = regexp.MustCompile(`^[0-9]+(ms|[smhd])`)
-	dayForm    = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`)
-	wordForm   = regexp.MustCompile(`^[0-9A-Za-z_]+`)
+	tokenForm  = source.Pattern(`^unexpected token (\w+)(?:\("(.*)"\))?$`)
+	numberForm = source.Pattern(`^bad number syntax: "(.*)"$`)
+	timeUnit   = source.Pattern(`^[0-9]+(ms|[smhd])`)
+	dayForm    = source.Pattern(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`)
+	wordForm   = source.Pattern(`^[0-9A-Za-z_]+`)
 )
 
 // syntaxProblem words an error of the lexer or the parser.
 func syntaxProblem(e *source.Error) {
-	token := tokenForm.FindStringSubmatch(e.Msg)
+	token := tokenForm().FindStringSubmatch(e.Msg)
 	switch {
 	case token != nil && token[1] == "EOF":
 		e.Msg = "the expression ends too early"
@@ -82,21 +81,21 @@ func numberProblem(e *source.Error, text, number string, from int, place placer)
 		return
 	}
 	e.Pos = place(begin)
-	literal := wordForm.FindString(text[begin:])
+	literal := wordForm().FindString(text[begin:])
 	e.Msg = "\"" + literal + "\" is no number"
-	if timeUnit.MatchString(literal) {
+	if timeUnit().MatchString(literal) {
 		e.Hint = "write duration(\"" + literal + "\")"
 	}
 }
 
 var (
-	argumentForm = regexp.MustCompile(`^cannot use (.+) as argument \(type (.+)\) to call (\w+)`)
-	countForm    = regexp.MustCompile(`^(not enough|too many) arguments to call (\w+)`)
+	argumentForm = source.Pattern(`^cannot use (.+) as argument \(type (.+)\) to call (\w+)`)
+	countForm    = source.Pattern(`^(not enough|too many) arguments to call (\w+)`)
 )
 
 // typeProblem words an error of the type check.
 func typeProblem(e *source.Error, problem *file.Error, tree ast.Node) {
-	argument, count := argumentForm.FindStringSubmatch(e.Msg), countForm.FindStringSubmatch(e.Msg)
+	argument, count := argumentForm().FindStringSubmatch(e.Msg), countForm().FindStringSubmatch(e.Msg)
 	switch {
 	case strings.HasPrefix(e.Msg, "invalid operation") || strings.HasSuffix(e.Msg, "in array"):
 		switch n := nodeAt(tree, problem.From).(type) {
@@ -149,11 +148,11 @@ func mismatchHint(k kind, literal ast.Node) string {
 	text, isText := literal.(*ast.StringNode)
 	isNumber := kindOf(literal.Type()) == kindInt
 	switch {
-	case k == kindTime && isText && dayForm.MatchString(text.Value):
+	case k == kindTime && isText && dayForm().MatchString(text.Value):
 		return `write date("` + short(text.Value) + `")`
 	case k == kindTime && (isText || isNumber):
 		return `a date is written date("2026-11-20")`
-	case k == kindDuration && isText && timeUnit.MatchString(text.Value):
+	case k == kindDuration && isText && timeUnit().MatchString(text.Value):
 		return `write duration("` + short(text.Value) + `")`
 	case k == kindDuration && (isText || isNumber):
 		return `a duration is written duration("45m")`

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 
 	"ofsplan/internal/source"
@@ -14,11 +13,11 @@ const ficMISDate = "$FICMISDATE$"
 
 // codeForm is what the scheduler takes for a code of a batch, group, task or member.
 // External Scheduler Interface API Guide 25.08.01.
-var codeForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,59}$`)
+var codeForm = source.Pattern(`^[A-Za-z][A-Za-z0-9_]{0,59}$`)
 
 // checkCode says what is wrong with a code, or nil.
 func checkCode(code string) error {
-	if codeForm.MatchString(code) {
+	if codeForm().MatchString(code) {
 		return nil
 	}
 	return fmt.Errorf("%q is not a code: a letter, then letters, digits and _, 60 at most", short(code))

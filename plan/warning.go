@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -64,7 +63,7 @@ func warnings(p *Plan, places []links) source.Errors {
 		}
 	}
 	for i := range p.Params {
-		if d := &p.Params[i]; d.Default != nil && secretName.MatchString(d.Name) && d.Default.Value != "" {
+		if d := &p.Params[i]; d.Default != nil && secretName().MatchString(d.Name) && d.Default.Value != "" {
 			w.warn(warnSecret, d.Pos, "the default of parameter %q looks like a secret", d.Name).Hint =
 				"a plan is kept in git: let a target's configuration hold it"
 		}
@@ -175,10 +174,10 @@ func (w *warner) twice(s *Step, t *Trigger) {
 }
 
 var (
-	secretName  = regexp.MustCompile(`(?i)passw(or)?d|passphrase|secret|api_?key|access_?key|private_?key|credential|(^|[_$])(pwd|auth|token)($|[_$])`)
-	secretValue = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|^(Bearer|Basic) [A-Za-z0-9+/=._-]{8,}|^eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|^AKIA[0-9A-Z]{16}$`)
-	halfToken   = regexp.MustCompile(`^\$[A-Z][A-Z0-9_]*$|^[A-Z][A-Z0-9_]*\$$|^FICMISDATE$`)
-	anyToken    = regexp.MustCompile(`\$[A-Z][A-Z0-9_]*\$`)
+	secretName  = source.Pattern(`(?i)passw(or)?d|passphrase|secret|api_?key|access_?key|private_?key|credential|(^|[_$])(pwd|auth|token)($|[_$])`)
+	secretValue = source.Pattern(`-----BEGIN [A-Z ]*PRIVATE KEY-----|^(Bearer|Basic) [A-Za-z0-9+/=._-]{8,}|^eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|^AKIA[0-9A-Z]{16}$`)
+	halfToken   = source.Pattern(`^\$[A-Z][A-Z0-9_]*$|^[A-Z][A-Z0-9_]*\$$|^FICMISDATE$`)
+	anyToken    = source.Pattern(`\$[A-Z][A-Z0-9_]*\$`)
 )
 
 func (w *warner) tasks(tasks []TaskSettings) {
@@ -190,13 +189,13 @@ func (w *warner) tasks(tasks []TaskSettings) {
 func (w *warner) settings(params []Setting) {
 	for _, s := range params {
 		text, literal := s.Value.Literal()
-		if literal && text != "" && (secretName.MatchString(s.Name) || secretValue.MatchString(text)) {
+		if literal && text != "" && (secretName().MatchString(s.Name) || secretValue().MatchString(text)) {
 			w.warn(warnSecret, s.Value.Pos(), "%q looks like a secret", s.Name).Hint = "a plan is kept in git and goes into the audit log"
 		}
-		if halfToken.MatchString(s.Name) {
+		if halfToken().MatchString(s.Name) {
 			w.warn(warnHalfToken, s.Pos, "%q lacks a dollar", s.Name).Hint = "did you mean \"$" + strings.Trim(s.Name, "$") + "$\"?"
 		}
-		for _, token := range anyToken.FindAllString(s.Value.String(), -1) {
+		for _, token := range anyToken().FindAllString(s.Value.String(), -1) {
 			if token != ficMISDate {
 				w.warn(warnOtherToken, s.Value.Pos(), "%q holds %q, which nothing replaces", s.Name, token).Hint =
 					"only " + ficMISDate + " is replaced; write ${{ … }} for anything else"

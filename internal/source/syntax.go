@@ -44,10 +44,10 @@ func syntax(t *text, err error) *Error {
 	return e
 }
 
-var linePrefix = regexp.MustCompile(`^(yaml: )?(line [0-9]+: )?`)
+var linePrefix = Pattern(`^(yaml: )?(line [0-9]+: )?`)
 
 // cause is the library's message without its line.
-func cause(err error) string { return linePrefix.ReplaceAllString(err.Error(), "") }
+func cause(err error) string { return linePrefix().ReplaceAllString(err.Error(), "") }
 
 // A dripper hands the file out in small sips and knows how much was taken.
 type dripper struct {
@@ -160,7 +160,7 @@ func alias(t *text, stopped int, message string) int {
 	return stopped
 }
 
-var yamlLine = regexp.MustCompile(`line ([0-9]+): `)
+var yamlLine = Pattern(`line ([0-9]+): `)
 
 // context is the line on which the construct begins that the library could not finish reading. It names that
 // line, counted from 0, unless it is the first: so an empty line is put before the file.
@@ -170,7 +170,7 @@ func context(t *text) int {
 		return 1
 	}
 	number := 0
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+	if m := yamlLine().FindStringSubmatch(err.Error()); m != nil {
 		number, _ = strconv.Atoi(m[1])
 	}
 	if strings.Contains(err.Error(), "unexpected end of stream") {
@@ -322,11 +322,11 @@ func indentHint(message string) string {
 	return ""
 }
 
-var keyForm = regexp.MustCompile(`^\s*(- +)*("[^"]*"|'[^']*'|[^\s:"'#][^:#]*):\s+(.*)$`)
+var keyForm = Pattern(`^\s*(- +)*("[^"]*"|'[^']*'|[^\s:"'#][^:#]*):\s+(.*)$`)
 
 // plainValue is what stands behind the first key of a line, or behind the dashes of a list.
 func plainValue(line string) string {
-	if m := keyForm.FindStringSubmatch(line); m != nil {
+	if m := keyForm().FindStringSubmatch(line); m != nil {
 		return m[3]
 	}
 	rest := strings.TrimLeft(line, " ")

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +15,7 @@ var units = []struct {
 	size   time.Duration
 }{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
 
-var durationPart = regexp.MustCompile(`^([0-9]+)(ms|[dhms])`)
+var durationPart = Pattern(`^([0-9]+)(ms|[dhms])`)
 
 // Duration reads 90s, 30m, 2h, 2h30m, 1d or 250ms. Days have 24 hours. A bare number, a sign, a
 // fraction, units out of order and anything past 292 years are errors that say how to write it.
@@ -24,7 +23,7 @@ func Duration(text string) (time.Duration, error) {
 	var total time.Duration
 	next, rest := 0, text
 	for rest != "" {
-		part := durationPart.FindStringSubmatch(rest)
+		part := durationPart().FindStringSubmatch(rest)
 		if part == nil {
 			return 0, badDuration(text)
 		}
@@ -61,11 +60,11 @@ var sizes = map[string]int64{
 	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 }
 
-var sizeForm = regexp.MustCompile(`^([0-9]+)([A-Za-z]+)$`)
+var sizeForm = Pattern(`^([0-9]+)([A-Za-z]+)$`)
 
 // Size reads a number of bytes: 512B, 10KB (10,000), 5MiB (5,242,880). A bare number is an error.
 func Size(text string) (int64, error) {
-	part := sizeForm.FindStringSubmatch(text)
+	part := sizeForm().FindStringSubmatch(text)
 	if part == nil || sizes[part[2]] == 0 {
 		return 0, fmt.Errorf("%s is not a size: write 512B, 10KB or 5MiB", quote(text))
 	}
@@ -108,7 +107,7 @@ func Int(text string) (int64, error) {
 
 // Float reads a decimal number such as 1.5 or -3; no exponent, infinity or hexadecimal.
 func Float(text string) (float64, error) {
-	if !floatForm.MatchString(text) {
+	if !floatForm().MatchString(text) {
 		return 0, fmt.Errorf("%s is not a number", quote(text))
 	}
 	f, err := strconv.ParseFloat(text, 64)
@@ -118,7 +117,7 @@ func Float(text string) (float64, error) {
 	return f, nil
 }
 
-var floatForm = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+var floatForm = Pattern(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // quote puts a text into double quotes for a message, cut when it is long.
 func quote(text string) string {

@@ -2,7 +2,6 @@ package source
 
 import (
 	"encoding/json"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,13 +24,13 @@ func DurationText(d time.Duration) string {
 }
 
 // plainForm is text that YAML reads as that text wherever it stands.
-var plainForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var plainForm = Pattern(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // Quote writes a text as a YAML scalar that reads as exactly that text, in one line, also as a key and inside { } and
 // [ ]: plain where that is safe, else in double quotes. Words that YAML itself takes for something else, such
 // as true, null and no, are quoted.
 func Quote(text string) string {
-	if plainForm.MatchString(text) && len(text) <= 128 {
+	if plainForm().MatchString(text) && len(text) <= 128 {
 		switch strings.ToLower(text) {
 		case "true", "false", "yes", "no", "on", "off", "y", "n", "null":
 		default:
