@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -13,8 +14,10 @@ import (
 	"ofsplan/plan"
 )
 
-// loadPlan reads a plan from the file system. Its folder is all the plan can reach.
+// loadPlan reads a plan from the file system. Its folder is all the plan can reach. Most of what loading makes
+// stays, so that collecting garbage as often as usual meanwhile would cost a sixth of the time for nothing.
 func loadPlan(path string) (*plan.Plan, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	p, err := plan.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: there is no such plan\n\tcheck the name; the working folder is %s", path, workingFolder())
