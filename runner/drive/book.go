@@ -22,6 +22,7 @@ type book struct {
 	lines    []line
 	written  int           // so many of lines are in the journal
 	flushing bool          // a sync is under way beside the loop
+	closed   bool          // a write or sync has failed: nothing is written any more
 	entries  []audit.Entry // of the lines being written, kept for their memory
 	headline bool          // the head is worth keeping elsewhere
 	asked    bool          // a gate was opened before: the first request is out
@@ -43,8 +44,12 @@ type wait struct {
 	letter  string              // to be taken out of the inbox then; empty: none
 }
 
-// add books a line.
-func (b *book) add(n line) { b.lines = append(b.lines, n) }
+// add books a line. A closed book takes none.
+func (b *book) add(n line) {
+	if !b.closed {
+		b.lines = append(b.lines, n)
+	}
+}
 
 // last is the line booked last, or nil.
 func (b *book) last() *line {
@@ -113,7 +118,7 @@ func (b *book) synced(n int, err error) error {
 // lost with it.
 func (b *book) shut(err error) {
 	lines := b.lines
-	b.lines, b.written = nil, 0
+	b.lines, b.written, b.closed = nil, 0, true
 	for i := range lines {
 		if lines[i].gate != nil {
 			lines[i].gate(err)

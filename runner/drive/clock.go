@@ -41,10 +41,14 @@ func (c *clock) read(world time.Time) (now time.Time, jumped time.Duration) {
 	return now, jumped
 }
 
-// toWorld turns a time of ours into the world's. Zero stays zero.
+// toWorld turns a time of ours into the world's: the first at which we will say that it has come, since ours are
+// cut to microseconds. Zero stays zero.
 func (c *clock) toWorld(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
+	}
+	if cut := t.Truncate(time.Microsecond); cut.Before(t) {
+		t = cut.Add(time.Microsecond)
 	}
 	return t.Add(-c.ahead)
 }

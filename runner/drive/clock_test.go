@@ -39,6 +39,17 @@ func TestTimesNeverGoBack(t *testing.T) {
 	}
 }
 
+// A time between two microseconds, such as jitter makes, comes with the later one: waiting for it must end.
+func TestATimeThatWasWaitedForHasCome(t *testing.T) {
+	start := time.Date(2026, 11, 23, 2, 0, 0, 123456789, time.UTC)
+	for _, due := range []time.Time{start, start.Add(408 * time.Nanosecond), start.Truncate(time.Microsecond)} {
+		c := clock{ahead: 333 * time.Nanosecond}
+		if now, _ := c.read(c.toWorld(due)); now.Before(due) {
+			t.Errorf("waited until %s, and then it was %s", due, now)
+		}
+	}
+}
+
 func TestTimesAreCutForTheJournal(t *testing.T) {
 	var c clock
 	got, _ := c.read(time.Now())

@@ -127,7 +127,7 @@ func (l *loop) ended(e *errand) {
 	switch {
 	case out.Broken != nil:
 		l.fail(fmt.Errorf("drive: an answer came to a request that was never let go: %w", out.Broken))
-	case l.leave.err != nil:
+	case l.book.closed:
 		l.book.unrecorded(l.now(), out.Event)
 	case !e.sent:
 		l.unsent(e, out)

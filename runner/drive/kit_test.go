@@ -93,6 +93,7 @@ func localStage(t *testing.T, n night) *stage {
 		}
 	}
 	s.ready(n)
+	s.cfg.Journal = asidePaper{s.journal}
 	return s
 }
 
@@ -295,6 +296,7 @@ func (w *wire) of(op string) (out []asked) {
 
 // paper is a journal that can be made to fail, for good, at its k-th call.
 type paper struct {
+	mu      sync.Mutex // guards calls and lost
 	entries []audit.Entry
 	durable int
 	calls   int
@@ -306,6 +308,8 @@ type paper struct {
 var errPaper = errors.New("out of paper")
 
 func (p *paper) fails() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.calls++
 	p.lost = p.lost || p.calls == p.failAt
 	return p.lost
@@ -328,6 +332,28 @@ func (p *paper) Sync() error {
 	p.syncs++
 	p.durable = len(p.entries)
 	return nil
+}
+
+// asidePaper is paper whose syncs can be done beside the loop.
+type asidePaper struct{ *paper }
+
+// Flush begins to make the entries durable.
+func (p asidePaper) Flush() (sync func() error, settle func(error) error) {
+	n := len(p.entries)
+	sync = func() error {
+		if p.fails() {
+			return errPaper
+		}
+		return nil
+	}
+	settle = func(err error) error {
+		if err == nil {
+			p.syncs++
+			p.durable = n
+		}
+		return err
+	}
+	return sync, settle
 }
 
 // sentDurably lists the keys of the requests that may have left.

@@ -3,6 +3,7 @@ package drive_test
 import (
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,16 +16,23 @@ import (
 
 // box is an inbox in memory.
 type box struct {
+	mu      sync.Mutex // guards letters
 	letters []audit.Letter
 	removed []string
 	fail    error
 }
 
 // Letters are the words that wait.
-func (b *box) Letters() ([]audit.Letter, error) { return slices.Clone(b.letters), b.fail }
+func (b *box) Letters() ([]audit.Letter, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.letters), b.fail
+}
 
 // Remove takes one out.
 func (b *box) Remove(id string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.removed = append(b.removed, id)
 	b.letters = slices.DeleteFunc(b.letters, func(l audit.Letter) bool { return l.ID == id })
 	return nil
@@ -37,6 +45,8 @@ func (b *box) put(t *testing.T, id string, e runner.Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.letters = append(b.letters, audit.Letter{ID: id, Owner: "duty_manager", Data: data})
 }
 
