@@ -28,6 +28,8 @@ type Night struct {
 	Target string
 	// Kills are moments at which the runner is killed, beside the kill_runner faults of the scenario.
 	Kills []Kill
+	// Outages are times in which nobody listens, beside the down faults of the scenario.
+	Outages []Outage
 	Bounds
 }
 

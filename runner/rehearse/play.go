@@ -34,6 +34,7 @@ type stage struct {
 	disk      audit.Memory
 	jitter    *rand.Rand
 	kills     kills
+	out       outages
 	way       limited // to the scheduler
 	life      *life
 	endless   *EndlessError
@@ -73,7 +74,7 @@ func (n Night) ready() (*stage, error) {
 		return nil, err
 	}
 	s.result.StartedAt = n.At
-	s.kills = newKills(n.Kills, sc)
+	s.kills, s.out = newKills(n.Kills, sc), outages{todo: n.Outages}
 	s.way.most, s.way.full = n.requests(), s.giveUp
 	return s, nil
 }
@@ -185,6 +186,7 @@ func (s *stage) kill(away time.Duration) {
 // turn is told each turn once it is durable.
 func (s *stage) turn(t record.Turn) {
 	s.result.Turns = append(s.result.Turns, t)
+	s.out.look(t)
 	if k, ok := s.kills.after(t); ok {
 		s.kill(k.Away)
 	}
@@ -203,7 +205,7 @@ func (s *stage) opening() []runner.Event { return opening(s.result.Resolved) }
 // desk is a client for the scheduler in this life's world.
 func (s *stage) desk() (*dispatch.Desk, error) {
 	w := s.life.world
-	s.way.next = s.scheduler.Transport(w.Now, w.Wait)
+	s.way.next = wall{s.scheduler.Transport(w.Now, w.Wait), w.Now, &s.out}
 	return newDesk(w, &s.way, s.result.RunID)
 }
 

@@ -1,0 +1,150 @@
+package rehearse
+
+import (
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// A ground is what a step's outcome can rest on, as far as it has been recorded since the step's last request that
+// starts a batch run.
+type ground struct {
+	seen      *runner.BatchObserved // the last answer
+	accepted  bool                  // a request was
+	refused   bool                  // a request or a look was
+	notSent   bool                  // a request was not sent, or an interrupt is in doubt
+	requested bool                  // any request was ordered
+}
+
+// outcomes wants a ground for every outcome: L7. A signal, a crash and lost contact are none.
+func (w *witness) outcomes() {
+	steps := w.result.Resolved.Steps
+	grounds := make([]ground, len(steps))
+	index := map[string]int{}
+	for i, s := range steps {
+		index[s.ID] = i
+	}
+	canceled := false
+	for _, t := range w.turns {
+		if _, word := t.Event.(runner.OperatorCanceled); word {
+			canceled = true
+		}
+		if key := t.Event.Subject(); key.Step != "" {
+			grounds[index[key.Step]].take(t.Event)
+		}
+		for _, c := range t.Decision.Commands {
+			grounds[index[c.Key().Step]].requested = true
+			if _, stop := c.(runner.InterruptBatch); stop && gone(t.Event) {
+				w.breach("L7", "%s ordered %s: the batch run is no business of a runner that comes or goes", t.Event.Type(), c.Key())
+			}
+		}
+		for _, m := range t.Decision.Moves {
+			if m.From != m.To && decidedState(m.To) && !(canceled && m.To == runner.State(plan.Canceled)) {
+				i := index[m.Step]
+				w.outcome(t, m, steps[i], &grounds[i])
+			}
+		}
+	}
+}
+
+// gone reports whether an event is only about the runner.
+func gone(e runner.Event) bool {
+	switch e.(type) {
+	case runner.RunDetached, runner.RunResumed:
+		return true
+	}
+	return false
+}
+
+// take adds what an event tells about a step.
+func (g *ground) take(e runner.Event) {
+	switch e := e.(type) {
+	case runner.RequestSent:
+		if e.Op != runner.OpInterrupt {
+			*g = ground{requested: true}
+		}
+	case runner.RequestAccepted:
+		g.accepted = true
+	case runner.RequestRefused:
+		g.refused = true
+	case runner.LookFailed:
+		g.refused = true
+	case runner.RequestNotSent:
+		g.notSent = true
+	case runner.RequestInDoubt:
+		g.notSent = e.Key.Op == runner.OpInterrupt
+		g.accepted = e.Key.Op == runner.OpRestart // as far as a look can tell
+	case runner.BatchObserved:
+		g.seen = &e
+	}
+}
+
+// outcome looks at one.
+func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *ground) {
+	invented := false
+	switch plan.Outcome(m.To) {
+	case plan.Failed:
+		invented = gone(t.Event) || m.Failure == nil || !g.fails(m.Failure.Kind, s)
+	case plan.Succeeded:
+		invented = gone(t.Event) || m.Mark == "" && !g.succeeds(s)
+	case plan.Canceled:
+		invented = true // no operator canceled the run
+	}
+	if invented {
+		w.breach("L7", "step %q became %s at %s, at %s, on no ground: %s", m.Step, m.To, stamp(t.At), t.Event.Type(), m.Why)
+	}
+}
+
+// fails reports whether a failure of that kind has a ground.
+func (g *ground) fails(kind plan.FailureKind, s *plan.Step) bool {
+	status := func(want ...plan.Status) bool {
+		for _, one := range want {
+			if g.seen != nil && g.seen.Status == one {
+				return true
+			}
+		}
+		return false
+	}
+	switch kind {
+	case plan.BatchFailed:
+		return status(plan.StatusFailed, plan.Excluded)
+	case plan.BatchAborted:
+		return status(plan.Aborted)
+	case plan.BatchInterrupted:
+		return status(plan.Interrupted)
+	case plan.BatchHeld:
+		return g.seen != nil && heldUp(*g.seen)
+	case plan.TimedOut:
+		_, sleeps := s.Do.(*plan.Sleep)
+		return sleeps || g.seen != nil
+	case plan.Refused:
+		return g.refused || !g.requested
+	case plan.Unreachable:
+		return g.notSent
+	case plan.Unauthorized:
+		return g.notSent || g.refused
+	case plan.BadExpression:
+		return true
+	}
+	return false
+}
+
+// succeeds reports whether a success has a ground.
+func (g *ground) succeeds(s *plan.Step) bool {
+	succeeded := g.seen != nil && g.seen.Status == plan.StatusSucceeded
+	switch v := s.Do.(type) {
+	case *plan.Trigger:
+		return v.NoWait && g.accepted || succeeded
+	case *plan.OnRun:
+		switch v.Op {
+		case plan.OpStatus:
+			return g.seen != nil
+		case plan.OpInterrupt:
+			return g.accepted || g.seen != nil && g.seen.Status.Final() || !g.requested || g.refused
+		case plan.OpWait:
+			return succeeded
+		}
+		return v.NoWait && g.accepted || succeeded
+	}
+	return true
+}

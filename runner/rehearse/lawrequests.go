@@ -1,0 +1,143 @@
+package rehearse
+
+import (
+	"time"
+
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// A standing is how a step stands with the requests that start a batch run: what the next one may go by.
+//
+//	nothing ──sent──▶ sent ──accepted──▶ started ──observed──▶ failed ──sent──▶ …
+//	                   │ refused, not sent           (in doubt of a restart: started, since a look settles it)
+//	                   ├──────────▶ refused ──sent──▶ …
+//	                   └─in doubt─▶ doubt ──word──▶ permitted ──sent──▶ …
+type standing string
+
+const (
+	askedNothing   standing = ""
+	askedSent      standing = "sent"
+	askedStarted   standing = "started"
+	askedRefused   standing = "refused"
+	askedFailed    standing = "failed"
+	askedDoubt     standing = "doubt"
+	askedPermitted standing = "permitted" // by an operator's word
+)
+
+// requests goes through all requests that start a batch run and wants a permit for each: L1.
+func (w *witness) requests() {
+	p := w.result.Resolved.Plan
+	stand := make([]standing, len(p.Steps))
+	index, chain := map[string]int{}, chains(p)
+	for i, s := range p.Steps {
+		index[s.ID] = i
+	}
+	for _, t := range w.turns {
+		w.mark(t)
+		switch e := t.Event.(type) {
+		case runner.RunResumed:
+			for i, st := range stand {
+				if st == askedSent {
+					stand[i] = askedDoubt
+				}
+			}
+		case runner.BatchObserved:
+			if i := index[e.Key.Step]; stand[i] == askedStarted && over(e) {
+				stand[i] = askedFailed
+			}
+		case runner.OperatorResolved:
+			stand[index[e.Step]] = askedPermitted
+		case runner.OperatorRetried:
+			stand[index[e.Step]] = askedPermitted
+		case runner.OperatorAdopted:
+			stand[index[e.Step]] = askedStarted
+		default:
+			if key := t.Event.Subject(); key.Step != "" && key.Op != runner.OpInterrupt {
+				i := index[key.Step]
+				stand[i] = w.request(t, stand, i, chain)
+			}
+		}
+	}
+}
+
+// mark notes a request that was recorded as sent. Each key is for one request.
+func (w *witness) mark(t record.Turn) {
+	e, ok := t.Event.(runner.RequestSent)
+	if !ok {
+		return
+	}
+	mark := w.result.RunID + "/" + e.Key.String()
+	if _, again := w.marks[mark]; again {
+		w.breach("L1", "%s was sent twice", e.Key)
+	}
+	if e.Permit == "" {
+		w.breach("L1", "%s was sent without a permit", e.Key)
+	}
+	w.marks[mark] = e.Key
+}
+
+// request takes an event about a request of step i that starts a batch run.
+func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) standing {
+	switch e := t.Event.(type) {
+	case runner.RequestSent:
+		if st := stand[i]; st == askedSent || st == askedStarted || st == askedDoubt {
+			w.breach("L1", "%s was sent at %s without a permit: what the step had asked for before is %s", e.Key, stamp(t.At), st)
+		}
+		for k, st := range stand {
+			if k != i && chain[k] == chain[i] && st == askedDoubt {
+				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, stamp(t.At), w.result.Resolved.Steps[k].ID)
+			}
+		}
+		return askedSent
+	case runner.RequestAccepted:
+		return askedStarted
+	case runner.RequestRefused, runner.RequestNotSent:
+		return askedRefused
+	case runner.RequestInDoubt:
+		if e.Key.Op == runner.OpRestart {
+			return askedStarted
+		}
+		return askedDoubt
+	}
+	return stand[i]
+}
+
+// chains tells for each step with which step its batch run began.
+func chains(p *plan.Plan) []int {
+	roots := make([]int, len(p.Steps))
+	for i := range p.Steps {
+		roots[i] = i
+		for {
+			v, ok := p.Steps[roots[i]].Do.(*plan.OnRun)
+			if !ok || v.Step < 0 {
+				break
+			}
+			roots[i] = v.Step
+		}
+	}
+	return roots
+}
+
+// over reports whether an answer shows that a batch run ended badly, or that only held parts of it are left.
+func over(e runner.BatchObserved) bool {
+	return e.Status.Final() && e.Status != plan.StatusSucceeded || heldUp(e)
+}
+
+// heldUp reports whether nothing of a batch run goes on and something of it is held.
+func heldUp(e runner.BatchObserved) bool {
+	held := e.Status == plan.Held
+	for _, parts := range [][]plan.Part{e.Tasks, e.Members} {
+		for _, p := range parts {
+			if p.Status == plan.Ongoing {
+				return false
+			}
+			held = held || p.Status == plan.Held
+		}
+	}
+	return held
+}
+
+// stamp is a time in a message.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }

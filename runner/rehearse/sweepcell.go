@@ -1,0 +1,175 @@
+package rehearse
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+)
+
+// try plays one trial and fills in its cell.
+func (w *sweeper) try(t *trial) {
+	c := t.cell
+	result, err := t.night.Run()
+	t.acts = make([]bool, len(w.steps))
+	endless, gaveUp := errors.AsType[*EndlessError](err)
+	if err != nil && !gaveUp {
+		c.Outcome, c.Exit = brokenHere, exitInDoubt
+		c.broken("the night cannot be played: %v", err)
+		return
+	}
+	story := tell(result, err)
+	c.Exit, c.Ended, c.Requests = result.Exit, result.FinishedAt, result.Requests.Total()
+	c.Took = result.FinishedAt.Sub(result.StartedAt).Round(time.Millisecond).Seconds()
+	switch {
+	case gaveUp:
+		c.Outcome = endlessHere
+		c.Ended, c.Took = result.StartedAt.Add(endless.Night), endless.Night.Round(time.Millisecond).Seconds()
+		c.broken("it never ends: %s", waiting(endless))
+	case result.End != nil:
+		c.Outcome = string(result.End.Outcome)
+	case errors.Is(result.Err, drive.ErrNoContact):
+		c.Outcome = noContact
+	default:
+		c.Outcome = brokenHere
+	}
+	for i, s := range w.steps {
+		st := story.steps[s.ID]
+		t.acts[i] = !st.started.IsZero()
+		c.sort(s.ID, st)
+	}
+	if err := t.night.Laws(result); err != nil {
+		for _, one := range strings.Split(err.Error(), "\n") {
+			c.broken("%s", one)
+		}
+	}
+	if late := w.swept.Deadline; !late.IsZero() && c.Ended.After(late) && !gaveUp {
+		c.broken("it misses the deadline %s by %s", late.Format("15:04"), c.Ended.Sub(late).Round(time.Second))
+	}
+}
+
+func (c *Cell) broken(format string, args ...any) {
+	c.Broken = append(c.Broken, fmt.Sprintf(format, args...))
+}
+
+// sort notes a step that did not end well. One that was made good did.
+func (s *Sorted) sort(id string, st *stepStory) {
+	switch plan.Outcome(st.state) {
+	case plan.Failed:
+		if st.healedBy == "" {
+			s.Failed = append(s.Failed, id)
+		}
+	case plan.Blocked:
+		s.Blocked = append(s.Blocked, id)
+	case plan.InDoubt:
+		s.InDoubt = append(s.InDoubt, id)
+	}
+}
+
+// waiting is who keeps a night from ending, in one line.
+func waiting(e *EndlessError) string {
+	var all []string
+	for _, w := range e.Waiting {
+		all = append(all, fmt.Sprintf("step %q (%s) %s", w.Step, w.Pos, w.words()))
+	}
+	if len(all) == 0 {
+		return "too many requests"
+	}
+	return strings.Join(all, "; ")
+}
+
+// An act is the first thing a step did in a night: what a cell changes.
+type act struct {
+	at  time.Time
+	key runner.Key // of its request; zero for a step that makes none
+	// ordered is that key, or that of the step's first look.
+	ordered runner.Key
+	// about is the batch or group, with the batch run once there is one.
+	about  plan.BatchRef
+	order  plan.Order    // of a trigger
+	nth    int           // which request of its kind about that code it was
+	start  int           // which start of the batch or group it was, as the scheduler counts; 0: it was none
+	lasted time.Duration // until the batch run was seen to be over; 0: it never was
+}
+
+// actsOf looks through a night for what each step did first.
+func actsOf(steps []*plan.Step, r Result) []act {
+	acts := make([]act, len(steps))
+	index := make(map[string]int, len(steps))
+	for i, s := range steps {
+		index[s.ID] = i
+	}
+	commands := map[runner.Key]runner.Command{}
+	asked := map[string]int{} // by operation and code
+	for _, t := range r.Turns {
+		switch e := t.Event.(type) {
+		case runner.RequestSent:
+			cmd := commands[e.Key]
+			asked[string(e.Op)+" "+codeOf(cmd)]++
+			if a, s := &acts[index[e.Key.Step]], steps[index[e.Key.Step]]; a.key == (runner.Key{}) && string(e.Op) == s.Do.Word() {
+				a.request(t.At, cmd, asked[string(e.Op)+" "+codeOf(cmd)])
+			}
+		case runner.RequestAccepted:
+			if a := &acts[index[e.Key.Step]]; a.key == e.Key {
+				a.about.RunID = e.BatchRunID
+			}
+		case runner.BatchObserved:
+			if e.Status.Final() {
+				ends(acts, e.RunID, t.At)
+			}
+		}
+		for _, c := range t.Decision.Commands {
+			commands[c.Key()] = c
+			if a := &acts[index[c.Key().Step]]; a.at.IsZero() && !c.Key().Op.Mutating() {
+				a.look(t.At, c)
+			}
+		}
+	}
+	for _, c := range r.Carried {
+		for i := range acts {
+			if a := &acts[i]; a.key != (runner.Key{}) && c.Mark == r.RunID+"/"+a.key.String() {
+				a.start = c.Start
+			}
+		}
+	}
+	return acts
+}
+
+// request takes the step's own request.
+func (a *act) request(at time.Time, c runner.Command, nth int) {
+	a.at, a.key, a.ordered, a.nth = at, c.Key(), c.Key(), nth
+	switch c := c.(type) {
+	case runner.TriggerBatch:
+		a.order, a.about = c.Order, plan.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
+	case runner.InterruptBatch:
+		a.about = c.Run
+	case runner.RestartBatch:
+		a.about = c.Run
+	case runner.RerunBatch:
+		a.about = c.Run
+	}
+}
+
+// look takes the first look of a step that makes no request of its own, or none before it.
+func (a *act) look(at time.Time, c runner.Command) {
+	a.at, a.ordered = at, c.Key()
+	switch c := c.(type) {
+	case runner.WatchBatch:
+		a.about = c.Run
+	case runner.LookBatch:
+		a.about = c.Run
+	}
+}
+
+// ends notes that a batch run is over. One that goes on under its id was over before.
+func ends(acts []act, runID string, at time.Time) {
+	for i := range acts {
+		if a := &acts[i]; a.about.RunID == runID && a.lasted == 0 {
+			a.lasted = at.Sub(a.at)
+		}
+	}
+}

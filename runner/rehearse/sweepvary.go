@@ -1,0 +1,193 @@
+package rehearse
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"ofsplan/internal/source"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// outage is how long a sweep's scheduler is down: longer than a runner tries to connect for one request.
+const outage = 40 * time.Minute
+
+// vary changes one thing of a night, so that what a step did first ends in that way. It says what it changed; false
+// means that the step cannot meet that ending.
+func vary(n Night, s *plan.Step, a act, e Ending) (Night, string, bool) {
+	if _, sleeps := s.Do.(*plan.Sleep); sleeps || a.at.IsZero() {
+		return n, "", false
+	}
+	own := a.key != (runner.Key{})
+	switch e {
+	case BatchFails, BatchStops, BatchHangs:
+		return varyStart(n, s, a, e)
+	case SchedulerDown:
+		return varyDown(n, a)
+	case Refusal:
+		if own && a.start > 0 && a.key.Op != runner.OpInterrupt {
+			return varyStart(n, s, a, e)
+		}
+		if v, ok := s.Do.(*plan.OnRun); own || ok && v.Op == plan.OpStatus {
+			return varyRefusal(n, a)
+		}
+	case LostAnswer:
+		if own {
+			f := sim.Fault{On: string(a.key.Op), Batch: a.about.Code, Nth: a.nth, Do: sim.DropAnswer}
+			return withFault(n, f), fmt.Sprintf("the answer to %s %d of %s is lost", f.On, f.Nth, f.Batch), true
+		}
+	case KilledSent, KilledAccepted:
+		if own {
+			k := Kill{After: (runner.RequestSent{}).Type(), Key: a.key}
+			if e == KilledAccepted {
+				k.After = (runner.RequestAccepted{}).Type()
+			}
+			n.Kills = append(slices.Clone(n.Kills), k)
+			return n, fmt.Sprintf("the runner is killed after %s of %s and resumed a minute later", k.After, k.Key), true
+		}
+	}
+	return n, "", false
+}
+
+// withFault puts a fault before all others, since of several the first counts.
+func withFault(n Night, f sim.Fault) Night {
+	n.Scenario.Faults = append([]sim.Fault{f}, n.Scenario.Faults...)
+	return n
+}
+
+// varyDown takes the scheduler away when the step wants to ask.
+func varyDown(n Night, a act) (Night, string, bool) {
+	n.Outages = append(slices.Clone(n.Outages), Outage{a.ordered, outage})
+	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", source.DurationText(outage), a.ordered), true
+}
+
+// from lets a fault begin at a time.
+func from(n Night, at time.Time, f sim.Fault) (sim.Fault, bool) {
+	sc := n.Scenario
+	local := at.In(sc.Zone)
+	f.At = &sim.Clock{Hour: local.Hour(), Minute: local.Minute(), Second: local.Second()}
+	for _, begin := range []*sim.Clock{f.At, nil} {
+		f.At = begin
+		if first, _ := f.Window(sc.Start, sc.Zone); !first.After(at) && at.Sub(first) < time.Second {
+			return f, true
+		}
+	}
+	return f, false
+}
+
+// varyRefusal lets a gateway forbid a request for which the scheduler's own script has no refusal.
+func varyRefusal(n Night, a act) (Night, string, bool) {
+	f := sim.Fault{Batch: a.about.Code, Do: sim.HTTPStatus, Status: 403}
+	if a.key != (runner.Key{}) {
+		f.On, f.Nth = string(a.key.Op), a.nth
+		return withFault(n, f), fmt.Sprintf("%s %d of %s is answered HTTP 403", f.On, f.Nth, f.Batch), true
+	}
+	f.On, f.For = "status", time.Second
+	f, ok := from(n, a.at, f)
+	return withFault(n, f), fmt.Sprintf("the status of %s is answered HTTP 403 at %s", f.Batch, a.at.Format("15:04:05")), ok
+}
+
+// varyStart changes what becomes of the start the step made, or of a batch run that others started and the step
+// is the first to look at.
+func varyStart(n Night, s *plan.Step, a act, e Ending) (Night, string, bool) {
+	number := a.start
+	elsewhere, others := n.Scenario.Elsewhere[a.about.RunID]
+	if v, ok := s.Do.(*plan.OnRun); ok && v.Op == plan.OpWait && v.Step < 0 {
+		number = 1
+	} else if a.key.Op == runner.OpInterrupt {
+		return n, "", false
+	}
+	if number == 0 || others && elsewhere.Group {
+		return n, "", false
+	}
+	what := fmt.Sprintf("start %d of %s %s", number, a.about.Object, a.about.Code)
+	var words string
+	change := func(st sim.Start) sim.Start {
+		next := sim.Start{Holds: st.Holds, Duration: st.Duration, NewID: st.NewID}
+		words = become(&next, e, a)
+		return next
+	}
+	sc := &n.Scenario
+	switch {
+	case others:
+		own := sc.Batches[a.about.Code]
+		if elsewhere.Own != nil {
+			own = *elsewhere.Own
+		}
+		own.Starts = alter(own.Starts, number, change)
+		elsewhere.Own = &own
+		sc.Elsewhere = with(sc.Elsewhere, a.about.RunID, elsewhere)
+	case a.about.Object == plan.Group:
+		g, known := sc.Groups[a.about.Code]
+		if !known {
+			g.Members = membersOf(a)
+		}
+		g.Starts = alter(g.Starts, number, change)
+		sc.Groups = with(sc.Groups, a.about.Code, g)
+	default:
+		b := sc.Batches[a.about.Code]
+		b.Starts = alter(b.Starts, number, change)
+		sc.Batches = with(sc.Batches, a.about.Code, b)
+	}
+	return n, what + " " + words, true
+}
+
+// with is the map with one entry changed.
+func with[V any](m map[string]V, key string, v V) map[string]V {
+	m = maps.Clone(m)
+	set(&m, key, v)
+	return m
+}
+
+// alter changes one start, from 1, in a copy of the script.
+func alter(starts []sim.Start, number int, change func(sim.Start) sim.Start) []sim.Start {
+	starts = slices.Clone(starts)
+	for len(starts) < number {
+		starts = append(starts, sim.Start{})
+	}
+	starts[number-1] = change(starts[number-1])
+	return starts
+}
+
+// membersOf are the members of a group of which the scenario says nothing: those that the order names. When it names
+// none either, one stands for them.
+func membersOf(a act) []sim.Member {
+	var codes []string
+	for _, m := range a.order.Members {
+		codes = append(codes, m.Code)
+	}
+	codes = slices.Concat(codes, a.order.Excluded, a.order.Held, a.order.Included)
+	var all []sim.Member
+	for i, code := range codes {
+		if !slices.Contains(codes[:i], code) {
+			all = append(all, sim.Member{Code: code})
+		}
+	}
+	if all == nil {
+		all = []sim.Member{{Code: "MEMBER", Own: &sim.Batch{}}}
+	}
+	return all
+}
+
+// become gives a start its ending and says it in words.
+func become(st *sim.Start, e Ending, a act) string {
+	switch e {
+	case BatchFails:
+		st.Fails = sim.Whole
+		return "fails"
+	case BatchStops:
+		st.InterruptedAt = max(time.Second, (a.lasted / 2).Truncate(time.Second))
+		return "is interrupted after " + source.DurationText(st.InterruptedAt)
+	case BatchHangs:
+		st.Hangs = sim.Whole
+		return "never ends"
+	}
+	*st = sim.Start{Refuse: -4}
+	if a.key.Op == runner.OpTrigger {
+		st.Refuse = -3
+	}
+	return fmt.Sprintf("is refused with code %d", st.Refuse)
+}
