@@ -29,7 +29,7 @@ const (
 // requests goes through all requests that start a batch run and wants a permit for each: L1.
 func (w *witness) requests() {
 	p := w.result.Resolved.Plan
-	stand := make([]standing, len(p.Steps))
+	stand, last := make([]standing, len(p.Steps)), make([]runner.Op, len(p.Steps))
 	index, chain := map[string]int{}, chains(p)
 	for i, s := range p.Steps {
 		index[s.ID] = i
@@ -40,7 +40,7 @@ func (w *witness) requests() {
 		case runner.RunResumed:
 			for i, st := range stand {
 				if st == askedSent {
-					stand[i] = askedDoubt
+					stand[i] = inDoubt(last[i])
 				}
 			}
 		case runner.BatchObserved:
@@ -56,6 +56,7 @@ func (w *witness) requests() {
 		default:
 			if key := t.Event.Subject(); key.Step != "" && key.Op != runner.OpInterrupt {
 				i := index[key.Step]
+				last[i] = key.Op
 				stand[i] = w.request(t, stand, i, chain)
 			}
 		}
@@ -96,12 +97,17 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 	case runner.RequestRefused, runner.RequestNotSent:
 		return askedRefused
 	case runner.RequestInDoubt:
-		if e.Key.Op == runner.OpRestart {
-			return askedStarted
-		}
-		return askedDoubt
+		return inDoubt(e.Key.Op)
 	}
 	return stand[i]
+}
+
+// inDoubt is how a request in doubt stands. A restart is settled by a look at the batch run, whose id we hold.
+func inDoubt(op runner.Op) standing {
+	if op == runner.OpRestart {
+		return askedStarted
+	}
+	return askedDoubt
 }
 
 // chains tells for each step with which step its batch run began.
