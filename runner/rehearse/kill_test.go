@@ -1,0 +1,181 @@
+package rehearse_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+	"ofsplan/runner/rehearse"
+)
+
+// key is a key of step load's first attempt.
+func key(op runner.Op) runner.Key { return runner.Key{Step: "load", Attempt: 1, Op: op, N: 1} }
+
+// Killed by the clock, while a batch goes on: the next runner looks and goes on, and nothing is started again.
+func TestARunnerKilledByTheClock(t *testing.T) {
+	n := night(t, two, sim.Scenario{Faults: []sim.Fault{{At: &sim.Clock{Hour: 2, Minute: 3, Second: 7}, For: time.Hour, Do: sim.KillRunner}}})
+	r := played(t, n)
+	died := rehearse.Start.Add(3*time.Minute + 7*time.Second)
+	if !slices.Equal(r.Killed, []time.Time{died}) {
+		t.Errorf("killed at %v", r.Killed)
+	}
+	if got, want := carried(r), []string{"trigger LOAD", "trigger PUBLISH"}; !slices.Equal(got, want) {
+		t.Errorf("carried out %v", got)
+	}
+	at := slices.IndexFunc(r.Turns, func(turn record.Turn) bool { return turn.Event.Type() == "run.resumed" })
+	if at < 0 || r.Turns[at].At != died.Add(time.Hour) {
+		t.Fatalf("got %v", events(r))
+	}
+	if got := r.FinishedAt.Sub(died); r.Exit != 0 || got != time.Hour+5*time.Minute {
+		t.Errorf("exit code %d, %s after it was killed", r.Exit, got)
+	}
+	if r.Requests.Token != 2 {
+		t.Errorf("%d tokens for two runners", r.Requests.Token)
+	}
+	verified(t, r)
+}
+
+// The two moments that matter. Before the answer is on disk nobody knows what became of the request, and it is not
+// made again; after it, the run goes on as if nothing had been.
+func TestARunnerKilledAtTheMomentsThatMatter(t *testing.T) {
+	for _, c := range []struct {
+		after   string
+		outcome plan.Outcome
+		exit    int
+		carried []string
+		last    string
+	}{
+		{"request.sent", plan.InDoubt, 3, []string{"trigger LOAD"}, "run.resumed"},
+		{"request.accepted", plan.Succeeded, 0, []string{"trigger LOAD", "trigger PUBLISH"}, "batch.observed"},
+	} {
+		n := night(t, two, sim.Scenario{})
+		n.Kills = []rehearse.Kill{{After: c.after, Key: key(runner.OpTrigger)}}
+		r := played(t, n)
+		if !slices.Equal(r.Killed, []time.Time{rehearse.Start}) {
+			t.Errorf("%s: killed at %v", c.after, r.Killed)
+		}
+		if r.End == nil || r.End.Outcome != c.outcome || r.Exit != c.exit {
+			t.Errorf("%s: ended as %+v, exit code %d", c.after, r.End, r.Exit)
+		}
+		if got := carried(r); !slices.Equal(got, c.carried) {
+			t.Errorf("%s: carried out %v", c.after, got)
+		}
+		got := events(r)
+		if i := slices.Index(got, "run.resumed"); i < 1 || got[i-1] != c.after || got[len(got)-1] != c.last {
+			t.Errorf("%s: got %v", c.after, got)
+		}
+		verified(t, r)
+	}
+}
+
+// Whatever record of the night is the last before the runner is killed: nothing is started twice, and the night ends.
+func TestARunnerKilledAfterAnyRecord(t *testing.T) {
+	n := rehearse.Night{Plan: nightly(t), Scenario: sim.Demo()}
+	whole := played(t, n)
+	doubts := 0
+	for i, turn := range whole.Turns {
+		if turn.Event.Subject() == (runner.Key{}) {
+			continue
+		}
+		n.Kills = []rehearse.Kill{{After: turn.Event.Type(), Key: turn.Event.Subject()}}
+		r := played(t, n)
+		if len(r.Killed) != 1 && i < len(whole.Turns)-1 {
+			t.Errorf("turn %d, %s %s: killed at %v", i, turn.Event.Type(), turn.Event.Subject(), r.Killed)
+		}
+		marks := map[string]bool{}
+		for _, c := range r.Carried {
+			if marks[c.Mark] {
+				t.Errorf("turn %d: %s was carried out twice", i, c.Mark)
+			}
+			marks[c.Mark] = true
+		}
+		switch {
+		case r.End == nil:
+			t.Errorf("turn %d: no end", i)
+		case r.End.Outcome == plan.InDoubt:
+			doubts++
+		case r.End.Outcome != whole.End.Outcome:
+			t.Errorf("turn %d: ended as %s", i, r.End.Outcome)
+		}
+		verified(t, r)
+	}
+	if want := whole.Requests.Trigger + whole.Requests.Rerun; doubts != want {
+		t.Errorf("%d nights end in doubt, want one for each of %d triggers and reruns", doubts, want)
+	}
+}
+
+// A kill_runner fault on requests counts them as faults on the wire do.
+func TestARunnerKilledWithARequest(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault sim.Fault
+		kills int
+		exit  int
+	}{
+		"the second trigger":  {sim.Fault{On: "trigger", Nth: 2}, 1, 3},
+		"that of one batch":   {sim.Fault{On: "trigger", Batch: "PUBLISH"}, 1, 3},
+		"of no batch":         {sim.Fault{On: "trigger", Batch: "OTHER"}, 0, 0},
+		"no rerun":            {sim.Fault{On: "rerun"}, 0, 0},
+		"every second":        {sim.Fault{Every: 2}, 1, 3},
+		"later than that":     {sim.Fault{On: "trigger", At: &sim.Clock{Hour: 3}}, 0, 0},
+		"while it still does": {sim.Fault{On: "trigger", Batch: "PUBLISH", For: time.Minute}, 0, 0},
+	} {
+		c.fault.Do = sim.KillRunner
+		r := played(t, night(t, two, sim.Scenario{Faults: []sim.Fault{c.fault}}))
+		if len(r.Killed) != c.kills || r.Exit != c.exit {
+			t.Errorf("%s: killed at %v, exit code %d", name, r.Killed, r.Exit)
+		}
+	}
+}
+
+// Several kills, one of them while nobody is there to be killed.
+func TestARunnerKilledAgainAndAgain(t *testing.T) {
+	n := night(t, two, sim.Scenario{})
+	minute := func(m int) time.Time { return rehearse.Start.Add(time.Duration(m) * time.Minute) }
+	n.Kills = []rehearse.Kill{{At: minute(1), Away: 2 * time.Minute}, {At: minute(2)}, {At: minute(4)}, {At: minute(6)}, {At: minute(60)}}
+	r := played(t, n)
+	if want := []time.Time{minute(1), minute(4), minute(6)}; !slices.Equal(r.Killed, want) {
+		t.Errorf("killed at %v, want %v", r.Killed, want)
+	}
+	if r.Exit != 0 || len(r.Carried) != 2 {
+		t.Errorf("exit code %d, carried out %v", r.Exit, carried(r))
+	}
+	verified(t, r)
+}
+
+// A request whose answer takes its time when the runner is killed: what it would have said is lost with the runner.
+func TestARunnerKilledWhileItWaitsForAnAnswer(t *testing.T) {
+	n := night(t, two, sim.Scenario{Faults: []sim.Fault{
+		{On: "trigger", Nth: 1, Do: sim.Slow, Delay: 3 * time.Minute},
+		{At: &sim.Clock{Hour: 2, Minute: 1}, Do: sim.KillRunner},
+	}})
+	r := played(t, n)
+	if r.Exit != 3 || len(r.Carried) != 1 || len(r.Killed) != 1 {
+		t.Errorf("exit code %d, carried out %v, killed at %v", r.Exit, carried(r), r.Killed)
+	}
+	for _, note := range r.Notes {
+		if note.Kind == "request.unrecorded" {
+			t.Errorf("a killed runner tells: %+v", note)
+		}
+	}
+	if last := r.Turns[len(r.Turns)-1]; last.At != rehearse.Start.Add(2*time.Minute) {
+		t.Errorf("the next runner came at %s", last.At)
+	}
+}
+
+// verified holds the log of a night against its chain.
+func verified(t *testing.T, r rehearse.Result) {
+	t.Helper()
+	v, err := audit.Verify(bytes.NewReader(r.Journal), audit.Expect{Run: r.RunID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Err(); err != nil {
+		t.Error(err)
+	}
+}
