@@ -25,7 +25,14 @@ type lines struct {
 	jitter    func() float64
 	first     first
 	flying    int // calls for a token or a first connection under way
-	rejected  int // looks in a row that were answered 401, each with a token of its own
+	credit
+}
+
+// credit is how our tokens fare with looks.
+type credit struct {
+	looks    int // begun so far
+	judged   int // of them, those begun when a 401 last counted: what another of them brings is no news
+	rejected int // 401s in a row that counted, so each with a token of its own
 }
 
 // slots are how many calls may be under way: all together, and those that only look.
@@ -214,10 +221,16 @@ func (l *loop) fetched(err error) {
 }
 
 // unauthorized takes in a look that was answered 401. The client has thrown the token away, so the next call
-// is for another; when that is not accepted either, contact is as good as lost.
-func (l *loop) unauthorized(probe bool, e *ofs.CallError) {
-	if l.lines.rejected++; l.lines.rejected > 1 {
-		l.lost(&l.lines.scheduler, probe, "a new token is not accepted: "+e.Message, e.RetryAfter)
+// is for another; when that is not accepted either, contact is as good as lost. Looks that were under way
+// together had the same token, and count once.
+func (l *loop) unauthorized(q *look, e *ofs.CallError) {
+	out := &l.lines
+	if q.number <= out.judged && !q.probe {
+		return
+	}
+	out.judged = out.looks
+	if out.rejected++; out.rejected > 1 {
+		l.lost(&out.scheduler, q.probe, "a new token is not accepted: "+e.Message, e.RetryAfter)
 	}
 }
 

@@ -39,6 +39,24 @@ func TestATokenThatIsNotAcceptedIsReplaced(t *testing.T) {
 	})
 }
 
+// Looks that leave together are refused together: that is one token that ended, and no lost contact.
+func TestATokenThatEndsUnderManyLooksIsReplaced(t *testing.T) {
+	sc := lasting(time.Hour)
+	sc.Faults = []sim.Fault{
+		{At: &sim.Clock{Minute: 10}, Do: sim.ExpireToken}, {At: &sim.Clock{Minute: 20}, Do: sim.ExpireToken},
+		{On: "status", Do: sim.Slow, Delay: time.Second},
+	}
+	everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
+		s.mustEnd(fan(5), plan.Succeeded)
+		if got := len(s.wire.of("token")); got != 3 {
+			t.Errorf("%d tokens, want 3", got)
+		}
+		if got := s.notesOf(drive.ContactLost); len(got) != 0 {
+			t.Errorf("a stale token is no lost contact: %v", got)
+		}
+	})
+}
+
 func TestAnIdentityServiceThatIsAwayIsWaitedFor(t *testing.T) {
 	sc := lasting(4 * time.Hour)
 	away := down(30*time.Minute, 3*time.Hour)

@@ -116,17 +116,19 @@ const maxGap = 24 * time.Hour
 
 // A look is one question under way.
 type look struct {
-	w     *watch
-	probe bool                 // to find out whether contact is back
-	seen  runner.BatchObserved // written by the call, like same and err
-	same  bool
-	err   error
+	w      *watch
+	number int                  // of all looks of the run, from 1
+	probe  bool                 // to find out whether contact is back
+	seen   runner.BatchObserved // written by the call, like same and err
+	same   bool
+	err    error
 }
 
 // look asks for the status of the batch run that is due first.
 func (l *loop) look() {
 	w := heap.Pop(&l.watches.heap).(*watch)
-	q := &look{w: w, probe: l.lines.scheduler.lost}
+	l.lines.looks++
+	q := &look{w: w, number: l.lines.looks, probe: l.lines.scheduler.lost}
 	l.lines.scheduler.probe = q.probe
 	l.watches.flying++
 	l.world.Start(&Call{
@@ -176,7 +178,7 @@ func (l *loop) lookFailed(q *look) {
 	tokenless := e.Kind == ofs.KindUnauthorized || e.HTTP == 0 && !l.desk.Ready() // perhaps spoilt under its feet
 	switch {
 	case e.Kind == ofs.KindUnauthorized:
-		l.unauthorized(q.probe, e)
+		l.unauthorized(q, e)
 	case e.Kind == ofs.KindRefused:
 		l.reached(&l.lines.scheduler)
 	case !tokenless:
