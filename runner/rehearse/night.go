@@ -76,6 +76,9 @@ type Recorded struct {
 type Asked struct {
 	Carried  []sim.Carried // what it carried out, in order
 	Requests sim.Tally     // that reached the scheduler and the identity service
+	// Ended is, by turn, when the batch run really ended whose end the turn tells: looks come later than that. Zero for
+	// every other turn.
+	Ended []time.Time
 }
 
 // Times are when the night began and ended, and when in between the runner was killed.

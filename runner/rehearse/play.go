@@ -186,6 +186,11 @@ func (s *stage) kill(away time.Duration) {
 // turn is told each turn once it is durable.
 func (s *stage) turn(t record.Turn) {
 	s.result.Turns = append(s.result.Turns, t)
+	var ended time.Time
+	if seen, ok := t.Event.(runner.BatchObserved); ok {
+		ended, _ = s.scheduler.EndedAt(t.At, seen.RunID)
+	}
+	s.result.Ended = append(s.result.Ended, ended)
 	s.out.look(t)
 	if k, ok := s.kills.after(t); ok {
 		s.kill(k.Away)
