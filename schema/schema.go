@@ -22,3 +22,8 @@ var Audit []byte
 //
 //go:embed scenario.schema.json
 var Scenario []byte
+
+// Test is the schema of a test file. It holds all of Scenario, so that it stands alone.
+//
+//go:embed test.schema.json
+var Test []byte

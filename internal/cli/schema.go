@@ -14,7 +14,7 @@ import (
 var schemas = []struct {
 	name string
 	text []byte
-}{{"plan", schema.Plan}, {"audit", schema.Audit}, {"scenario", schema.Scenario}}
+}{{"plan", schema.Plan}, {"audit", schema.Audit}, {"scenario", schema.Scenario}, {"test", schema.Test}}
 
 func (a *app) schema() *cobra.Command {
 	var known []string
@@ -22,7 +22,7 @@ func (a *app) schema() *cobra.Command {
 		known = append(known, s.name)
 	}
 	return &cobra.Command{
-		Use:   "schema [plan|audit|scenario]",
+		Use:   "schema [plan|audit|scenario|test]",
 		Short: "Prints a JSON Schema, for editors and other programs",
 		Example: `  ofsplan schema > plan.schema.json
   ofsplan schema audit`,

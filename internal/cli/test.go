@@ -47,6 +47,9 @@ coverage is too low, 2 that a file has a problem.`,
 			if f.minCoverage < 0 || f.minCoverage > 100 {
 				return usage(cmd, fmt.Errorf("--min-coverage is a percentage from 0 to 100, not %g", f.minCoverage))
 			}
+			if f.minCoverage > 0 && f.only != "" {
+				return usage(cmd, errors.New("--min-coverage is about all cases, and --run leaves some out"))
+			}
 			files, err := testFiles(args)
 			if err != nil {
 				return usage(cmd, err)

@@ -9,7 +9,6 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
-	"ofsplan/runner"
 )
 
 // A Difference is one thing that went another way than a case expects.
@@ -19,6 +18,7 @@ type Difference struct {
 	Plan source.Pos // of the step it is about; zero when it is about the run
 	Want []string   // lines
 	Got  []string   // lines, to be read against Want
+	Diff []string   // both: "- " before what is missing, "+ " before what was not wanted
 	Why  string     // what the audit log says about it; may be empty
 }
 
@@ -37,15 +37,7 @@ func compare(p *plan.Plan, s *story, want *Expectation) []Difference {
 		c.step(w)
 	}
 	for _, w := range want.Calls {
-		var got []string
-		for _, made := range s.calls {
-			if made.op == w.Op {
-				got = append(got, made.code)
-			}
-		}
-		if !slices.Equal(w.Is, got) {
-			c.add(w.Pos, "calls of "+w.Op, w.Is, got)
-		}
+		c.calls(w)
 	}
 	for _, w := range want.Never {
 		c.never(w)
@@ -57,7 +49,7 @@ func compare(p *plan.Plan, s *story, want *Expectation) []Difference {
 }
 
 func (c *comparer) add(at source.Pos, what string, want, got []string) *Difference {
-	c.found = append(c.found, Difference{At: at, What: what, Want: want, Got: got})
+	c.found = append(c.found, Difference{At: at, What: what, Want: want, Got: got, Diff: diffLines(want, got)})
 	return &c.found[len(c.found)-1]
 }
 
@@ -75,6 +67,7 @@ func (c *comparer) run(want *Expectation) {
 	if s.endless != nil {
 		d := c.add(source.Pos{}, "the night", []string{"an end"}, []string{"none"})
 		d.Why = s.endless.Error()
+		return // how it was given up says nothing
 	}
 	if w := want.Outcome; w != nil {
 		if d := c.one(w.Pos, "outcome", string(w.Is), c.outcome()); d != nil {
@@ -101,6 +94,9 @@ func (c *comparer) outcome() string {
 
 // trouble is the first step, in plan order, that did not end well, in words.
 func (c *comparer) trouble() string {
+	if c.story.err != nil {
+		return c.story.err.Error()
+	}
 	for _, def := range c.plan.Steps {
 		s := c.story.steps[def.ID]
 		switch plan.Outcome(s.state) {
@@ -203,6 +199,25 @@ func (c *comparer) def(id string) *plan.Step {
 	return &plan.Step{} // it was checked when the file was read
 }
 
+// calls compares all requests of one kind. One that was not wanted is shown with the step that made it.
+func (c *comparer) calls(w CallWant) {
+	var got []string
+	made := make(map[string]string) // by the code's line in the diff: what to put behind it
+	for _, call := range c.story.calls {
+		if call.op == w.Op {
+			got = append(got, call.code)
+			made["+ "+call.code] = fmt.Sprintf("  (step %q, %s)", call.step, c.def(call.step).Pos)
+		}
+	}
+	if slices.Equal(w.Is, got) {
+		return
+	}
+	d := c.add(w.Pos, "calls of "+w.Op, w.Is, got)
+	for i, line := range d.Diff {
+		d.Diff[i] += made[line]
+	}
+}
+
 // never looks for a request that must not be made.
 func (c *comparer) never(w NeverWant) {
 	what := w.Op
@@ -225,4 +240,4 @@ func nobody(step string) string {
 	return step
 }
 
-func words(s runner.State) string { return strings.ReplaceAll(string(s), "_", " ") }
+func words[T ~string](s T) string { return strings.ReplaceAll(string(s), "_", " ") }

@@ -24,7 +24,10 @@ func (c *comparer) bodies(w BodyWant) {
 		m.match("", want, decoded(got[i]))
 		if len(m.want) > 0 {
 			d := c.add(want.Pos, what, m.want, m.got)
-			d.Plan, d.Why = def.Pos, "it carried "+got[i]
+			d.Plan, d.Why, d.Diff = def.Pos, "it carried "+shortened(got[i]), nil
+			for j := range m.want {
+				d.Diff = append(d.Diff, "- "+m.want[j], "+ "+m.got[j])
+			}
 		}
 	}
 }
@@ -41,6 +44,7 @@ func decoded(body string) any {
 }
 
 // bodyMatcher collects the places at which a body is not what it must be, one line each.
+// They are as many lines as the other.
 type bodyMatcher struct{ want, got []string }
 
 // match wants got to hold everything that is written, and lets it hold more: a mapping's keys, a list's items one
@@ -71,7 +75,7 @@ func (m *bodyMatcher) match(path string, want *source.Node, got any) {
 	case source.Sequence:
 		list, ok := got.([]any)
 		if !ok || len(list) != len(want.Items) {
-			m.differ(path, fmt.Sprintf("%d items", len(want.Items)), got)
+			m.differ(path, "a list of "+number(len(want.Items), "item"), got)
 			return
 		}
 		for i, item := range want.Items {
@@ -86,6 +90,15 @@ func (m *bodyMatcher) match(path string, want *source.Node, got any) {
 			m.differ(path, want.Value, got)
 		}
 	}
+}
+
+// shortened is a body, cut where it would fill the screen.
+func shortened(body string) string {
+	const most = 1000
+	if len(body) <= most {
+		return body
+	}
+	return strings.ToValidUTF8(body[:most], "") + "…"
 }
 
 func (m *bodyMatcher) differ(path, want string, got any) {

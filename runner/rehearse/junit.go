@@ -47,7 +47,7 @@ type (
 	junitMessage struct {
 		Message string `xml:"message,attr"`
 		Type    string `xml:"type,attr"`
-		Text    string `xml:",chardata"`
+		Text    string `xml:",cdata"`
 	}
 )
 
@@ -68,7 +68,7 @@ func (t *Tested) WriteJUnit(w io.Writer, problems source.Errors) error {
 			byFile[e.File] = c
 			order = append(order, e.File)
 		}
-		c.Error.Text += e.Error() + "\n"
+		c.Error.Text += inXML(e.Error()) + "\n"
 	}
 	for _, file := range order {
 		bad.Tests++
@@ -126,7 +126,7 @@ func (v *Verdict) junit() *junitMessage {
 	for i := range v.Differences {
 		text.WriteString(v.Differences[i].String())
 	}
-	return &junitMessage{Message: message, Type: "difference", Text: text.String()}
+	return &junitMessage{Message: message, Type: "difference", Text: inXML(text.String())}
 }
 
 // inLine is a list in one line.
@@ -135,4 +135,14 @@ func inLine(list []string) string {
 		return "none"
 	}
 	return strings.Join(list, ", ")
+}
+
+// inXML is a text without what XML has no way to write.
+func inXML(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0xfffe || r == 0xffff {
+			return '\ufffd'
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd"))
 }

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"ofsplan/plan"
@@ -16,6 +17,7 @@ type story struct {
 	start   time.Time
 	finish  time.Time
 	endless *EndlessError
+	err     error // why it could not go on
 	steps   map[string]*stepStory
 	calls   []callMade
 	runID   string
@@ -43,7 +45,7 @@ type callMade struct {
 
 // tell folds a night. What the error says has to be known from it: that it never ended, or began.
 func tell(r Result, err error) *story {
-	s := &story{exit: r.Exit, start: r.StartedAt, finish: r.FinishedAt, runID: r.RunID}
+	s := &story{exit: r.Exit, err: r.Err, start: r.StartedAt, finish: r.FinishedAt, runID: r.RunID}
 	s.endless, _ = errors.AsType[*EndlessError](err)
 	if r.End != nil {
 		s.outcome = r.End.Outcome
@@ -117,6 +119,9 @@ func (s *stepStory) move(at time.Time, m runner.Transition) {
 		return
 	}
 	s.state, s.why = m.To, m.Why
+	if m.To == runner.State(plan.Skipped) {
+		s.why += looked(m.Evidence)
+	}
 	if begins(m) {
 		s.attempts = max(s.attempts, 1)
 		if s.started.IsZero() {
@@ -137,4 +142,20 @@ func begins(m runner.Transition) bool {
 		return m.From != runner.Waiting && m.From != runner.Queued
 	}
 	return true
+}
+
+// looked is what a condition was judged on, to be put behind words about it.
+func looked(seen []plan.Evidence) string {
+	var b strings.Builder
+	for _, e := range seen {
+		b.WriteString(": " + e.Expr)
+		for i, v := range e.Values {
+			lead := ", "
+			if i == 0 {
+				lead = ", where "
+			}
+			b.WriteString(lead + v.Name + " is " + v.Value)
+		}
+	}
+	return b.String()
 }

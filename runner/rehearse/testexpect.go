@@ -10,7 +10,7 @@ import (
 
 // known is what an expectation can be held against before the night.
 type known struct {
-	plan *plan.Resolved
+	plan *plan.Plan
 	orders
 }
 
@@ -172,6 +172,9 @@ func (r *testReader) never(n *source.Node, what string, k *known) []NeverWant {
 		return []NeverWant{{Op: n.Value, Pos: n.Pos}}
 	}
 	m := r.Mapping(n, what, callOps...)
+	if m.Node != nil && len(m.Node.Fields) == 0 {
+		r.Add(n.Pos, "%s names no request", what)
+	}
 	for _, f := range fieldsOf(m.Node) {
 		if f.Value.Is(source.Sequence) && len(f.Value.Items) == 0 {
 			r.Add(f.Value.Pos, "%s names no code", what).Hint = "write the word alone when there must be none at all: - " + f.Key

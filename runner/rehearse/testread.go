@@ -155,11 +155,12 @@ func (r *testReader) oneCase(n *source.Node, i int, first map[string]source.Pos)
 		r.expectation(c, m, nil) // its form is looked at all the same
 		return
 	}
+	k := &known{r.file.Plan, orders{open: true}}
 	if resolved := r.resolve(c, r.params(m, r.usual.params)); resolved != nil {
-		o := ordersOf(resolved)
-		r.suite.mentions.look(root, o)
-		r.expectation(c, m, &known{resolved, o})
+		k = &known{resolved.Plan, ordersOf(resolved)}
+		r.suite.mentions.look(root, k.orders)
 	}
+	r.expectation(c, m, k)
 	r.file.Cases = append(r.file.Cases, c)
 }
 

@@ -15,7 +15,8 @@ import (
 
 // RunOptions say what of a suite is run. The zero value runs every case.
 type RunOptions struct {
-	// Only are the cases whose name matches. Nil: all.
+	// Only are the cases whose name matches. Then files without such a case are left out, and there is no
+	// coverage. Nil: all.
 	Only *regexp.Regexp
 	// Keep is handed the audit log of each night, from several goroutines at once. Nil keeps none.
 	Keep func(f *TestFile, number int, c *Case, journal []byte) error
@@ -26,7 +27,7 @@ type RunOptions struct {
 // A Tested is what became of a suite: the same for the same files, whatever the number of workers.
 type Tested struct {
 	Files    []*FileResult // in the order of the suite
-	Coverage []*Coverage   // of every plan, in the order in which the suite names them first
+	Coverage []*Coverage   // of every plan, in the order in which the suite names them first; none of a part of a suite
 }
 
 // A FileResult is what became of one test file.
@@ -90,12 +91,16 @@ func (s *Suite) Run(ctx context.Context, o RunOptions) (*Tested, error) {
 				jobs = append(jobs, job{f, i + 1, v})
 			}
 		}
-		done.Files = append(done.Files, r)
+		if o.Only == nil || len(r.Verdicts) > 0 {
+			done.Files = append(done.Files, r)
+		}
 	}
 	if err := playAll(ctx, jobs, o); err != nil {
 		return nil, err
 	}
-	done.cover()
+	if o.Only == nil {
+		done.cover()
+	}
 	return done, nil
 }
 

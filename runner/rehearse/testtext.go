@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"time"
 )
 
 // WriteText tells people what became of a suite: what differs, as a diff with the places of the expectation and of the
@@ -31,8 +32,6 @@ func (f *FileResult) text(b *strings.Builder, verbose bool) {
 		}
 	}
 	switch {
-	case len(f.Verdicts) == 0:
-		fmt.Fprintf(b, "ok    %s: no case was run\n", f.File.File)
 	case failed > 0:
 		fmt.Fprintf(b, "FAIL  %s: %s, %d failed\n", f.File.File, number(len(f.Verdicts), "case"), failed)
 	default:
@@ -47,9 +46,9 @@ func (f *FileResult) text(b *strings.Builder, verbose bool) {
 func (v *Verdict) text(b *strings.Builder, verbose bool) {
 	switch {
 	case !v.Passed():
-		fmt.Fprintf(b, "  FAIL  %s: %s\n", v.Case.Pos, v.Case.Name)
+		fmt.Fprintf(b, "  FAIL  %s: %s (%s)\n", v.Case.Pos, v.Case.Name, v.went())
 	case verbose:
-		fmt.Fprintf(b, "  ok    %s: %s (%s in %s)\n", v.Case.Pos, v.Case.Name, v.word(), v.Night())
+		fmt.Fprintf(b, "  ok    %s: %s (%s)\n", v.Case.Pos, v.Case.Name, v.went())
 	}
 	for i := range v.Differences {
 		for line := range strings.Lines(v.Differences[i].String()) {
@@ -58,12 +57,24 @@ func (v *Verdict) text(b *strings.Builder, verbose bool) {
 	}
 }
 
-// word is how the night ended.
-func (v *Verdict) word() string {
-	if v.Ended.Outcome == "" {
-		return fmt.Sprintf("no end, exit code %d", v.Ended.ExitCode)
+// went is how the night ended, and how long it was.
+func (v *Verdict) went() string {
+	how := strings.ReplaceAll(string(v.Ended.Outcome), "_", " ")
+	if how == "" {
+		how = "without an end"
 	}
-	return string(v.Ended.Outcome)
+	return fmt.Sprintf("%s after %s", how, span(v.Night()))
+}
+
+// span is a duration without the zeros behind it: 2h30m, 15s.
+func span(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 // String is the difference as people read it: where it is expected, what, the step's place in the plan, a diff,
@@ -75,7 +86,7 @@ func (d *Difference) String() string {
 		fmt.Fprintf(&b, ", %s", d.Plan)
 	}
 	b.WriteString("\n")
-	for _, line := range diffLines(d.Want, d.Got) {
+	for _, line := range d.Diff {
 		b.WriteString("  " + line + "\n")
 	}
 	for line := range strings.Lines(d.Why) {
