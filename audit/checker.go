@@ -16,7 +16,7 @@ type checker struct {
 	keep func(Record) // gets every good record; nil: nobody does
 	head Head         // of the last good record
 	last Record       // the last good record that is no note
-	torn []byte       // the last line when it lacks its newline
+	bad  []byte       // the last line taken, when it lacks its newline or does not follow
 	tail
 	trouble
 }
@@ -34,6 +34,7 @@ type trouble struct {
 	problem *Problem
 	misfit  *misfit // not nil while the next line's word is awaited
 	known   int64   // the largest durable of any line after the problem
+	at      int64   // offset of the last line taken
 }
 
 // A misfit is a line that reads well and does not follow from the line before it.
@@ -50,8 +51,9 @@ func newChecker(want Expect) *checker {
 
 // take looks at one line.
 func (c *checker) take(l Line) {
+	c.at = l.Offset
 	if l.Torn {
-		c.torn = append([]byte(nil), l.Bytes...)
+		c.bad = append([]byte(nil), l.Bytes...)
 		c.settle(Record{})
 		if c.problem == nil {
 			c.report(l.Number, l.Offset, TornTail, fmt.Sprintf("record %d has no newline: a crash tore it while it was written", l.Number))
@@ -65,6 +67,7 @@ func (c *checker) take(l Line) {
 		return
 	}
 	if err != nil {
+		c.bad = append([]byte(nil), l.Bytes...)
 		c.report(l.Number, l.Offset, "", err.Error())
 		return
 	}
@@ -75,6 +78,7 @@ func (c *checker) take(l Line) {
 	hash := hex.EncodeToString(sum[:])
 	fits := rec.Seq == l.Number && rec.Prev == c.head.Hash && rec.Durable < rec.Seq && rec.Durable >= c.durable && rec.Run == c.head.Run
 	if !fits {
+		c.bad = append([]byte(nil), l.Bytes...)
 		c.misfit = &misfit{rec, hash, l.Number, l.Offset}
 		c.known = rec.Durable
 		return
@@ -163,6 +167,9 @@ func (c *checker) verdict() Verdict {
 			}
 		}
 		p.Do = advice[p.Damage]
+		if p.Last = p.Offset == c.at; p.Last && p.Damage == BadTail {
+			p.Do = badLastLine
+		}
 		v.State = Broken
 		if p.Damage == TornTail {
 			v.State = Incomplete
@@ -193,9 +200,12 @@ func (c *checker) compare() {
 	}
 }
 
+// badLastLine is what to do about a bad tail of one line.
+const badLastLine = "the record may have been on disk before a crash: look at the scheduler for what was started after the last good record, then go on without it: ofsplan resume RUN --accept-tail --reason WHY; what was pending then is in doubt"
+
 // advice is what to do about each kind of damage.
 var advice = map[Damage]string{
 	Corruption: "the record was on disk once, so the file was changed since: keep it as it is, compare it with a copy, and find out who did; nothing resumes from it",
-	BadTail:    "the record may have been on disk before a crash: keep the file as it is; nothing resumes before a person has looked at what the scheduler did after the last good record",
+	BadTail:    "the record may have been on disk before a crash: keep the file as it is and look at what the scheduler did after the last good record; more than one line is lost, so nothing resumes from it",
 	TornTail:   "it is set aside when the run is resumed, and nothing was done on its word",
 }

@@ -92,9 +92,11 @@ func (f *Folder) Begin(id string) (*Journal, *Lock, error) {
 	return j, lock, nil
 }
 
-// Resume takes a run up again: its lock, its journal, its records. A run that another process holds is an
-// error that wraps ErrLocked; a damaged journal one that wraps ErrBroken.
-func (f *Folder) Resume(id string) (*Journal, []Record, *Lock, error) {
+// Resume takes a run up again: its lock, its journal, its records. The journal is held against the newest head that
+// the ledger keeps of it: a state folder put back from a backup holds a run as it stood earlier, and going on from
+// there could do again what has been done. A run that another process holds is an error that wraps ErrLocked; a
+// damaged journal one that wraps ErrBroken.
+func (f *Folder) Resume(id string, how Reopening) (*Journal, []Record, *Lock, error) {
 	if err := f.Check(); err != nil {
 		return nil, nil, nil, err
 	}
@@ -102,7 +104,12 @@ func (f *Folder) Resume(id string) (*Journal, []Record, *Lock, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	j, records, err := Open(f.disk, f.Run(id), id)
+	if ledger := f.Ledger(); ledger != nil && how.Head == nil {
+		if how.Head, err = ledger.Head(id); err != nil {
+			return nil, nil, nil, errors.Join(err, lock.Close())
+		}
+	}
+	j, records, err := how.Open(f.disk, f.Run(id), id)
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, lock.Close())
 	}

@@ -78,13 +78,13 @@ func TestFolderBeginsAndResumesARun(t *testing.T) {
 	if err := errors.Join(j.Append(entry(1, "run.started", `{}`)), j.Sync()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := f.Resume(testRun); !errors.Is(err, ErrLocked) {
+	if _, _, _, err := f.Resume(testRun, Reopening{}); !errors.Is(err, ErrLocked) {
 		t.Errorf("resume while it runs: got %v, want ErrLocked", err)
 	}
 	if err := errors.Join(j.Close(), lock.Close()); err != nil {
 		t.Fatal(err)
 	}
-	again, records, lock, err := f.Resume(testRun)
+	again, records, lock, err := f.Resume(testRun, Reopening{})
 	if err != nil || len(records) != 1 || again.Head() != j.Head() {
 		t.Fatalf("got %d records, %v", len(records), err)
 	}

@@ -36,8 +36,8 @@ type Journal struct {
 	written Head // the last record handed to the disk
 	synced  Head // the last record known to be durable
 	buf     []byte
-	aside   *Aside
-	err     error // set once: the poison
+	asides
+	err error // set once: the poison
 }
 
 // Create begins a journal in dir, which it makes when it is missing; both names are durable when it

@@ -69,7 +69,7 @@ func TestOpenTwiceAfterACrashBetweenSettingAsideAndCutting(t *testing.T) {
 	dir := put(t, &disk, torn)
 	v := verify(t, torn, nil)
 	whole := bytes.LastIndexByte(torn, '\n') + 1
-	first, err := setAside(&disk, dir, *v.Problem, torn[whole:])
+	first, err := setAside(&disk, dir, tornPrefix, *v.Problem, torn[whole:])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,8 @@ type Problem struct {
 	Offset int64  `json:"offset"` // of the line's first byte in the file
 	Damage Damage `json:"damage"`
 	What   string `json:"what"`
-	Do     string `json:"do"` // what a person should do next
+	Last   bool   `json:"last,omitempty"` // no line follows it
+	Do     string `json:"do"`             // what a person should do next
 }
 
 // Expect is what a verifier knows beside the file. The zero value knows nothing.
