@@ -60,6 +60,9 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 	case plan.DoRestart, plan.DoRerun, plan.DoInterrupt:
 		return s.run.RunID != ""
 	case plan.DoRetry:
+		if _, trigger := s.def.Do.(*plan.Trigger); trigger && s.run.RunID != "" {
+			return false // it was started once: what failed is a restart, a rerun or an interrupt
+		}
 		switch s.failure.Kind {
 		case plan.Refused, plan.Unreachable, plan.Unauthorized, plan.BadExpression:
 			return true

@@ -172,6 +172,10 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 	case OpRestart:
 		s.facts.Status = plan.Unknown
 		m.chains[s.root].status = plan.Unknown
+		if m.cancel != "" && !s.def.Finally {
+			m.cancelRun(i)
+			return
+		}
 		m.move(i, Watching, "the restart is in doubt, "+s.run.RunID+" settles it: "+e.Message)
 		m.look(i)
 	default:
@@ -207,7 +211,9 @@ func (m *Machine) stopped(i int) {
 func (m *Machine) notStopped(i int, f plan.Failure) {
 	s := &m.steps[i]
 	why := s.stop.why
-	if why != stopVerb {
+	if why == stopAgain {
+		f.Message = "the interrupt before the " + string(s.next) + " was not carried out: " + f.Message
+	} else if why != stopVerb {
 		m.notice(i, "interrupt_failed", "the interrupt was not carried out: "+f.Message)
 	}
 	switch why {
