@@ -38,6 +38,13 @@ func (s *errands) add(c runner.Command) bool {
 	return true
 }
 
+// forget drops what is known of a request. The map of a wide start is not carried through the night.
+func (s *errands) forget(k runner.Key) {
+	if delete(s.byKey, k); len(s.byKey) == 0 {
+		s.byKey = map[runner.Key]*errand{}
+	}
+}
+
 // enlist queues a request, unless it was dropped.
 func (s *errands) enlist(k runner.Key) {
 	if e := s.byKey[k]; e != nil {
@@ -49,7 +56,7 @@ func (s *errands) enlist(k runner.Key) {
 func (s *errands) drop(k runner.Key) {
 	if e := s.byKey[k]; e != nil {
 		e.dropped = true
-		delete(s.byKey, k)
+		s.forget(k)
 	}
 }
 
@@ -108,7 +115,7 @@ func (l *loop) gate(e *errand, open func(refusal error)) {
 	switch {
 	case errors.Is(err, runner.ErrUnexpected):
 		e.dropped = true // whatever made the machine refuse has dropped the command too
-		delete(l.errands.byKey, e.cmd.Key())
+		l.errands.forget(e.cmd.Key())
 		open(err)
 	case err != nil:
 		open(err)
@@ -155,7 +162,7 @@ func (l *loop) unsent(e *errand, out dispatch.Outcome) {
 
 // answered ends a request that was let go.
 func (l *loop) answered(e *errand, out dispatch.Outcome) {
-	delete(l.errands.byKey, e.cmd.Key())
+	l.errands.forget(e.cmd.Key())
 	switch {
 	case l.leave.going:
 	case out.Unreached:
@@ -171,7 +178,7 @@ func (l *loop) answered(e *errand, out dispatch.Outcome) {
 
 // giveUp ends a request that was not sent and will not be.
 func (l *loop) giveUp(e *errand, why runner.RequestNotSent) {
-	delete(l.errands.byKey, e.cmd.Key())
+	l.errands.forget(e.cmd.Key())
 	l.apply(why, durable)
 }
 

@@ -37,11 +37,9 @@ var opening = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // A stage is one night made ready: a scheduler, a world, a journal, and what was seen of them.
 type stage struct {
-	t       *testing.T
-	world   drive.World
-	wait    func(context.Context, time.Duration) error
-	after   func(time.Duration, func()) // do something at a time of the night
-	timer   ofs.Timer
+	t     *testing.T
+	world drive.World
+	passing
 	sim     *sim.Scheduler
 	journal *paper
 	wire    *wire
@@ -49,6 +47,13 @@ type stage struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	seen
+}
+
+// passing is how time passes on a stage.
+type passing struct {
+	wait  func(context.Context, time.Duration) error // for a transport
+	after func(time.Duration, func())                // do something at a time of the night
+	timer ofs.Timer                                  // for a client; nil: the real one
 }
 
 // seen is what observers were told.
@@ -99,7 +104,7 @@ func localStage(t *testing.T, n night) *stage {
 
 func virtualStage(t *testing.T, n night) *stage {
 	w := virtual.New(opening)
-	s := &stage{t: t, world: w, wait: w.Wait, timer: w.Timer}
+	s := &stage{t: t, world: w, passing: passing{wait: w.Wait, timer: w.Timer}}
 	s.after = func(d time.Duration, f func()) { w.Timer(d, f) }
 	s.ready(n)
 	return s

@@ -23,9 +23,7 @@ var errLeaving = errors.New("the run is being left, nothing new starts")
 //	(first contact)  │          ▲   (calls under way finish, and are recorded)
 //	                 └──────────┘ end, detach, a failed journal, a broken law
 type loop struct {
-	world   World
-	machine *runner.Machine
-	desk    *dispatch.Desk
+	given
 	clock   clock
 	book    book
 	lines   lines
@@ -34,6 +32,13 @@ type loop struct {
 	leave   leave
 	pulse   pulse
 	post    post
+}
+
+// given is what a loop stands between.
+type given struct {
+	world   World
+	machine *runner.Machine
+	desk    *dispatch.Desk
 }
 
 // leave is about how the loop stops.
@@ -83,7 +88,7 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	if cfg.Jitter == nil {
 		cfg.Jitter = func() float64 { return 0.5 }
 	}
-	l := &loop{world: w, machine: m, desk: cfg.Desk}
+	l := &loop{given: given{w, m, cfg.Desk}}
 	l.leave.calls, l.leave.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.book = book{journal: cfg.Journal, Observers: cfg.Observers}
 	l.lines = newLines(cfg)
@@ -263,7 +268,8 @@ func (l *loop) order(c runner.Command) bool {
 func (l *loop) drop(k runner.Key) {
 	l.errands.drop(k)
 	if w := l.watches.drop(k); w != nil {
-		l.desk.Forget(w.runID)
+		runID, _ := w.about()
+		l.desk.Forget(runID)
 	}
 }
 

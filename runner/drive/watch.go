@@ -3,6 +3,7 @@ package drive
 import (
 	"container/heap"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -11,23 +12,33 @@ import (
 	"ofsplan/runner"
 )
 
-// A watch is one batch run to be looked at: again and again for a WatchBatch, once for a LookBatch.
+// A watch is one batch run to be looked at: again and again for a WatchBatch, once for a LookBatch. There may be ten
+// thousand, so it holds no more than it must.
 type watch struct {
-	key   runner.Key
-	runID string
-	tasks []string
-	poll  plan.Poll
-	gap   time.Duration        // to the next look after the next answer
-	due   time.Time            // of the next look
-	place int                  // in the heap; -1 before it is begun, while a look is under way and after a drop
-	seen  runner.BatchObserved // the last answer, shown again when the next is the same
-	state watchState
-}
-
-// watchState is what happened to a watch.
-type watchState struct {
+	cmd     runner.Command
+	gap     time.Duration // to the next look after the next answer
+	due     time.Time     // of the next look
+	place   int           // in the heap; -1 before it is begun, while a look is under way and after a drop
+	seen    runner.Event  // the last answer, a BatchObserved, shown again when the next is the same; nil: none yet
 	dropped bool
 	refused bool // people were told that the scheduler refuses to tell
+}
+
+// about is the batch run and the tasks of it that are asked for; none: all.
+func (w *watch) about() (runID string, tasks []string) {
+	switch c := w.cmd.(type) {
+	case runner.WatchBatch:
+		return c.Run.RunID, nil
+	case runner.LookBatch:
+		return c.Run.RunID, c.Tasks
+	}
+	panic(fmt.Sprintf("drive: %T is no look", w.cmd))
+}
+
+// poll is how the gaps grow; of a single look they do not.
+func (w *watch) poll() plan.Poll {
+	c, _ := w.cmd.(runner.WatchBatch)
+	return c.Poll
 }
 
 // watches are the batch runs looked at, a heap by the time of the next look.
@@ -46,14 +57,11 @@ func (s *watches) add(c runner.Command, now time.Time) bool {
 	if s.byKey[c.Key()] != nil {
 		return false
 	}
-	w := &watch{key: c.Key(), due: now, place: -1}
-	switch c := c.(type) {
-	case runner.WatchBatch:
-		w.runID, w.poll, w.gap = c.Run.RunID, c.Poll, c.Poll.Every
-	case runner.LookBatch:
-		w.runID, w.tasks, w.gap = c.Run.RunID, c.Tasks, lookAgain
+	w := &watch{cmd: c, gap: lookAgain, due: now, place: -1}
+	if again, ok := c.(runner.WatchBatch); ok {
+		w.gap = again.Poll.Every
 	}
-	s.byKey[w.key] = w
+	s.byKey[c.Key()] = w
 	return true
 }
 
@@ -74,7 +82,7 @@ func (s *watches) drop(k runner.Key) *watch {
 		return nil
 	}
 	delete(s.byKey, k)
-	w.state.dropped = true
+	w.dropped = true
 	if w.place >= 0 {
 		heap.Remove(&s.heap, w.place)
 	}
@@ -92,7 +100,7 @@ func (s *watches) first() *watch {
 // again puts a watch back for its next look.
 func (s *watches) again(w *watch, now time.Time) {
 	w.due = now.Add(w.gap)
-	w.gap = longer(w.gap, w.poll)
+	w.gap = longer(w.gap, w.poll())
 	heap.Push(&s.heap, w)
 }
 
@@ -133,7 +141,9 @@ func (l *loop) look() {
 	l.watches.flying++
 	l.world.Start(&Call{
 		do: func(func() error) {
-			q.seen, q.same, q.err = l.desk.Look(l.leave.calls, w.runID, w.tasks, w.seen)
+			runID, tasks := w.about()
+			last, _ := w.seen.(runner.BatchObserved)
+			q.seen, q.same, q.err = l.desk.Look(l.leave.calls, runID, tasks, last)
 		},
 		ended: func() { l.looked(q) },
 	})
@@ -156,17 +166,17 @@ func (l *loop) looked(q *look) {
 	l.lines.rejected = 0
 	l.reached(&l.lines.scheduler)
 	now := l.now()
-	if w.state.dropped {
+	if w.dropped {
 		return
 	}
 	if !q.same {
+		q.seen.Key, q.seen.Since = w.cmd.Key(), now
 		w.seen = q.seen
-		w.seen.Key, w.seen.Since = w.key, now
 	}
-	if w.key.Op == runner.OpLook {
-		l.drop(w.key)
+	if w.cmd.Key().Op == runner.OpLook {
+		l.drop(w.cmd.Key())
 	}
-	if _, ok := l.apply(w.seen, whenDecided); ok && !w.state.dropped && !l.leave.going {
+	if _, ok := l.apply(w.seen, whenDecided); ok && !w.dropped && !l.leave.going {
 		l.watches.again(w, now)
 	}
 }
@@ -185,7 +195,7 @@ func (l *loop) lookFailed(q *look) {
 		l.lost(&l.lines.scheduler, q.probe, e.Message, e.RetryAfter)
 	}
 	switch {
-	case q.w.state.dropped:
+	case q.w.dropped:
 	case e.Kind == ofs.KindRefused:
 		l.lookRefused(q.w, e)
 	case tokenless:
@@ -207,14 +217,16 @@ func callError(err error) *ofs.CallError {
 // lookRefused decides about a definite no to a look. It ends a single look, unless that is about a batch run we
 // were given ourselves and the scheduler says it has none: that is no answer, and we go on asking.
 func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
-	if w.key.Op == runner.OpLook && !(e.Code == noObject && l.watches.ours[w.runID]) {
-		l.drop(w.key)
-		l.apply(runner.LookFailed{Key: w.key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
+	key := w.cmd.Key()
+	runID, _ := w.about()
+	if key.Op == runner.OpLook && !(e.Code == noObject && l.watches.ours[runID]) {
+		l.drop(key)
+		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return
 	}
-	if !w.state.refused {
-		w.state.refused = true
-		l.note(Note{Kind: LookRefused, Key: w.key, Peer: scheduler, Message: "the status of " + w.runID + " is refused, so we go on asking: " + e.Message})
+	if !w.refused {
+		w.refused = true
+		l.note(Note{Kind: LookRefused, Key: key, Peer: scheduler, Message: "the status of " + runID + " is refused, so we go on asking: " + e.Message})
 	}
 	l.watches.again(w, l.now())
 }

@@ -85,7 +85,7 @@ func layersOf(layers, wide int) [][]int {
 // planOf is a plan of triggers with these needs.
 func planOf(needs [][]int, poll string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "version: 1\nname: bench\ndefaults: {poll: %s}\nsteps:\n", poll)
+	fmt.Fprintf(&b, "version: 1\nname: bench\ndefaults: {poll: %s, timeout: 20h}\nsteps:\n", poll)
 	for i, above := range needs {
 		names := make([]string, len(above))
 		for k, n := range above {
