@@ -74,6 +74,15 @@ func (b *Inbox) Letters() ([]Letter, error) {
 	return letters, nil
 }
 
+// Waits reports whether a letter is still there.
+func (b *Inbox) Waits(id string) (bool, error) {
+	_, err := os.Stat(b.file(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // read reads one letter. One that is too large comes cut, which is no JSON any more.
 func (b *Inbox) read(id string) (Letter, error) {
 	f, err := os.Open(b.file(id))

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/audit"
@@ -19,65 +21,96 @@ type held struct {
 	journal *audit.Journal
 	records []audit.Record
 	lock    *audit.Lock
+	told    []record.Turn // what this process has added
 	drive.Replayed
 }
 
 // takeUp takes a run's lock, holds its journal against the ledger, and replays it. Nothing is written but what
-// Open says of a torn last line.
-func takeUp(folder *audit.Folder, id string) (*held, error) {
-	if err := unharmed(folder, id); err != nil {
-		return nil, err
-	}
-	journal, records, lock, err := folder.Resume(id)
+// becomes of a bad last line: a torn one is set aside, another one only when somebody answers for it, which is
+// what accept is for; nil: nobody does.
+func takeUp(folder *audit.Folder, id string, accept *runner.Word) (*held, error) {
+	journal, records, lock, err := folder.Resume(id, audit.Reopening{AcceptTail: accept != nil})
 	switch {
 	case errors.Is(err, audit.ErrLocked):
 		return nil, fail(exitAlreadyRunning, err)
+	case errors.Is(err, audit.ErrBroken):
+		return nil, fail(exitAuditLog, fmt.Errorf("run %s is not taken up: %w\n\tlook at it with: ofsplan audit verify %s", id, err, id))
 	case err != nil:
-		return nil, fail(exitAuditLog, fmt.Errorf("%w\n\tlook at it with: ofsplan audit verify %s", err, id))
+		return nil, fail(exitAuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
 	}
 	h := &held{id: id, folder: folder, journal: journal, records: records, lock: lock}
-	if h.Replayed, err = drive.Replay(records); err != nil {
-		code := exitAuditLog
-		if errors.Is(err, drive.ErrOtherMachine) {
-			code = exitUsage
-		}
-		return nil, errors.Join(fail(code, fmt.Errorf("run %s: %w", id, err)), h.close())
-	}
-	if aside := journal.Aside(); aside != nil {
-		if err := h.note("journal.torn", aside); err != nil {
-			return nil, errors.Join(err, h.close())
-		}
+	if err := h.replay(accept); err != nil {
+		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
 }
 
-// unharmed holds a journal against the head that the ledger keeps of it: a state folder that was put back from a
-// backup holds a run as it stood earlier, and going on from there could do again what has been done.
-func unharmed(folder *audit.Folder, id string) error {
-	ledger := folder.Ledger()
-	if ledger == nil {
+// replay brings the run to where its journal left it, and settles what was set aside of the journal.
+func (h *held) replay(accept *runner.Word) (err error) {
+	if !slices.ContainsFunc(h.records, func(r audit.Record) bool { return r.Type == runner.FilePinned{}.Type() }) {
+		return fmt.Errorf("run %s: its audit log ends before the plan was recorded, so nothing was started: there is nothing to go on with\n\trun the plan again", h.id)
+	}
+	if h.Replayed, err = drive.Replay(h.records); err != nil {
+		code := exitAuditLog
+		if errors.Is(err, drive.ErrOtherMachine) {
+			code = exitUsage
+		}
+		return fail(code, fmt.Errorf("run %s: %w", h.id, err))
+	}
+	if torn := h.journal.Aside(); torn != nil {
+		if err := h.note(noteTorn, torn); err != nil {
+			return err
+		}
+	}
+	return h.accept(accept)
+}
+
+// The notes about lines that were set aside.
+const (
+	noteTorn     = "journal.torn"
+	noteAccepted = "journal.tail_accepted"
+)
+
+// acceptance is what the audit log keeps of a bad last line somebody answered for.
+type acceptance struct {
+	audit.Aside
+	By     string `json:"by"`
+	Reason string `json:"reason"`
+}
+
+// accept makes good what was set aside on somebody's word. The line that is gone may have said that a request was
+// sent, so what was pending is taken for sent, and is in doubt once the run is resumed. The note comes last: when
+// this process dies before it, the next one begins again.
+func (h *held) accept(word *runner.Word) error {
+	line := h.journal.Accepted()
+	if line == nil || h.noted(line) {
 		return nil
 	}
-	head, err := ledger.Head(id)
-	if err != nil {
-		return fail(exitAuditLog, err)
+	if word == nil {
+		word = &runner.Word{By: "unknown", Reason: "accepted before, by a process that died over it"}
 	}
-	if head == nil {
-		return nil
+	var events []runner.Event
+	for _, c := range h.Machine.Pending() {
+		sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, Permit: c.Permit() + "; taken for sent, since the record that may have said so is lost"}
+		if c.Key().Op.Mutating() && h.Machine.Check(sent) == nil {
+			events = append(events, sent)
+		}
 	}
-	f, err := os.Open(folder.Journal(id))
-	if err != nil {
-		return fail(exitAuditLog, fmt.Errorf("the audit log cannot be read: %w", err))
+	if err := h.tell(events...); err != nil {
+		return err
 	}
-	defer f.Close()
-	v, err := audit.Verify(f, audit.Expect{Run: id, Head: head})
-	if err != nil {
-		return fail(exitAuditLog, err)
+	return h.note(noteAccepted, acceptance{*line, word.By, word.Reason})
+}
+
+// noted reports whether the journal says that a line was accepted.
+func (h *held) noted(line *audit.Aside) bool {
+	for _, r := range h.records {
+		var was acceptance
+		if r.Type == noteAccepted && json.Unmarshal(r.Data, &was) == nil && was.File == line.File {
+			return true
+		}
 	}
-	if err := v.Err(); err != nil {
-		return fail(exitAuditLog, fmt.Errorf("run %s is not taken up: %w\n\tlook at it with: ofsplan audit verify %s", id, err, id))
-	}
-	return nil
+	return false
 }
 
 // note writes a note and makes it durable.
@@ -96,6 +129,92 @@ func (h *held) now() time.Time {
 		return h.At
 	}
 	return now
+}
+
+// try tells whether the machine would take events, one after the other, as the run stands. Nothing is written.
+func (h *held) try(events ...runner.Event) error {
+	trial, err := drive.Replay(h.records)
+	if err != nil {
+		return err
+	}
+	for _, t := range h.told {
+		if _, err := trial.Machine.Apply(t.At, t.Event); err != nil {
+			return err
+		}
+	}
+	for _, e := range events {
+		if _, err := trial.Machine.Apply(h.now(), e); err != nil {
+			return fmt.Errorf("run %s: %w", h.id, plainly{err})
+		}
+	}
+	return nil
+}
+
+// tell applies events and makes them durable.
+func (h *held) tell(events ...runner.Event) error {
+	turns, err := h.Tell(h.journal, h.now(), events...)
+	h.told = append(h.told, turns...)
+	if errors.Is(err, drive.ErrJournal) {
+		return fail(exitAuditLog, err)
+	}
+	return err
+}
+
+// plainly is an error of the machine as people read it: what it is about, and not that it was unexpected.
+type plainly struct{ error }
+
+func (p plainly) Error() string {
+	return strings.TrimPrefix(p.error.Error(), runner.ErrUnexpected.Error()+": ")
+}
+func (p plainly) Unwrap() error { return p.error }
+
+// collect takes in the words that wait in the inbox of a run that has ended, where no loop looks for them.
+func (h *held) collect() error {
+	inbox := h.folder.Inbox(h.id)
+	letters, err := inbox.Letters()
+	if err != nil {
+		return fail(exitAuditLog, err)
+	}
+	for _, letter := range letters {
+		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
+		if err == nil {
+			err = h.tell(e)
+		}
+		switch {
+		case err == nil, errors.Is(err, runner.ErrHeard):
+		case errors.Is(err, drive.ErrJournal):
+			return err
+		default:
+			if err := h.note(string(drive.WordRefused), drive.Note{Word: letter.ID, Message: err.Error()}); err != nil {
+				return err
+			}
+		}
+		if err := inbox.Remove(letter.ID); err != nil {
+			return fail(exitAuditLog, err)
+		}
+	}
+	return nil
+}
+
+// ended is how the run stands: its end, or nil when there is something left to do.
+func (h *held) ended() *runner.End {
+	if !h.Machine.Ended() {
+		return nil
+	}
+	for _, t := range slices.Backward(h.told) {
+		if t.Decision.End != nil {
+			return t.Decision.End
+		}
+	}
+	return h.End
+}
+
+// outcome is how the run has ended, empty while there is something left to do.
+func (h *held) outcome() string {
+	if end := h.ended(); end != nil {
+		return string(end.Outcome)
+	}
+	return ""
 }
 
 // keep puts the head into the ledger.

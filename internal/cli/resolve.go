@@ -34,9 +34,12 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 			if err != nil {
 				return err
 			}
+			if err := to.knows(args[1]); err != nil {
+				return err
+			}
 			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
 			if started != "" {
-				if word.Checked, err = a.checked(cmd.Context(), to, &f, started); err != nil {
+				if word.Checked, err = a.checked(cmd.Context(), to, &f, args[1], started); err != nil {
 					return err
 				}
 			}
@@ -93,8 +96,11 @@ batch run and starts none of its own. The scheduler is asked about it first.`,
 			if err != nil {
 				return err
 			}
+			if err := to.knows(args[1]); err != nil {
+				return err
+			}
 			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
-			if word.Checked, err = a.checked(cmd.Context(), to, &f, args[2]); err != nil {
+			if word.Checked, err = a.checked(cmd.Context(), to, &f, args[1], args[2]); err != nil {
 				return err
 			}
 			return a.say(cmd.Context(), to, runner.OperatorAdopted{Word: word, Step: args[1], BatchRunID: args[2]}, &f)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +20,27 @@ type resumeFlags struct {
 	config string
 	log    logFlags
 	asJSON bool
-	retry  []string
-	reason string
+	words  resumeWords
+}
+
+// resumeWords is what an operator says with resume.
+type resumeWords struct {
+	retry      []string
+	acceptTail bool
+	reason     string
+}
+
+// check wants a reason for each word, and a word for a reason.
+func (w *resumeWords) check() error {
+	if (len(w.retry) > 0 || w.acceptTail) != (strings.TrimSpace(w.reason) != "") {
+		return errors.New("--retry or --accept-tail and --reason go together: the audit log keeps why")
+	}
+	return nil
+}
+
+// word is the n-th thing said, from 1.
+func (w *resumeWords) word(by runner.By, n int) runner.Word {
+	return runner.Word{ID: fmt.Sprintf("%s-%d", wordID(time.Now()), n), By: by.User, Reason: w.reason}
 }
 
 func (a *app) resume() *cobra.Command {
@@ -31,14 +52,16 @@ func (a *app) resume() *cobra.Command {
 done, what was not sent is sent, and a request of which nobody can say whether it was carried out is left in doubt for
 a person. The plan, its parameters and its date are those in the log, also when the file has changed since.
 Resuming a run that has ended changes nothing, unless --retry gives a failed step another attempt; what that step
-blocked waits for it again.`,
+blocked waits for it again. When the last line of the audit log is damaged, look at the scheduler for what was started
+after the record before it, and go on without that line with --accept-tail: what was pending then is in doubt.`,
 		Example: `  ofsplan resume last
-  ofsplan resume last --retry load --reason "the feed is complete now"`,
+  ofsplan resume last --retry load --reason "the feed is complete now"
+  ofsplan resume last --accept-tail --reason "disk replaced; the monitor shows no other batch run"`,
 		Args:              oneArg("run: its id, the start of one, or the word last"),
 		ValidArgsFunction: f.state.runIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if (len(f.retry) > 0) != (f.reason != "") {
-				return usage(cmd, errors.New("--retry and --reason go together: the audit log keeps why"))
+			if err := f.words.check(); err != nil {
+				return usage(cmd, err)
 			}
 			return a.resumeRun(cmd.Context(), args[0], &f)
 		},
@@ -47,8 +70,9 @@ blocked waits for it again.`,
 	f.log.register(cmd)
 	cmd.Flags().StringVar(&f.config, "config", "", "the targets file (default $OFSPLAN_CONFIG, ./ofsplan.yaml, then the XDG folders)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
-	cmd.Flags().StringArrayVar(&f.retry, "retry", nil, "give this failed or canceled step another attempt")
-	cmd.Flags().StringVar(&f.reason, "reason", "", "why, for the audit log")
+	cmd.Flags().StringArrayVar(&f.words.retry, "retry", nil, "give this failed or canceled step another attempt")
+	cmd.Flags().BoolVar(&f.words.acceptTail, "accept-tail", false, "set a damaged last line of the audit log aside; what was pending is in doubt")
+	cmd.Flags().StringVar(&f.words.reason, "reason", "", "why, for the audit log")
 	return cmd
 }
 
@@ -57,23 +81,30 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if err := f.log.check(); err != nil {
 		return err
 	}
-	folder, err := f.state.folder()
+	folder, id, err := f.state.real(word)
 	if err != nil {
 		return err
 	}
-	id, err := folder.Find(word)
-	if err != nil {
-		return err
-	}
-	h, err := takeUp(folder, id)
+	ctx, release := a.stoppable(ctx)
+	defer release()
+	h, err := takeUp(folder, id, f.words.accept(a.whoAsks()))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	if h.ended() != nil {
+		if err := h.collect(); err != nil {
+			return err
+		}
+	}
 	s := &session{plan: h.Resolved.Plan, resolved: h.Resolved, folder: folder, logFlags: f.log}
 	runFlags := &runFlags{state: f.state, log: f.log, asJSON: f.asJSON, target: targetFlags{name: h.Started.Target.Name, config: f.config}}
-	if h.End != nil && len(f.retry) == 0 {
+	if h.ended() != nil && len(f.words.retry) == 0 {
 		return a.tellEnd(s, h, runFlags)
+	}
+	opening, err := a.resumption(h, &f.words)
+	if err != nil {
+		return err
 	}
 	if s.site, err = h.site(runFlags.target); err != nil {
 		return err
@@ -83,10 +114,6 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	}
 	defer s.site.close()
 	client, err := s.site.client()
-	if err != nil {
-		return err
-	}
-	opening, err := a.resumption(h, f)
 	if err != nil {
 		return err
 	}
@@ -104,13 +131,16 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 func (a *app) logOf(s *session, h *held) {
 	s.log = a.operatorLog(&s.logFlags, h.id, s.plan, h.Started.Simulated)
 	s.log.lines.Recorded(h.records)
+	for _, t := range h.told {
+		s.log.turn(t)
+	}
 }
 
 // tellEnd says how a run has ended already; nothing is written.
 func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
 	s.site = &site{simulated: h.Started.Simulated}
 	a.logOf(s, h)
-	s.ending.result, s.ending.head = drive.Result{End: h.End, At: h.At}, h.journal.Head()
+	s.ending.result, s.ending.head = drive.Result{End: h.ended(), At: h.At}, h.journal.Head()
 	fmt.Fprintf(a.err, "run %s has nothing left to do, so nothing was done\n", h.id)
 	if err := a.conclude(s, f); err != nil {
 		return err
@@ -118,17 +148,26 @@ func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
 	return quit(s.exitCode())
 }
 
-// resumption are the events that take the run up again: the operator's words, then run.resumed.
-func (a *app) resumption(h *held, f *resumeFlags) ([]runner.Event, error) {
+// accept is the word that a damaged last line is set aside on; nil: none was said.
+func (w *resumeWords) accept(by runner.By) *runner.Word {
+	if !w.acceptTail {
+		return nil
+	}
+	word := w.word(by, 0)
+	return &word
+}
+
+// resumption are the events that take the run up again: the operator's words, then run.resumed. A word that does
+// not fit is an error, before anything is written.
+func (a *app) resumption(h *held, w *resumeWords) ([]runner.Event, error) {
 	by := a.whoAsks()
 	var events []runner.Event
-	for i, step := range f.retry {
-		word := runner.Word{ID: fmt.Sprintf("%s-%d", wordID(h.now()), i+1), By: by.User, Reason: f.reason}
-		events = append(events, runner.OperatorRetried{Word: word, Step: step})
+	for i, step := range w.retry {
+		events = append(events, runner.OperatorRetried{Word: w.word(by, i+1), Step: step})
 	}
-	for _, e := range events {
-		if err := h.Machine.Check(e); err != nil {
-			return nil, fmt.Errorf("run %s: %w", h.id, err)
+	if len(events) > 0 {
+		if err := h.try(events...); err != nil {
+			return nil, err
 		}
 	}
 	tool := runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
@@ -137,9 +176,6 @@ func (a *app) resumption(h *held, f *resumeFlags) ([]runner.Event, error) {
 
 // site is the target the run was started against, which must still be the same.
 func (h *held) site(f targetFlags) (*site, error) {
-	if h.Started.Simulated {
-		return nil, errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
-	}
 	site, err := f.pick()
 	if err != nil {
 		return nil, fmt.Errorf("the run was started against target %q: %w", h.Started.Target.Name, err)

@@ -52,6 +52,21 @@ func (f *stateFlags) folder() (*audit.Folder, error) {
 	return folder, nil
 }
 
+// real finds a run that was no simulation, since nothing is left of a simulated scheduler when its process ends.
+func (f *stateFlags) real(word string) (*audit.Folder, string, error) {
+	folder, err := f.folder()
+	if err != nil {
+		return nil, "", err
+	}
+	id, err := folder.Find(word)
+	if errors.Is(err, audit.ErrNoRun) && word != audit.Last {
+		if _, none := folder.Simulated().Find(word); none == nil {
+			err = errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
+		}
+	}
+	return folder, id, err
+}
+
 // runIDs completes the names of runs.
 func (f *stateFlags) runIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	folder, err := f.folder()

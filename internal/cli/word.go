@@ -6,13 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/source"
 	"ofsplan/ofs"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -62,7 +65,7 @@ type addressed struct {
 	record struct {
 		started runner.RunStarted
 		states  map[string]runner.State
-		codes   map[string]plan.BatchRef
+		batches map[string]plan.BatchRef // of each step, as far as they are known
 	}
 }
 
@@ -82,16 +85,42 @@ func (f *wordFlags) address(word string) (*addressed, error) {
 		return nil, err
 	}
 	to.record.started = run.Started
-	to.record.states, to.record.codes = map[string]runner.State{}, map[string]plan.BatchRef{}
+	to.record.states, to.record.batches = map[string]runner.State{}, map[string]plan.BatchRef{}
 	for _, s := range run.Steps {
-		to.record.states[s.ID], to.record.codes[s.ID] = s.State, s.Batch
+		to.record.states[s.ID], to.record.batches[s.ID] = s.State, s.Batch
 	}
 	return to, nil
 }
 
+// knows refuses a step the plan does not have.
+func (to *addressed) knows(step string) error {
+	if _, ok := to.record.states[step]; ok {
+		return nil
+	}
+	hint := ""
+	if near := source.Suggest(step, slices.Sorted(maps.Keys(to.record.states))); near != "" {
+		hint = fmt.Sprintf("\n\tdid you mean %q?", near)
+	}
+	return fmt.Errorf("run %s has no step %q%s", to.id, step, hint)
+}
+
+// unlikely finds what speaks against a batch run being that of a step, before anybody is asked.
+func (to *addressed) unlikely(step, runID string) error {
+	for _, other := range slices.Sorted(maps.Keys(to.record.batches)) {
+		if b := to.record.batches[other]; other != step && b.RunID == runID {
+			return fmt.Errorf("batch run %q is that of step %q already", runID, other)
+		}
+	}
+	code := to.record.batches[step].Code
+	if m := runIDForm().FindStringSubmatch(runID); code != "" && m != nil && m[1] != code {
+		return fmt.Errorf("batch run %q is one of %s, and step %q is about %s", runID, m[1], step, code)
+	}
+	return nil
+}
+
 // checked asks the scheduler about a batch run an operator names. What it says stands in the word; that it knows no
 // such batch run refuses the word.
-func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, runID string) (string, error) {
+func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, step, runID string) (string, error) {
 	if f.unchecked {
 		return "not checked: on the operator's word alone", nil
 	}
@@ -99,6 +128,9 @@ func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, runID st
 		return "not checked: the run is simulated", nil
 	}
 	const hint = "\n\tmend that, or add --unchecked when you are sure: your word alone counts then"
+	if err := to.unlikely(step, runID); err != nil {
+		return "", fmt.Errorf("%w%s", err, hint)
+	}
 	site, err := (&targetFlags{name: to.record.started.Target.Name, config: f.config}).pick()
 	if err == nil {
 		err = a.open(ctx, site)
@@ -121,7 +153,7 @@ func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, runID st
 	}
 	seen, _, err := desk.Look(ctx, runID, nil, runner.BatchObserved{})
 	if call, ok := errors.AsType[*ofs.CallError](err); ok && call.Kind == ofs.KindRefused {
-		return "", fmt.Errorf("the scheduler does not know batch run %q: %w", runID, err)
+		return "", fmt.Errorf("the scheduler does not know batch run %q: %w%s", runID, err, hint)
 	}
 	if err != nil {
 		return "", fail(exitUnreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
@@ -143,7 +175,7 @@ type said struct {
 }
 
 // say brings a word to its run: into the inbox while a process holds the run, into the audit log by ourselves
-// when nobody does. It returns when the word stands in the audit log.
+// when nobody does. It returns when the word stands in the audit log for good.
 func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFlags) error {
 	word, _ := runner.WordOf(e)
 	data, err := record.Say(e)
@@ -156,12 +188,12 @@ func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFla
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		out, err := to.find(word.ID)
-		if err != nil {
-			return err
-		}
-		if out == nil {
-			out, err = a.sayDirectly(to, e)
+		out, err := a.sayDirectly(to, e)
+		if errors.Is(err, audit.ErrLocked) && posted {
+			var heard error
+			if out, heard = to.heard(word.ID, inbox); heard != nil {
+				return errors.Join(heard, inbox.Remove(word.ID))
+			}
 		}
 		switch {
 		case out != nil:
@@ -182,50 +214,59 @@ func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFla
 	}
 }
 
-// sayDirectly applies a word to a run nobody holds.
-func (a *app) sayDirectly(to *addressed, e runner.Event) (*said, error) {
-	h, err := takeUp(to.folder, to.id)
+// sayDirectly applies a word to a run nobody holds. One that the process which held it has taken in meanwhile is
+// found in the audit log.
+func (a *app) sayDirectly(to *addressed, e runner.Event) (out *said, err error) {
+	h, err := takeUp(to.folder, to.id, nil)
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.tell(h, e)
-	return out, errors.Join(err, h.close())
+	defer func() { err = errors.Join(err, h.close()) }()
+	word, _ := runner.WordOf(e)
+	for _, r := range h.records {
+		out, err := to.about(r, word.ID)
+		if out != nil {
+			out.Live, out.Ended = false, h.outcome()
+		}
+		if out != nil || err != nil {
+			return out, err
+		}
+	}
+	return a.tell(h, e)
 }
 
 // tell applies a word to a run we hold. A run whose process died is taken up first, so that what it left open is in
 // doubt, and left again.
 func (a *app) tell(h *held, e runner.Event) (*said, error) {
 	events := []runner.Event{e}
-	if h.End == nil {
+	if h.ended() == nil {
 		tool := runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
 		events = []runner.Event{runner.RunResumed{By: a.whoAsks(), Tool: tool}, e}
 	}
-	turns, refused := h.Tell(h.journal, time.Now(), events...)
-	if errors.Is(refused, drive.ErrJournal) {
-		return nil, fail(exitAuditLog, refused)
-	}
-	record := h.journal.Head().Count
-	if !h.Machine.Ended() && len(turns) > 0 {
-		if _, err := h.Tell(h.journal, time.Now(), runner.RunDetached{Reason: "an operator's word was recorded; nobody drives the run"}); err != nil {
-			return nil, fail(exitAuditLog, err)
-		}
-	}
-	if err := h.keep(); err != nil {
+	if err := h.try(events...); err != nil {
 		return nil, err
 	}
-	if refused != nil {
-		return nil, fmt.Errorf("run %s: %w", h.id, refused)
+	if err := h.tell(events...); err != nil {
+		return nil, err
 	}
 	word, _ := runner.WordOf(e)
-	out := &said{Run: h.id, Word: word.ID, Record: record, Type: e.Type()}
-	if h.Machine.Ended() {
-		out.Ended = string(turns[len(turns)-1].Decision.End.Outcome)
+	out := &said{Run: h.id, Word: word.ID, Record: h.journal.Head().Count, Type: e.Type(), Ended: h.outcome()}
+	if out.Ended != "" {
+		return out, h.keep()
 	}
-	return out, nil
+	if err := h.tell(runner.RunDetached{Reason: "an operator's word was recorded; nobody drives the run"}); err != nil {
+		return nil, err
+	}
+	return out, h.keep()
 }
 
-// find looks for a word in the audit log; nil when it is not there. One that was refused is an error.
-func (to *addressed) find(word string) (*said, error) {
+// heard looks for a word in the audit log of a run that goes on; nil, nil when it is not there for good yet. One that
+// was refused is an error. The letter leaves the inbox when its record is durable, and not before.
+func (to *addressed) heard(word string, inbox *audit.Inbox) (*said, error) {
+	waits, err := inbox.Waits(word)
+	if waits || err != nil {
+		return nil, err
+	}
 	f, err := os.Open(to.folder.Journal(to.id))
 	if err != nil {
 		return nil, fail(exitAuditLog, err)
@@ -239,18 +280,26 @@ func (to *addressed) find(word string) (*said, error) {
 		if err != nil || line.Torn {
 			break // it is being written
 		}
-		var about struct{ ID, Word, Message string }
-		operator := strings.HasPrefix(r.Type, "operator.")
-		refused := r.Type == string(drive.WordRefused)
-		if !operator && !refused || json.Unmarshal(r.Data, &about) != nil {
-			continue
+		if out, err := to.about(r, word); out != nil || err != nil {
+			return out, err
 		}
-		switch {
-		case operator && about.ID == word:
-			return &said{Run: to.id, Word: word, Record: r.Seq, Type: r.Type, Live: true}, nil
-		case refused && about.Word == word:
-			return nil, fmt.Errorf("run %s refused the word: %s", to.id, about.Message)
-		}
+	}
+	return nil, nil
+}
+
+// about tells whether a record is that of a word, or says that it was refused, which is an error.
+func (to *addressed) about(r audit.Record, word string) (*said, error) {
+	var data struct{ ID, Word, Message string }
+	operator := strings.HasPrefix(r.Type, "operator.")
+	refused := r.Type == string(drive.WordRefused)
+	if !operator && !refused || json.Unmarshal(r.Data, &data) != nil {
+		return nil, nil
+	}
+	switch {
+	case operator && data.ID == word:
+		return &said{Run: to.id, Word: word, Record: r.Seq, Type: r.Type, Live: true}, nil
+	case refused && data.Word == word:
+		return nil, fmt.Errorf("run %s refused the word: %s", to.id, plainly{errors.New(data.Message)})
 	}
 	return nil, nil
 }
