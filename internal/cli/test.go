@@ -210,6 +210,28 @@ func testFiles(args []string) ([]string, error) {
 	return slices.Compact(all), nil
 }
 
+// isTestName tells a test file's name from a plan's.
+func isTestName(name string) bool {
+	return strings.HasSuffix(name, "_test.yaml") || strings.HasSuffix(name, "_test.yml")
+}
+
+// checkTest reads one test file, with the plan and the scenarios it names, and keeps what is wrong with them.
+func checkTest(path string) checked {
+	c := checked{File: path, Problems: []problem{}}
+	suite, err := readSuite([]string{path})
+	all := problemsOf(path, err)
+	if suite != nil {
+		all = append(suite.Problems, suite.Warnings()...)
+	}
+	if c.Valid = suite != nil && len(suite.Problems) == 0; c.Valid {
+		c.Name, c.Cases = suite.Files[0].Plan.Name, len(suite.Files[0].Cases)
+	}
+	for _, e := range all.Sort() {
+		c.Problems = append(c.Problems, asProblem(e))
+	}
+	return c
+}
+
 func testFilesBelow(folder string) ([]string, error) {
 	var found []string
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
@@ -219,7 +241,7 @@ func testFilesBelow(folder string) ([]string, error) {
 			return err
 		case d.IsDir() && strings.HasPrefix(name, ".") && path != folder:
 			return fs.SkipDir
-		case !d.IsDir() && (strings.HasSuffix(name, "_test.yaml") || strings.HasSuffix(name, "_test.yml")):
+		case !d.IsDir() && isTestName(name):
 			found = append(found, filepath.Clean(path))
 		}
 		return nil

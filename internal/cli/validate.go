@@ -10,12 +10,13 @@ import (
 	"ofsplan/internal/source"
 )
 
-// checked is one plan after validate read it.
+// checked is one plan, or one test file, after validate read it.
 type checked struct {
 	File     string    `json:"file"`
 	Valid    bool      `json:"valid"`
 	Name     string    `json:"name,omitempty"`
 	Steps    int       `json:"steps,omitempty"`
+	Cases    int       `json:"cases,omitempty"` // of a test file
 	Problems []problem `json:"problems"`
 }
 
@@ -40,7 +41,8 @@ func (a *app) validate() *cobra.Command {
 		Short: "Checks plans without a network, a secret or a target",
 		Long: `Checks plans: everything that can be known without a night is checked, and every problem of a
 file is reported at once, as file:line:col with a hint. Warnings are reported and tolerated. With text the
-problems go to standard error; the other formats go to standard output.`,
+problems go to standard error; the other formats go to standard output. A file called NAME_test.yaml is checked
+as the test file it is.`,
 		Example: `  ofsplan validate nightly.yaml
   ofsplan validate --format github plans/*.yaml
   ofsplan validate --format sarif nightly.yaml > ofsplan.sarif`,
@@ -72,6 +74,9 @@ problems go to standard error; the other formats go to standard output.`,
 
 // check reads one plan and keeps what is wrong with it.
 func check(path string) checked {
+	if isTestName(path) {
+		return checkTest(path)
+	}
 	p, err := loadPlan(path)
 	c := checked{File: path, Valid: err == nil, Problems: []problem{}}
 	all := problemsOf(path, err)
@@ -122,7 +127,10 @@ func (a *app) report(format string, all []checked) error {
 			}
 			fmt.Fprintln(a.err, e.Error())
 		}
-		if c.Valid {
+		switch {
+		case c.Valid && c.Cases > 0:
+			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, count(c.Cases, "case"))
+		case c.Valid:
 			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, count(c.Steps, "step"))
 		}
 	}
