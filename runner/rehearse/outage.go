@@ -17,12 +17,15 @@ import (
 type Outage struct {
 	Key runner.Key // of the command; one that is never ordered takes nothing away
 	For time.Duration
+	// Looks is the HTTP status that looks are answered with then, while everything else goes through. 0: nobody listens.
+	Looks int
 }
 
 // outages are those of a night, and until when one lasts.
 type outages struct {
 	todo  []Outage
 	until time.Time
+	looks int
 }
 
 // look begins the outages of the commands that a turn orders.
@@ -30,7 +33,7 @@ func (o *outages) look(t record.Turn) {
 	for _, c := range t.Decision.Commands {
 		for _, one := range o.todo {
 			if one.Key == c.Key() {
-				o.until = t.At.Add(one.For)
+				o.until, o.looks = t.At.Add(one.For), one.Looks
 			}
 		}
 	}
@@ -48,8 +51,13 @@ var errNobody = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("co
 
 // RoundTrip passes a request on unless there is an outage.
 func (w wall) RoundTrip(req *http.Request) (*http.Response, error) {
-	if w.now().Before(w.until) && !strings.HasSuffix(req.URL.Path, "/oauth2/v1/token") {
+	path := req.URL.Path
+	switch {
+	case !w.now().Before(w.until):
+	case w.looks == 0 && !strings.HasSuffix(path, "/oauth2/v1/token"):
 		return nil, errNobody
+	case w.looks != 0 && strings.HasSuffix(path, "/status"):
+		return &http.Response{StatusCode: w.looks, Body: http.NoBody, Request: req, Header: http.Header{}, ProtoMajor: 1, ProtoMinor: 1}, nil
 	}
 	return w.next.RoundTrip(req)
 }

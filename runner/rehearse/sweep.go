@@ -41,9 +41,13 @@ type Sweep struct {
 
 // Swept is what became of all nights. It is the same each time.
 type Swept struct {
+	Plan     string    `json:"plan"`
+	File     string    `json:"file"`
 	Usual    Cell      `json:"usual"`
 	Deadline time.Time `json:"deadline,omitzero"`
 	Rows     []*Row    `json:"rows"` // one for each step, in plan order
+	start    time.Time
+	zone     *time.Location
 }
 
 // A Row is one step and its endings.
@@ -145,6 +149,7 @@ func (s Sweep) Run() (Swept, error) {
 		s.Usual.Scenario.Zone = ready.Plan.Calendar.Zone
 	}
 	w := &sweeper{Sweep: s, steps: ready.result.Resolved.Steps}
+	w.swept = Swept{Plan: s.Usual.Plan.Name, File: s.Usual.Plan.File, start: ready.At, zone: ready.Plan.Calendar.Zone}
 	if s.Deadline != nil {
 		w.swept.Deadline = ready.Plan.Calendar.Next(*s.Deadline, ready.At)
 	}

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -60,34 +61,18 @@ func withFault(n Night, f sim.Fault) Night {
 
 // varyDown takes the scheduler away when the step wants to ask.
 func varyDown(n Night, a act) (Night, string, bool) {
-	n.Outages = append(slices.Clone(n.Outages), Outage{a.ordered, outage})
+	n.Outages = append(slices.Clone(n.Outages), Outage{Key: a.ordered, For: outage})
 	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", source.DurationText(outage), a.ordered), true
-}
-
-// from lets a fault begin at a time.
-func from(n Night, at time.Time, f sim.Fault) (sim.Fault, bool) {
-	sc := n.Scenario
-	local := at.In(sc.Zone)
-	f.At = &sim.Clock{Hour: local.Hour(), Minute: local.Minute(), Second: local.Second()}
-	for _, begin := range []*sim.Clock{f.At, nil} {
-		f.At = begin
-		if first, _ := f.Window(sc.Start, sc.Zone); !first.After(at) && at.Sub(first) < time.Second {
-			return f, true
-		}
-	}
-	return f, false
 }
 
 // varyRefusal lets a gateway forbid a request for which the scheduler's own script has no refusal.
 func varyRefusal(n Night, a act) (Night, string, bool) {
-	f := sim.Fault{Batch: a.about.Code, Do: sim.HTTPStatus, Status: 403}
-	if a.key != (runner.Key{}) {
-		f.On, f.Nth = string(a.key.Op), a.nth
-		return withFault(n, f), fmt.Sprintf("%s %d of %s is answered HTTP 403", f.On, f.Nth, f.Batch), true
+	if a.key == (runner.Key{}) {
+		n.Outages = append(slices.Clone(n.Outages), Outage{Key: a.ordered, For: time.Second, Looks: http.StatusForbidden})
+		return n, fmt.Sprintf("looks are answered HTTP 403 when %s is due", a.ordered), true
 	}
-	f.On, f.For = "status", time.Second
-	f, ok := from(n, a.at, f)
-	return withFault(n, f), fmt.Sprintf("the status of %s is answered HTTP 403 at %s", f.Batch, a.at.Format("15:04:05")), ok
+	f := sim.Fault{On: string(a.key.Op), Batch: a.about.Code, Nth: a.nth, Do: sim.HTTPStatus, Status: http.StatusForbidden}
+	return withFault(n, f), fmt.Sprintf("%s %d of %s is answered HTTP 403", f.On, f.Nth, f.Batch), true
 }
 
 // varyStart changes what becomes of the start the step made, or of a batch run that others started and the step

@@ -1,0 +1,125 @@
+package rehearse
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// demo is a night of the plan that has everything, and what became of it.
+func demo(t *testing.T) (Night, Result) {
+	t.Helper()
+	p, err := plan.Load(os.DirFS("../../examples/plans"), "nightly.yaml", "nightly.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := Night{Plan: p, Scenario: sim.Demo()}
+	r, err := n.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n, r
+}
+
+// Each breach is one that a broken runner, journal or scheduler would leave behind.
+func TestEveryBreachIsSeen(t *testing.T) {
+	tests := []struct {
+		name, want string
+		tamper     func(*Result)
+	}{
+		{"a request carried out twice", "L1: ", func(r *Result) { r.Carried = append(r.Carried, r.Carried[0]) }},
+		{"a request nobody recorded", "L2: ", func(r *Result) { r.Carried[0].Mark += "0" }},
+		{"a request sent before its record", "L2: ", func(r *Result) { r.Carried[0].At = r.StartedAt.Add(-time.Second) }},
+		{"another request than recorded", "L2: ", func(r *Result) { r.Carried[0].Op = "rerun" }},
+		{"a changed byte", "L3: ", func(r *Result) { r.Journal[len(r.Journal)/2] ^= 1 }},
+		{"a turn that was told and not written", "L4: ", func(r *Result) { r.Turns = append(r.Turns, r.Turns[0]) }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			n, r := demo(t)
+			r.Carried, r.Journal = slices.Clone(r.Carried), slices.Clone(r.Journal)
+			test.tamper(&r)
+			if err := n.Laws(r); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("got %v, want %s…", err, test.want)
+			}
+		})
+	}
+}
+
+// What only a machine that decides wrongly would write does not replay, so these turns are made by hand.
+func TestEveryWrongDecisionIsSeen(t *testing.T) {
+	again := runner.Key{Step: "load", Attempt: 9, Op: runner.OpTrigger, N: 1}
+	end := func(step string, to plan.Outcome, kind plan.FailureKind) runner.Decision {
+		m := runner.Transition{Step: step, From: runner.Watching, To: runner.State(to)}
+		if kind != "" {
+			m.Failure = &plan.Failure{Kind: kind}
+		}
+		return runner.Decision{Moves: []runner.Transition{m}}
+	}
+	tests := []struct {
+		name, want string
+		look       func(*witness)
+		tamper     func([]record.Turn) []record.Turn
+	}{
+		{"a second trigger", "L1: ", (*witness).requests, func(all []record.Turn) []record.Turn {
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op, Permit: "none"}})
+		}},
+		{"a request without words for it", "L1: ", (*witness).requests, func(all []record.Turn) []record.Turn {
+			return insert(all, runner.RequestInDoubt{}.Type(), "", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op}})
+		}},
+		{"a request before its needs", "L6: ", (*witness).needs, func(all []record.Turn) []record.Turn {
+			early := runner.Key{Step: "publish", Attempt: 1, Op: runner.OpTrigger, N: 1}
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: early, Op: early.Op, Permit: "none"}})
+		}},
+		{"a failure since the runner came back", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RunResumed{}, Decision: end("load", plan.Failed, plan.Unreachable)})
+		}},
+		{"a failure nobody saw", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", plan.Failed, plan.BatchFailed)})
+		}},
+		{"a success nobody saw", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", plan.Succeeded, "")})
+		}},
+		{"a step canceled by nobody", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", plan.Canceled, "")})
+		}},
+		{"an interrupt because the runner left", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
+			stop := runner.InterruptBatch{Request: runner.Request{ID: runner.Key{Step: "load", Attempt: 1, Op: runner.OpInterrupt, N: 1}}}
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RunDetached{}, Decision: runner.Decision{Commands: []runner.Command{stop}}})
+		}},
+		{"doubt in a night without faults", "L10: ", (*witness).ends, func(all []record.Turn) []record.Turn {
+			return append(all, record.Turn{Event: runner.RequestInDoubt{Key: again}})
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			n, r := demo(t)
+			w := &witness{night: n, result: r, turns: test.tamper(slices.Clone(r.Turns)), marks: map[string]runner.Key{}}
+			test.look(w)
+			if len(w.found) == 0 || !strings.HasPrefix(w.found[0].Error(), test.want) {
+				t.Errorf("got %v, want %s…", w.found, test.want)
+			}
+		})
+	}
+}
+
+// insert puts a turn behind the first one of that type about that step; in front of all when there is none.
+func insert(all []record.Turn, kind, step string, t record.Turn) []record.Turn {
+	at := slices.IndexFunc(all, func(t record.Turn) bool { return t.Event.Type() == kind && t.Event.Subject().Step == step }) + 1
+	return slices.Insert(all, at, t)
+}
+
+func TestARunWithoutAnEndIsSeen(t *testing.T) {
+	n, r := demo(t)
+	r.End = nil
+	if err := n.Laws(r); err == nil || !strings.Contains(err.Error(), "L10: the run has no end") {
+		t.Errorf("got %v", err)
+	}
+}
