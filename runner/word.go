@@ -264,6 +264,7 @@ func (m *Machine) retried(i int, e OperatorRetried) {
 // marked gives step i an outcome without running it.
 func (m *Machine) marked(i int, e OperatorMarked) {
 	s := &m.steps[i]
+	m.ended = false // of a run that stopped in doubt too: what waits for this step may go on
 	out := plan.Outcome(e.As)
 	if s.state == Queued {
 		m.queued--
