@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // DurationText writes a duration as Duration reads it: 2h30m, 4s250ms, 0s. It is cut to milliseconds, and a negative
@@ -42,4 +43,108 @@ func Quote(text string) string {
 	e.SetEscapeHTML(false)
 	_ = e.Encode(text) // a text always encodes, and a Builder takes everything
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// An Item is a piece of YAML to be written: a scalar, a list or a mapping.
+type Item struct {
+	Text  string // of a scalar: as it is to stand there, quoted where that is needed
+	List  []Item
+	Pairs []Pair
+	Kind  Kind // Scalar, Sequence or Mapping
+}
+
+// A Pair is one key of a mapping to be written.
+type Pair struct {
+	Key   string // quoted where that is needed
+	Value Item
+	Note  string // a comment above it; may be empty, and of several lines
+}
+
+// Text is a scalar that reads as exactly that text.
+func Text(text string) Item { return Item{Kind: Scalar, Text: Quote(text)} }
+
+// Plain is a scalar that needs no quotes: a number, a duration, true.
+func Plain(text string) Item { return Item{Kind: Scalar, Text: text} }
+
+// List is a list.
+func List(items ...Item) Item { return Item{Kind: Sequence, List: items} }
+
+// Pairs is a mapping.
+func Pairs(pairs ...Pair) Item { return Item{Kind: Mapping, Pairs: pairs} }
+
+// lineWidth is how long a line may become by writing lists and mappings in { } and [ ].
+const lineWidth = 100
+
+// Write writes YAML that Parse reads: what fits into a line stands in { } and [ ], unless a comment belongs into it.
+func Write(it Item) []byte {
+	var b strings.Builder
+	it.block(&b, 0)
+	return []byte(b.String())
+}
+
+// block writes an item over several lines.
+func (it Item) block(b *strings.Builder, indent int) {
+	space := strings.Repeat(" ", indent)
+	switch it.Kind {
+	case Mapping:
+		for _, p := range it.Pairs {
+			if p.Note != "" {
+				for line := range strings.Lines(p.Note) {
+					b.WriteString(space + "# " + strings.TrimRight(line, "\n") + "\n")
+				}
+			}
+			p.Value.after(b, space+Quote(p.Key)+":", indent)
+		}
+	case Sequence:
+		for _, one := range it.List {
+			if flow, fits := one.flow(lineWidth - indent - 2); fits {
+				b.WriteString(space + "- " + flow + "\n")
+				continue
+			}
+			var inner strings.Builder
+			one.block(&inner, indent+2)
+			b.WriteString(space + "- " + strings.TrimPrefix(inner.String(), space+"  "))
+		}
+	default:
+		b.WriteString(space + it.Text + "\n")
+	}
+}
+
+// after writes a value behind its key, in the same line when it fits.
+func (it Item) after(b *strings.Builder, key string, indent int) {
+	if flow, fits := it.flow(lineWidth - len(key) - 1); fits {
+		b.WriteString(key + " " + flow + "\n")
+		return
+	}
+	b.WriteString(key + "\n")
+	it.block(b, indent+2)
+}
+
+// flow is the item in one line; false when it is longer than room, or when a comment stands in it.
+func (it Item) flow(room int) (string, bool) {
+	var parts []string
+	open, shut := "[", "]"
+	switch it.Kind {
+	case Mapping:
+		open, shut = "{", "}"
+		for _, p := range it.Pairs {
+			text, fits := p.Value.flow(room)
+			if !fits || p.Note != "" {
+				return "", false
+			}
+			parts = append(parts, Quote(p.Key)+": "+text)
+		}
+	case Sequence:
+		for _, one := range it.List {
+			text, fits := one.flow(room)
+			if !fits {
+				return "", false
+			}
+			parts = append(parts, text)
+		}
+	default:
+		return it.Text, true // a scalar cannot be broken
+	}
+	text := open + strings.Join(parts, ", ") + shut
+	return text, utf8.RuneCountInString(text) <= room
 }

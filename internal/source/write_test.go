@@ -49,3 +49,39 @@ func TestQuotedTextIsReadBack(t *testing.T) {
 		}
 	})
 }
+
+func TestWrite(t *testing.T) {
+	long := Text("a text that is long enough to need a line of its own when another one stands beside it in the list")
+	got := string(Write(Pairs(
+		Pair{Key: "version", Value: Plain("1")},
+		Pair{Key: "no", Value: List(), Note: "two lines\nof a comment"},
+		Pair{Key: "batches", Value: Pairs(
+			Pair{Key: "LOAD", Value: Pairs(Pair{Key: "duration", Value: Plain("40m")}, Pair{Key: "after", Value: List(Text("A"), Text("0"))})},
+			Pair{Key: "MANY", Value: List(long, Pairs(Pair{Key: "a", Value: long}, Pair{Key: "b", Value: List(long, long)}))},
+			Pair{Key: "NOTED", Value: Pairs(Pair{Key: "x", Value: Plain("1"), Note: "why"})},
+		)},
+	)))
+	want := `version: 1
+# two lines
+# of a comment
+"no": []
+batches:
+  LOAD: {duration: 40m, after: [A, "0"]}
+  MANY:
+    - "a text that is long enough to need a line of its own when another one stands beside it in the list"
+    - a: "a text that is long enough to need a line of its own when another one stands beside it in the list"
+      b:
+        - "a text that is long enough to need a line of its own when another one stands beside it in the list"
+        - "a text that is long enough to need a line of its own when another one stands beside it in the list"
+  NOTED:
+    # why
+    x: 1
+`
+	if got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	n, errs := Parse("f", []byte(got))
+	if len(errs) > 0 || len(n.Get("batches").Get("MANY").Items) != 2 {
+		t.Error(errs)
+	}
+}
