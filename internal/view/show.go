@@ -27,11 +27,7 @@ func (r *Run) Show(w io.Writer, style Style, journal string) error {
 	})
 	if len(r.Told) > 0 {
 		b.WriteString("\nwhat people were told\n")
-		var told table
-		for _, n := range r.Told {
-			told = append(told, []string{clock(n.At), audit.Printable(orRun(n.Step)), audit.Printable(n.Message)})
-		}
-		told.write(&b, "", nil)
+		r.told().write(&b, "", nil)
 	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(&b, "\nwarning: %s\n", text)

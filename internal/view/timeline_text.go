@@ -1,0 +1,140 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"ofsplan/audit"
+)
+
+// barWidth is how many characters the whole run is wide.
+const barWidth = 32
+
+// Text prints the timeline: every step with its bar, the critical path, and where its time went.
+func (t *Timeline) Text(w io.Writer, style Style) error {
+	var b strings.Builder
+	t.steps(&b, style)
+	if len(t.Critical) > 0 {
+		t.path(&b)
+	}
+	return style.write(w, b.String())
+}
+
+// Print writes a text, each line of it marked when the run is simulated.
+func (s Style) Print(w io.Writer, text string) error { return s.write(w, text) }
+
+// Remarks prints what people were told while the run went on; nothing when that was nothing.
+func (r *Run) Remarks(w io.Writer, style Style) error {
+	if len(r.Told) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("\nwhat people were told\n")
+	r.told().write(&b, "  ", nil)
+	return style.write(w, b.String())
+}
+
+// told is what people were told, a row each.
+func (r *Run) told() table {
+	var rows table
+	for _, n := range r.Told {
+		rows = append(rows, []string{clock(n.At), audit.Printable(orRun(n.Step)), audit.Printable(n.Message)})
+	}
+	return rows
+}
+
+// steps draws one line for each step:
+//
+//	load   02:00:00  40m12s  |###############.                |  succeeded
+func (t *Timeline) steps(b *strings.Builder, style Style) {
+	rows := table{{"step", "began", "took", "|" + fmt.Sprintf("%-*s", barWidth, t.scale()) + "|", "state"}}
+	for _, s := range t.Steps {
+		began, took := "", ""
+		if !s.StartedAt.IsZero() {
+			began, took = clock(s.StartedAt), s.Elapsed.String()
+		}
+		state := s.verdict
+		if s.Attempts > 1 {
+			state += fmt.Sprintf(", %d attempts", s.Attempts)
+		}
+		rows = append(rows, []string{audit.Printable(s.ID), began, took, "|" + t.bar(s) + "|", state})
+	}
+	rows.write(b, "", func(row, col int, text string) string {
+		if row > 0 && col == 4 {
+			return style.paint(t.Steps[row-1].State, text)
+		}
+		return text
+	})
+}
+
+// scale is what stands above the bars: the beginning and the end of the run.
+func (t *Timeline) scale() string {
+	const hours = len("15:04:05")
+	return clock(t.StartedAt) + strings.Repeat(" ", barWidth-2*hours) + clock(t.FinishedAt)
+}
+
+// bar draws a step: a dot where it waits for a slot, # from its beginning to its end.
+func (t *Timeline) bar(s *StepBar) string {
+	line := []byte(strings.Repeat(" ", barWidth))
+	end := s.FinishedAt
+	if end.IsZero() {
+		end = t.FinishedAt
+	}
+	t.draw(line, s.ReadyAt, s.StartedAt, '.')
+	t.draw(line, s.StartedAt, end, '#')
+	return string(line)
+}
+
+// draw fills the columns from one time to another. What has begun has one column at least.
+func (t *Timeline) draw(line []byte, from, to time.Time, with byte) {
+	if from.IsZero() || to.IsZero() || to.Before(from) || with == '.' && !from.Before(to) {
+		return
+	}
+	at := func(moment time.Time) int {
+		if t.Elapsed <= 0 {
+			return 0
+		}
+		return int(moment.Sub(t.StartedAt) * barWidth / time.Duration(t.Elapsed))
+	}
+	first := min(at(from), barWidth-1)
+	for i := first; i < max(first+1, min(at(to), barWidth)); i++ {
+		line[i] = with
+	}
+}
+
+// path prints the critical path, and where its time went.
+func (t *Timeline) path(b *strings.Builder) {
+	b.WriteString("\ncritical path\n")
+	var rows table
+	for _, leg := range t.Critical {
+		rows = append(rows, []string{clock(leg.From), audit.Printable(leg.Step), Seconds(leg.To.Sub(leg.From)).String(), leg.Spent.words(0)})
+	}
+	rows.write(b, "  ", nil)
+	fmt.Fprintf(b, "where its time went: %s\n", t.Spent.words(t.Elapsed))
+}
+
+// words lists what took any time, the parts of a whole with their share.
+func (s Spent) words(whole Seconds) string {
+	var parts []string
+	for _, one := range []struct {
+		what string
+		took Seconds
+	}{
+		{"batches", s.Batch}, {"waiting for polls", s.Polls}, {"delays", s.Delays}, {"queue", s.Queue},
+		{"requests", s.Requests}, {"nobody was there", s.Other},
+	} {
+		switch {
+		case one.took == 0:
+		case whole > 0:
+			parts = append(parts, fmt.Sprintf("%s %s (%d%%)", one.what, one.took, (one.took*100+whole/2)/whole))
+		default:
+			parts = append(parts, one.what+" "+one.took.String())
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing took any time"
+	}
+	return strings.Join(parts, ", ")
+}
