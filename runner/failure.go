@@ -23,7 +23,7 @@ func (m *Machine) failure(i int, kind plan.FailureKind, code int, message string
 func (m *Machine) failAttempt(i int, f plan.Failure) {
 	s := &m.steps[i]
 	m.unwatch(i)
-	s.failure, s.stop, s.next = f, stop{}, ""
+	s.fault, s.stop, s.next = &f, stop{}, ""
 	if m.cancel != "" && !s.def.Finally {
 		m.finish(i, plan.Canceled, cause(f))
 		return
@@ -63,7 +63,7 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 		if _, trigger := s.def.Do.(*plan.Trigger); trigger && s.run.RunID != "" {
 			return false // it was started once: what failed is a restart, a rerun or an interrupt
 		}
-		switch s.failure.Kind {
+		switch s.failure().Kind {
 		case plan.Refused, plan.Unreachable, plan.Unauthorized, plan.BadExpression:
 			return true
 		}
@@ -78,7 +78,7 @@ func (m *Machine) answer(i, n int, seen []plan.Evidence) {
 	rule := s.def.OnFailure[n]
 	first := len(m.d.Moves)
 	if delay := backoff(rule, s.used[n]); delay > 0 {
-		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", cause(s.failure), rule.Do, human(delay)))
+		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", cause(s.failure()), rule.Do, human(delay)))
 		s.delayed = n
 		m.wake(i, m.at.Add(delay))
 	} else {
@@ -86,7 +86,7 @@ func (m *Machine) answer(i, n int, seen []plan.Evidence) {
 	}
 	if first < len(m.d.Moves) {
 		t := &m.d.Moves[first]
-		failed := s.failure
+		failed := s.failure()
 		if why := cause(failed); !strings.HasPrefix(t.Why, why) {
 			t.Why = why + "; " + t.Why
 		}
@@ -108,7 +108,7 @@ func backoff(rule plan.FailureRule, n int) time.Duration {
 func (m *Machine) act(i, n int) {
 	s := &m.steps[i]
 	rule := s.def.OnFailure[n]
-	permit := fmt.Sprintf("on_failure %s, %s", rule.Pos, cause(s.failure))
+	permit := fmt.Sprintf("on_failure %s, %s", rule.Pos, cause(s.failure()))
 	switch rule.Do {
 	case plan.DoRestart, plan.DoRerun:
 		s.again()
@@ -117,15 +117,15 @@ func (m *Machine) act(i, n int) {
 		m.try(i, permit)
 	case plan.DoInterrupt:
 		if s.facts.Status.Final() {
-			m.failNow(i, s.failure)
+			m.failNow(i, s.failure())
 			return
 		}
 		m.move(i, Stopping, "interrupt "+s.run.RunID)
 		m.interrupt(i, stopFail, permit)
 	case plan.DoContinue:
-		m.finish(i, plan.Succeeded, cause(s.failure)+"; on_failure continues").Mark = "continued"
+		m.finish(i, plan.Succeeded, cause(s.failure())+"; on_failure continues").Mark = "continued"
 	case plan.DoFail:
-		m.failNow(i, s.failure)
+		m.failNow(i, s.failure())
 	}
 }
 
@@ -133,8 +133,8 @@ func (m *Machine) act(i, n int) {
 func (m *Machine) proceed(i int) {
 	s := &m.steps[i]
 	permit := "first request"
-	if s.failure.Kind != "" {
-		permit = "on_failure, " + cause(s.failure)
+	if s.failure().Kind != "" {
+		permit = "on_failure, " + cause(s.failure())
 	}
 	m.orderAgain(i, s.next, permit)
 }

@@ -34,7 +34,7 @@ func (m *Machine) finish(i int, out plan.Outcome, why string) *Transition {
 // failNow ends step i as failed.
 func (m *Machine) failNow(i int, f plan.Failure) {
 	s := &m.steps[i]
-	s.failure = f
+	s.fault = &f
 	if s.number == 0 {
 		s.number = 1
 	}

@@ -188,7 +188,7 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
 			return
 		}
-		m.chains[s.root] = chain{ref: ref, status: plan.Unknown}
+		m.chains[s.root] = &chain{ref: ref, status: plan.Unknown}
 	} else if ref.RunID == "" {
 		m.nothingToActOn(i, v)
 		return

@@ -23,11 +23,11 @@ const connectWithin = 30 * time.Minute
 type Machine struct {
 	r      *plan.Resolved
 	ids    map[string]int
-	steps  []step  // by plan index
-	chains []chain // by the index of the chain's root
-	front  front   // how far the plan is closed from the top
-	ready  minHeap // steps whose needs are closed, to be judged
-	queue  minHeap // steps that wait for a slot
+	steps  []step   // by plan index
+	chains []*chain // by the index of the chain's root; nil: nobody else acts on it
+	front  front    // how far the plan is closed from the top
+	ready  minHeap  // steps whose needs are closed, to be judged
+	queue  minHeap  // steps that wait for a slot
 	due    dueHeap
 	ledger
 	heard map[string]bool // ids of operators' words that were applied
@@ -54,11 +54,11 @@ type ledger struct {
 // NewMachine returns the machine of a run that has not started. Its first event is [RunStarted].
 func NewMachine(r *plan.Resolved) *Machine {
 	n := len(r.Steps)
-	m := &Machine{r: r, ids: make(map[string]int, n), heard: map[string]bool{}, steps: make([]step, n), chains: make([]chain, n)}
+	m := &Machine{r: r, ids: make(map[string]int, n), heard: map[string]bool{}, steps: make([]step, n), chains: make([]*chain, n)}
 	m.ledger.undecided, m.ledger.finally, m.ledger.firstFail = r.FinallyAt, r.FinallyAt, -1
 	m.front.bad = -1
 	for i, s := range r.Steps {
-		m.steps[i] = step{def: s, state: Waiting, root: -1, needs: needs{open: len(s.Needs), bad: -1}, verdict: verdict{healer: heals(s)}}
+		m.steps[i] = step{def: s, state: Waiting, root: -1, needs: needs{open: int32(len(s.Needs)), bad: -1}, verdict: verdict{healer: heals(s)}}
 		m.ids[s.ID] = i
 	}
 	for i, s := range r.Steps {
@@ -66,6 +66,9 @@ func NewMachine(r *plan.Resolved) *Machine {
 			m.steps[n].below = append(m.steps[n].below, int32(i))
 		}
 		root := m.rootOf(i)
+		if _, acts := s.Do.(*plan.OnRun); acts && m.chains[root] == nil {
+			m.chains[root] = &chain{}
+		}
 		if m.steps[i].healer && i < r.FinallyAt {
 			m.chains[root].healers = append(m.chains[root].healers, int32(i))
 			m.chains[root].undecided++

@@ -29,7 +29,12 @@ func (m *Machine) decide(i int) {
 			m.opened(int(d), i)
 		}
 	}
-	c := &m.chains[s.root]
+	c := m.chains[s.root]
+	if c == nil {
+		m.close(i)
+		m.advance()
+		return
+	}
 	if s.healer && i < m.r.FinallyAt {
 		c.undecided--
 	}
@@ -38,7 +43,7 @@ func (m *Machine) decide(i int) {
 	} else {
 		m.close(i)
 	}
-	if c.undecided == 0 && len(c.awaiting) > 0 {
+	if c.undecided == 0 {
 		awaiting := c.awaiting
 		c.awaiting = nil
 		for _, w := range awaiting {
@@ -71,7 +76,7 @@ func (m *Machine) opened(d, need int) {
 	s, n := &m.steps[d], &m.steps[need]
 	s.open--
 	if !n.good && s.bad < 0 {
-		s.bad = need
+		s.bad = int32(need)
 	}
 	s.sawFailed = s.sawFailed || n.showsFailure()
 	if s.open == 0 && s.state == Waiting {
@@ -119,27 +124,31 @@ func (m *Machine) readyAbove(i, bad int, sawFailed bool) {
 	if s.state != Waiting {
 		return
 	}
-	s.bad, s.sawFailed = bad, sawFailed
+	s.bad, s.sawFailed = int32(bad), sawFailed
 	m.ready.push(i)
 }
 
 // advanceHealers readies the healers that wait for all above them, when only steps of their own chain keep
 // the front from reaching them.
 func (m *Machine) advanceHealers(at int) {
-	for _, h := range m.chains[m.steps[at].root].healers {
+	c := m.chains[m.steps[at].root]
+	if c == nil {
+		return
+	}
+	for _, h := range c.healers {
 		s := &m.steps[h]
 		if !s.def.Above || s.state != Waiting || int(h) < at {
 			continue
 		}
-		s.scanned = max(s.scanned, at)
-		for s.scanned < int(h) {
+		s.scanned = max(s.scanned, int32(at))
+		for s.scanned < h {
 			n := &m.steps[s.scanned]
 			if !n.closed && !(n.decided() && n.root == s.root) {
 				break
 			}
 			s.scanned++
 		}
-		if s.scanned < int(h) {
+		if s.scanned < h {
 			continue
 		}
 		bad, sawFailed := m.front.bad, m.front.sawFailed

@@ -81,7 +81,7 @@ func (m *Machine) over(i int, e BatchObserved, facts plan.BatchRun) {
 		m.finish(i, plan.Succeeded, e.RunID+" is over: "+words(facts.Status))
 		return
 	case stopFail:
-		m.failNow(i, s.failure)
+		m.failNow(i, s.failure())
 		return
 	case stopCancel:
 		m.finish(i, plan.Canceled, e.RunID+" is over: "+words(facts.Status))

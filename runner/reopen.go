@@ -10,7 +10,7 @@ import (
 func (m *Machine) reset(i int) {
 	s := &m.steps[i]
 	m.ended = false
-	s.outcome, s.failure, s.healed = "", plan.Failure{}, false
+	s.outcome, s.fault, s.healed = "", nil, false
 	s.finished, s.wake = time.Time{}, time.Time{}
 	m.move(i, Waiting, "")
 	if s.open == 0 && !s.def.Above {
@@ -29,14 +29,14 @@ func (m *Machine) reopen(i int) {
 		s := &m.steps[j]
 		healer := s.healer && s.root == m.steps[i].root && s.outcome != plan.InDoubt
 		if s.outcome == plan.Blocked || s.outcome == plan.Canceled || healer && s.decided() {
-			s.outcome, s.failure, s.healed = "", plan.Failure{}, false
+			s.outcome, s.fault, s.healed = "", nil, false
 			s.finished = time.Time{}
 			m.move(j, Waiting, "waits again for "+m.steps[i].def.ID)
 		}
 	}
 	for j := m.r.FinallyAt; j < len(m.steps); j++ {
 		if s := &m.steps[j]; s.decided() {
-			s.outcome, s.failure, s.finished = "", plan.Failure{}, time.Time{}
+			s.outcome, s.fault, s.finished = "", nil, time.Time{}
 			m.move(j, Waiting, "")
 		}
 	}
@@ -52,9 +52,11 @@ func (m *Machine) recount() {
 	for i := range m.steps {
 		s := &m.steps[i]
 		s.closed = false
-		m.chains[i].undecided, m.chains[i].awaiting = len(m.chains[i].healers), nil
+		if c := m.chains[i]; c != nil {
+			c.undecided, c.awaiting = len(c.healers), nil
+		}
 		if !s.decided() {
-			s.needs = needs{open: len(s.def.Needs), bad: -1, below: s.below}
+			s.needs = needs{open: int32(len(s.def.Needs)), bad: -1, below: s.below}
 			s.good = false
 		}
 	}

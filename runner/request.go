@@ -171,7 +171,9 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 		m.look(i)
 	case OpRestart:
 		s.facts.Status = plan.Unknown
-		m.chains[s.root].status = plan.Unknown
+		if c := m.chains[s.root]; c != nil {
+			c.status = plan.Unknown
+		}
 		if m.cancel != "" && !s.def.Finally {
 			m.cancelRun(i)
 			return
@@ -191,14 +193,14 @@ func (m *Machine) stopped(i int) {
 	s := &m.steps[i]
 	why := s.stop.why
 	s.stop.doubt = false
-	if c := &m.chains[s.root]; c.ref == s.run {
+	if c := m.chains[s.root]; c != nil && c.ref == s.run {
 		c.status = plan.Unknown
 	}
 	switch why {
 	case stopVerb:
 		m.finish(i, plan.Succeeded, "interrupted "+s.run.RunID)
 	case stopFail:
-		m.failNow(i, s.failure)
+		m.failNow(i, s.failure())
 	case stopCancel:
 		m.finish(i, plan.Canceled, "interrupted "+s.run.RunID)
 	default: // a watch rule, or a restart or rerun that waits for the end: the next look tells
@@ -220,7 +222,7 @@ func (m *Machine) notStopped(i int, f plan.Failure) {
 	case stopWatch:
 		s.stop = stop{}
 	case stopFail:
-		m.failNow(i, s.failure)
+		m.failNow(i, s.failure())
 	case stopCancel:
 		m.finish(i, plan.Canceled, s.run.RunID+" may still go on: the interrupt was not carried out")
 	default:

@@ -24,27 +24,27 @@ type step struct {
 
 // needs is what a step waits for and what it has seen of it.
 type needs struct {
-	open      int     // explicit needs not closed yet
-	bad       int     // index of the first need that closed and is not good; -1: none
+	open      int32   // explicit needs not closed yet
+	bad       int32   // index of the first need that closed and is not good; -1: none
 	sawFailed bool    // a need failed, or is skipped or blocked below one that did
 	below     []int32 // steps that name this one among their needs
-	scanned   int     // of a healer that waits for all above: how far it has seen
+	scanned   int32   // of a healer that waits for all above: how far it has seen
 }
 
 // verdict is how a step ended.
 type verdict struct {
-	outcome plan.Outcome // empty until decided; in doubt is not decided for what waits below
-	failure plan.Failure
-	good    bool // dependents may run
-	closed  bool // dependents have been told
-	healer  bool // its success heals what failed in its chain
+	outcome plan.Outcome  // empty until decided; in doubt is not decided for what waits below
+	fault   *plan.Failure // what went wrong last; nil: nothing did
+	good    bool          // dependents may run
+	closed  bool          // dependents have been told
+	healer  bool          // its success heals what failed in its chain
 	healed  bool
 }
 
 // attempt is one try of a step's work.
 type attempt struct {
 	number   int // 1 is the first; 0 before it
-	counts   [6]int
+	counts   [6]int32
 	call     call    // the mutating request under way
 	watch    Command // the watch or look under way
 	next     Op      // what follows once the batch run is over: restart, rerun, or nothing
@@ -92,7 +92,8 @@ type clocks struct {
 	delayed  int       // the on_failure rule that acts at wake
 }
 
-// chain is what is known of the newest batch run of a trigger and all that restarted or ran it again.
+// chain is what is known of the newest batch run of a trigger and all that act on it. A trigger that no other step
+// names has none: it knows itself.
 type chain struct {
 	ref       plan.BatchRef
 	status    plan.Status
@@ -106,13 +107,21 @@ var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3,
 // key mints the key of the next command of that kind in this attempt.
 func (s *step) key(op Op) Key {
 	s.counts[opIndex[op]]++
-	return Key{s.def.ID, s.number, op, s.counts[opIndex[op]]}
+	return Key{s.def.ID, s.number, op, int(s.counts[opIndex[op]])}
 }
 
 // again begins another attempt.
 func (s *step) again() {
 	s.attempt = attempt{number: s.number + 1}
 	s.anchor = time.Time{}
+}
+
+// failure is what went wrong last; the zero Failure when nothing did.
+func (s *step) failure() plan.Failure {
+	if s.fault == nil {
+		return plan.Failure{}
+	}
+	return *s.fault
 }
 
 // decided reports whether the step has an outcome that stands.
@@ -168,7 +177,7 @@ func (m *Machine) uncall(i int) {
 func (m *Machine) learn(i int, facts plan.BatchRun) {
 	s := &m.steps[i]
 	s.facts = facts
-	if c := &m.chains[s.root]; c.ref == s.run {
+	if c := m.chains[s.root]; c != nil && c.ref == s.run {
 		c.status = facts.Status
 	}
 }
@@ -178,6 +187,7 @@ func (m *Machine) adopt(i int, ref plan.BatchRef) {
 	s := &m.steps[i]
 	s.run = ref
 	s.facts = plan.BatchRun{ID: ref.RunID, Status: plan.Unknown}
-	c := &m.chains[s.root]
-	c.ref, c.status = ref, plan.Unknown
+	if c := m.chains[s.root]; c != nil {
+		c.ref, c.status = ref, plan.Unknown
+	}
 }

@@ -13,7 +13,7 @@ func (m *Machine) view(i int) plan.View {
 		Step:      m.facts,
 		Run:       s.facts,
 		Attempt:   s.number,
-		Failure:   s.failure,
+		Failure:   s.failure(),
 		Outcome:   m.outcome(),
 		AllGood:   s.bad < 0,
 		AnyFailed: s.sawFailed,
@@ -24,7 +24,7 @@ func (m *Machine) view(i int) plan.View {
 	if s.def.Finally {
 		v.AllGood, v.AnyFailed = !m.badOutcome, m.badOutcome
 		if m.firstFail >= 0 {
-			v.Failure = m.steps[m.firstFail].failure
+			v.Failure = m.steps[m.firstFail].failure()
 		}
 	}
 	return v
@@ -35,7 +35,7 @@ func (m *Machine) facts(i int) plan.StepFacts {
 	s := &m.steps[i]
 	f := plan.StepFacts{
 		Outcome: s.outcome, Run: s.facts, Attempts: s.number,
-		StartedAt: s.started, FinishedAt: s.finished, Failure: s.failure,
+		StartedAt: s.started, FinishedAt: s.finished, Failure: s.failure(),
 	}
 	switch {
 	case !s.finished.IsZero() && !s.started.IsZero():
