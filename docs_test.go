@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -30,7 +31,10 @@ import (
 //	yaml top         top-level keys of one
 //	yaml targets     a targets file
 //	yaml scenario    how a night at the simulated scheduler goes
+//	yaml test        tests of the last plan above, its scenarios the last one above: they are run
+//	console          what ofsplan test prints for them, after edits of the plan by sed
 //	yaml kubernetes  for another program: it must be YAML
+//	yaml ci          likewise
 //	sh               commands, which must exist
 //	sh check         a script that is run
 //	json             must be JSON
@@ -110,7 +114,10 @@ var checks = map[string]func(*testing.T, block){
 	"yaml top":        func(t *testing.T, b block) { loads(t, b, head+b.text+"steps:\n- {id: a, trigger: {batch: A}}\n") },
 	"yaml targets":    targetsLoad,
 	"yaml scenario":   isPossible,
+	"yaml test":       passes,
+	"console":         prints,
 	"yaml kubernetes": isYAML,
+	"yaml ci":         isYAML,
 	"sh":              commandsExist,
 	"sh check":        followsTheChain,
 	"json":            isJSON,
@@ -160,6 +167,70 @@ func isPossible(t *testing.T, b block) {
 	}
 	if err != nil {
 		t.Errorf("%s:%d: %v", b.file, b.line, err)
+	}
+}
+
+// above is the last block of each kind that the page shows before b, b itself included.
+func above(t *testing.T, b block) map[string]string {
+	t.Helper()
+	last := map[string]string{}
+	for _, one := range blocks(t, b.file) {
+		if one.line <= b.line {
+			last[one.info] = one.text
+		}
+	}
+	return last
+}
+
+// tested runs the last tests above b and returns what ofsplan test prints, were they plans/nightly_test.yaml.
+func tested(t *testing.T, b block, planText string) string {
+	t.Helper()
+	page := above(t, b)
+	suite := rehearse.NewSuite(rehearse.Sources{
+		Plan:     func(path string) (*plan.Plan, error) { return plan.Parse(path, []byte(planText)) },
+		Scenario: func(string) ([]byte, error) { return []byte(page["yaml scenario"]), nil },
+	})
+	suite.Add("plans/nightly_test.yaml", []byte(page["yaml test"]))
+	var out strings.Builder
+	done, err := suite.Run(t.Context(), rehearse.RunOptions{})
+	if err == nil {
+		err = done.WriteText(&out, false)
+	}
+	if err = errors.Join(err, suite.Problems.Err(), suite.Warnings().Err()); err != nil {
+		t.Errorf("%s:%d: %v", b.file, b.line, err)
+	}
+	return out.String()
+}
+
+// passes wants tests that pass. What they name is what the page shows above.
+func passes(t *testing.T, b block) {
+	t.Helper()
+	if out := tested(t, b, above(t, b)["yaml"]); !strings.Contains(out, ", 0 failed") {
+		t.Errorf("%s:%d:\n%s", b.file, b.line, out)
+	}
+}
+
+// sedLine is an edit of the plan as a page shows it.
+var sedLine = regexp.MustCompile(`^\$ sed -i 's/([^/]+)/([^/]+)/' plans/nightly\.yaml$`)
+
+// prints wants what stands behind "$ ofsplan test" to be what it prints.
+func prints(t *testing.T, b block) {
+	t.Helper()
+	planText, rest := above(t, b)["yaml"], b.text
+	for {
+		line, more, _ := strings.Cut(rest, "\n")
+		rest = more
+		if edit := sedLine.FindStringSubmatch(line); edit != nil {
+			planText = strings.Replace(planText, edit[1], edit[2], 1)
+			continue
+		}
+		if line != "$ ofsplan test" {
+			t.Errorf("%s:%d: nobody knows how to check %q", b.file, b.line, line)
+		}
+		break
+	}
+	if got := tested(t, b, planText); got != rest {
+		t.Errorf("%s:%d: ofsplan test prints\n%s", b.file, b.line, got)
 	}
 }
 
