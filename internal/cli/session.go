@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	mathrand "math/rand/v2"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -89,8 +90,23 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 	return nil
 }
 
+// largePlan is from how many steps on a run trades processor time for memory: it mostly waits, and may do so beside
+// much else on the machine. Small heaps are left alone, since collecting them that often would cost more than it saves.
+const largePlan = 1000
+
+// frugal makes a large run hold little more than it needs until the returned function is called.
+func (s *session) frugal() func() {
+	if len(s.plan.Steps) < largePlan {
+		return func() {}
+	}
+	before := debug.SetGCPercent(25)
+	debug.FreeOSMemory() // what loading the plan left
+	return func() { debug.SetGCPercent(before) }
+}
+
 // drive lets the run go on until it ends or ctx does, and keeps how it was left in s.ending.
 func (s *session) drive(ctx context.Context, m *runner.Machine, journal *audit.Journal, cfg drive.Config) {
+	defer s.frugal()()
 	cfg.Inbox = s.folder.Inbox(s.resolved.RunID)
 	cfg.Limits = drive.Limits{RequestsPerSecond: s.site.Limits.RequestsPerSecond, ConcurrentCalls: s.site.Limits.ConcurrentCalls}
 	cfg.Jitter = mathrand.Float64

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,6 +63,8 @@ func wait(url string) error {
 		return err
 	}
 	m := machineOf(&tb, planOf(make([][]int, waiters), "10s"))
+	debug.SetGCPercent(25) // as the program does for plans this large
+	debug.FreeOSMemory()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	accepted := 0
 	result, err := drive.Run(ctx, local.New(), m, drive.Config{
