@@ -35,7 +35,7 @@ func (a *app) test() *cobra.Command {
 		Short: "Runs the tests of plans, each case a night in virtual time",
 		Long: `Runs the tests of plans: each case of each file NAME_test.yaml is a night at the simulated scheduler, whose clock
 jumps, so that hours pass in a moment. Of a folder (without arguments: the working folder) every test file below it
-is run. What goes another way than expected is shown as a diff with the plan's line, and so is every step, side of
+is run; a plan stands for the test file beside it. What goes another way than expected is shown as a diff with the plan's line, and so is every step, side of
 an if, watch rule and on_failure rule that no case exercised. Exit code 1 means that a case failed or that
 coverage is too low, 2 that a file has a problem.`,
 		Example: `  ofsplan test
@@ -88,6 +88,9 @@ func (a *app) runTests(ctx context.Context, files []string, f *testFlags) error 
 	ctx, release := a.stoppable(ctx)
 	defer release()
 	done, err := suite.Run(ctx, options)
+	if err != nil && ctx.Err() != nil {
+		return fail(exitFailed, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -150,11 +153,14 @@ func readSuite(files []string) (*rehearse.Suite, error) {
 			return p, err
 		},
 		Scenario: func(path string) ([]byte, error) {
-			data, err := os.ReadFile(path)
-			if errors.Is(err, fs.ErrNotExist) {
+			info, err := os.Stat(path)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
 				return nil, errors.New("there is no " + path)
+			case err == nil && info.Size() > simLimit:
+				return nil, fmt.Errorf("%s is larger than %d MiB", path, simLimit>>20)
 			}
-			return data, err
+			return os.ReadFile(path)
 		},
 	})
 	for _, path := range files {
@@ -194,7 +200,7 @@ func testFiles(args []string) ([]string, error) {
 		case err != nil:
 			return nil, err
 		case !info.IsDir():
-			all = append(all, filepath.Clean(arg))
+			all = append(all, testsOf(filepath.Clean(arg)))
 			continue
 		}
 		found, err := testFilesBelow(arg)
@@ -208,6 +214,16 @@ func testFiles(args []string) ([]string, error) {
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
+}
+
+// testsOf is the test file that is meant by a name: the plan's own when the plan is named.
+func testsOf(path string) string {
+	ext := filepath.Ext(path)
+	beside := strings.TrimSuffix(path, ext) + "_test" + ext
+	if _, err := os.Stat(beside); err == nil && !isTestName(path) {
+		return beside
+	}
+	return path
 }
 
 // isTestName tells a test file's name from a plan's.

@@ -34,7 +34,7 @@ func (r *testReader) expectation(c *Case, m source.Map, k *known) {
 	want := &c.Expect
 	want.Outcome = expectWord[plan.Outcome](e, "outcome", runOutcomes)
 	want.ExitCode = expectRead(r, e, "exit_code", exitCode)
-	want.FinishedBefore = expectRead(r, e, "finished_before", moment)
+	want.FinishedBefore = expectRead(r, e, "finished_before", r.moment)
 	for _, f := range r.fields(e, "steps") {
 		if r.knownStep(f.Key, f.KeyPos, k) {
 			want.Steps = append(want.Steps, r.stepWant(f, k))
@@ -139,8 +139,8 @@ func (r *testReader) stepWant(f source.Field, k *known) StepWant {
 	if n := m.Get("notices"); n != nil {
 		want.Notices = &Want[[]string]{n.Pos, r.names(m, "notices")}
 	}
-	want.StartedAfter = expectRead(r, m, "started_after", moment)
-	want.FinishedBefore = expectRead(r, m, "finished_before", moment)
+	want.StartedAfter = expectRead(r, m, "started_after", r.moment)
+	want.FinishedBefore = expectRead(r, m, "finished_before", r.moment)
 	return want
 }
 

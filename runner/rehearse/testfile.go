@@ -94,13 +94,3 @@ func (m Moment) after(start time.Time, c *calendar.Calendar) time.Time {
 	}
 	return m.Time
 }
-
-// moment reads 05:30, or a date with a time and a zone.
-func moment(text string) (Moment, error) {
-	if len(text) > len("05:30:00") {
-		t, err := instant(text)
-		return Moment{Time: t}, err
-	}
-	c, err := calendar.ParseClock(text)
-	return Moment{Clock: &c}, err
-}

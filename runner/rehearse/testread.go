@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/plan/calendar"
 )
 
 // fromTest is where a parameter of a case came from, as the audit log has it.
@@ -95,8 +97,35 @@ func (r *testReader) at(m source.Map) *Moment {
 	if n == nil {
 		return nil
 	}
-	t := source.Read(&r.Reader, n, `"at" of `+m.What, instant)
+	t := source.Read(&r.Reader, n, `"at" of `+m.What, r.instant)
 	return &Moment{Time: t}
+}
+
+// instant reads a date with a time: in its own zone, or in the plan's.
+func (r *testReader) instant(text string) (time.Time, error) {
+	if t, err := instant(text); err == nil {
+		return t, nil
+	}
+	zone := time.UTC
+	if p := r.file.Plan; p != nil && p.Calendar.Zone != nil {
+		zone = p.Calendar.Zone
+	}
+	for _, form := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.ParseInLocation(form, text, zone); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no moment: write 2026-11-23T02:00, in the plan's zone, or 2026-11-23T02:00:00Z", text)
+}
+
+// moment reads 05:30, or a date with a time.
+func (r *testReader) moment(text string) (Moment, error) {
+	if len(text) > len("05:30:00") {
+		t, err := r.instant(text)
+		return Moment{Time: t}, err
+	}
+	c, err := calendar.ParseClock(text)
+	return Moment{Clock: &c}, err
 }
 
 func (r *testReader) seed(m source.Map) *uint64 {
