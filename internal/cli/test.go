@@ -35,9 +35,9 @@ func (a *app) test() *cobra.Command {
 		Short: "Runs the tests of plans, each case a night in virtual time",
 		Long: `Runs the tests of plans: each case of each file NAME_test.yaml is a night at the simulated scheduler, whose clock
 jumps, so that hours pass in a moment. Of a folder (without arguments: the working folder) every test file below it
-is run; a plan stands for the test file beside it. What goes another way than expected is shown as a diff with the plan's line, and so is every step, side of
-an if, watch rule and on_failure rule that no case exercised. Exit code 1 means that a case failed or that
-coverage is too low, 2 that a file has a problem.`,
+is run; a plan stands for the test file beside it. What goes another way than expected is shown as a diff with the
+plan's line, and so is every step, side of an if, watch rule and on_failure rule that no case exercised. Exit code 1
+means that a case failed or that coverage is too low, 2 that a file has a problem.`,
 		Example: `  ofsplan test
   ofsplan test plans/nightly_test.yaml --run restarted -v
   ofsplan test plans --junit report.xml --min-coverage 100`,
