@@ -60,6 +60,9 @@ type WatchBatch struct {
 	ID   Key           `json:"key"`
 	Run  plan.BatchRef `json:"run"`
 	Poll plan.Poll     `json:"-"`
+	// Foreign is true when a person named the batch run: no answer to this run ever did. A scheduler that does
+	// not know it ends the watch with [LookFailed]; of a batch run of our own that is no answer.
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 // LookBatch asks for the status once.
@@ -67,6 +70,8 @@ type LookBatch struct {
 	ID    Key           `json:"key"`
 	Run   plan.BatchRef `json:"run"`
 	Tasks []string      `json:"tasks,omitempty"` // none: all
+	// Foreign is as in [WatchBatch].
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 // Key names the command.

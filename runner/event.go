@@ -137,7 +137,8 @@ type BatchObserved struct {
 	Since   time.Time   `json:"since"` // when this very answer was first seen
 }
 
-// LookFailed ends a look the scheduler definitely refused (a watch only waits).
+// LookFailed ends a look the scheduler definitely refused, or a watch of a foreign batch run (one of our own only
+// waits).
 type LookFailed struct {
 	Key     Key    `json:"key"`
 	HTTP    int    `json:"http"`

@@ -195,6 +195,7 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 	}
 	known := m.chains[s.root].status
 	m.takeOver(i, ref, known)
+	s.alien = v.Step < 0
 	s.anchor = m.at
 	switch v.Op {
 	case plan.OpWait:
@@ -208,7 +209,7 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 			return
 		}
 		m.move(i, Looking, "batch run "+ref.RunID)
-		w := LookBatch{ID: s.key(OpLook), Run: ref, Tasks: tasks}
+		w := LookBatch{ID: s.key(OpLook), Run: ref, Tasks: tasks, Foreign: s.alien}
 		s.watch = w
 		m.d.Commands = append(m.d.Commands, w)
 	case plan.OpInterrupt:

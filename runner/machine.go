@@ -157,8 +157,8 @@ func (m *Machine) accepts(e Event) error {
 	case BatchObserved:
 		return m.acceptsLook(e.Key, e.RunID)
 	case LookFailed:
-		if e.Key.Op != OpLook {
-			return fmt.Errorf("%w: %s is not a look", ErrUnexpected, e.Key)
+		if i, ok := m.ids[e.Key.Step]; e.Key.Op != OpLook && !(ok && m.steps[i].alien) {
+			return fmt.Errorf("%w: %s is neither a look nor about a batch run a person named", ErrUnexpected, e.Key)
 		}
 		return m.acceptsLook(e.Key, "")
 	case OperatorResolved, OperatorAdopted, OperatorRetried, OperatorMarked, OperatorCanceled:

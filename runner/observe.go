@@ -180,7 +180,7 @@ func (m *Machine) timedOut(i int) bool {
 	return s.def.Timeout > 0 && !s.anchor.IsZero() && m.at.Sub(s.anchor) >= s.def.Timeout
 }
 
-// lookFailed decides a look that the scheduler definitely refused.
+// lookFailed decides a look that the scheduler definitely refused, or a watch of a batch run that it does not know.
 func (m *Machine) lookFailed(i int, e LookFailed) {
 	m.steps[i].watch = nil
 	m.failAttempt(i, m.failure(i, plan.Refused, codeOf(e.Code), "the scheduler refused to tell: "+refusal(e.HTTP, e.Code, e.Summary)))

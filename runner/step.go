@@ -19,6 +19,7 @@ type step struct {
 	facts plan.BatchRun // of that batch run, as the last recorded answer told
 	used  []int         // how often each on_failure rule has acted
 	slot  bool          // it counts among the steps that run
+	alien bool          // a person named the batch run at hand
 	word  string        // an operator's word that permits the next request; empty: none
 }
 
@@ -150,7 +151,7 @@ func (m *Machine) request(i int, op Op, permit string) Request {
 func (m *Machine) look(i int) {
 	s := &m.steps[i]
 	m.unwatch(i)
-	w := WatchBatch{ID: s.key(OpWatch), Run: s.run, Poll: s.def.Poll}
+	w := WatchBatch{ID: s.key(OpWatch), Run: s.run, Poll: s.def.Poll, Foreign: s.alien}
 	s.watch = w
 	m.d.Commands = append(m.d.Commands, w)
 }
@@ -185,7 +186,7 @@ func (m *Machine) learn(i int, facts plan.BatchRun) {
 // adopt makes ref the batch run at hand and the newest of the step's chain.
 func (m *Machine) adopt(i int, ref plan.BatchRef) {
 	s := &m.steps[i]
-	s.run = ref
+	s.run, s.alien = ref, false
 	s.facts = plan.BatchRun{ID: ref.RunID, Status: plan.Unknown}
 	if c := m.chains[s.root]; c != nil {
 		c.ref, c.status = ref, plan.Unknown

@@ -239,6 +239,7 @@ func (m *Machine) attach(i int, runID string, w Word) {
 	s.anchor = m.at
 	m.carried++
 	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
+	s.alien = true
 	t := m.move(i, Watching, "batch run "+runID+", on the word of "+w.By+": "+w.Reason)
 	t.Mark, t.By = "resolved_by", w.By
 	m.look(i)

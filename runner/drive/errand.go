@@ -170,9 +170,6 @@ func (l *loop) answered(e *errand, out dispatch.Outcome) {
 	default:
 		l.reached(&l.lines.scheduler)
 	}
-	if a, ok := out.Event.(runner.RequestAccepted); ok {
-		l.watches.ours[a.BatchRunID] = true
-	}
 	l.apply(out.Event, durable)
 }
 

@@ -93,7 +93,7 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	l.book = book{journal: cfg.Journal, Observers: cfg.Observers}
 	l.lines = newLines(cfg)
 	l.errands = errands{byKey: map[runner.Key]*errand{}}
-	l.watches = watches{byKey: map[runner.Key]*watch{}, ours: map[string]bool{}}
+	l.watches = watches{byKey: map[runner.Key]*watch{}}
 	l.clock.resume(w.Now(), cfg.After)
 	l.pulse.beat = l.now().Add(beat)
 	l.post.inbox = cfg.Inbox

@@ -35,6 +35,17 @@ func (w *watch) about() (runID string, tasks []string) {
 	panic(fmt.Sprintf("drive: %T is no look", w.cmd))
 }
 
+// foreign reports whether a person named the batch run.
+func (w *watch) foreign() bool {
+	switch c := w.cmd.(type) {
+	case runner.WatchBatch:
+		return c.Foreign
+	case runner.LookBatch:
+		return c.Foreign
+	}
+	return false
+}
+
 // poll is how the gaps grow; of a single look they do not.
 func (w *watch) poll() plan.Poll {
 	c, _ := w.cmd.(runner.WatchBatch)
@@ -45,7 +56,6 @@ func (w *watch) poll() plan.Poll {
 type watches struct {
 	heap   dueHeap
 	byKey  map[runner.Key]*watch
-	ours   map[string]bool // ids of the batch runs this process was given for its requests
 	flying int
 }
 
@@ -214,12 +224,12 @@ func callError(err error) *ofs.CallError {
 	return &ofs.CallError{Kind: ofs.KindLost, Message: err.Error(), Err: err}
 }
 
-// lookRefused decides about a definite no to a look. It ends a single look, unless that is about a batch run we
-// were given ourselves and the scheduler says it has none: that is no answer, and we go on asking.
+// lookRefused decides about a definite no to a look. It ends a single look and any look at a batch run that a person
+// named. That the scheduler does not know a batch run it gave us itself is no answer, and we go on asking.
 func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
 	key := w.cmd.Key()
 	runID, _ := w.about()
-	if key.Op == runner.OpLook && !(e.Code == noObject && l.watches.ours[runID]) {
+	if w.foreign() || key.Op == runner.OpLook && e.Code != noObject {
 		l.drop(key)
 		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return

@@ -23,6 +23,7 @@ type command struct {
 	Order     *plan.Order    `json:"order,omitempty"`
 	Run       *plan.BatchRef `json:"run,omitempty"`
 	Tasks     []string       `json:"tasks,omitempty"`
+	Foreign   bool           `json:"foreign,omitempty"`
 	NotAfter  *time.Time     `json:"not_after,omitempty"`
 	NewToken  bool           `json:"new_token,omitempty"`
 	Sensitive bool           `json:"sensitive,omitempty"`
@@ -55,9 +56,9 @@ func writeCommand(c runner.Command) command {
 	case runner.RerunBatch:
 		return about(c.Request, c.Run)
 	case runner.WatchBatch:
-		return command{Key: c.ID, Kind: c.ID.Op, Run: &c.Run}
+		return command{Key: c.ID, Kind: c.ID.Op, Run: &c.Run, Foreign: c.Foreign}
 	case runner.LookBatch:
-		return command{Key: c.ID, Kind: c.ID.Op, Run: &c.Run, Tasks: c.Tasks}
+		return command{Key: c.ID, Kind: c.ID.Op, Run: &c.Run, Tasks: c.Tasks, Foreign: c.Foreign}
 	}
 	panic(fmt.Sprintf("record: nobody taught it %T", c))
 }
@@ -124,9 +125,9 @@ func readCommand(w command) (runner.Command, error) {
 	case runner.OpRerun:
 		return runner.RerunBatch{Request: r, Run: *w.Run}, nil
 	case runner.OpWatch:
-		return runner.WatchBatch{ID: w.Key, Run: *w.Run}, nil
+		return runner.WatchBatch{ID: w.Key, Run: *w.Run, Foreign: w.Foreign}, nil
 	case runner.OpLook:
-		return runner.LookBatch{ID: w.Key, Run: *w.Run, Tasks: w.Tasks}, nil
+		return runner.LookBatch{ID: w.Key, Run: *w.Run, Tasks: w.Tasks, Foreign: w.Foreign}, nil
 	}
 	return nil, fmt.Errorf("%s: unknown kind of command %q", w.Key, w.Kind)
 }

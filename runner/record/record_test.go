@@ -80,7 +80,7 @@ func everything() runner.Decision {
 			runner.InterruptBatch{Request: ordered(runner.OpInterrupt), Run: batch},
 			runner.RestartBatch{Request: ordered(runner.OpRestart), Run: batch},
 			runner.RerunBatch{Request: ordered(runner.OpRerun), Run: batch},
-			runner.WatchBatch{ID: key(runner.OpWatch), Run: batch},
+			runner.WatchBatch{ID: key(runner.OpWatch), Run: batch, Foreign: true},
 			runner.LookBatch{ID: key(runner.OpLook), Run: batch, Tasks: []string{"T1"}},
 		},
 		Drops:   []runner.Key{key(runner.OpWatch)},
