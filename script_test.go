@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	_ "time/tzdata" // as main.go has it
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,9 +34,13 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE COMMAND…             COMMAND ends with exactly that exit code
 //	scheduler [tls] [SCENARIO]      a simulated scheduler; $URL is where, ca.pem and ofsplan.yaml (target lab) go with it
-//	carried [COUNT]                 how many requests that change something it has carried out
+//	carried COUNT                   it has carried out so many requests that change something, or is about to
 //	keep NAME                       the last command's standard output becomes $NAME
 //	edit FILE OLD NEW               the first OLD in the file becomes NEW
+//	awaits TEXT                     the newest run's audit log comes to hold TEXT, a regular expression; $LOG, $RUN
+//	forge FILE OLD NEW              edit, and every line of the audit log follows again; the ledger is gone
+//	adds FILE TEXT                  TEXT is put at the end of the file, without a newline
+//	cuts FILE TEXT                  what follows the first line with TEXT in it is cut off
 //	generate large|latin1|bomb FILE a file that no text archive can hold
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -56,6 +61,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "scheduler": scheduler, "carried": carried, "generate": generate, "keep": keep, "edit": edit,
+			"awaits": awaits, "forge": forge, "adds": adds, "cuts": cuts,
 		},
 	})
 }
@@ -125,8 +131,20 @@ func carried(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 || s == nil {
 		ts.Fatalf("usage: scheduler … then carried COUNT")
 	}
-	if all := s.Carried(); strconv.Itoa(len(all)) != args[0] {
-		ts.Fatalf("the scheduler carried out %d requests, want %s: %+v", len(all), args[0], all)
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(10 * time.Second)
+	for waited := false; len(s.Carried()) < want && !waited; {
+		select {
+		case <-tick.C:
+		case <-late:
+			waited = true
+		}
+	}
+	if all := s.Carried(); len(all) != want {
+		ts.Fatalf("the scheduler carried out %d requests, want %d: %+v", len(all), want, all)
 	}
 }
 
