@@ -24,7 +24,7 @@ race: ; CGO_ENABLED=1 go test -race ./...
 bench: ; go test -run '^$$' -bench . -benchmem ./...
 
 # Every fuzzer for FUZZTIME, one after the other.
-fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p; done; done
 
 # Rewrites what the tests expect. Read the difference like prose before it is committed.
 golden: ; go test . ./audit ./internal/view ./ofs/sim ./plan ./runner ./runner/rehearse -rewrite
