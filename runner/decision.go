@@ -68,4 +68,7 @@ type End struct {
 	Steps map[plan.Outcome]int `json:"steps"`
 	// NothingStarted is true when no request of the run was ever carried out.
 	NothingStarted bool `json:"nothing_started,omitempty"`
+	// NoContact is true when nothing was started and every step that failed did so because nobody could be
+	// reached or would have us.
+	NoContact bool `json:"no_contact,omitempty"`
 }

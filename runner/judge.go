@@ -79,11 +79,17 @@ func (m *Machine) outcome() plan.Outcome {
 func (m *Machine) end(out plan.Outcome) {
 	m.ended = true
 	e := &End{Outcome: out, Steps: map[plan.Outcome]int{}, NothingStarted: m.carried == 0}
+	contact := false
 	for i := range m.steps {
-		if o := m.steps[i].outcome; o != "" {
-			e.Steps[o]++
+		s := &m.steps[i]
+		if s.outcome != "" {
+			e.Steps[s.outcome]++
+		}
+		if kind := s.failure().Kind; s.outcome == plan.Failed && kind != plan.Unreachable && kind != plan.Unauthorized {
+			contact = true
 		}
 	}
+	e.NoContact = e.NothingStarted && e.Steps[plan.Failed] > 0 && !contact
 	m.d.End = e
 }
 

@@ -269,5 +269,8 @@ func (m *Machine) Sent(k Key) bool {
 	return c.cmd != nil && c.cmd.Key() == k && c.sent
 }
 
+// Doubted is how many steps are in doubt.
+func (m *Machine) Doubted() int { return m.doubted }
+
 // Ended reports whether the run has ended, or stopped in doubt.
 func (m *Machine) Ended() bool { return m.ended }
