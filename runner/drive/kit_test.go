@@ -62,7 +62,6 @@ type seen struct {
 
 // A night is what a test wants to happen.
 type night struct {
-	plan     string
 	scenario sim.Scenario
 	options  sim.Options
 	limits   drive.Limits
