@@ -34,7 +34,7 @@ decision stands in an audit log that can be verified and shown.`,
 	}
 	root.SetFlagErrorFunc(a.badFlag)
 	root.AddCommand(a.run(), a.plan(), a.resume(), a.resolve(), a.adopt(), a.cancel(), a.validate(), a.graph(), a.sim(), a.runs(), a.show(), a.audit(),
-		a.test(), a.batch(), a.target(), a.initCmd(), a.schema(), a.version())
+		a.test(), a.rehearse(), a.batch(), a.target(), a.initCmd(), a.schema(), a.version())
 	root.SetHelpTemplate(helpTemplate)
 	for _, cmd := range root.Commands() {
 		checkGroups(cmd)

@@ -99,8 +99,9 @@ type limited struct {
 
 // RoundTrip passes a request on. A connection on which nothing is sent counts too.
 func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(req)
 	if l.made++; l.made == l.most {
 		l.full()
 	}
-	return l.next.RoundTrip(req)
+	return resp, err
 }

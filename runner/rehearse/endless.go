@@ -96,7 +96,7 @@ func (s *stage) giveUp() {
 	if s.endless != nil || s.life.killed {
 		return
 	}
-	s.endless = &EndlessError{Night: s.life.world.Now().Sub(s.At), Requests: s.way.made}
+	s.endless = &EndlessError{Night: s.life.world.Now().Sub(s.At), Requests: s.scheduler.Asked().Total()}
 	s.life.cancel(errEndless)
 }
 

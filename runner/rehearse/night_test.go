@@ -195,7 +195,7 @@ func TestANightWithoutAnEnd(t *testing.T) {
 	}{
 		"seven days": {rehearse.Bounds{}, "the night has not ended after 168h0m0s and 20"},
 		"an hour":    {rehearse.Bounds{Longest: time.Hour}, "the night has not ended after 1h0m0s and 12"},
-		"requests":   {rehearse.Bounds{Requests: 10}, "the night has not ended after 3m0s and 10 requests"},
+		"requests":   {rehearse.Bounds{Requests: 10}, "the night has not ended after 3m0s and 9 requests"},
 	} {
 		n.Bounds = c.bounds
 		r, err := n.Run()

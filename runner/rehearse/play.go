@@ -57,26 +57,38 @@ func (n Night) ready() (*stage, error) {
 		return nil, errors.New("rehearse: no plan")
 	}
 	sc := n.scenario()
-	n.At, n.Seed = sc.Start.UTC().Truncate(time.Microsecond), sc.Seed
-	if n.Target == "" {
-		n.Target = simulated
-	}
+	n = n.settled(sc)
 	s := &stage{Night: n, jitter: rand.New(rand.NewPCG(n.Seed, 0x6f6673706c616e))}
 	var err error
 	if s.scheduler, err = sim.New(sc, sim.Options{}); err != nil {
 		return nil, err
 	}
-	if s.result.RunID, err = audit.NewRunID(n.At, n.Plan.Name, suffix(n.Seed)); err != nil {
+	if s.result.Resolved, err = n.resolve(); err != nil {
 		return nil, err
 	}
-	in := plan.Inputs{Given: n.Given, Now: n.At, RunID: s.result.RunID, Target: n.Target}
-	if s.result.Resolved, err = n.Plan.Resolve(in); err != nil {
-		return nil, err
-	}
-	s.result.StartedAt = n.At
+	s.result.RunID, s.result.StartedAt = s.result.Resolved.RunID, n.At
 	s.kills, s.out = newKills(n.Kills, sc), outages{todo: n.Outages}
 	s.way.most, s.way.full = n.requests(), s.giveUp
 	return s, nil
+}
+
+// resolve binds the plan to the night, under the run id that belongs to it.
+func (n Night) resolve() (*plan.Resolved, error) {
+	n = n.settled(n.scenario())
+	id, err := audit.NewRunID(n.At, n.Plan.Name, suffix(n.Seed))
+	if err != nil {
+		return nil, err
+	}
+	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target})
+}
+
+// settled is the night with its time, seed and target said out loud.
+func (n Night) settled(sc sim.Scenario) Night {
+	n.At, n.Seed = sc.Start, sc.Seed
+	if n.Target == "" {
+		n.Target = simulated
+	}
+	return n
 }
 
 // scenario is the scenario with everything settled that a night may leave open.
@@ -88,6 +100,7 @@ func (n Night) scenario() sim.Scenario {
 	case sc.Start.IsZero():
 		sc.Start = Start
 	}
+	sc.Start = sc.Start.UTC().Truncate(time.Microsecond)
 	if n.Seed != 0 {
 		sc.Seed = n.Seed
 	}

@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/plan/calendar"
+	"ofsplan/runner/rehearse"
+)
+
+// rehearseFlags say which night a plan is played in and what is printed of it.
+type rehearseFlags struct {
+	night    nightFlags
+	deadline string
+	audit    string
+	asJSON   bool
+}
+
+// nightFlags describe a night.
+type nightFlags struct {
+	params   paramFlags
+	scenario string
+	at       string
+	seed     uint64
+	sets     []string
+	fails    []string
+	history  bool
+	state    stateFlags
+}
+
+func (f *nightFlags) register(cmd *cobra.Command) {
+	f.params.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.scenario, "scenario", "", "a scenario file: how the night goes (default: every batch succeeds in five minutes)")
+	flags.StringVar(&f.at, "at", "", "when the night begins, such as 2026-11-20T22:00 in the plan's zone (default: the scenario's start, else "+rehearse.Start.Format("2006-01-02T15:04Z")+")")
+	flags.Uint64Var(&f.seed, "seed", 0, "another draw of everything that varies (default: the scenario's)")
+	flags.StringArrayVar(&f.sets, "set", nil, "BATCH.duration=3h: let a batch take so long")
+	flags.StringArrayVar(&f.fails, "fail", nil, "BATCH or BATCH:TASK: let its first start fail; given twice, the first two")
+	flags.BoolVar(&f.history, "history", false, "let batches take as long as they usually did in earlier runs, where the scenario does not say")
+	f.state.register(cmd, false)
+}
+
+func (a *app) rehearse() *cobra.Command {
+	var f rehearseFlags
+	cmd := &cobra.Command{
+		Use:   "rehearse PLAN",
+		Short: "Plays a plan in virtual time: a whole night in a second",
+		Long: `Plays a plan against a simulated scheduler in virtual time: the same loader, decisions, requests and audit log as in
+production, and a clock that jumps from one event to the next. Nothing is sent anywhere and nothing is kept, unless
+--audit says where. Plan, parameters, scenario and seed give the same night each time, down to the last byte.
+
+It prints what started when, the chain of steps that determined the end, where the time went, and the margin to a
+deadline. Exit codes are those of run; a night that succeeds too late for --deadline is 8.`,
+		Example: `  ofsplan rehearse nightly.yaml
+  ofsplan rehearse nightly.yaml --scenario usual.yaml --deadline 05:30
+  ofsplan rehearse nightly.yaml --history --at 2026-11-30T22:00 --deadline 05:30
+  ofsplan rehearse nightly.yaml --set DATA_LOAD.duration=3h --fail NAME_SCREENING
+  ofsplan rehearse nightly.yaml --fail DATA_LOAD:TRANSFORM --audit night.jsonl && ofsplan audit verify night.jsonl`,
+		Args:              planArg,
+		ValidArgsFunction: planFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.rehearseFile(args[0], &f)
+		},
+	}
+	f.night.register(cmd)
+	cmd.Flags().StringVar(&f.deadline, "deadline", "", "a clock time in the plan's zone, such as 05:30, by which the night has to be over")
+	cmd.Flags().StringVar(&f.audit, "audit", "", "write the night's audit log to this file")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the facts as JSON")
+	return cmd
+}
+
+// rehearseFile plays a plan that stands in a file.
+func (a *app) rehearseFile(path string, f *rehearseFlags) error {
+	p, err := loadPlan(path)
+	if err != nil {
+		return err
+	}
+	var deadline *calendar.Clock
+	if f.deadline != "" {
+		clock, err := calendar.ParseClock(f.deadline)
+		if err != nil {
+			return fmt.Errorf("--deadline %w", err)
+		}
+		deadline = &clock
+	}
+	night, err := a.night(p, &f.night)
+	if err != nil {
+		return err
+	}
+	throwAway()
+	result, err := night.Run()
+	endless, isEndless := errors.AsType[*rehearse.EndlessError](err)
+	if err != nil && !isEndless {
+		return err
+	}
+	if f.audit != "" {
+		if err := os.WriteFile(f.audit, result.Journal, 0o600); err != nil {
+			return fmt.Errorf("the audit log cannot be written: %w", err)
+		}
+	}
+	r, err := newRehearsed(&result, endless, deadline, f.audit)
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		err = printJSON(a.out, r)
+	} else {
+		err = r.text(a.out, a.style(a.out, true))
+	}
+	if err != nil {
+		return err
+	}
+	if r.Error != "" {
+		fmt.Fprintf(a.err, "rehearsal %s: %s\n", result.RunID, r.Error)
+	}
+	return quit(r.ExitCode)
+}
+
+// throwAway tells the garbage collector what playing nights is like: much is left behind at once, and little kept.
+// Collecting more rarely makes a night a third faster.
+func throwAway() { debug.SetGCPercent(400) }
+
+// night is the night that the flags describe. What a scenario names and the plan does not order is warned of.
+func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
+	n := rehearse.Night{Plan: p, Seed: f.seed}
+	var err error
+	if n.Given, err = given(p, f.params.args, f.params.file); err != nil {
+		return n, err
+	}
+	var data []byte
+	if f.scenario != "" {
+		if data, err = readSmall(f.scenario, "the scenario", simLimit); err != nil {
+			return n, err
+		}
+		if n.Scenario, err = rehearse.Scenario(f.scenario, data); err != nil {
+			return n, err
+		}
+	}
+	if n.At, err = instant(f.at, p.Calendar.Zone); err != nil {
+		return n, err
+	}
+	if data != nil {
+		strangers, err := n.Strangers(f.scenario, data)
+		if err != nil {
+			return n, err
+		}
+		for _, w := range strangers {
+			shown := *w
+			shown.ID = "warning " + w.ID
+			fmt.Fprintln(a.err, shown.Error())
+		}
+	}
+	if f.history {
+		if n.Scenario, err = a.usual(n.Scenario, &f.state); err != nil {
+			return n, err
+		}
+	}
+	for _, set := range f.sets {
+		if err := n.Set(set); err != nil {
+			return n, fmt.Errorf("--set %w", err)
+		}
+	}
+	for _, fail := range slices.Backward(f.fails) {
+		if err := n.Fail(fail); err != nil {
+			return n, fmt.Errorf("--fail %w", err)
+		}
+	}
+	return n, nil
+}
+
+// instant reads --at: a moment with a zone, or a date and a time in the plan's zone. Empty is the zero time.
+func instant(text string, zone *time.Location) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	text = strings.Replace(text, " ", "T", 1)
+	for _, form := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if t, err := time.ParseInLocation(form, text, zone); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--at %q is no moment\n\twrite 2026-11-20T22:00, in the plan's zone %s, or 2026-11-20T22:00:00Z", text, zone)
+}
+
+// usual fills in how long things took in earlier runs.
+func (a *app) usual(sc sim.Scenario, f *stateFlags) (sim.Scenario, error) {
+	folder, err := f.folder()
+	if err != nil {
+		return sc, err
+	}
+	history, err := pastRuns(folder)
+	if err != nil {
+		return sc, err
+	}
+	fmt.Fprintf(a.err, "durations are the medians of %s in %s, of %s\n",
+		count(history.Runs(), "run"), folder.Path(), enumerate(history.Codes()))
+	return history.Fill(sc), nil
+}
+
+// enumerate lists codes, or says that there are none.
+func enumerate(codes []string) string {
+	if len(codes) == 0 {
+		return "nothing"
+	}
+	const most = 12
+	if len(codes) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(codes[:most], ", "), len(codes)-most)
+	}
+	return strings.Join(codes, ", ")
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/internal/view"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan/calendar"
+	"ofsplan/runner/record"
+	"ofsplan/runner/rehearse"
+)
+
+// rehearsed is the result of a rehearsal as facts.
+type rehearsed struct {
+	Rehearsal bool           `json:"rehearsal"` // always true
+	ExitCode  int            `json:"exit_code"`
+	Error     string         `json:"error,omitempty"`   // why it could not go on, or did not end
+	Journal   string         `json:"journal,omitempty"` // where it was written
+	Deadline  *margin        `json:"deadline,omitempty"`
+	Requests  sim.Tally      `json:"requests"`
+	Killed    []time.Time    `json:"killed,omitempty"`
+	Timeline  *view.Timeline `json:"timeline"`
+	*view.Run
+}
+
+// margin is how a night stands to its deadline.
+type margin struct {
+	At     time.Time    `json:"at"`
+	Margin view.Seconds `json:"margin_s"` // negative: that much too late
+	Met    bool         `json:"met"`
+	text   string       // as it was given, with its zone
+	ended  bool         // the night did
+}
+
+// newRehearsed takes the facts from the audit log, as everything that looks at a run does.
+func newRehearsed(result *rehearse.Result, endless *rehearse.EndlessError, deadline *calendar.Clock, journal string) (*rehearsed, error) {
+	run, err := view.Read(bytes.NewReader(result.Journal))
+	if err != nil {
+		return nil, err
+	}
+	r := &rehearsed{
+		Rehearsal: true, ExitCode: result.Exit, Journal: journal, Requests: result.Requests, Killed: result.Killed, Run: run,
+		Timeline: view.NewTimeline(result.Resolved.Plan, result.Turns, result.Ended),
+	}
+	switch {
+	case endless != nil:
+		r.Error = endless.Error()
+	case result.Err != nil:
+		r.Error = result.Err.Error()
+	}
+	if deadline != nil {
+		r.Deadline = newMargin(result, *deadline)
+		if r.ExitCode == exitSucceeded && !r.Deadline.Met {
+			r.ExitCode = exitLate
+		}
+	}
+	return r, nil
+}
+
+func newMargin(result *rehearse.Result, clock calendar.Clock) *margin {
+	cal := result.Resolved.Calendar
+	at := cal.Next(clock, result.StartedAt)
+	m := &margin{At: at.UTC(), Margin: view.Seconds(at.Sub(result.FinishedAt)), ended: result.End != nil}
+	m.Met, m.text = m.Margin >= 0 && m.ended, fmt.Sprintf("%s (%s)", clock, cal.Zone)
+	return m
+}
+
+// text prints the rehearsal for a person.
+func (r *rehearsed) text(w io.Writer, style view.Style) error {
+	say := func(format string, args ...any) error {
+		return style.Print(w, fmt.Sprintf(format, args...))
+	}
+	err := say("rehearsal of %s (%s) in virtual time, from %s on: no scheduler was asked for anything\n\n",
+		audit.Printable(r.Started.Plan), audit.Printable(r.Started.File), r.StartedAt.Format("2006-01-02 15:04:05 MST"))
+	if err == nil {
+		err = r.Timeline.Text(w, style)
+	}
+	if err == nil {
+		err = r.Remarks(w, style)
+	}
+	if err == nil {
+		err = say("\n%s%s%s", r.killed(), r.asked(), r.Deadline.line())
+	}
+	if err == nil {
+		err = r.Summary(w, style, r.Journal)
+	}
+	return err
+}
+
+// killed tells when the runner was.
+func (r *rehearsed) killed() string {
+	var b strings.Builder
+	for _, at := range r.Killed {
+		fmt.Fprintf(&b, "the runner was killed at %s\n", at.Format("2006-01-02 15:04:05 MST"))
+	}
+	return b.String()
+}
+
+// asked counts what the scheduler was asked for.
+func (r *rehearsed) asked() string {
+	var parts []string
+	for _, one := range []struct {
+		n  int
+		op string
+	}{
+		{r.Requests.Trigger, "trigger"}, {r.Requests.Restart, "restart"}, {r.Requests.Rerun, "rerun"},
+		{r.Requests.Interrupt, "interrupt"}, {r.Requests.Status, "status"}, {r.Requests.Token, "token"},
+	} {
+		if one.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", one.n, one.op))
+		}
+	}
+	return strings.TrimSuffix(fmt.Sprintf("requests: %d in all: %s", r.Requests.Total(), strings.Join(parts, ", ")), ": ") + "\n"
+}
+
+// line tells how the night stands to its deadline.
+func (m *margin) line() string {
+	switch {
+	case m == nil:
+		return ""
+	case m.Met:
+		return fmt.Sprintf("deadline %s: met, with %s to spare\n", m.text, m.Margin)
+	case !m.ended:
+		return fmt.Sprintf("deadline %s: missed, since the night has no end\n", m.text)
+	}
+	return fmt.Sprintf("deadline %s: missed by %s\n", m.text, -m.Margin)
+}
+
+// mostPast is how many earlier runs are looked at, the newest ones.
+const mostPast = 100
+
+// pastRuns reads how long things took in earlier runs. A run whose audit log cannot be read to its end tells what
+// stands before that.
+func pastRuns(folder *audit.Folder) (*rehearse.History, error) {
+	ids, err := folder.Runs()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	history := &rehearse.History{}
+	for i, id := range slices.Backward(ids) {
+		if len(ids)-i > mostPast {
+			break
+		}
+		file, err := os.Open(folder.Journal(id))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		history.Add(turnsOf(file))
+		if err := file.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return history, nil
+}
+
+// turnsOf reads turns as far as they can be read.
+func turnsOf(r io.Reader) []record.Turn {
+	var turns []record.Turn
+	for line, err := range audit.Scan(r) {
+		if err != nil || line.Torn {
+			break
+		}
+		rec, err := audit.Parse(line.Bytes)
+		if err != nil {
+			break
+		}
+		if rec.Note {
+			continue
+		}
+		t, err := record.Read(rec)
+		if err != nil {
+			break
+		}
+		turns = append(turns, t)
+	}
+	return turns
+}
