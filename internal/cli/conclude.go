@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ofsplan/audit"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -95,7 +96,7 @@ func (s *session) run() *view.Run {
 func (s *session) exitCode() int {
 	e := &s.ending
 	switch {
-	case errors.Is(e.err, drive.ErrJournal):
+	case errors.Is(e.err, drive.ErrJournal), errors.Is(e.err, audit.ErrNoRoom):
 		return exitAuditLog
 	case s.inDoubt():
 		return exitInDoubt

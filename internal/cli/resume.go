@@ -81,6 +81,9 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if err := f.log.check(); err != nil {
 		return err
 	}
+	if _, err := reserve(); err != nil {
+		return err
+	}
 	folder, id, err := f.state.real(word)
 	if err != nil {
 		return err

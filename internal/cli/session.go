@@ -77,6 +77,12 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
+	switch err := s.room(); {
+	case errors.Is(err, audit.ErrNoRoom):
+		return fail(exitAuditLog, fmt.Errorf("nothing was started: %w", err))
+	case err != nil:
+		return err
+	}
 	journal, lock, err := s.begin()
 	if err != nil {
 		return err
@@ -119,11 +125,21 @@ func (s *session) drive(ctx context.Context, m *runner.Machine, journal *audit.J
 		},
 		Note: s.log.note,
 	}
+	cfg.Room = s.room
 	if ledger := s.folder.Ledger(); ledger != nil {
 		cfg.Head = func() error { return ledger.Keep(journal.Head()) }
 	}
 	s.ending.result, s.ending.err = drive.Run(ctx, local.New(), m, cfg)
 	s.ending.head = journal.Head()
+}
+
+// room tells why nothing new may be started: the disk of the state folder is nearly full.
+func (s *session) room() error {
+	reserve, err := reserve()
+	if err != nil {
+		return err
+	}
+	return s.folder.Room(reserve)
 }
 
 // begin makes the run's folder, lock and journal. An id that is taken, by a run of the same second and suffix,

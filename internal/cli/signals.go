@@ -15,7 +15,8 @@ func (e errSignal) Error() string { return fmt.Sprintf("stopped by signal %q", e
 
 // stoppable ends the context with a cause at the first SIGINT or SIGTERM, so that a run detaches, and lets
 // Main return at the second. A terminal that goes away counts like them, unless nohup said otherwise; a reader of our
-// output that goes away does not: a run is not lost because nobody looks. The returned function gives signals
+// output that goes away does not: a run is not lost because nobody looks. A file that may not grow any further is an
+// error of the write, and no reason to die either. The returned function gives signals
 // back their usual meaning.
 func (a *app) stoppable(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
@@ -25,8 +26,8 @@ func (a *app) stoppable(parent context.Context) (context.Context, func()) {
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
-	pipe := make(chan os.Signal, 1)
-	signal.Notify(pipe, syscall.SIGPIPE)
+	harmless := make(chan os.Signal, 1)
+	signal.Notify(harmless, ignored...)
 	go func() {
 		select {
 		case s := <-signals:
@@ -42,7 +43,7 @@ func (a *app) stoppable(parent context.Context) (context.Context, func()) {
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
-		signal.Stop(pipe)
+		signal.Stop(harmless)
 		close(done)
 		cancel(context.Canceled)
 	}

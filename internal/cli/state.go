@@ -2,12 +2,14 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/source"
 )
 
 // stateFlags choose the state folder and the root in it.
@@ -50,6 +52,19 @@ func (f *stateFlags) folder() (*audit.Folder, error) {
 		folder = folder.Simulated()
 	}
 	return folder, nil
+}
+
+// reserve is how many bytes stay free on the disk of the state folder: $OFSPLAN_RESERVE, such as 64MiB, or 0B for none.
+func reserve() (int64, error) {
+	text := os.Getenv("OFSPLAN_RESERVE")
+	if text == "" {
+		return audit.Reserve, nil
+	}
+	n, err := source.Size(text)
+	if err != nil {
+		return 0, fmt.Errorf("OFSPLAN_RESERVE: %w", err)
+	}
+	return n, nil
 }
 
 // real finds a run that was no simulation, since nothing is left of a simulated scheduler when its process ends.

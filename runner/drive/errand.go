@@ -3,6 +3,7 @@ package drive
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ofsplan/runner"
@@ -110,6 +111,13 @@ func (l *loop) gate(e *errand, open func(refusal error)) {
 		open(errLeaving)
 		return
 	}
+	if err := l.full(); err != nil {
+		open(err)
+		l.fail(err)
+		reason, _, _ := strings.Cut(err.Error(), "\n")
+		l.detach(reason)
+		return
+	}
 	at := l.now()
 	d, err := l.machine.Apply(at, e.request.Sent)
 	switch {
@@ -125,6 +133,14 @@ func (l *loop) gate(e *errand, open func(refusal error)) {
 		l.turn(at, e.request.Sent, d, durable)
 		l.book.last().gate = open
 	}
+}
+
+// full tells why no further request may leave, though its connection stands.
+func (l *loop) full() error {
+	if l.leave.room == nil {
+		return nil
+	}
+	return l.leave.room()
 }
 
 // ended takes in what became of a request.

@@ -45,8 +45,9 @@ type given struct {
 type leave struct {
 	calls  context.Context // of every call; a request past its gate outlives it
 	cancel context.CancelCauseFunc
-	going  bool  // nothing new starts
-	err    error // what Run returns
+	going  bool         // nothing new starts
+	room   func() error // tells why there is no room for another request; nil: there is
+	err    error        // what Run returns
 	result Result
 }
 
@@ -90,6 +91,7 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	}
 	l := &loop{given: given{w, m, cfg.Desk}}
 	l.leave.calls, l.leave.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	l.leave.room = cfg.Room
 	l.book = book{journal: cfg.Journal, Observers: cfg.Observers}
 	l.lines = newLines(cfg)
 	l.errands = errands{byKey: map[runner.Key]*errand{}}

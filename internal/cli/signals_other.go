@@ -1,0 +1,11 @@
+//go:build !unix
+
+package cli
+
+import (
+	"os"
+	"syscall"
+)
+
+// ignored are signals that tell of a failed write, which has an error of its own.
+var ignored = []os.Signal{syscall.SIGPIPE}
