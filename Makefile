@@ -2,7 +2,7 @@
 FUZZTIME ?= 1m
 STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: build test check fmt vet lint race bench fuzz golden
+.PHONY: build test check fmt vet lint race itest bench fuzz golden
 
 # A static binary, the same from every folder.
 build: ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ofsplan .
@@ -10,7 +10,7 @@ build: ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ofsplan .
 test: ; go test ./...
 
 # The layers, the examples and the documents are tests at the root.
-check: fmt vet lint test race
+check: fmt vet lint test race itest
 
 fmt: ; @files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 
@@ -20,6 +20,9 @@ lint: ; $(STATICCHECK) ./...
 
 # Needs a C compiler, as Go's race detector does.
 race: ; CGO_ENABLED=1 go test -race ./...
+
+# Against a real OAuth server and a proxy that breaks connections; a module of its own.
+itest: ; cd itest && go test ./...
 
 bench: ; go test -run '^$$' -bench . -benchmem ./...
 
