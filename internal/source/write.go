@@ -45,6 +45,15 @@ func Quote(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// key writes a key. Words such as on, which are keys of our own files, stand plain.
+func key(text string) string {
+	switch text {
+	case "on", "off", "yes", "no", "y", "n":
+		return text
+	}
+	return Quote(text)
+}
+
 // An Item is a piece of YAML to be written: a scalar, a list or a mapping.
 type Item struct {
 	Text  string // of a scalar: as it is to stand there, quoted where that is needed
@@ -93,7 +102,7 @@ func (it Item) block(b *strings.Builder, indent int) {
 					b.WriteString(space + "# " + strings.TrimRight(line, "\n") + "\n")
 				}
 			}
-			p.Value.after(b, space+Quote(p.Key)+":", indent)
+			p.Value.after(b, space+key(p.Key)+":", indent)
 		}
 	case Sequence:
 		for _, one := range it.List {
@@ -132,7 +141,7 @@ func (it Item) flow(room int) (string, bool) {
 			if !fits || p.Note != "" {
 				return "", false
 			}
-			parts = append(parts, Quote(p.Key)+": "+text)
+			parts = append(parts, key(p.Key)+": "+text)
 		}
 	case Sequence:
 		for _, one := range it.List {

@@ -64,7 +64,7 @@ func TestWrite(t *testing.T) {
 	want := `version: 1
 # two lines
 # of a comment
-"no": []
+no: []
 batches:
   LOAD: {duration: 40m, after: [A, "0"]}
   MANY:

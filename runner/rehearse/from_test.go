@@ -1,0 +1,183 @@
+package rehearse
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/google/go-cmp/cmp"
+
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+)
+
+// gist is what two nights that went the same way have in common.
+func gist(r Result, err error) string {
+	var b strings.Builder
+	s := tell(r, err)
+	outcome := "none"
+	if r.End != nil {
+		outcome = string(r.End.Outcome)
+	}
+	fmt.Fprintf(&b, "%s, exit code %d\n", outcome, s.exit)
+	for _, def := range r.Resolved.Steps {
+		st := s.steps[def.ID]
+		kind := ""
+		if st.failure != nil {
+			kind = string(st.failure.Kind)
+		}
+		fmt.Fprintf(&b, "%s: %s, attempts %d, %s %v %s %s\n", def.ID, st.state, st.attempts, kind, st.continued, st.healedBy, strings.Join(st.notices, " "))
+	}
+	for _, c := range s.calls {
+		fmt.Fprintf(&b, "%s %s for %s\n", c.op, c.code, c.step)
+	}
+	return b.String()
+}
+
+// Each file of testdata/from holds a plan, a scenario, and the test that the night's audit log becomes.
+func TestFrom(t *testing.T) {
+	datadriven.Walk(t, "testdata/from", func(t *testing.T, path string) {
+		var n Night
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			var err error
+			switch d.Cmd {
+			case "plan":
+				n.Plan, err = plan.Parse("plan.yaml", []byte(d.Input))
+			case "scenario":
+				n.Scenario, err = Scenario("scenario.yaml", []byte(d.Input))
+			case "test":
+				return testOf(t, n)
+			default:
+				t.Fatalf("%s: nobody knows %q", d.Pos, d.Cmd)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ""
+		})
+	})
+}
+
+// testOf is the test that a night becomes, and what goes another way in it.
+func testOf(t *testing.T, n Night) string {
+	t.Helper()
+	r, err := n.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	past, err := From(r.Journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := past.TestText("plan.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	differs, err := past.TryTest(t.Context(), "from_test.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) + differs
+}
+
+// sayable reports whether a scenario can say how the night went.
+func (p *Past) sayable() bool {
+	return !slices.ContainsFunc(p.Unsure, func(text string) bool { return strings.Contains(text, "in the same second") })
+}
+
+// Every night of a sweep of every example: its audit log becomes a scenario that is read back as it was written and goes
+// the same way, and a test that passes.
+func TestANightIsReproducedFromItsAuditLog(t *testing.T) {
+	files, err := os.ReadDir("../../examples/plans")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := file.Name()
+		if file.IsDir() || strings.HasSuffix(name, "_test.yaml") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := plan.Load(os.DirFS("../../examples/plans"), name, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			usual := Night{Plan: p, Scenario: sim.Demo()}
+			reproduced, unsayable := 0, 0
+			for _, one := range nights(usual) {
+				if reproduce(t, one) {
+					reproduced++
+				} else {
+					unsayable++
+				}
+			}
+			if reproduced < 5*unsayable {
+				t.Errorf("only %d nights are reproduced, %d cannot be said", reproduced, unsayable)
+			}
+		})
+	}
+}
+
+// reproduce takes a night from its audit log. False means that a scenario cannot say how it went, and that the past
+// says so.
+func reproduce(t *testing.T, one *trial) bool {
+	t.Helper()
+	what := one.cell.Step + ": " + one.cell.Change
+	r, err := one.night.Run()
+	if r.Resolved == nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	past, readErr := From(r.Journal)
+	if readErr != nil {
+		t.Fatalf("%s: %v", what, readErr)
+	}
+	text := ScenarioText(past.Scenario, past.Note())
+	back, readErr := Scenario("from.yaml", text)
+	if diff := cmp.Diff(past.Scenario, back); diff != "" || readErr != nil {
+		t.Errorf("%s: read back as %v %s\n%s", what, readErr, diff, text)
+		return true
+	}
+	again, againErr := past.Night().Run()
+	diff := "it cannot be played"
+	if again.Resolved != nil {
+		diff = cmp.Diff(gist(r, err), gist(again, againErr))
+	}
+	if diff != "" {
+		if past.sayable() {
+			t.Errorf("%s: %v %s\n%s", what, againErr, diff, text)
+		}
+		return false
+	}
+	test, err := past.TestText("plan.yaml")
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	if differs, err := past.TryTest(t.Context(), "from_test.yaml", test); err != nil || differs != "" {
+		t.Errorf("%s: %v %s\n%s", what, err, differs, test)
+	}
+	return true
+}
+
+// nights are the nights of a sweep.
+func nights(usual Night) []*trial {
+	w := &sweeper{Sweep: Sweep{Usual: usual}}
+	r, _ := usual.ready()
+	w.Usual.Scenario.Start, w.Usual.Scenario.Zone = r.At, r.Plan.Calendar.Zone
+	w.steps = r.result.Resolved.Steps
+	w.swept.Rows = make([]*Row, len(w.steps))
+	for i, s := range w.steps {
+		w.swept.Rows[i] = &Row{Step: s.ID, Idle: true}
+	}
+	all := []*trial{{cell: &w.swept.Usual, night: w.Usual}}
+	w.run(all)
+	for known := all; len(known) > 0; {
+		known = w.round(known)
+		w.run(known)
+		all = append(all, known...)
+	}
+	return slices.Clip(all)
+}

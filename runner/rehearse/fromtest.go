@@ -1,0 +1,139 @@
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan"
+	"ofsplan/runner/drive"
+)
+
+// ErrUnended means that a run has no end, so that no test can expect one.
+var ErrUnended = errors.New("the run has not ended")
+
+// TestText writes a test file with one case that goes as the night did and expects what came of it. planFile is the
+// plan's name beside the test file, or a full path. A run that has no end yet is [ErrUnended].
+func (p *Past) TestText(planFile string) ([]byte, error) {
+	if !p.Ended {
+		return nil, ErrUnended
+	}
+	one := []source.Pair{{Key: "name", Value: source.Text(fmt.Sprintf("as in the night of %s, run %s", p.Started.StartedAt.Format("2006-01-02"), p.RunID))}}
+	if params := p.params(); len(params) > 0 {
+		one = append(one, source.Pair{Key: "params", Value: source.Pairs(params...)})
+	}
+	one = append(one, source.Pair{Key: "scenario", Value: source.Pairs(scenarioPairs(p.Scenario)...)},
+		source.Pair{Key: "expect", Value: source.Pairs(p.expect()...)})
+	return source.Write(source.Pairs(
+		source.Pair{Key: "version", Value: source.Plain("1"), Note: p.Note()},
+		source.Pair{Key: "plan", Value: source.Text(planFile)},
+		source.Pair{Key: "cases", Value: source.List(source.Pairs(one...))},
+	)), nil
+}
+
+// Note says where a scenario or a test comes from and how far it can be believed; lines without a comment's #.
+func (p *Past) Note() string {
+	lines := []string{
+		fmt.Sprintf("How the night of run %s went, from its audit log.", p.RunID),
+		"A duration is what somebody saw: a batch run ended up to one poll earlier. Of tasks and of a group's members the log",
+		"tells little; where it tells nothing, their times are shared out evenly.",
+	}
+	for _, text := range p.Unsure {
+		lines = append(lines, "- "+text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// params are the run's parameters.
+func (p *Past) params() []source.Pair {
+	var all []source.Pair
+	for _, v := range p.Started.Params {
+		switch {
+		case v.Digest != "":
+		case v.Items != nil:
+			all = append(all, source.Pair{Key: v.Name, Value: texts(v.Items)})
+		default:
+			all = append(all, source.Pair{Key: v.Name, Value: source.Text(v.Value)})
+		}
+	}
+	return all
+}
+
+// expect is what came of the night: the run's outcome, that of every step, and every request.
+func (p *Past) expect() []source.Pair {
+	s := p.story()
+	var f fielder
+	f.text("outcome", string(s.outcome))
+	f = append(f, source.Pair{Key: "exit_code", Value: source.Plain(strconv.Itoa(s.exit))})
+	var steps []source.Pair
+	for _, def := range p.Resolved.Steps {
+		if st := s.steps[def.ID]; ended(st.state) {
+			steps = append(steps, source.Pair{Key: def.ID, Value: st.want()})
+		}
+	}
+	f.add("steps", len(steps) > 0, func() source.Item { return source.Pairs(steps...) })
+	var calls []source.Pair
+	for _, op := range callOps {
+		var codes []string
+		for _, c := range s.calls {
+			if c.op == op {
+				codes = append(codes, c.code)
+			}
+		}
+		calls = append(calls, source.Pair{Key: op, Value: texts(codes)})
+	}
+	return append(f, source.Pair{Key: "calls", Value: source.Pairs(calls...)})
+}
+
+// story is what a test would see of the night.
+func (p *Past) story() *story {
+	r := p.told
+	steps := newSteps(r.Resolved.Plan, r.Turns)
+	r.Exit = steps.exit(drive.Result{End: r.End}, r.Err)
+	return tell(r, nil)
+}
+
+// want is what is expected of a step that went so.
+func (s *stepStory) want() source.Item {
+	outcome := source.Text(string(s.state))
+	var f fielder
+	if s.attempts > 1 {
+		f.number("attempts", s.attempts)
+	}
+	if s.failure != nil && s.state == "failed" {
+		f.text("failure", string(s.failure.Kind))
+	}
+	f.text("healed_by", s.healedBy)
+	f.add("continued", s.continued, func() source.Item { return source.Plain("true") })
+	if len(f) == 0 {
+		return outcome
+	}
+	return source.Pairs(slices.Concat([]source.Pair{{Key: "outcome", Value: outcome}}, f)...)
+}
+
+// TryTest runs a test that TestText wrote, with the plan of that night, and tells what goes another way; nothing when
+// the night is reproduced.
+func (p *Past) TryTest(ctx context.Context, file string, text []byte) (string, error) {
+	suite := NewSuite(Sources{Plan: func(string) (*plan.Plan, error) { return p.Resolved.Plan, nil }})
+	suite.Add(file, text)
+	if err := suite.Problems.Err(); err != nil {
+		return "", err
+	}
+	done, err := suite.Run(ctx, RunOptions{})
+	if err != nil || done.Failed() == 0 {
+		return "", err
+	}
+	var b strings.Builder
+	for _, f := range done.Files {
+		for _, v := range f.Verdicts {
+			for i := range v.Differences {
+				b.WriteString(v.Differences[i].String())
+			}
+		}
+	}
+	return b.String(), nil
+}
