@@ -22,8 +22,9 @@ type Client struct {
 	sending *resty.Client // through the gate
 	asking  *resty.Client
 
-	mu   sync.Mutex // guards last
+	mu   sync.Mutex // guards what follows
 	last map[string]lastAnswer
+	look lookHeader
 }
 
 // New checks cfg and makes a client. With tokens nil, no Authorization header is sent.
@@ -84,13 +85,9 @@ var errTooLarge = errors.New("the answer is too large")
 
 // do makes the exchange. It returns when the answer was read to its end, or cannot be.
 func (c *Client) do(ctx context.Context, r *resty.Client, f Frozen, agent, token string) exchange {
+	ctx = context.WithValue(ctx, headersKey{}, c.headersOf(f, agent, token))
 	req := r.R().SetContext(ctx).SetBody(f.Body)
-	req.Header = make(http.Header, len(f.Header)+2)
-	maps.Copy(req.Header, f.Header)
-	req.Header["User-Agent"] = []string{agent}
-	if token != "" {
-		req.Header["Authorization"] = []string{"Bearer " + token}
-	}
+	maps.Copy(req.Header, lightHeaders)
 	resp, err := req.Post(f.URL)
 	if resp == nil || resp.RawResponse == nil {
 		return exchange{err: err}
@@ -102,6 +99,53 @@ func (c *Client) do(ctx context.Context, r *resty.Client, f Frozen, agent, token
 		x.body, x.err = c.read(raw.Body)
 	}
 	return x
+}
+
+// headersKey is where the innermost RoundTripper finds the headers of a request.
+type headersKey struct{}
+
+// lightHeaders are what resty and net/http see of the headers: each copies them, and would add these if they were
+// missing. What leaves are those of the context, as they are.
+var lightHeaders = http.Header{"User-Agent": {defaultAgent}, "Content-Type": {"application/json"}, "Accept": {"application/json"}}
+
+// dressed is req with the headers of its context, if it has any there.
+func dressed(req *http.Request) *http.Request {
+	h, ok := req.Context().Value(headersKey{}).(http.Header)
+	if !ok {
+		return req
+	}
+	r := *req
+	r.Header = h
+	return &r
+}
+
+// headersOf are all headers of a request. Those of looks stay the same as long as the token does, and are shared.
+func (c *Client) headersOf(f Frozen, agent, token string) http.Header {
+	if f.Op != OpStatus {
+		return withToken(f.Header, agent, token)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.look.header == nil || c.look.token != token {
+		c.look = lookHeader{withToken(f.Header, agent, token), token}
+	}
+	return c.look.header
+}
+
+// lookHeader is the headers of a look, and the token they hold.
+type lookHeader struct {
+	header http.Header
+	token  string
+}
+
+func withToken(frozen http.Header, agent, token string) http.Header {
+	h := make(http.Header, len(frozen)+1)
+	maps.Copy(h, frozen)
+	h["User-Agent"] = []string{agent}
+	if token != "" {
+		h["Authorization"] = []string{"Bearer " + token}
+	}
+	return h
 }
 
 func (c *Client) read(r io.Reader) ([]byte, error) {

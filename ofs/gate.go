@@ -70,7 +70,7 @@ const movedKey = "moved to"
 type stayer struct{ next http.RoundTripper }
 
 func (s stayer) RoundTrip(req *http.Request) (*http.Response, error) {
-	return stay(s.next.RoundTrip(req))
+	return stay(s.next.RoundTrip(dressed(req)))
 }
 
 // A pass is one request's way through the gate, and what is known of it afterwards.
@@ -124,7 +124,7 @@ func (p *pass) through(req *http.Request) *http.Request {
 		WroteHeaders:         func() { p.wrote.Store(true) },
 		GotFirstResponseByte: func() { p.early.Store(!p.wrote.Load()) },
 	})
-	r := req.Clone(ctx)
+	r := dressed(req.Clone(ctx))
 	r.GetBody = nil
 	r.Header.Del("Idempotency-Key") // net/http sends a request that has one again
 	return r

@@ -163,6 +163,7 @@ func (s *stage) live(opening []runner.Event) (drive.Result, error) {
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	defer s.life.world.Reuse()()
 	s.life.cancel = cancel
 	s.setAlarms()
 	return drive.Run(ctx, s.life.world, s.life.machine, drive.Config{

@@ -30,6 +30,8 @@ type World struct {
 	running *call
 	waiting []*call // those that wait by their transport, in the order they began to
 	ready   []drive.Message
+	idle    []*worker // between two calls
+	reuse   bool
 }
 
 // New returns a world whose clock shows start.
@@ -37,11 +39,11 @@ func New(start time.Time) *World {
 	return &World{now: start.UTC().Round(0)}
 }
 
-// A call is a coroutine. It stands still between two of its steps.
+// A call is carried out by a coroutine, which stands still between two of its steps.
 type call struct {
-	step    func() (struct{}, bool) // runs it to its next stop; false: it has ended
-	give    func(struct{}) bool     // called inside: stands still
+	*worker
 	drive   *drive.Call
+	ended   bool
 	atGate  bool
 	refusal error           // what the gate was answered
 	ctx     context.Context // of the wait it stands in
@@ -49,22 +51,62 @@ type call struct {
 	woken   bool            // the wait was cut short
 }
 
+// A worker is a coroutine that carries out one call, or one after the other.
+type worker struct {
+	step func() (struct{}, bool) // runs it to its next stop; false: it has returned
+	stop func()                  // lets it return from where it stands between two calls
+	give func(struct{}) bool     // called inside: stands still
+	next *call                   // to carry out
+}
+
 // Now is what the clock shows.
 func (w *World) Now() time.Time { return w.now }
+
+// Reuse lets coroutines carry out one call after the other, which costs less than one each. When the run is over, stop
+// lets go of them.
+func (w *World) Reuse() (stop func()) {
+	w.reuse = true
+	return func() {
+		w.reuse = false
+		for _, idle := range w.idle {
+			idle.stop()
+		}
+		w.idle = nil
+	}
+}
 
 // Start puts the call on the agenda for now.
 func (w *World) Start(d *drive.Call) {
 	c := &call{drive: d}
-	c.step, _ = iter.Pull(func(give func(struct{}) bool) {
-		c.give = give
-		makeRoom()
-		d.Do(func() error {
-			c.atGate = true
-			c.give(struct{}{})
-			return c.refusal
-		})
-	})
+	if n := len(w.idle); n > 0 {
+		c.worker, w.idle = w.idle[n-1], w.idle[:n-1]
+	} else {
+		c.worker = w.hire()
+	}
+	c.worker.next = c
 	w.at(w.now, func() { w.resume(c) })
+}
+
+// hire makes a worker.
+func (w *World) hire() *worker {
+	one := &worker{}
+	one.step, one.stop = iter.Pull(func(give func(struct{}) bool) {
+		one.give = give
+		makeRoom()
+		for {
+			c := one.next
+			c.drive.Do(func() error {
+				c.atGate = true
+				give(struct{}{})
+				return c.refusal
+			})
+			c.ended = true
+			if !w.reuse || !give(struct{}{}) {
+				return
+			}
+		}
+	})
+	return one
 }
 
 // makeRoom makes the coroutine's stack as large as a call needs while nothing is on it. Else it would grow three times
@@ -85,7 +127,10 @@ func (w *World) resume(c *call) {
 	_, alive := c.step()
 	w.running = nil
 	switch {
-	case !alive:
+	case c.ended:
+		if alive {
+			w.idle = append(w.idle, c.worker)
+		}
 		w.ready = append(w.ready, drive.Message{Call: c.drive})
 	case c.atGate:
 		w.ready = append(w.ready, drive.Message{Call: c.drive, Open: func(refusal error) {
