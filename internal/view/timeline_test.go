@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -165,15 +166,8 @@ steps:
 		for _, leg := range timeline.Critical {
 			got = append(got, leg.Step)
 		}
-		if len(got) != len(c.want) {
+		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
-			continue
-		}
-		for i := range got {
-			if got[i] != c.want[i] {
-				t.Errorf("%s: got %v, want %v", name, got, c.want)
-				break
-			}
 		}
 	}
 }
