@@ -20,6 +20,7 @@ import (
 // rehearseFlags say which night a plan is played in and what is printed of it.
 type rehearseFlags struct {
 	night    nightFlags
+	sweep    sweepFlags
 	deadline string
 	audit    string
 	asJSON   bool
@@ -59,19 +60,28 @@ production, and a clock that jumps from one event to the next. Nothing is sent a
 --audit says where. Plan, parameters, scenario and seed give the same night each time, down to the last byte.
 
 It prints what started when, the chain of steps that determined the end, where the time went, and the margin to a
-deadline. Exit codes are those of run; a night that succeeds too late for --deadline is 8.`,
+deadline. Exit codes are those of run; a night that succeeds too late for --deadline is 8.
+
+With --sweep it plays one night for every step and every ending (failed, interrupted, hung, refused, answer lost,
+scheduler down, runner killed) and prints where each one ends. Exit code 1 then means that a night triggers something
+twice, never ends, or misses the deadline.`,
 		Example: `  ofsplan rehearse nightly.yaml
   ofsplan rehearse nightly.yaml --scenario usual.yaml --deadline 05:30
   ofsplan rehearse nightly.yaml --history --at 2026-11-30T22:00 --deadline 05:30
   ofsplan rehearse nightly.yaml --set DATA_LOAD.duration=3h --fail NAME_SCREENING
+  ofsplan rehearse nightly.yaml --sweep --deadline 05:30
   ofsplan rehearse nightly.yaml --fail DATA_LOAD:TRANSFORM --audit night.jsonl && ofsplan audit verify night.jsonl`,
 		Args:              planArg,
 		ValidArgsFunction: planFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.sweep.check(cmd, f.audit); err != nil {
+				return err
+			}
 			return a.rehearseFile(args[0], &f)
 		},
 	}
 	f.night.register(cmd)
+	f.sweep.register(cmd)
 	cmd.Flags().StringVar(&f.deadline, "deadline", "", "a clock time in the plan's zone, such as 05:30, by which the night has to be over")
 	cmd.Flags().StringVar(&f.audit, "audit", "", "write the night's audit log to this file")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the facts as JSON")
@@ -97,6 +107,9 @@ func (a *app) rehearseFile(path string, f *rehearseFlags) error {
 		return err
 	}
 	throwAway()
+	if f.sweep.on {
+		return a.sweep(night, deadline, &f.sweep, f.asJSON)
+	}
 	result, err := night.Run()
 	endless, isEndless := errors.AsType[*rehearse.EndlessError](err)
 	if err != nil && !isEndless {

@@ -34,7 +34,7 @@ decision stands in an audit log that can be verified and shown.`,
 	}
 	root.SetFlagErrorFunc(a.badFlag)
 	root.AddCommand(a.run(), a.plan(), a.resume(), a.resolve(), a.adopt(), a.cancel(), a.validate(), a.graph(), a.sim(), a.runs(), a.show(), a.audit(),
-		a.test(), a.rehearse(), a.batch(), a.target(), a.initCmd(), a.schema(), a.version())
+		a.test(), a.scenario(), a.rehearse(), a.batch(), a.target(), a.initCmd(), a.schema(), a.version())
 	root.SetHelpTemplate(helpTemplate)
 	for _, cmd := range root.Commands() {
 		checkGroups(cmd)
@@ -82,7 +82,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 // badFlag reports a flag that a command does not know. Where the command only holds others, the word before the
 // flag is what nobody knows.
 func (a *app) badFlag(cmd *cobra.Command, err error) error {
-	if cmd.HasSubCommands() {
+	if cmd.HasSubCommands() && cmd.ValidArgsFunction == nil { // one with arguments of its own does more than hold others
 		words := a.args
 		if cmd.HasParent() {
 			words = words[slices.Index(words, cmd.Name())+1:]

@@ -57,6 +57,7 @@ means that a case failed or that coverage is too low, 2 that a file has a proble
 			return a.runTests(cmd.Context(), files, &f)
 		},
 	}
+	cmd.AddCommand(a.testFrom())
 	cmd.Flags().StringVar(&f.only, "run", "", "only cases whose name holds this text or matches this regular expression")
 	cmd.Flags().Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than this percentage of a plan is exercised")
 	cmd.Flags().StringVar(&f.junit, "junit", "", "write a JUnit report to this file")

@@ -25,7 +25,7 @@ func DurationText(d time.Duration) string {
 }
 
 // plainForm is text that YAML reads as that text wherever it stands.
-var plainForm = Pattern(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var plainForm = Pattern(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
 
 // Quote writes a text as a YAML scalar that reads as exactly that text, in one line, also as a key and inside { } and
 // [ ]: plain where that is safe, else in double quotes. Words that YAML itself takes for something else, such

@@ -64,8 +64,8 @@ type Row struct {
 
 // A Cause is the step and the ending that a cell changes.
 type Cause struct {
-	Step   string `json:"step"`
-	Ending Ending `json:"ending"`
+	Step   string `json:"step,omitempty"`
+	Ending Ending `json:"ending,omitempty"`
 }
 
 // A Cell is one night of a sweep.

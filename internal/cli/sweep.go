@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/plan/calendar"
+	"ofsplan/runner/rehearse"
+)
+
+// sweepFlags turn a rehearsal into one for every step and every way in which it can end.
+type sweepFlags struct {
+	on    bool
+	cells bool
+}
+
+func (f *sweepFlags) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.on, "sweep", false, "play the night once for every step and every way in which it can end, and print where each ends")
+	cmd.Flags().BoolVar(&f.cells, "cells", false, "with --sweep: a line for each night in place of a table")
+}
+
+// check refuses flags that do not go together.
+func (f *sweepFlags) check(cmd *cobra.Command, audit string) error {
+	switch {
+	case f.cells && !f.on:
+		return usage(cmd, errors.New("--cells is about a sweep: add --sweep"))
+	case f.on && audit != "":
+		return usage(cmd, errors.New("--audit is about one night, and --sweep plays many"))
+	}
+	return nil
+}
+
+// sweep plays all nights and prints where they end. The exit code is 1 when something must not be.
+func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlags, asJSON bool) error {
+	swept, err := rehearse.Sweep{Usual: usual, Deadline: deadline}.Run()
+	if err != nil {
+		return err
+	}
+	broken := len(swept.Broken())
+	switch {
+	case asJSON:
+		err = printJSON(a.out, struct {
+			Rehearsal bool `json:"rehearsal"` // always true
+			Ok        bool `json:"ok"`
+			Nights    int  `json:"nights"`
+			Broken    int  `json:"broken_nights"`
+			rehearse.Swept
+		}{true, broken == 0, swept.Nights(), broken, swept})
+	case f.cells:
+		err = swept.WriteCells(a.out)
+	default:
+		err = swept.WriteTable(a.out)
+	}
+	if err != nil {
+		return err
+	}
+	if broken > 0 {
+		return quit(exitFailed)
+	}
+	return nil
+}
