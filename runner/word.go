@@ -240,7 +240,13 @@ func (m *Machine) attach(i int, runID string, w Word) {
 	m.carried++
 	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
 	s.alien = true
-	t := m.move(i, Watching, "batch run "+runID+", on the word of "+w.By+": "+w.Reason)
+	why := "batch run " + runID + ", on the word of " + w.By + ": " + w.Reason
+	if noWait(s.def) {
+		t := m.finish(i, plan.Succeeded, why+"; not waited for")
+		t.Mark, t.By = "resolved_by", w.By
+		return
+	}
+	t := m.move(i, Watching, why)
 	t.Mark, t.By = "resolved_by", w.By
 	m.look(i)
 	m.expect(i)
