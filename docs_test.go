@@ -33,6 +33,7 @@ import (
 //	yaml scenario    how a night at the simulated scheduler goes
 //	yaml test        tests of the last plan above, its scenarios the last one above: they are run
 //	console          what ofsplan test prints for them, after edits of the plan by sed
+//	console run      a command of ours, run in the repository, and what it prints
 //	yaml kubernetes  for another program: it must be YAML
 //	yaml ci          likewise
 //	sh               commands, which must exist
@@ -116,6 +117,7 @@ var checks = map[string]func(*testing.T, block){
 	"yaml scenario":   isPossible,
 	"yaml test":       passes,
 	"console":         prints,
+	"console run":     printsForReal,
 	"yaml kubernetes": isYAML,
 	"yaml ci":         isYAML,
 	"sh":              commandsExist,
@@ -125,6 +127,23 @@ var checks = map[string]func(*testing.T, block){
 
 // head is what a fragment of a plan is put under.
 const head = "version: 1\nname: doc\nmisdate: 2026-11-20\ndefaults: {timeout: 3h}\n"
+
+// printsForReal runs the command in the block's first line and compares what it prints.
+func printsForReal(t *testing.T, b block) {
+	t.Helper()
+	line, want, _ := strings.Cut(b.text, "\n")
+	args, ok := strings.CutPrefix(line, "$ ofsplan ")
+	if !ok {
+		t.Fatalf("%s:%d: no command of ours", b.file, b.line)
+	}
+	var out, errs bytes.Buffer
+	if code := cli.Main(strings.Fields(args), nil, &out, &errs); code != 0 || errs.Len() > 0 {
+		t.Errorf("%s:%d: it ends with exit code %d: %s", b.file, b.line, code, errs.String())
+	}
+	if out.String() != want {
+		t.Errorf("%s:%d: it prints\n%s", b.file, b.line, out.String())
+	}
+}
 
 // loads wants a plan without errors and without warnings.
 func loads(t *testing.T, b block, text string) {

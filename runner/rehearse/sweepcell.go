@@ -37,9 +37,11 @@ func (w *sweeper) try(t *trial) {
 	default:
 		c.Outcome = brokenHere
 	}
+	acts := actsOf(w.steps, result)
 	for i, s := range w.steps {
 		st := story.steps[s.ID]
-		t.acts[i] = !st.started.IsZero()
+		_, sleeps := s.Do.(*plan.Sleep)
+		t.acts[i] = !acts[i].at.IsZero() || sleeps && !st.started.IsZero()
 		c.sort(s.ID, st)
 	}
 	if err := t.night.Laws(result); err != nil {
@@ -104,7 +106,8 @@ func actsOf(steps []*plan.Step, r Result) []act {
 		index[s.ID] = i
 	}
 	commands := map[runner.Key]runner.Command{}
-	asked := map[string]int{} // by operation and code
+	about := map[string][]int{} // the steps, by batch run id
+	asked := map[string]int{}   // by operation and code
 	for _, t := range r.Turns {
 		switch e := t.Event.(type) {
 		case runner.RequestSent:
@@ -116,24 +119,30 @@ func actsOf(steps []*plan.Step, r Result) []act {
 		case runner.RequestAccepted:
 			if a := &acts[index[e.Key.Step]]; a.key == e.Key {
 				a.about.RunID = e.BatchRunID
+				about[e.BatchRunID] = append(about[e.BatchRunID], index[e.Key.Step])
 			}
 		case runner.BatchObserved:
-			if e.Status.Final() {
-				ends(acts, e.RunID, t.At)
+			for _, i := range about[e.RunID] {
+				if a := &acts[i]; a.lasted == 0 && e.Status.Final() {
+					a.lasted = t.At.Sub(a.at)
+				}
 			}
 		}
 		for _, c := range t.Decision.Commands {
 			commands[c.Key()] = c
 			if a := &acts[index[c.Key().Step]]; a.at.IsZero() && !c.Key().Op.Mutating() {
 				a.look(t.At, c)
+				about[a.about.RunID] = append(about[a.about.RunID], index[c.Key().Step])
 			}
 		}
 	}
+	marks := make(map[string]int, len(acts))
+	for i := range acts {
+		marks[r.RunID+"/"+acts[i].key.String()] = i
+	}
 	for _, c := range r.Carried {
-		for i := range acts {
-			if a := &acts[i]; a.key != (runner.Key{}) && c.Mark == r.RunID+"/"+a.key.String() {
-				a.start = c.Start
-			}
+		if i, ok := marks[c.Mark]; ok {
+			acts[i].start = c.Start
 		}
 	}
 	return acts
@@ -162,14 +171,5 @@ func (a *act) look(at time.Time, c runner.Command) {
 		a.about = c.Run
 	case runner.LookBatch:
 		a.about = c.Run
-	}
-}
-
-// ends notes that a batch run is over. One that goes on under its id was over before.
-func ends(acts []act, runID string, at time.Time) {
-	for i := range acts {
-		if a := &acts[i]; a.about.RunID == runID && a.lasted == 0 {
-			a.lasted = at.Sub(a.at)
-		}
 	}
 }
