@@ -19,6 +19,7 @@ type pending struct {
 	Fault
 	from, to time.Duration
 	seen     int
+	struck   int // requests it has broken or changed
 }
 
 func newNight(start time.Time, sc Scenario) night {
@@ -68,12 +69,14 @@ func (n *night) meet(at time.Duration, op, code string) met {
 		if p.Do == Down {
 			if m.breaks == nil && p.isDown(at, op) {
 				m.breaks = &p.Fault
+				p.struck++
 			}
 			continue
 		}
 		if p.Do == KillRunner || !p.picks(at, op, code) {
 			continue
 		}
+		p.struck++
 		switch p.Do {
 		case CodesAsNumbers:
 			m.style.numbers = true
@@ -88,6 +91,8 @@ func (n *night) meet(at time.Duration, op, code string) met {
 		default:
 			if m.breaks == nil {
 				m.breaks = &p.Fault
+			} else {
+				p.struck--
 			}
 		}
 	}
@@ -103,6 +108,7 @@ func (p *pending) isDown(at time.Duration, op string) bool {
 func (n *night) down(at time.Duration, op string) bool {
 	for i := range n.faults {
 		if p := &n.faults[i]; p.Do == Down && p.isDown(at, op) {
+			p.struck++
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package sim_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,9 @@ func TestFaultsAddUp(t *testing.T) {
 	}
 	if r := s.Answer(midnight, ask("status", token, `{"batchRunId":"X"}`)); r.Cut != sim.Half {
 		t.Errorf("cut %d, want the first fault's", r.Cut)
+	}
+	if got, want := s.Struck(), []int{2, 2, 2, 2, 1, 0, 0}; !slices.Equal(got, want) {
+		t.Errorf("struck %v, want %v", got, want)
 	}
 }
 

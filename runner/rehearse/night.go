@@ -76,6 +76,7 @@ type Recorded struct {
 type Asked struct {
 	Carried  []sim.Carried // what it carried out, in order
 	Requests sim.Tally     // that reached the scheduler and the identity service
+	Struck   []int         // by fault of the scenario: the requests it broke or changed
 	// Ended is, by turn, when the batch run really ended whose end the turn tells: looks come later than that. Zero for
 	// every other turn.
 	Ended []time.Time
