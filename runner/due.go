@@ -52,7 +52,10 @@ func (h dueHeap) Less(a, b int) bool {
 	if !h[a].at.Equal(h[b].at) {
 		return h[a].at.Before(h[b].at)
 	}
-	return h[a].step < h[b].step
+	if h[a].step != h[b].step {
+		return h[a].step < h[b].step
+	}
+	return h[a].what < h[b].what // else what fires first would hang on how the heap came about, which a replay does not repeat
 }
 func (h dueHeap) Swap(a, b int) { h[a], h[b] = h[b], h[a] }
 

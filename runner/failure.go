@@ -112,6 +112,7 @@ func (m *Machine) act(i, n int) {
 	switch rule.Do {
 	case plan.DoRestart, plan.DoRerun:
 		s.again()
+		s.repair = true
 		m.againOrLook(i, Op(rule.Do), permit)
 	case plan.DoRetry:
 		m.try(i, permit)

@@ -106,6 +106,10 @@ func (m *Machine) over(i int, e BatchObserved, facts plan.BatchRun) {
 func (m *Machine) observedBeforeAgain(i int, facts plan.BatchRun, over bool) {
 	s := &m.steps[i]
 	switch {
+	case s.repair && facts.Status == plan.StatusSucceeded:
+		m.learn(i, facts)
+		m.uncall(i)
+		m.finish(i, plan.Succeeded, s.run.RunID+" came to a good end before the "+string(s.next))
 	case over || facts.Status == plan.Held:
 		m.learn(i, facts)
 		m.uncall(i)
@@ -128,7 +132,7 @@ func (m *Machine) interruptAgain(i int) {
 	s := &m.steps[i]
 	if s.stop.tries >= interruptTries {
 		s.stop.doubt = false
-		m.notStopped(i, m.failure(i, plan.Unreachable, 0, fmt.Sprintf("the interrupt is in doubt for the %dth time, and the batch run goes on", s.stop.tries)))
+		m.notStopped(i, m.failure(i, plan.Unreachable, 0, fmt.Sprintf("the interrupt is in doubt after %d tries, and the batch run goes on", s.stop.tries)))
 		return
 	}
 	m.interrupt(i, s.stop.why, "the last one is in doubt and a look shows that the batch run goes on")

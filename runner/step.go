@@ -53,6 +53,7 @@ type attempt struct {
 	fired    []bool  // watch rules that have acted
 	reauthed bool    // a 401 has been answered with another token
 	odd      bool    // an unknown status has been reported
+	repair   bool    // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
 }
 
 // call is the mutating request under way.
