@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"ofsplan/audit"
 	"ofsplan/ofs/sim"
@@ -235,7 +236,7 @@ func (w *witness) ends() {
 	case !steps.waitForever(r.Resolved.Plan):
 		w.breach("L10", "the run has no end, and no batch run keeps it from one")
 	}
-	fault := len(w.night.Kills) > 0
+	fault := len(w.night.Kills) > 0 || oddlyRefused(w.night.Scenario)
 	for _, f := range w.night.Scenario.Faults {
 		fault = fault || doubtful[f.Do]
 	}
@@ -244,6 +245,29 @@ func (w *witness) ends() {
 			w.breach("L10", "%s is in doubt in a night without faults: %s", e.Key, e.Message)
 		}
 	}
+}
+
+// oddlyRefused reports whether a start is refused with a code that says nothing of it: -7 and -8 answer an interrupt.
+func oddlyRefused(sc sim.Scenario) bool {
+	odd := func(refuse int, starts []sim.Start) bool {
+		return refuse < -6 || slices.ContainsFunc(starts, func(s sim.Start) bool { return s.Refuse < -6 })
+	}
+	for _, b := range sc.Batches {
+		if odd(b.Refuse, b.Starts) {
+			return true
+		}
+	}
+	for _, g := range sc.Groups {
+		if odd(g.Refuse, g.Starts) {
+			return true
+		}
+	}
+	for _, e := range sc.Elsewhere {
+		if e.Own != nil && odd(e.Own.Refuse, e.Own.Starts) {
+			return true
+		}
+	}
+	return false
 }
 
 // waitForever reports whether a step waits for a batch run and was given no time to end.

@@ -1,0 +1,324 @@
+package rehearse
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// A drawer makes nights out of a seed: a plan with every verb and rule, a scheduler with a mind of its own, faults, and a
+// runner that is killed. The same seed makes the same night.
+type drawer struct {
+	*rand.Rand
+	plan     strings.Builder
+	starters []string // ids of steps that have a batch run of their own
+	all      []string // ids so far
+}
+
+// drawn is the night of a seed, and the plan's text. Steps that would wait for each other in a circle are refused by
+// the loader, so another plan is drawn then.
+func drawn(seed uint64) (Night, string, error) {
+	for try := uint64(0); ; try++ {
+		d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x6e69676874+try))}
+		text := d.planText()
+		p, err := plan.Parse(fmt.Sprintf("seed%d.yaml", seed), []byte(text))
+		if err != nil && strings.Contains(err.Error(), "in a circle") && try < 100 {
+			continue
+		}
+		if err != nil {
+			return Night{}, text, err
+		}
+		return Night{Plan: p, Scenario: d.scenario(seed), Kills: d.kills(), Outages: d.outages()}, text, nil
+	}
+}
+
+// odds is true once in n times.
+func (d *drawer) odds(n int) bool { return d.IntN(n) == 0 }
+
+// pick draws one of some things.
+func pick[T any](d *drawer, from ...T) T { return from[d.IntN(len(from))] }
+
+func (d *drawer) line(indent int, format string, args ...any) {
+	fmt.Fprintf(&d.plan, strings.Repeat(" ", indent)+format+"\n", args...)
+}
+
+var (
+	drawnBatches = []string{"B0", "B1", "B2", "B3", "B4", "B5"}
+	drawnUp      = "UP_2026-11-20_1795222800000_1"
+)
+
+// planText draws a plan.
+func (d *drawer) planText() string {
+	d.line(0, "version: 1\nname: drawn\nmisdate: 2026-11-20")
+	d.line(0, "defaults: {timeout: %dm, poll: %s}", 20+d.IntN(160), pick(d, "10s", "30s", "1m", "{every: 5s, max: 2m, factor: 2}"))
+	if d.odds(4) {
+		d.line(0, "concurrency: %d", 1+d.IntN(3))
+	}
+	d.line(0, "steps:")
+	for i := range 1 + d.IntN(9) {
+		d.step(fmt.Sprintf("s%d", i), false)
+	}
+	if d.odds(4) {
+		d.line(0, "finally:")
+		for i := range 1 + d.IntN(2) {
+			d.step(fmt.Sprintf("f%d", i), true)
+		}
+	}
+	return d.plan.String()
+}
+
+// step draws one.
+func (d *drawer) step(id string, finally bool) {
+	d.line(2, "- id: %s", id)
+	var about string // a step this one's verb is about
+	if len(d.starters) > 0 && d.odds(3) {
+		about = pick(d, d.starters...)
+	}
+	if !finally {
+		d.needs(about)
+		if d.odds(4) {
+			d.line(4, "if: %s", pick(d, "failed()", "always()", "succeeded()", "always() && !failed()"))
+		}
+	}
+	waits, starts := d.verb(about)
+	if d.odds(6) {
+		d.line(4, "allow_failure: true")
+	}
+	if d.odds(6) {
+		d.line(4, "expect: %dm", 1+d.IntN(20))
+	}
+	if waits && d.odds(3) {
+		d.line(4, "watch:")
+		d.line(6, `- {if: 'elapsed > duration("%dm")', do: %s}`, 1+d.IntN(30), pick(d, "interrupt", "warn"))
+	}
+	if starts && d.odds(2) {
+		d.rules()
+	}
+	d.all = append(d.all, id)
+	if starts && !finally {
+		d.starters = append(d.starters, id)
+	}
+}
+
+// needs draws what a step waits for; what its verb is about always belongs to it.
+func (d *drawer) needs(about string) {
+	switch {
+	case d.odds(2) || len(d.all) == 0:
+		return // everything above
+	case about == "" && d.odds(3):
+		d.line(4, "needs: []")
+		return
+	}
+	seen := map[string]bool{}
+	var needs []string
+	add := func(id string) {
+		if id != "" && !seen[id] {
+			seen[id], needs = true, append(needs, id)
+		}
+	}
+	add(about)
+	for range 1 + d.IntN(2) {
+		add(pick(d, d.all...))
+	}
+	d.line(4, "needs: [%s]", strings.Join(needs, ", "))
+}
+
+// verb draws what a step does: whether it waits for a batch run, and whether it makes a request that starts one.
+func (d *drawer) verb(about string) (waits, starts bool) {
+	if about != "" {
+		op := pick(d, "wait", "status", "interrupt", "restart", "rerun")
+		if (op == "restart" || op == "rerun") && d.odds(4) {
+			d.line(4, "%s: {step: %s, wait: false}", op, about)
+			return false, true
+		}
+		d.line(4, "%s: %s", op, about)
+		return op == "wait" || op == "restart" || op == "rerun", op == "restart" || op == "rerun"
+	}
+	switch d.IntN(12) {
+	case 0:
+		d.line(4, "sleep: %dm", 1+d.IntN(30))
+		return false, false
+	case 1:
+		d.line(4, "%s: {batch: UP, run: %s}", pick(d, "wait", "status"), drawnUp)
+		return false, false
+	case 2, 3:
+		d.line(4, "trigger: {group: %s, members: [M0, M1, M2]%s}", pick(d, "G0", "G1"), pick(d, "", ", excluded: [M2]", ", held: [M1]"))
+		return true, true
+	case 4:
+		d.line(4, "trigger: {batch: %s, wait: false}", pick(d, drawnBatches...))
+		return false, true
+	case 5:
+		d.line(4, "trigger: {batch: TASKS%s}", pick(d, "", ", excluded: [T1]", ", held: [T2]"))
+		return true, true
+	}
+	d.line(4, "trigger: {batch: %s}", pick(d, drawnBatches...))
+	return true, true
+}
+
+// rules draws what to do about a failure.
+func (d *drawer) rules() {
+	d.line(4, "on_failure:")
+	for range 1 + d.IntN(3) {
+		rule := "do: " + pick(d, "restart", "restart", "rerun", "rerun", "retry", "interrupt", "continue", "fail")
+		if d.odds(2) {
+			rule += fmt.Sprintf(", times: %d, delay: %dm", 1+d.IntN(3), 1+d.IntN(5))
+		}
+		if d.odds(2) {
+			rule = fmt.Sprintf("if: 'failure.kind == %q', ", pick(d, "batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable")) + rule
+		}
+		d.line(6, "- {%s}", rule)
+	}
+}
+
+// lasting draws a length.
+func (d *drawer) lasting() *sim.Length {
+	l := sim.Lasting(time.Duration(d.IntN(1800)) * time.Second)
+	if d.odds(2) {
+		l.Spread = (l.Mean / 4).Truncate(time.Millisecond)
+	}
+	return l
+}
+
+// scenario draws how the night goes.
+func (d *drawer) scenario(seed uint64) sim.Scenario {
+	sc := sim.Scenario{Seed: seed, Start: Start, Unknown: sim.Unknown{Duration: d.lasting()}}
+	sc.Batches, sc.Groups = map[string]sim.Batch{}, map[string]sim.Group{}
+	for _, code := range drawnBatches {
+		if d.odds(2) {
+			sc.Batches[code] = sim.Batch{Duration: d.lasting(), Starts: d.starts(sim.Whole)}
+		}
+	}
+	sc.Batches["TASKS"] = sim.Batch{
+		Tasks:  []sim.Task{{Code: "T0", Duration: d.lasting()}, {Code: "T1", After: []string{"T0"}}, {Code: "T2", Duration: d.lasting()}},
+		Starts: d.starts("T1"),
+	}
+	for _, code := range []string{"G0", "G1"} {
+		g := sim.Group{Starts: d.starts(sim.Whole)}
+		for i := range g.Starts {
+			g.Starts[i].Duration = nil
+		}
+		for i, member := range []string{"M0", "M1", "M2"} {
+			own := sim.Batch{Duration: d.lasting(), Starts: d.starts(sim.Whole)}
+			m := sim.Member{Code: member, Own: &own}
+			if i > 0 && d.odds(2) {
+				m.After = []string{"M0"}
+			}
+			g.Members = append(g.Members, m)
+		}
+		sc.Groups[code] = g
+	}
+	own := sim.Batch{Duration: d.lasting(), Starts: d.starts(sim.Whole)}
+	sc.Elsewhere = map[string]sim.Elsewhere{drawnUp: {Code: "UP", Own: &own}}
+	if !d.odds(4) {
+		for range d.IntN(4) {
+			sc.Faults = append(sc.Faults, d.fault())
+		}
+	}
+	return sc
+}
+
+// starts draws what becomes of the first few starts of something.
+func (d *drawer) starts(part string) []sim.Start {
+	var all []sim.Start
+	for range d.IntN(4) {
+		var s sim.Start
+		at := time.Duration(1+d.IntN(1200)) * time.Second
+		switch d.IntN(10) {
+		case 0, 1:
+			s.Fails = part
+			if d.odds(2) {
+				s.At = at
+			}
+		case 2:
+			s.Hangs = part
+		case 3:
+			s.AbortsAt = at
+		case 4:
+			s.InterruptedAt = at
+		case 5:
+			s.Refuse = -3 - d.IntN(6)
+		case 6:
+			s.NewID = true
+		case 7:
+			if part != sim.Whole {
+				s.Holds = []string{part}
+			}
+		}
+		if d.odds(4) && s.Refuse == 0 {
+			s.Duration = d.lasting()
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// fault draws one that ends some time.
+func (d *drawer) fault() sim.Fault {
+	f := sim.Fault{Do: pick(d, sim.DropAnswer, sim.DropRequest, sim.Reset, sim.Hang, sim.Truncate, sim.Huge, sim.HTML, sim.HTTPStatus,
+		sim.Slow, sim.CodesAsNumbers, sim.CodesIn4xx, sim.LetterO, sim.InvalidGrant, sim.ExpireToken, sim.Down, sim.KillRunner)}
+	minute := d.IntN(180)
+	when := &sim.Clock{Hour: 2 + minute/60, Minute: minute % 60, Second: d.IntN(60)}
+	switch f.Do {
+	case sim.Down:
+		f.At, f.For = when, time.Duration(1+d.IntN(60))*time.Minute
+		if d.odds(3) {
+			f.On = "token"
+		}
+		return f
+	case sim.InvalidGrant:
+		f.On, f.Nth = "token", 1+d.IntN(3)
+		return f
+	case sim.KillRunner:
+		if d.odds(2) {
+			f.At, f.For = when, time.Duration(1+d.IntN(600))*time.Second
+			return f
+		}
+		f.On, f.Nth = pick(d, "trigger", "restart", "rerun", "interrupt"), 1+d.IntN(3)
+		return f
+	case sim.HTTPStatus:
+		f.Status = pick(d, 400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504)
+		if d.odds(2) {
+			f.RetryAfter = time.Duration(1+d.IntN(120)) * time.Second
+		}
+	case sim.Slow:
+		f.Delay = time.Duration(1+d.IntN(90)) * time.Second
+	}
+	f.On = pick(d, "", "trigger", "trigger", "status", "status", "interrupt", "restart", "rerun")
+	if d.odds(2) {
+		f.Nth = 1 + d.IntN(4)
+	} else {
+		f.Every = 2 + d.IntN(8)
+	}
+	return f
+}
+
+// kills draws the deaths of runners.
+func (d *drawer) kills() []Kill {
+	var all []Kill
+	for range max(0, d.IntN(6)-3) {
+		k := Kill{Away: time.Duration(1+d.IntN(900)) * time.Second}
+		if d.odds(2) {
+			k.At = Start.Add(time.Duration(1+d.IntN(5400)) * time.Second)
+		} else {
+			op := pick(d, runner.OpTrigger, runner.OpRestart, runner.OpRerun, runner.OpInterrupt)
+			k.After = pick(d, runner.RequestSent{}.Type(), runner.RequestAccepted{}.Type())
+			k.Key = runner.Key{Step: pick(d, d.all...), Attempt: 1 + d.IntN(2), Op: op, N: 1}
+		}
+		all = append(all, k)
+	}
+	return all
+}
+
+// outages draws times in which nobody listens, from the moment a step wants to ask.
+func (d *drawer) outages() []Outage {
+	if !d.odds(8) {
+		return nil
+	}
+	key := runner.Key{Step: pick(d, d.all...), Attempt: 1, Op: pick(d, runner.OpTrigger, runner.OpTrigger, runner.OpRestart, runner.OpLook), N: 1}
+	return []Outage{{Key: key, For: time.Duration(1+d.IntN(90)) * time.Minute}}
+}
