@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"ofsplan/audit"
 	"ofsplan/internal/view"
-	"ofsplan/plan"
-	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
 
@@ -93,54 +90,4 @@ func (s *session) run() *view.Run {
 }
 
 // exitCode is how the run ended, as one number: the worst that holds.
-func (s *session) exitCode() int {
-	e := &s.ending
-	switch {
-	case errors.Is(e.err, drive.ErrJournal), errors.Is(e.err, audit.ErrNoRoom):
-		return exitAuditLog
-	case s.inDoubt():
-		return exitInDoubt
-	case errors.Is(e.err, drive.ErrNoContact):
-		return exitUnreachable
-	case e.result.Detached:
-		return exitDetached
-	case e.err != nil || e.result.End == nil:
-		return exitInDoubt // the program refused to go on: a person must look
-	}
-	switch end := e.result.End; end.Outcome {
-	case plan.Succeeded:
-		return exitSucceeded
-	case plan.Canceled:
-		return exitCanceled
-	default:
-		if end.NothingStarted && s.noContact() {
-			return exitUnreachable
-		}
-		return exitFailed
-	}
-}
-
-// inDoubt reports whether a step is left in doubt.
-func (s *session) inDoubt() bool {
-	for _, step := range s.run().Steps {
-		if step.State == runner.State(plan.InDoubt) {
-			return true
-		}
-	}
-	return false
-}
-
-// noContact reports whether every step that failed did so because nobody could be reached or would have us.
-func (s *session) noContact() bool {
-	failures := 0
-	for _, step := range s.run().Steps {
-		if step.State != runner.State(plan.Failed) || step.Failure == nil {
-			continue
-		}
-		if step.Failure.Kind != plan.Unreachable && step.Failure.Kind != plan.Unauthorized {
-			return false
-		}
-		failures++
-	}
-	return failures > 0
-}
+func (s *session) exitCode() int { return s.ending.result.Exit(s.ending.err) }

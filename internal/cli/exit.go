@@ -3,22 +3,24 @@ package cli
 import (
 	"errors"
 	"fmt"
+
+	"ofsplan/runner/drive"
 )
 
 // The exit codes. They are listed in the help and never change meaning.
 const (
-	exitSucceeded      = 0  // succeeded, or had already succeeded
-	exitFailed         = 1  // the plan failed
-	exitUsage          = 2  // wrong usage, invalid plan, parameters or configuration: nothing was sent
-	exitInDoubt        = 3  // a person must say what happened
-	exitCanceled       = 4  // canceled by an operator, or an approval was rejected
-	exitUnreachable    = 5  // no contact or no credentials, and nothing was started
-	exitAlreadyRunning = 6  // the run is held by another process
-	exitAuditLog       = 7  // audit log damaged or cannot be written
-	exitLate           = 8  // succeeded, but late
-	exitOngoing        = 9  // batch status, batch wait, audit verify: still going on or incomplete
-	exitHeld           = 10 // batch status, batch wait: held
-	exitDetached       = 75 // stopped and resumable
+	exitSucceeded      = drive.ExitSucceeded   // succeeded, or had already succeeded
+	exitFailed         = drive.ExitFailed      // the plan failed
+	exitUsage          = 2                     // wrong usage, invalid plan, parameters or configuration: nothing was sent
+	exitInDoubt        = drive.ExitInDoubt     // a person must say what happened
+	exitCanceled       = drive.ExitCanceled    // canceled by an operator, or an approval was rejected
+	exitUnreachable    = drive.ExitUnreachable // no contact or no credentials, and nothing was started
+	exitAlreadyRunning = 6                     // the run is held by another process
+	exitAuditLog       = drive.ExitAuditLog    // audit log damaged or cannot be written
+	exitLate           = 8                     // succeeded, but late
+	exitOngoing        = 9                     // batch status, batch wait, audit verify: still going on or incomplete
+	exitHeld           = 10                    // batch status, batch wait: held
+	exitDetached       = drive.ExitDetached    // stopped and resumable
 )
 
 // exitHelp is the table every --help of the top command ends with.

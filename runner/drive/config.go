@@ -111,6 +111,8 @@ type Result struct {
 	End *runner.End
 	// Detached is true when the run was left going on, to be resumed.
 	Detached bool
+	// Doubted is true when a step is left in doubt.
+	Doubted bool
 	// At is the time of the last turn.
 	At time.Time
 }

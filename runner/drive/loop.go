@@ -74,6 +74,7 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 	for {
 		l.settle(ctx)
 		if l.leave.going && l.idle() || !l.await(ctx) {
+			l.leave.result.Doubted = m.Doubted() > 0
 			return l.leave.result, l.leave.err
 		}
 	}

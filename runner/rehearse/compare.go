@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/runner/drive"
 )
 
 // A Difference is one thing that went another way than a case expects.
@@ -86,7 +87,7 @@ func (c *comparer) outcome() string {
 	switch {
 	case c.story.outcome != "":
 		return string(c.story.outcome)
-	case c.story.exit == exitUnreachable:
+	case c.story.exit == drive.ExitUnreachable:
 		return "nothing was started"
 	}
 	return "no end"

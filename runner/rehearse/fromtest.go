@@ -92,8 +92,7 @@ func (p *Past) expect() []source.Pair {
 // story is what a test would see of the night.
 func (p *Past) story() *story {
 	r := p.told
-	steps := newSteps(r.Resolved.Plan, r.Turns)
-	r.Exit = steps.exit(drive.Result{End: r.End}, r.Err)
+	r.Exit = drive.Result{End: r.End}.Exit(r.Err)
 	return tell(r, nil)
 }
 

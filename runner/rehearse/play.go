@@ -239,12 +239,11 @@ func (s *stage) conclude(left drive.Result, err error) error {
 		return readErr
 	}
 	r.End, r.Err, r.FinishedAt = left.End, err, left.At
-	r.Carried, r.Requests = s.scheduler.Carried(), s.scheduler.Asked()
-	steps := newSteps(r.Resolved.Plan, r.Turns)
-	r.Exit = steps.exit(left, err)
+	r.Carried, r.Requests, r.Struck = s.scheduler.Carried(), s.scheduler.Asked(), s.scheduler.Struck()
+	r.Exit = left.Exit(err)
 	if s.endless != nil {
-		r.Exit = exitFailed
-		s.endless.tell(steps, r.Resolved.Plan)
+		r.Exit = drive.ExitFailed
+		s.endless.tell(newSteps(r.Resolved.Plan, r.Turns), r.Resolved.Plan)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ func (w *sweeper) try(t *trial) {
 	t.acts = make([]bool, len(w.steps))
 	endless, gaveUp := errors.AsType[*EndlessError](err)
 	if err != nil && !gaveUp {
-		c.Outcome, c.Exit = brokenHere, exitInDoubt
+		c.Outcome, c.Exit = brokenHere, drive.ExitInDoubt
 		c.broken("the night cannot be played: %v", err)
 		return
 	}

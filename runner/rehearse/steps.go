@@ -1,24 +1,11 @@
 package rehearse
 
 import (
-	"errors"
 	"time"
 
 	"ofsplan/plan"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
-)
-
-// The exit codes a night can end with: those of ofsplan run.
-const (
-	exitSucceeded   = 0
-	exitFailed      = 1
-	exitInDoubt     = 3
-	exitCanceled    = 4
-	exitUnreachable = 5
-	exitAuditLog    = 7
-	exitDetached    = 75
 )
 
 // steps is how each step stood when the last turn was written, by plan index.
@@ -75,59 +62,6 @@ func (s *stepEnd) order(c runner.Command) {
 	case runner.LookBatch:
 		s.batch = c.Run
 	}
-}
-
-// exit is the exit code of a run that went so: the worst that holds.
-func (s *steps) exit(left drive.Result, err error) int {
-	switch {
-	case errors.Is(err, drive.ErrJournal):
-		return exitAuditLog
-	case s.count(plan.InDoubt) > 0:
-		return exitInDoubt
-	case errors.Is(err, drive.ErrNoContact):
-		return exitUnreachable
-	case left.Detached:
-		return exitDetached
-	case err != nil || left.End == nil:
-		return exitInDoubt // the program refused to go on: a person must look
-	}
-	switch left.End.Outcome {
-	case plan.Succeeded:
-		return exitSucceeded
-	case plan.Canceled:
-		return exitCanceled
-	}
-	if left.End.NothingStarted && s.noContact() {
-		return exitUnreachable
-	}
-	return exitFailed
-}
-
-// count is how many steps stand so.
-func (s *steps) count(outcome plan.Outcome) int {
-	n := 0
-	for i := range s.list {
-		if s.list[i].state == runner.State(outcome) {
-			n++
-		}
-	}
-	return n
-}
-
-// noContact reports whether every step that failed did so because nobody could be reached or would have us.
-func (s *steps) noContact() bool {
-	failures := 0
-	for i := range s.list {
-		st := &s.list[i]
-		if st.state != runner.State(plan.Failed) || st.failure == nil {
-			continue
-		}
-		if st.failure.Kind != plan.Unreachable && st.failure.Kind != plan.Unauthorized {
-			return false
-		}
-		failures++
-	}
-	return failures > 0
 }
 
 // ended reports whether a state is an outcome.
