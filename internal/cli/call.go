@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -8,6 +9,7 @@ import (
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/runner"
+	"ofsplan/runner/drive"
 )
 
 // adhocFile is what messages and audit logs call the plan a batch command wrote for itself.
@@ -49,7 +51,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 		code = s.statusCode(code)
 	}
 	if err := a.concludeCall(s, f, code); err != nil {
-		return err
+		return fail(code, err) // what became of the call counts, not who could be told
 	}
 	return quit(code)
 }
@@ -90,8 +92,8 @@ func (a *app) concludeCall(s *session, f *batchFlags, code int) error {
 	if seen.Status != "" {
 		a.printSeen(seen, mark)
 	}
-	if s.log.json != nil {
-		return nil // the log has told the rest already
+	if s.log.json != nil || errors.Is(s.ending.err, drive.ErrNoContact) {
+		return nil // the rest has been told already
 	}
 	if err := run.Summary(a.err, s.log.style, journal); err != nil {
 		return err

@@ -117,7 +117,7 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 		return err
 	}
 	if err := a.conclude(s, f); err != nil {
-		return err
+		return fail(s.exitCode(), err) // what became of the run counts, not who could be told
 	}
 	return quit(s.exitCode())
 }

@@ -16,8 +16,8 @@ func (e errSignal) Error() string { return fmt.Sprintf("stopped by signal %q", e
 // stoppable ends the context with a cause at the first SIGINT or SIGTERM, so that a run detaches, and lets
 // Main return at the second. A terminal that goes away counts like them, unless nohup said otherwise; a reader of our
 // output that goes away does not: a run is not lost because nobody looks. A file that may not grow any further is an
-// error of the write, and no reason to die either. The returned function gives signals
-// back their usual meaning.
+// error of the write, and no reason to die either. The returned function gives the signals that stop back their usual
+// meaning. Those of a failed write stay ignored: what is printed after it must not cost the exit code.
 func (a *app) stoppable(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
@@ -26,8 +26,7 @@ func (a *app) stoppable(parent context.Context) (context.Context, func()) {
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
-	harmless := make(chan os.Signal, 1)
-	signal.Notify(harmless, ignored...)
+	signal.Notify(make(chan os.Signal, 1), ignored...)
 	go func() {
 		select {
 		case s := <-signals:
@@ -43,7 +42,6 @@ func (a *app) stoppable(parent context.Context) (context.Context, func()) {
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
-		signal.Stop(harmless)
 		close(done)
 		cancel(context.Canceled)
 	}
