@@ -15,7 +15,11 @@ import (
 )
 
 func (a *app) audit() *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "Verifies and shows audit logs"}
+	cmd := &cobra.Command{
+		Use:     "audit",
+		Short:   "Verifies and shows audit logs",
+		Example: "  ofsplan audit verify last\n  ofsplan audit show last --step load",
+	}
 	cmd.AddCommand(a.auditVerify(), a.auditShow())
 	return cmd
 }

@@ -16,6 +16,8 @@ func (a *app) batch() *cobra.Command {
 		Short: "One call to the scheduler, without a plan",
 		Long: `One call to the scheduler, without a plan: what its own tools do. Each is carried out as a run of a one-step
 plan, so it goes through the same gate and leaves the same audit log.`,
+		Example: `  ofsplan batch trigger DATA_LOAD --target prod --misdate 2026-11-20
+  ofsplan batch wait DATA_LOAD_2026-11-20_1795222800000_1 --timeout 2h --target prod`,
 	}
 	cmd.AddCommand(a.batchTrigger(), a.batchStatus(), a.batchWait(), a.batchChange(plan.OpInterrupt),
 		a.batchChange(plan.OpRestart), a.batchChange(plan.OpRerun))

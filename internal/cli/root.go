@@ -36,10 +36,34 @@ decision stands in an audit log that can be verified and shown.`,
 	root.AddCommand(a.run(), a.plan(), a.resume(), a.resolve(), a.adopt(), a.cancel(), a.validate(), a.graph(), a.sim(), a.runs(), a.show(), a.audit(),
 		a.test(), a.scenario(), a.rehearse(), a.batch(), a.target(), a.initCmd(), a.schema(), a.version())
 	root.SetHelpTemplate(helpTemplate)
+	root.InitDefaultCompletionCmd()
+	exemplify(root)
 	for _, cmd := range root.Commands() {
 		checkGroups(cmd)
 	}
 	return root
+}
+
+// completionExamples are where each shell looks for what completes a command line.
+var completionExamples = map[string]string{
+	"completion": "  ofsplan completion bash > /etc/bash_completion.d/ofsplan",
+	"bash":       "  source <(ofsplan completion bash)\n  ofsplan completion bash > /etc/bash_completion.d/ofsplan",
+	"zsh":        `  ofsplan completion zsh > "${fpath[1]}/_ofsplan"`,
+	"fish":       "  ofsplan completion fish > ~/.config/fish/completions/ofsplan.fish",
+	"powershell": "  ofsplan completion powershell | Out-String | Invoke-Expression",
+}
+
+// exemplify gives the commands that cobra makes examples of their own.
+func exemplify(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "completion" {
+			continue
+		}
+		cmd.Example = completionExamples["completion"]
+		for _, shell := range cmd.Commands() {
+			shell.Example = completionExamples[shell.Name()]
+		}
+	}
 }
 
 // helpTemplate is cobra's own with the exit codes under it.

@@ -13,7 +13,11 @@ import (
 )
 
 func (a *app) target() *cobra.Command {
-	cmd := &cobra.Command{Use: "target", Short: "Lists, checks and starts the file of targets"}
+	cmd := &cobra.Command{
+		Use:     "target",
+		Short:   "Lists, checks and starts the file of targets",
+		Example: "  ofsplan target init\n  ofsplan target list\n  ofsplan target check prod",
+	}
 	cmd.AddCommand(a.targetList(), a.targetCheck(), a.targetInit())
 	return cmd
 }

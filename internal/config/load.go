@@ -144,5 +144,8 @@ func (f *File) unknown(name string) error {
 	if near := source.Suggest(name, append(names, Simulated)); near != "" {
 		return fmt.Errorf("%s: there is no target %q\n\tdid you mean %q?", f.Path, name, near)
 	}
+	if len(names) == 0 {
+		return fmt.Errorf("%s: there is no target %q, and no other\n\tofsplan target init writes a file to start from", f.Path, name)
+	}
 	return fmt.Errorf("%s: there is no target %q\n\tit has: %s", f.Path, name, strings.Join(names, ", "))
 }
