@@ -108,7 +108,10 @@ func TestANightIsReproducedFromItsAuditLog(t *testing.T) {
 			}
 			usual := Night{Plan: p, Scenario: sim.Demo()}
 			reproduced, unsayable := 0, 0
-			for _, one := range nights(usual) {
+			for i, one := range nights(usual) {
+				if i%slower != 0 {
+					continue
+				}
 				if reproduce(t, one) {
 					reproduced++
 				} else {

@@ -14,7 +14,7 @@ import (
 	"ofsplan/runner"
 )
 
-// seeds is how many nights a test run draws.
+// seeds is how many nights a test run draws: enough to reach everything.
 const seeds = 600
 
 // Nights drawn by a seed: whatever the plan, the scheduler and the wire do, and whenever the runner dies, every law is
@@ -27,7 +27,7 @@ func TestSeededNights(t *testing.T) {
 			reached[part] = counters{}
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
-				for seed := uint64(part); seed < seeds; seed += parts {
+				for seed := uint64(part); seed < seeds/slower; seed += parts {
 					reached[part].night(t, seed)
 				}
 			})
@@ -39,7 +39,9 @@ func TestSeededNights(t *testing.T) {
 			all[name] += n
 		}
 	}
-	all.want(t)
+	if slower == 1 {
+		all.want(t)
+	}
 }
 
 // night plays the night of one seed.
