@@ -14,7 +14,7 @@ const FileName = "audit.jsonl"
 
 // ErrPoisoned is what every call on a journal wraps once a write or a sync has failed. Nobody knows what
 // the disk holds then, so the journal is never written again and nothing new may be started.
-var ErrPoisoned = errors.New("the audit log cannot be written")
+var ErrPoisoned = errors.New("nothing more is written to it")
 
 // keepBuffer is the largest buffer kept from one Append to the next; a pinned file may need a larger one.
 const keepBuffer = 1 << 20

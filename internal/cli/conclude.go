@@ -38,7 +38,7 @@ func (a *app) conclude(s *session, f *runFlags) error {
 	} else if err := a.summarize(s, journal); err != nil {
 		return err
 	}
-	if errors.Is(s.ending.err, drive.ErrNoContact) {
+	if s.unbegun() {
 		return nil // there is nothing to do but what the error says
 	}
 	if s.log.json == nil {
@@ -54,10 +54,15 @@ func (a *app) conclude(s *session, f *runFlags) error {
 	return nil
 }
 
-// summarize prints how a run ended. One that never came into contact has no story to tell.
+// unbegun reports whether nothing can have been sent: no contact was made, or the audit log took no record.
+func (s *session) unbegun() bool {
+	return errors.Is(s.ending.err, drive.ErrNoContact) || s.ending.head.Count == 0
+}
+
+// summarize prints how a run ended. One that has not begun has no story to tell.
 func (a *app) summarize(s *session, journal string) error {
 	run, style := s.run(), a.style(a.out, s.site.simulated)
-	if !errors.Is(s.ending.err, drive.ErrNoContact) {
+	if !s.unbegun() {
 		return run.Summary(a.out, style, journal)
 	}
 	mark := ""
@@ -71,6 +76,9 @@ func (a *app) summarize(s *session, journal string) error {
 
 // complain says why a run could not go on.
 func (a *app) complain(s *session, err error) {
+	if errors.Is(err, drive.ErrJournal) {
+		err = fmt.Errorf("%w\n\tnothing more was started; look at the disk of the state folder before you resume the run", err)
+	}
 	if s.log.json != nil {
 		s.log.json.Error().Msg(err.Error())
 		return
