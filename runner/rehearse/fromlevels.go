@@ -122,11 +122,6 @@ func (l *levels) refine(parts []plan.Part) bool {
 	return true
 }
 
-// of is the level a part stands in.
-func (l levels) of(code string) int {
-	return slices.IndexFunc(l, func(level []string) bool { return slices.Contains(level, code) })
-}
-
 // A courseOf is when the levels of one start began and ended. It is told up to the level stop, which ended, or was last
 // seen going on, at that time; later levels never began.
 type courseOf struct {

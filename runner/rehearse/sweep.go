@@ -162,7 +162,6 @@ type sweeper struct {
 	Sweep
 	steps []*plan.Step
 	swept Swept
-	cells []*trial // all played so far, in order
 }
 
 // A trial is one cell and what later ones need of it.
@@ -170,7 +169,6 @@ type trial struct {
 	cell  *Cell
 	night Night
 	acts  []bool // which steps did something, by plan index
-	base  int    // how deep it stands: 0 for the usual night
 }
 
 // play makes the cells in rounds: of the steps that do something in the usual night, then of those that do
