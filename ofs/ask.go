@@ -116,10 +116,10 @@ func (c *Client) answer(f Frozen, answer fields) (Answer, error) {
 	}
 	a := Answer{BatchRunID: f.RunID, Object: Batch, State: c.state(answer, "batchStatus", "batchStatusCode")}
 	for _, t := range tasks {
-		a.Tasks = append(a.Tasks, Part{Code: c.say(t.text("taskCode")), State: c.state(t, "taskStatus", "statusCode")})
+		a.Tasks = append(a.Tasks, Part{Code: c.name(t.text("taskCode")), State: c.state(t, "taskStatus", "statusCode")})
 	}
 	for _, m := range members {
-		id := c.say(m.text("batchRunId"))
+		id := c.name(m.text("batchRunId"))
 		a.Members = append(a.Members, Part{Code: RunCode(id), RunID: id, State: c.state(m, "batchStatus", "batchStatusCode")})
 	}
 	if len(members) > 0 {

@@ -43,7 +43,7 @@ func (c *Client) classify(f Frozen, x exchange) Receipt {
 	success := isCode && code == 0
 	spoken := isCode && (x.status/100 == 2 || x.status/100 == 4) // the scheduler itself answered, completely
 	switch {
-	case x.status/100 == 2 && success && CheckRunID(id) == nil:
+	case x.status/100 == 2 && success && CheckRunID(id) == nil && !c.cfg.Filter.Holds(id):
 		r.Class, r.BatchRunID = Accepted, id
 		return r
 	case spoken && f.Op == OpInterrupt && (code == CodeInterrupted || code == CodeNotInterrupted):

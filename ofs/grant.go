@@ -46,7 +46,7 @@ func (t *Tokens) exchange(ctx context.Context, g Grant, refresh secret.Value) (t
 		came:    t.now(),
 		life:    life(answer),
 	}
-	t.auth.Filter.Add(got.access, got.refresh)
+	t.auth.Filter.Renew(got.access, got.refresh)
 	if !sendable(answer.AccessToken) {
 		return token{}, t.fail(KindLost, g, "its answer holds no usable access token", "check iam of the target: is it the identity domain?")
 	}
@@ -151,7 +151,5 @@ func (t *Tokens) advice(g Grant, code string) string {
 	return "check iam and auth of the target"
 }
 
-// say is plain for text that may repeat one of our secrets.
-func (t *Tokens) say(s string) string {
-	return plain(string(t.auth.Filter.Clean([]byte(s))))
-}
+// say makes the identity service's text safe to print and to keep.
+func (t *Tokens) say(s string) string { return safe(t.auth.Filter, s) }

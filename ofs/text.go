@@ -3,6 +3,8 @@ package ofs
 import (
 	"strings"
 	"unicode"
+
+	"ofsplan/internal/secret"
 )
 
 // maxText is the longest piece of a server's text we repeat, in bytes.
@@ -35,7 +37,20 @@ func plain(s string) string {
 	return s
 }
 
-// say is plain for text that may repeat one of our secrets.
-func (c *Client) say(s string) string {
-	return plain(string(c.cfg.Filter.Clean([]byte(s))))
+// safe is plain for text that may repeat a secret. It is cleaned as it came and once more as it is told, since a
+// secret that was broken over two lines is whole again then.
+func safe(f *secret.Filter, s string) string {
+	return string(f.Clean([]byte(plain(string(f.Clean([]byte(s)))))))
+}
+
+// say makes a server's text safe to print and to keep.
+func (c *Client) say(s string) string { return safe(c.cfg.Filter, s) }
+
+// name is a code or a batch run id out of an answer. Steps are decided by it, so it stays what it is, even where the
+// name of a user or client is part of it; only what is neither, or tells a secret, is made safe like other text.
+func (c *Client) name(s string) string {
+	if (CheckCode(s) == nil || CheckCode(RunCode(s)) == nil) && !c.cfg.Filter.Holds(s) {
+		return s
+	}
+	return c.say(s)
 }

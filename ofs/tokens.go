@@ -181,7 +181,7 @@ func (t *Tokens) ready(ctx context.Context, had token) (token, *CallError) {
 		return token{}, &CallError{Kind: KindUnauthorized, Message: "auth.token: " + plain(err.Error()), Err: err}
 	}
 	access := strings.TrimSpace(v.Reveal())
-	t.auth.Filter.Add(v, secret.New(access))
+	t.auth.Filter.Renew(v, secret.New(access))
 	switch {
 	case !sendable(access):
 		return token{}, &CallError{Kind: KindUnauthorized, Message: "auth.token does not hold a bearer token: only printable ASCII without spaces can be one"}

@@ -46,11 +46,13 @@ func (t *Target) Secrets(ctx context.Context) (ofs.Auth, error) {
 		name string
 		ref  *secret.Ref
 		to   *secret.Value
+		// A name may be an everyday word, which batches are called by too.
+		known func(...secret.Value)
 	}{
-		{"client_id", t.Auth.ClientID, &c.ClientID},
-		{"client_secret", t.Auth.ClientSecret, &c.ClientSecret},
-		{"username", t.Auth.Username, &c.Username},
-		{"password", t.Auth.Password, &c.Password},
+		{"client_id", t.Auth.ClientID, &c.ClientID, filter.AddNames},
+		{"client_secret", t.Auth.ClientSecret, &c.ClientSecret, filter.Add},
+		{"username", t.Auth.Username, &c.Username, filter.AddNames},
+		{"password", t.Auth.Password, &c.Password, filter.Add},
 	} {
 		if s.ref == nil {
 			continue
@@ -60,14 +62,14 @@ func (t *Target) Secrets(ctx context.Context) (ofs.Auth, error) {
 			return ofs.Auth{}, err
 		}
 		*s.to = v
-		filter.Add(v)
+		s.known(v)
 	}
 	if t.Auth.Token == nil {
 		return auth, nil
 	}
 	c.Ready = func(ctx context.Context) (secret.Value, error) {
 		v, err := t.fetch(ctx, "token", t.Auth.Token)
-		filter.Add(v)
+		filter.Renew(v)
 		return v, err
 	}
 	_, err := c.Ready(ctx) // a token that is missing is found before anything starts

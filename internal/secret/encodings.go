@@ -24,6 +24,7 @@ func encodings(text string) []string {
 		all = append(all, encodings(trimmed)...)
 	}
 	all = append(all, base64s(text)...)
+	all = append(all, base64s(url.QueryEscape(text))...) // OAuth puts the form encoding under Basic authorization
 	all = append(all, percents(text)...)
 	for _, b := range base64s(text) {
 		all = append(all, url.QueryEscape(b))
@@ -33,7 +34,11 @@ func encodings(text string) []string {
 		all = append(all, escaped)
 		all = append(all, jsons(escaped)...) // JSON inside a JSON string, as in dynamicParamList
 	}
-	all = append(all, inside(strconv.Quote(text)), inside(strconv.QuoteToASCII(text)), html.EscapeString(text))
+	all = append(all, inside(strconv.Quote(text)), inside(strconv.QuoteToASCII(text)))
+	for _, escaped := range htmls(text) {
+		all = append(all, escaped)
+		all = append(all, jsons(escaped)...)
+	}
 
 	seen := map[string]bool{}
 	kept := all[:0]
@@ -120,6 +125,33 @@ func ascii(s string) string {
 			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
 		default:
 			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// htmls are the ways of HTML: with the quotes by name or by number, and with or without characters past ASCII.
+func htmls(text string) []string {
+	ours := html.EscapeString(text)
+	named := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(text)
+	all := []string{ours, named}
+	for _, quote := range []string{"&#39;", "&#039;", "&#x27;", "&apos;"} {
+		all = append(all, strings.ReplaceAll(named, "'", quote))
+	}
+	for _, s := range all {
+		all = append(all, numbered(s, "&#%d;"), numbered(s, "&#x%x;"), numbered(s, "&#x%X;"))
+	}
+	return all
+}
+
+// numbered writes every character past ASCII by its number.
+func numbered(s, format string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, format, r)
 		}
 	}
 	return b.String()

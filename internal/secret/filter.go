@@ -3,8 +3,6 @@ package secret
 import (
 	"bytes"
 	"io"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -17,14 +15,29 @@ const minLength = 4
 // (both alphabets, also inside longer base64, as in Basic authorization), percent, hex, and the escapes of JSON,
 // Go and HTML. Secrets of fewer than four bytes are not looked for. It is safe for use by many goroutines.
 type Filter struct {
-	mu    sync.Mutex // held by Add
-	known map[string]bool
-	index atomic.Pointer[index] // nil: nothing is known
+	mu      sync.Mutex // held by whoever makes something known
+	known   map[string]mark
+	passing [][]string            // the needles of the last calls of Renew
+	index   atomic.Pointer[index] // nil: nothing is known
 }
+
+// A mark is what is known of a needle, which is one secret in one encoding.
+type mark struct {
+	word bool // it counts only where it stands alone
+	long bool // the secret is too long to be met by chance
+	uses int  // by how many secrets it was brought
+}
+
+// Bounds of what is looked for.
+const (
+	longSecret = 16 // bytes; see Holds
+	longNeedle = 16 // bytes; a name is found inside a word too once it is so long
+	renewals   = 32 // so many calls of Renew are remembered
+)
 
 // NewFilter makes a filter that knows values. Empty ones among them are passed over.
 func NewFilter(values ...Value) *Filter {
-	f := &Filter{known: map[string]bool{}}
+	f := &Filter{known: map[string]mark{}}
 	f.Add(values...)
 	return f
 }
@@ -33,15 +46,85 @@ func NewFilter(values ...Value) *Filter {
 func (f *Filter) Add(values ...Value) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	before := len(f.known)
 	for _, v := range values {
-		for _, needle := range encodings(v.Reveal()) {
-			f.known[needle] = true
-		}
+		f.learn(v, false)
 	}
-	if len(f.known) > before {
+	f.store()
+}
+
+// AddNames makes known who we are, rather than what proves it: the name of a user or client. It may be an everyday
+// word or number, so it is taken out only where it stands alone, and not out of a code or id that holds it.
+func (f *Filter) AddNames(values ...Value) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, v := range values {
+		f.learn(v, true)
+	}
+	f.store()
+}
+
+// Renew is Add for secrets that replace each other, such as tokens: those of 32 calls ago, long dead, are
+// forgotten, so that a run of weeks does not gather them all.
+func (f *Filter) Renew(values ...Value) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var needles []string
+	for _, v := range values {
+		needles = append(needles, f.learn(v, false)...)
+	}
+	if len(needles) == 0 {
+		return // nothing came, so nothing was replaced
+	}
+	f.passing = append(f.passing, needles)
+	if len(f.passing) > renewals {
+		for _, n := range f.passing[0] {
+			f.forget(n)
+		}
+		f.passing[0] = nil
+		f.passing = f.passing[1:]
+	}
+	f.store()
+}
+
+// learn takes a secret in and returns its needles. The lock is held.
+func (f *Filter) learn(v Value, name bool) []string {
+	text := v.Reveal()
+	needles := encodings(text)
+	for _, n := range needles {
+		old, had := f.known[n]
+		m := mark{word: name && len(n) < longNeedle && isWord(n), long: !name && len(text) >= longSecret, uses: old.uses + 1}
+		if had {
+			m.word, m.long = m.word && old.word, m.long || old.long
+		}
+		f.known[n] = m
+	}
+	return needles
+}
+
+// forget undoes learn for one needle. The lock is held.
+func (f *Filter) forget(needle string) {
+	m := f.known[needle]
+	if m.uses--; m.uses > 0 {
+		f.known[needle] = m
+		return
+	}
+	delete(f.known, needle)
+}
+
+// store makes what is known count. The lock is held.
+func (f *Filter) store() {
+	if len(f.known) > 0 {
 		f.index.Store(newIndex(f.known))
 	}
+}
+
+// Holds reports whether there is a secret in text, in any encoding: one of at least 16 bytes, so that a code or id
+// that holds a short password by chance is not taken for a leak. Names are no secrets here. A nil Filter knows nothing.
+func (f *Filter) Holds(text string) bool {
+	if f == nil {
+		return false
+	}
+	return f.index.Load().holds([]byte(text))
 }
 
 // Clean is text with every secret replaced by "[redacted]". It is text itself when there is none in it. A nil
@@ -50,7 +133,7 @@ func (f *Filter) Clean(text []byte) []byte {
 	if f == nil {
 		return text
 	}
-	out, _ := f.index.Load().clean(text, true)
+	out, _ := f.index.Load().clean(text, nil, true)
 	return out
 }
 
@@ -62,9 +145,10 @@ func (f *Filter) Writer(w io.Writer) *Writer { return &Writer{filter: f, to: w} 
 // A Writer cleans what passes through it. It is safe for use by many goroutines.
 type Writer struct {
 	filter *Filter
-	mu     sync.Mutex // guards the writes to to, and held
+	mu     sync.Mutex // guards what follows
 	to     io.Writer
-	held   []byte
+	held   []byte // not passed on yet
+	before []byte // the last that was, as it came
 }
 
 // Write cleans p and passes it on. It reports len(p) written unless the writer below failed.
@@ -76,7 +160,8 @@ func (w *Writer) Write(p []byte) (int, error) {
 		text = append(w.held, p...)
 		w.held = nil
 	}
-	out, rest := w.filter.index.Load().clean(text, false)
+	out, rest := w.filter.index.Load().clean(text, w.before, false)
+	w.pass(text[:len(text)-len(rest)])
 	if len(rest) > 0 {
 		w.held = bytes.Clone(rest)
 	}
@@ -96,83 +181,14 @@ func (w *Writer) Flush() error {
 	if len(w.held) == 0 {
 		return nil
 	}
-	out, _ := w.filter.index.Load().clean(w.held, true)
+	out, _ := w.filter.index.Load().clean(w.held, w.before, true)
+	w.pass(w.held)
 	w.held = nil
 	_, err := w.to.Write(out)
 	return err
 }
 
-// index finds needles by their first two bytes. It is never changed, so readers need no lock.
-type index struct {
-	pairs   [1 << 16 / 64]uint64 // one bit for each pair of bytes that begins a needle
-	singles [256]bool            // the first bytes of needles
-	needles map[uint16][]string  // the longest first
-}
-
-func newIndex(known map[string]bool) *index {
-	x := &index{needles: map[uint16][]string{}}
-	for needle := range known {
-		at := pair(needle[0], needle[1])
-		x.pairs[at/64] |= 1 << (at % 64)
-		x.singles[needle[0]] = true
-		x.needles[at] = append(x.needles[at], needle)
-	}
-	for _, list := range x.needles {
-		slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
-	}
-	return x
-}
-
-func pair(a, b byte) uint16 { return uint16(a)<<8 | uint16(b) }
-
-// clean replaces needles in text, leftmost and longest first. Unless text is final, it stops where a needle
-// may begin whose end has not come, and returns what follows from there as rest.
-func (x *index) clean(text []byte, final bool) (out, rest []byte) {
-	if x == nil {
-		return text, nil
-	}
-	done := 0 // text[:done] is in out, or was replaced
-	for i := 0; i < len(text); {
-		needle, cut := x.at(text[i:], final)
-		switch {
-		case cut:
-			return join(out, text[done:i]), text[i:]
-		case needle == "":
-			i++
-		default:
-			out = append(join(out, text[done:i]), Redacted...)
-			i += len(needle)
-			done = i
-		}
-	}
-	return join(out, text[done:]), nil
-}
-
-// join appends b to out without a copy where out is empty. The result's spare room is never b's own.
-func join(out, b []byte) []byte {
-	if out == nil {
-		return b[:len(b):len(b)]
-	}
-	return append(out, b...)
-}
-
-// at is the longest needle that text begins with. Cut is true when a longer one may still follow.
-func (x *index) at(text []byte, final bool) (needle string, cut bool) {
-	if len(text) == 1 {
-		return "", !final && x.singles[text[0]]
-	}
-	p := pair(text[0], text[1])
-	if x.pairs[p/64]&(1<<(p%64)) == 0 {
-		return "", false
-	}
-	for _, n := range x.needles[p] {
-		if len(n) > len(text) {
-			if !final && strings.HasPrefix(n, string(text)) {
-				return "", true
-			}
-		} else if string(text[:len(n)]) == n {
-			return n, false
-		}
-	}
-	return "", false
+// pass keeps as much of what goes through as tells whether a name that follows stands alone.
+func (w *Writer) pass(text []byte) {
+	w.before = append([]byte(nil), last(append(w.before, last(text)...))...)
 }

@@ -35,6 +35,9 @@ func TestFilterKnowsEveryEncoding(t *testing.T) {
 		{"JSON in JSON", inJSON(inJSON(canary)), `"\"[redacted]\""`},
 		{"quoted", fmt.Sprintf("%q %+q", canary, canary), `"[redacted]" "[redacted]"`},
 		{"HTML", html.EscapeString(canary), "[redacted]"},
+		{"HTML by name", strings.NewReplacer("&", "&amp;", `"`, "&quot;", "<", "&lt;", ">", "&gt;", "'", "&apos;").Replace(canary), "[redacted]"},
+		{"HTML in ASCII", numbered(html.EscapeString(canary), "&#x%X;"), "[redacted]"},
+		{"Basic authorization of OAuth", base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(canary))), "[redacted]"},
 		{"nothing", "abc is too short to be told from text", "abc is too short to be told from text"},
 		{"empty", "", ""},
 	}
@@ -61,6 +64,90 @@ func TestFilterFindsASecretInsideLongerBase64(t *testing.T) {
 	}
 }
 
+// A name may be an everyday word: it is taken out where it stands alone, and the ids that hold it stay what they are.
+func TestNamesAreTakenOutWhereTheyStandAlone(t *testing.T) {
+	f := NewFilter()
+	f.AddNames(New("load"), New("4711"), New("batch.user@bank"))
+	for text, want := range map[string]string{
+		"user load is locked":               "user [redacted] is locked",
+		`{"pid":4711,"user":"load"}`:        `{"pid":[redacted],"user":"[redacted]"}`,
+		"load":                              "[redacted]",
+		"load_2026-11-20_1795224711000_1":   "load_2026-11-20_1795224711000_1",
+		"download, loads, LOAD, reload":     "download, loads, LOAD, reload",
+		"a=%3Dload%26b=4711&c":              "a=%3D[redacted]%26b=[redacted]&c",
+		`"line\nload\nline \u0026load"`:     `"line\n[redacted]\nline \u0026[redacted]"`,
+		"xbatch.user@banks":                 "x[redacted]s",
+		"Basic YmF0Y2gudXNlckBiYW5rOnNlY3I": "Basic [redacted]OnNlY3I",
+	} {
+		if got := string(f.Clean([]byte(text))); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+		for size := 1; size < 9; size++ {
+			if got := throughWriter(t, f, text, size); got != want {
+				t.Errorf("%q in pieces of %d became %q, want %q", text, size, got, want)
+			}
+		}
+	}
+	f.Add(New("load")) // somebody's password, too
+	if got := string(f.Clean([]byte("download"))); got != "down[redacted]" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// throughWriter is what a text becomes that is written in pieces of one size.
+func throughWriter(t *testing.T, f *Filter, text string, size int) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := f.Writer(&out)
+	for rest := text; rest != ""; {
+		n := min(size, len(rest))
+		if got, err := w.Write([]byte(rest[:n])); got != n || err != nil {
+			t.Fatalf("Write = %d, %v", got, err)
+		}
+		rest = rest[n:]
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Of secrets that replace each other the last 32 are known, and one that is known for another reason stays.
+func TestRenewedSecretsAreForgotten(t *testing.T) {
+	token := func(i int) string { return fmt.Sprintf("token-number-%03d", i) }
+	f := NewFilter(New(token(0)))
+	for i := range 100 {
+		f.Renew(New(token(i)), New("refresh-"+token(i)))
+		f.Renew(Value{})
+	}
+	for i := range 100 {
+		clean := string(f.Clean([]byte(token(i))))
+		if kept := i == 0 || i >= 100-renewals; (clean == Redacted) != kept {
+			t.Errorf("%s became %q", token(i), clean)
+		}
+	}
+	if n := len(f.known); n > 200*renewals {
+		t.Errorf("%d needles are kept", n)
+	}
+}
+
+// Holds is asked about codes and ids, which are not to be mangled for a short secret or a name.
+func TestHolds(t *testing.T) {
+	f := NewFilter(New("short"), New("a-long-enough-token"))
+	f.AddNames(New("a-name-that-is-long-enough"))
+	for text, want := range map[string]bool{
+		"short_1": false, "x-a-long-enough-token": true, "a-name-that-is-long-enough": false, "": false, "a": false,
+		hex.EncodeToString([]byte("a-long-enough-token")): true,
+	} {
+		if got := f.Holds(text); got != want {
+			t.Errorf("Holds(%q) = %v", text, got)
+		}
+	}
+	if (*Filter)(nil).Holds("x") || NewFilter().Holds("x") {
+		t.Error("a filter that knows nothing holds something")
+	}
+}
+
 func TestFilterPrefersTheLongerSecret(t *testing.T) {
 	f := NewFilter(New("abcd"), New("abcdefgh"))
 	if got := string(f.Clean([]byte("abcdefgh abcdef"))); got != "[redacted] [redacted]ef" {
@@ -74,20 +161,8 @@ func TestWriterFindsASecretCutIntoWrites(t *testing.T) {
 	text := "x abcdefg y abcdefgh z " + canary + "\n ab abc abcd ab"
 	want := string(f.Clean([]byte(text)))
 	for size := 1; size <= len(text); size++ {
-		var out bytes.Buffer
-		w := f.Writer(&out)
-		for rest := text; rest != ""; {
-			n := min(size, len(rest))
-			if got, err := w.Write([]byte(rest[:n])); got != n || err != nil {
-				t.Fatalf("Write = %d, %v", got, err)
-			}
-			rest = rest[n:]
-		}
-		if err := w.Flush(); err != nil {
-			t.Fatal(err)
-		}
-		if out.String() != want {
-			t.Errorf("in pieces of %d: got %q, want %q", size, out.String(), want)
+		if got := throughWriter(t, f, text, size); got != want {
+			t.Errorf("in pieces of %d: got %q, want %q", size, got, want)
 		}
 	}
 }
@@ -147,6 +222,8 @@ func FuzzFilter(f *testing.F) {
 		if cut < 0 || cut > len(text) {
 			return
 		}
+		filter.AddNames(New("name"), New(text[:min(cut, 8)]))
+		clean = string(filter.Clean([]byte(text)))
 		var out bytes.Buffer
 		w := filter.Writer(&out)
 		_, _ = w.Write([]byte(text[:cut]))

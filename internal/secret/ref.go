@@ -129,42 +129,27 @@ func readEnv(name string) (string, error) {
 	return text, nil
 }
 
-// run is what a command prints. Its standard input is empty. What it says on standard error is told only when it fails.
+// run is what a command prints. Its standard input is empty.
 func run(ctx context.Context, argv []string) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, CommandLimit, fmt.Errorf("it took longer than %v", CommandLimit))
 	defer cancel()
-	out, complaint := &head{max: maxSize}, &head{max: 500}
+	out, complaint := &head{max: maxSize}, &head{max: 1}
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = out, complaint
 	cmd.WaitDelay = time.Second // a grandchild that holds the pipes does not hold us
 	err := cmd.Run()
-	text := chomp(string(out.kept))
 	switch {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
+	case err != nil && len(complaint.kept) > 0:
+		// Some programs repeat there what they were given, in words that no filter can know.
+		return "", fmt.Errorf("%w; what it said about that is not shown, since it may hold the secret\n\trun it by hand", err)
 	case err != nil:
-		return "", explain(err, string(complaint.kept), text)
+		return "", err
 	case out.more:
 		return "", fmt.Errorf("it printed more than %d KiB", maxSize>>10)
 	}
-	return text, nil
-}
-
-// explain adds what a failed command complained about, in one line and without what it printed as the secret.
-func explain(err error, complaint, text string) error {
-	clean := NewFilter(New(text)).Clean([]byte(complaint))
-	words := strings.Join(strings.Fields(strings.Map(printable, strings.ToValidUTF8(string(clean), "?"))), " ")
-	if words == "" {
-		return err
-	}
-	return fmt.Errorf("%w: %s", err, words)
-}
-
-func printable(r rune) rune {
-	if r < ' ' || r >= 0x7f && r < 0xa0 {
-		return ' '
-	}
-	return r
+	return chomp(string(out.kept)), nil
 }
 
 // chomp drops one newline at the end, as editors and most tools leave it.

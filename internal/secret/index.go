@@ -1,0 +1,162 @@
+package secret
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// index finds needles by their first two bytes. It is never changed, so readers need no lock.
+type index struct {
+	pairs   [1 << 16 / 64]uint64 // one bit for each pair of bytes that begins a needle
+	singles [256]bool            // the first bytes of needles
+	needles map[uint16][]needle  // the longest first
+}
+
+type needle struct {
+	text string
+	mark
+}
+
+func newIndex(known map[string]mark) *index {
+	x := &index{needles: map[uint16][]needle{}}
+	for text, m := range known {
+		at := pair(text[0], text[1])
+		x.pairs[at/64] |= 1 << (at % 64)
+		x.singles[text[0]] = true
+		x.needles[at] = append(x.needles[at], needle{text, m})
+	}
+	for _, list := range x.needles {
+		slices.SortFunc(list, func(a, b needle) int { return len(b.text) - len(a.text) })
+	}
+	return x
+}
+
+func pair(a, b byte) uint16 { return uint16(a)<<8 | uint16(b) }
+
+// begins reports whether a needle begins with that pair.
+func (x *index) begins(p uint16) bool { return x.pairs[p/64]&(1<<(p%64)) != 0 }
+
+// clean replaces needles in text, leftmost and longest first. Unless text is final, it stops where a needle
+// may begin whose end has not come, and returns what follows from there as rest. Before is what came before text.
+func (x *index) clean(text, before []byte, final bool) (out, rest []byte) {
+	if x == nil {
+		return text, nil
+	}
+	done := 0 // text[:done] is in out, or was replaced
+	for i := 0; i < len(text); {
+		needle, cut := x.at(text, i, before, final)
+		switch {
+		case cut:
+			return join(out, text[done:i]), text[i:]
+		case needle == "":
+			i++
+		default:
+			out = append(join(out, text[done:i]), Redacted...)
+			i += len(needle)
+			done = i
+		}
+	}
+	return join(out, text[done:]), nil
+}
+
+// join appends b to out without a copy where out is empty. The result's spare room is never b's own.
+func join(out, b []byte) []byte {
+	if out == nil {
+		return b[:len(b):len(b)]
+	}
+	return append(out, b...)
+}
+
+// at is the longest needle at text[i:]. Cut is true when what follows text may still decide.
+func (x *index) at(text []byte, i int, before []byte, final bool) (found string, cut bool) {
+	rest := text[i:]
+	if len(rest) == 1 {
+		return "", !final && x.singles[rest[0]]
+	}
+	p := pair(rest[0], rest[1])
+	if !x.begins(p) {
+		return "", false
+	}
+	for _, n := range x.needles[p] {
+		switch {
+		case len(n.text) > len(rest):
+			if !final && strings.HasPrefix(n.text, string(rest)) {
+				return "", true
+			}
+		case string(rest[:len(n.text)]) != n.text:
+		case !n.word:
+			return n.text, false
+		case !free(text[:i], before):
+		case len(n.text) < len(rest):
+			if !wordByte(rest[len(n.text)]) {
+				return n.text, false
+			}
+		case final:
+			return n.text, false
+		default:
+			return "", true
+		}
+	}
+	return "", false
+}
+
+// holds reports whether a needle of a long secret is in text.
+func (x *index) holds(text []byte) bool {
+	if x == nil {
+		return false
+	}
+	for i := range len(text) - 1 {
+		if !x.begins(pair(text[i], text[i+1])) {
+			continue
+		}
+		for _, n := range x.needles[pair(text[i], text[i+1])] {
+			if n.long && bytes.HasPrefix(text[i:], []byte(n.text)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// reach is how much before a name can tell whether it stands alone.
+const reach = len(`\u0026`)
+
+// last is as much of the end of text.
+func last(text []byte) []byte { return text[max(0, len(text)-reach):] }
+
+// free reports whether what comes after text, and that after before, begins a word: text ends with no letter, digit
+// or underscore, or with one that is part of an escape.
+func free(text, before []byte) bool {
+	if len(text) < reach {
+		text = append(bytes.Clone(before), text...)
+	}
+	n := len(text)
+	switch {
+	case n == 0 || !wordByte(text[n-1]):
+		return true
+	case n >= 2 && text[n-2] == '\\':
+		return true
+	case n >= 3 && text[n-3] == '%' && isHex(text[n-2:]):
+		return true
+	}
+	return n >= 6 && string(text[n-6:n-4]) == `\u` && isHex(text[n-4:])
+}
+
+func isHex(text []byte) bool {
+	return !bytes.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
+}
+
+func wordByte(b byte) bool {
+	return '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || b == '_'
+}
+
+// isWord reports whether text has no place where a word could end.
+func isWord(text string) bool {
+	for i := range len(text) {
+		if !wordByte(text[i]) {
+			return false
+		}
+	}
+	return true
+}
