@@ -13,7 +13,7 @@ func (j *Journal) Flush() (sync func() error, settle func(error) error) {
 		if broken != nil {
 			return broken
 		}
-		return j.file.Sync()
+		return j.harden(begun.Size)
 	}
 	settle = func(err error) error {
 		switch {

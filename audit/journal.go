@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 )
@@ -31,6 +32,7 @@ type Head struct {
 
 // A Journal is a run's audit log, open for writing. It belongs to one goroutine.
 type Journal struct {
+	disk    Disk
 	file    File
 	path    string
 	written Head // the last record handed to the disk
@@ -55,7 +57,7 @@ func Create(disk Disk, dir, run string) (*Journal, error) {
 		return nil, fmt.Errorf("create the audit log of run %q: %w", run, errors.Join(err, f.Close()))
 	}
 	head := Head{Run: run, Hash: Genesis}
-	return &Journal{file: f, path: path, written: head, synced: head}, nil
+	return &Journal{disk: disk, file: f, path: path, written: head, synced: head}, nil
 }
 
 // Path is the journal's file.
@@ -114,10 +116,27 @@ func (j *Journal) Sync() error {
 	if j.synced.Count == j.written.Count {
 		return nil
 	}
-	if err := j.file.Sync(); err != nil {
+	if err := j.harden(j.written.Size); err != nil {
 		return j.poison("sync", err)
 	}
 	j.synced = j.written
+	return nil
+}
+
+// harden makes the first size bytes durable, under the journal's name: bytes in a file that somebody removed, or
+// emptied while it was written, are on disk for nobody. Any goroutine may call it.
+func (j *Journal) harden(size int64) error {
+	if err := j.file.Sync(); err != nil {
+		return err
+	}
+	switch there, err := j.disk.Size(j.path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the file is gone, somebody removed or moved it: %w", err)
+	case err != nil:
+		return err
+	case there < size:
+		return fmt.Errorf("somebody cut the file: %d of %d bytes are left", there, size)
+	}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestEachLineHoldsTheHashOfTheLineBefore(t *testing.T) {
@@ -192,5 +193,40 @@ func TestCreateFailsWhenItsNameCannotBeMadeDurable(t *testing.T) {
 	boom := errors.New("input/output error")
 	if _, err := Create(&faulty{Disk: &Memory{}, sync: boom}, "runs/a", "a"); !errors.Is(err, boom) {
 		t.Errorf("got %v, want %v", err, boom)
+	}
+}
+
+// A cleaner of old files, or a hand, may meet a log that is being written.
+func TestALogThatIsTakenAwayIsNotWrittenOn(t *testing.T) {
+	for name, take := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"moved":   func(path string) error { return os.Rename(path, path+".1") },
+		"emptied": func(path string) error { return os.Truncate(path, 0) },
+	} {
+		for how, sync := range map[string]func(*Journal) error{
+			"sync": (*Journal).Sync,
+			"flush": func(j *Journal) error {
+				sync, settle := j.Flush()
+				return settle(sync())
+			},
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				j, err := Create(RealDisk{}, t.TempDir(), "r")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer j.Close()
+				entry := Entry{Time: time.Unix(0, 0), Type: "run.started"}
+				if err := errors.Join(j.Append(entry), sync(j), take(j.Path()), j.Append(entry)); err != nil {
+					t.Fatal(err)
+				}
+				if err := sync(j); !errors.Is(err, ErrPoisoned) {
+					t.Errorf("got %v, want ErrPoisoned", err)
+				}
+				if n := j.Durable(); n != 1 {
+					t.Errorf("%d records are said to be durable, want 1", n)
+				}
+			})
+		}
 	}
 }

@@ -37,7 +37,7 @@ func (how Reopening) Open(disk Disk, dir, run string) (*Journal, []Record, error
 	if err := v.Err(); err != nil && !accept {
 		return nil, nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	j := &Journal{path: path, written: v.Head, synced: v.Head}
+	j := &Journal{disk: disk, path: path, written: v.Head, synced: v.Head}
 	if err := j.setAside(disk, dir, v.Problem, c.bad); err != nil {
 		return nil, nil, fmt.Errorf("set the last line of %s aside: %w", path, err)
 	}
