@@ -101,12 +101,13 @@ func TestADamagedJournalIsShownAsFarAsItGoes(t *testing.T) {
 	if err != nil || r.Head.Count != whole.Head.Count-1 || len(r.Warnings) != 1 || r.State != Unended {
 		t.Errorf("torn: got %d records, %q, %s, %v", r.Head.Count, r.Warnings, r.State, err)
 	}
+	// Both below are told one thing more: that they are not as they were written.
 	unknown := bytes.ReplaceAll(b, []byte(`"type":"batch.observed"`), []byte(`"type":"batch.pondered"`))
-	if r, err = Read(bytes.NewReader(unknown)); err != nil || len(r.Warnings) != 3 || r.Head.Count != whole.Head.Count {
+	if r, err = Read(bytes.NewReader(unknown)); err != nil || len(r.Warnings) != 4 || r.Head.Count != whole.Head.Count {
 		t.Errorf("unknown types: got %q, %v", r.Warnings, err)
 	}
 	newer := bytes.Replace(b, []byte(`"text":"version: 1`), []byte(`"text":"version: 9`), 1)
-	if r, err = Read(bytes.NewReader(newer)); err != nil || len(r.Warnings) != 1 || len(r.Steps) != 5 {
+	if r, err = Read(bytes.NewReader(newer)); err != nil || len(r.Warnings) != 2 || len(r.Steps) != 5 {
 		t.Errorf("a plan of a later release: got %q, %d steps, %v", r.Warnings, len(r.Steps), err)
 	}
 	if _, err := r.Graph(); err == nil {

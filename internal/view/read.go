@@ -16,7 +16,8 @@ import (
 // not one record.
 func Read(r io.Reader) (*Run, error) {
 	f := NewFold("", nil)
-	var head audit.Head
+	head := audit.Head{Hash: audit.Genesis}
+	changed := false
 	for line, err := range audit.Scan(r) {
 		if err != nil {
 			return nil, err
@@ -25,6 +26,10 @@ func Read(r io.Reader) (*Run, error) {
 		if err != nil || line.Torn {
 			f.warn("line %d is not a whole record: what follows it is not shown; ofsplan audit verify tells more", line.Number)
 			break
+		}
+		if rec.Prev != head.Hash && !changed {
+			changed = true
+			f.warn("record %d does not follow from the line before it: this audit log was changed, and what is shown may not be what happened; ofsplan audit verify tells more", rec.Seq)
 		}
 		head = audit.Head{Run: rec.Run, Count: rec.Seq, Hash: fmt.Sprintf("%x", sha256.Sum256(line.Bytes)), Size: line.Offset + int64(len(line.Bytes)) + 1, Time: rec.Time}
 		f.Record(rec)
