@@ -2,7 +2,7 @@
 FUZZTIME ?= 1m
 STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: build test check fmt vet lint race itest bench fuzz golden
+.PHONY: build test check fmt vet lint race itest bench fuzz mutants golden
 
 # A static binary, the same from every folder.
 build: ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ofsplan .
@@ -28,6 +28,9 @@ bench: ; go test -run '^$$' -bench . -benchmem ./...
 
 # Every fuzzer for FUZZTIME, one after the other.
 fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p; done; done
+
+# Breaks a copy of the program in one place after the other; the named test of each breakage must notice. Some minutes.
+mutants: ; go test -tags mutants -run '^TestMutants$$' -v -timeout 30m .
 
 # Rewrites what the tests expect. Read the difference like prose before it is committed.
 golden: ; go test . ./audit ./internal/view ./ofs/sim ./plan ./runner ./runner/rehearse -rewrite
