@@ -70,6 +70,9 @@ func (l *operatorLog) turn(t record.Turn) {
 	if l.json == nil {
 		return
 	}
+	if e, ok := t.Event.(runner.RunStarted); ok {
+		l.json.Info().Time("time", t.At).Str("plan", e.Plan).Str("target", e.Target.Name).Str("misdate", e.MISDate).Msg("run started")
+	}
 	for _, m := range t.Decision.Moves {
 		e := l.json.WithLevel(levelOf(m)).Time("time", t.At).Str("step", m.Step).Str("from", string(m.From)).Str("to", string(m.To))
 		if m.Mark != "" {
@@ -86,10 +89,7 @@ func (l *operatorLog) turn(t record.Turn) {
 	for _, n := range t.Decision.Notices {
 		l.json.Warn().Time("time", t.At).Str("step", n.Step).Str("kind", n.Kind).Msg(n.Message)
 	}
-	switch e := t.Event.(type) {
-	case runner.RunStarted:
-		l.json.Info().Time("time", t.At).Str("plan", e.Plan).Str("target", e.Target.Name).Str("misdate", e.MISDate).Msg("run started")
-	case runner.RunDetached:
+	if e, ok := t.Event.(runner.RunDetached); ok {
 		l.json.Warn().Time("time", t.At).Msg("run detached: " + e.Reason)
 	}
 	if end := t.Decision.End; end != nil {

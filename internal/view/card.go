@@ -78,6 +78,8 @@ func (r *Run) standing() string {
 		return "the runner was told to leave: nothing new is started, and batch runs that were started go on without it"
 	case Unended:
 		return "no end is recorded: when no process runs it any more, which ofsplan runs tells, its runner was killed or could not go on; batch runs that were started go on either way"
+	case State(plan.Canceled):
+		return "an operator canceled the run: what had not begun was not started"
 	case State(plan.InDoubt):
 		return "what waits for a step in doubt was not started; do not trigger it again before you know that it was not carried out"
 	}
@@ -179,7 +181,8 @@ func (r *Run) words(site Site) []Command {
 	return out
 }
 
-// asks are the questions to the scheduler about batch runs of steps that went wrong or go on.
+// asks are the questions to the scheduler about batch runs of steps that went wrong, go on or were canceled: a batch
+// run that was left to itself may go on long after.
 func (r *Run) asks(site Site) []Command {
 	flags := " --target " + quote(r.Started.Target.Name)
 	if site.Config != "" {
@@ -191,7 +194,7 @@ func (r *Run) asks(site Site) []Command {
 	var out []Command
 	for _, s := range r.Steps {
 		ongoing := !decided(s.State)
-		if s.Batch.RunID == "" || !s.bad() && !ongoing || len(out) >= 2*mostCards {
+		if s.Batch.RunID == "" || !s.bad() && !ongoing && s.State != runner.State(plan.Canceled) || len(out) >= 2*mostCards {
 			continue
 		}
 		about := quote(s.Batch.RunID) + " --code " + quote(s.Batch.Code)
