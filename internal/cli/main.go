@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,8 @@ import (
 
 // Main runs one command line and returns its exit code. Results go to stdout, everything else to stderr.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	// net/http tells it what servers send unasked, word for word: no filter, no form, and no use to anybody.
+	log.SetOutput(io.Discard)
 	a := &app{args: args, in: stdin, out: &stream{raw: stdout}, err: &stream{raw: stderr}, leave: make(chan struct{})}
 	done := make(chan int, 1)
 	go func() { done <- a.execute() }()
@@ -21,6 +24,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case code := <-done:
 		return code
 	case <-a.leave:
+		a.out.flushAtOnce()
+		a.err.flushAtOnce()
 		return exitDetached
 	}
 }
@@ -76,7 +81,21 @@ func (s *stream) Write(p []byte) (int, error) {
 func (s *stream) through(f *secret.Filter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.safe != nil {
+		_ = s.safe.Flush()
+	}
 	s.safe = f.Writer(s.raw)
+}
+
+// flushAtOnce is flush unless somebody is writing, perhaps to a pipe that nobody empties: leaving does not wait.
+func (s *stream) flushAtOnce() {
+	if !s.mu.TryLock() {
+		return
+	}
+	defer s.mu.Unlock()
+	if s.safe != nil {
+		_ = s.safe.Flush()
+	}
 }
 
 // flush passes on what the filter held back. Nobody can be told when that fails, and how a run ended does not

@@ -117,7 +117,8 @@ func (a *app) open(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	s.filter = auth.Filter
+	s.filter = auth.Filter // the one of the client, its tokens and everything printed
+	s.filter.Add(proxySecrets(os.Getenv)...)
 	a.guard(s.filter)
 	if s.transport, err = ofs.NewTransport(s.Trust()); err != nil {
 		return fmt.Errorf("target %q (%s): %w", s.Name, s.Pos, err)

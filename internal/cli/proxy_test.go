@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"net/url"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestProxySecrets(t *testing.T) {
+	for address, want := range map[string][]string{
+		"":                                 nil,
+		"http://proxy.bank.example:3128":   nil,
+		"http://me:p%40ss@proxy:3128":      {"p%40ss", "p@ss"},
+		"me:p@ss@proxy":                    {"p@ss", "p@ss"},
+		"http://token@proxy":               {"token", "token"},
+		"http://me:not%zzescaped@proxy:80": {"not%zzescaped"},
+	} {
+		var got []string
+		for _, v := range proxySecrets(func(name string) string { return map[string]string{"https_proxy": address}[name] }) {
+			got = append(got, v.Reveal())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", address, got, want)
+		}
+	}
+}
+
+// childArgs holds a command line for TestChild, one word a line.
+const childArgs = "OFSPLAN_TEST_CHILD"
+
+// TestChild is the program in a process of its own, when it is started as one: net/http reads the proxies of the
+// environment once in a process.
+func TestChild(t *testing.T) {
+	if args := os.Getenv(childArgs); args != "" {
+		os.Exit(Main(strings.Split(args, "\n"), os.Stdin, os.Stdout, os.Stderr))
+	}
+}
+
+// child runs a command line behind a proxy in a process of its own.
+func (c *cage) child(proxy string, args ...string) (code int, text string) {
+	c.t.Helper()
+	return c.through(args, func(out, err *bytes.Buffer) int {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
+		cmd.Env = append(os.Environ(), "HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy, "NO_PROXY=", childArgs+"="+strings.Join(args, "\n"))
+		cmd.Stdout, cmd.Stderr = out, err
+		failed := cmd.Run()
+		if e, ok := errors.AsType[*exec.ExitError](failed); ok {
+			return e.ExitCode()
+		}
+		if failed != nil {
+			c.t.Fatal(failed)
+		}
+		return 0
+	})
+}
+
+// A proxy that wants a password, and does not take it.
+func TestNoSecretLeaksFromAProxy(t *testing.T) {
+	c := newCage(t)
+	as := url.UserPassword("me", canaries.proxyPassword).String() + "@"
+	proxy := strings.Replace(c.parrot.URL, "http://", "http://"+as, 1)
+	for i, d := range []deed{page(407), page(502), moved(302), rawDeeds["a status line of canaries"], raw("HTTP/1.1 407 %s\r\n\r\n")} {
+		for _, s := range []spelling{spellings[0], spellings[1+i]} {
+			c.parrot.set("token", d, s)
+			if code, text := c.child(proxy, "target", "check", "--target", "far"); code != exitUnreachable {
+				t.Errorf("exit code %d\n%s", code, text)
+			}
+			c.parrot.set("connect", d, s)
+			if code, text := c.child(proxy, "run", c.plan, "--target", "far_tls", "--json"); code != exitUnreachable {
+				t.Errorf("exit code %d\n%s", code, text)
+			}
+			c.files("a proxy that refuses")
+		}
+	}
+	for _, proxy := range []string{
+		"http://" + as + "127.0.0.1:1", "http://me:" + canaries.proxyPassword + "@127.0.0.1:1", "http://" + as + "[127.0.0.1:1",
+		"nothing://" + as + "127.0.0.1:1", as + "127.0.0.1:1",
+	} {
+		for _, target := range []string{"far", "far_tls"} {
+			if code, text := c.child(proxy, "run", c.plan, "--target", target); code != exitUnreachable {
+				t.Errorf("%s: exit code %d\n%s", proxy, code, text)
+			}
+		}
+		c.files("a proxy that cannot be used")
+	}
+}
