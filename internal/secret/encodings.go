@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -97,7 +98,7 @@ func lowerPercents(s string) string {
 }
 
 // jsons are the insides of JSON strings that hold text: as Go writes them with and without its care for HTML,
-// with escaped slashes, and with nothing but ASCII.
+// with and without escaped slashes, and with or without characters past ASCII.
 func jsons(text string) []string {
 	careful, err := json.Marshal(text)
 	if err != nil {
@@ -109,12 +110,18 @@ func jsons(text string) []string {
 	if err := enc.Encode(text); err != nil {
 		return nil
 	}
-	bare := inside(strings.TrimSuffix(plain.String(), "\n"))
-	return []string{inside(string(careful)), bare, strings.ReplaceAll(bare, "/", `\/`), ascii(bare)}
+	all := []string{inside(string(careful)), inside(strings.TrimSuffix(plain.String(), "\n"))}
+	for _, s := range all {
+		all = append(all, strings.ReplaceAll(s, "/", `\/`))
+	}
+	for _, s := range all {
+		all = append(all, ascii(s, `\u%04x`), ascii(s, `\u%04X`))
+	}
+	return slices.Compact(slices.Sorted(slices.Values(all)))
 }
 
-// ascii writes every character past ASCII as JSON's \uXXXX.
-func ascii(s string) string {
+// ascii writes every character past ASCII as JSON's \uXXXX, its digits as format has them.
+func ascii(s, format string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch {
@@ -122,9 +129,9 @@ func ascii(s string) string {
 			b.WriteRune(r)
 		case r > 0xffff:
 			hi, lo := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
+			fmt.Fprintf(&b, format+format, hi, lo)
 		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
+			fmt.Fprintf(&b, format, r)
 		}
 	}
 	return b.String()

@@ -32,6 +32,7 @@ func TestFilterKnowsEveryEncoding(t *testing.T) {
 		{"lower percent", lowerPercents(url.QueryEscape(canary)) + "!", "[redacted]!"},
 		{"hex", hex.EncodeToString([]byte(canary)), "[redacted]"},
 		{"JSON", inJSON(canary), `"[redacted]"`},
+		{"JSON in ASCII with escaped slashes", ascii(strings.ReplaceAll(inside(inJSON(canary)), "/", `\/`), `\u%04X`), "[redacted]"},
 		{"JSON in JSON", inJSON(inJSON(canary)), `"\"[redacted]\""`},
 		{"quoted", fmt.Sprintf("%q %+q", canary, canary), `"[redacted]" "[redacted]"`},
 		{"HTML", html.EscapeString(canary), "[redacted]"},
@@ -241,5 +242,12 @@ func BenchmarkCleanLine(b *testing.B) {
 	b.SetBytes(int64(len(line)))
 	for b.Loop() {
 		f.Clean(line)
+	}
+}
+
+func BenchmarkRenew(b *testing.B) {
+	f := NewFilter(New("client-secret-0123456789"), New("p@ssw&rd+%"))
+	for i := 0; b.Loop(); i++ {
+		f.Renew(New(fmt.Sprint(strings.Repeat("eyJhbGciOi.", 180), i)), New(fmt.Sprint("refresh", i)))
 	}
 }
