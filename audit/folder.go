@@ -63,7 +63,20 @@ func (f *Folder) Ledger() *Ledger {
 	if f.simulated {
 		return nil
 	}
-	return NewLedger(f.disk, filepath.Join(f.path, "ledger.jsonl"))
+	l := NewLedger(f.disk, filepath.Join(f.path, "ledger.jsonl"))
+	if _, real := f.disk.(RealDisk); real {
+		l.file = f.file
+	}
+	return l
+}
+
+// file tells a run's journal from every other file there was or will be at that path; empty where the file system
+// does not tell.
+func (f *Folder) file(id string) string {
+	if !ValidRunID(id) {
+		return ""
+	}
+	return fileID(f.Journal(id))
 }
 
 // Begin makes a new run: its folder, its lock, its journal. The caller closes the journal, then the lock.
@@ -92,10 +105,13 @@ func (f *Folder) Begin(id string) (*Journal, *Lock, error) {
 	return j, lock, nil
 }
 
-// Resume takes a run up again: its lock, its journal, its records. The journal is held against the newest head that
-// the ledger keeps of it: a state folder put back from a backup holds a run as it stood earlier, and going on from
-// there could do again what has been done. A run that another process holds is an error that wraps ErrLocked; a
-// damaged journal one that wraps ErrBroken.
+// ErrCopied is what an error wraps when a journal is not the file whose head the ledger kept.
+var ErrCopied = errors.New("the audit log is a copy")
+
+// Resume takes a run up again: its lock, its journal, its records. The journal is held against what the ledger keeps of
+// it: a state folder that was put back from a backup holds a run as it stood earlier, and going on from there could do
+// again what has been done. A run that another process holds is an error that wraps ErrLocked; a damaged journal, or
+// one that is shorter than the ledger knows, ErrBroken; one that is another file than it was, ErrCopied.
 func (f *Folder) Resume(id string, how Reopening) (*Journal, []Record, *Lock, error) {
 	if err := f.Check(); err != nil {
 		return nil, nil, nil, err
@@ -104,16 +120,35 @@ func (f *Folder) Resume(id string, how Reopening) (*Journal, []Record, *Lock, er
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if ledger := f.Ledger(); ledger != nil && how.Head == nil {
-		if how.Head, err = ledger.Head(id); err != nil {
-			return nil, nil, nil, errors.Join(err, lock.Close())
-		}
-	}
-	j, records, err := how.Open(f.disk, f.Run(id), id)
+	j, records, err := f.reopen(id, how)
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, lock.Close())
 	}
 	return j, records, lock, nil
+}
+
+// reopen opens the journal of a run we hold.
+func (f *Folder) reopen(id string, how Reopening) (*Journal, []Record, error) {
+	copied := false
+	if ledger := f.Ledger(); ledger != nil {
+		last, err := ledger.of(id)
+		if err != nil {
+			return nil, nil, err
+		}
+		if last != nil {
+			how.Head = &last.Head
+			is := f.file(id)
+			copied = is != "" && last.File != "" && is != last.File
+		}
+	}
+	if copied && !how.AcceptCopy {
+		return nil, nil, fmt.Errorf("%w: it was put back from a backup, or its folder was copied or moved, and what was done since then does not stand in it\n\twhen nobody went on with the run elsewhere, say so: ofsplan resume RUN --accept-copy --reason WHY", ErrCopied)
+	}
+	j, records, err := how.Open(f.disk, f.Run(id), id)
+	if err == nil {
+		j.copied = copied
+	}
+	return j, records, err
 }
 
 // lock takes a run's lock. A disk in memory has no other process, so there is nothing to lock.

@@ -19,7 +19,15 @@ const keepEvery = time.Minute
 type Ledger struct {
 	disk Disk
 	path string
-	last time.Time // of the head kept last by this value
+	last time.Time               // of the head kept last by this value
+	file func(run string) string // which file a run's journal is; nil: it is not asked
+}
+
+// A kept head is one line of a ledger.
+type kept struct {
+	Head
+	// File tells the journal's file from a copy of it. Empty: the file system does not tell.
+	File string `json:"file,omitempty"`
 }
 
 // NewLedger is the ledger at that path. Nothing is touched before the first Keep.
@@ -28,7 +36,11 @@ func NewLedger(disk Disk, path string) *Ledger { return &Ledger{disk: disk, path
 // Keep writes a head down and makes it durable: at the start of a run, before its first request, when it is
 // detached, and at its end. The head comes from [Journal.Head], so it is never ahead of the journal.
 func (l *Ledger) Keep(h Head) error {
-	line, err := json.Marshal(h)
+	k := kept{Head: h}
+	if l.file != nil {
+		k.File = l.file(h.Run)
+	}
+	line, err := json.Marshal(k)
 	if err != nil {
 		return fmt.Errorf("keep the head of run %q: %w", h.Run, err)
 	}
@@ -59,6 +71,16 @@ func (l *Ledger) Tick(h Head) error {
 // Heads are the newest head of each run, in the order in which the runs first appeared. A line that a crash
 // tore is passed over. A ledger that does not exist is empty.
 func (l *Ledger) Heads() ([]Head, error) {
+	all, err := l.all()
+	var heads []Head
+	for _, k := range all {
+		heads = append(heads, k.Head)
+	}
+	return heads, err
+}
+
+// all is what was kept last of each run.
+func (l *Ledger) all() ([]kept, error) {
 	f, err := l.disk.Read(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -67,47 +89,56 @@ func (l *Ledger) Heads() ([]Head, error) {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
 	defer f.Close()
-	var heads []Head
+	var all []kept
 	at := map[string]int{}
 	for line, err := range Scan(f) {
 		if err != nil {
 			return nil, fmt.Errorf("read the ledger %s: %w", l.path, err)
 		}
-		h, ok := parseHead(line.Bytes)
+		k, ok := parseHead(line.Bytes)
 		if !ok {
 			continue
 		}
-		i, seen := at[h.Run]
+		i, seen := at[k.Run]
 		switch {
 		case !seen:
-			at[h.Run] = len(heads)
-			heads = append(heads, h)
-		case h.Count >= heads[i].Count:
-			heads[i] = h
+			at[k.Run] = len(all)
+			all = append(all, k)
+		case k.Count >= all[i].Count:
+			all[i] = k
 		}
 	}
-	return heads, nil
+	return all, nil
 }
 
 // Head is the newest head of one run; nil when the ledger has none.
 func (l *Ledger) Head(run string) (*Head, error) {
-	heads, err := l.Heads()
-	for i := range heads {
-		if heads[i].Run == run {
-			return &heads[i], err
+	k, err := l.of(run)
+	if k == nil {
+		return nil, err
+	}
+	return &k.Head, err
+}
+
+// of is what was kept last of one run; nil when that is nothing.
+func (l *Ledger) of(run string) (*kept, error) {
+	all, err := l.all()
+	for i := range all {
+		if all[i].Run == run {
+			return &all[i], err
 		}
 	}
 	return nil, err
 }
 
 // parseHead reads one line of a ledger. A head that was glued to the torn line of a crash is found behind it.
-func parseHead(line []byte) (Head, bool) {
+func parseHead(line []byte) (kept, bool) {
 	if i := bytes.LastIndex(line, []byte(`{"run":"`)); i > 0 {
 		line = line[i:]
 	}
-	var h Head
-	err := json.Unmarshal(line, &h)
-	return h, err == nil && h.Run != "" && len(h.Hash) == len(Genesis)
+	var k kept
+	err := json.Unmarshal(line, &k)
+	return k, err == nil && k.Run != "" && len(k.Hash) == len(Genesis)
 }
 
 // open opens the ledger for appending, making it, durably, when it is missing.

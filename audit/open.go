@@ -14,6 +14,9 @@ type Reopening struct {
 	// AcceptTail sets aside a bad last line that has its newline, on the word of somebody who has looked what
 	// happened. Such a line may have been durable, so the caller must take what was pending then for done.
 	AcceptTail bool
+	// AcceptCopy takes up a journal that is not the file it was, on the word of somebody who knows that nobody went on
+	// with the run since it was copied. See [Folder.Resume].
+	AcceptCopy bool
 }
 
 // Open takes a journal up again: it verifies every record, sets a torn last line aside, makes the rest

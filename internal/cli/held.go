@@ -25,11 +25,17 @@ type held struct {
 	drive.Replayed
 }
 
+// An answer is what somebody answers for about an audit log that would not be taken up without it. The zero answer
+// is nobody's.
+type answer struct {
+	tail, copied bool
+	runner.Word
+}
+
 // takeUp takes a run's lock, holds its journal against the ledger, and replays it. Nothing is written but what
-// becomes of a bad last line: a torn one is set aside, another one only when somebody answers for it, which is
-// what accept is for; nil: nobody does.
-func takeUp(folder *audit.Folder, id string, accept *runner.Word) (*held, error) {
-	journal, records, lock, err := folder.Resume(id, audit.Reopening{AcceptTail: accept != nil})
+// becomes of a bad last line: a torn one is set aside, another one only when somebody answers for it.
+func takeUp(folder *audit.Folder, id string, by answer) (*held, error) {
+	journal, records, lock, err := folder.Resume(id, audit.Reopening{AcceptTail: by.tail, AcceptCopy: by.copied})
 	switch {
 	case errors.Is(err, audit.ErrLocked):
 		return nil, fail(exitAlreadyRunning, err)
@@ -39,14 +45,14 @@ func takeUp(folder *audit.Folder, id string, accept *runner.Word) (*held, error)
 		return nil, fail(exitAuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
 	}
 	h := &held{id: id, folder: folder, journal: journal, records: records, lock: lock}
-	if err := h.replay(accept); err != nil {
+	if err := h.replay(by); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
 }
 
 // replay brings the run to where its journal left it, and settles what was set aside of the journal.
-func (h *held) replay(accept *runner.Word) (err error) {
+func (h *held) replay(by answer) (err error) {
 	if !slices.ContainsFunc(h.records, func(r audit.Record) bool { return r.Type == runner.FilePinned{}.Type() }) {
 		return fmt.Errorf("run %s: its audit log ends before the plan was recorded, so nothing was started: there is nothing to go on with\n\trun the plan again", h.id)
 	}
@@ -62,32 +68,39 @@ func (h *held) replay(accept *runner.Word) (err error) {
 			return err
 		}
 	}
-	return h.accept(accept)
+	if h.journal.Copied() {
+		err := h.note(noteCopied, acceptance{By: by.By, Reason: by.Reason})
+		if err = errors.Join(err, h.keep()); err != nil {
+			return err
+		}
+	}
+	return h.accept(by)
 }
 
-// The notes about lines that were set aside.
+// The notes about what became of the journal.
 const (
 	noteTorn     = "journal.torn"
 	noteAccepted = "journal.tail_accepted"
+	noteCopied   = "journal.copy_accepted"
 )
 
-// acceptance is what the audit log keeps of a bad last line somebody answered for.
+// acceptance is what the audit log keeps of a bad last line, or of a copy, that somebody answered for.
 type acceptance struct {
-	audit.Aside
-	By     string `json:"by"`
-	Reason string `json:"reason"`
+	*audit.Aside        // of a bad last line
+	By           string `json:"by"`
+	Reason       string `json:"reason"`
 }
 
 // accept makes good what was set aside on somebody's word. The line that is gone may have said that a request was
 // sent, so what was pending is taken for sent, and is in doubt once the run is resumed. The note comes last: when
 // this process dies before it, the next one begins again.
-func (h *held) accept(word *runner.Word) error {
+func (h *held) accept(by answer) error {
 	line := h.journal.Accepted()
 	if line == nil || h.noted(line) {
 		return nil
 	}
-	if word == nil {
-		word = &runner.Word{By: "unknown", Reason: "accepted before, by a process that died over it"}
+	if !by.tail {
+		by.Word = runner.Word{By: "unknown", Reason: "accepted before, by a process that died over it"}
 	}
 	var events []runner.Event
 	for _, c := range h.Machine.Pending() {
@@ -99,14 +112,14 @@ func (h *held) accept(word *runner.Word) error {
 	if err := h.tell(events...); err != nil {
 		return err
 	}
-	return h.note(noteAccepted, acceptance{*line, word.By, word.Reason})
+	return h.note(noteAccepted, acceptance{line, by.By, by.Reason})
 }
 
 // noted reports whether the journal says that a line was accepted.
 func (h *held) noted(line *audit.Aside) bool {
 	for _, r := range h.records {
 		var was acceptance
-		if r.Type == noteAccepted && json.Unmarshal(r.Data, &was) == nil && was.File == line.File {
+		if r.Type == noteAccepted && json.Unmarshal(r.Data, &was) == nil && was.Aside != nil && was.File == line.File {
 			return true
 		}
 	}

@@ -25,15 +25,15 @@ type resumeFlags struct {
 
 // resumeWords is what an operator says with resume.
 type resumeWords struct {
-	retry      []string
-	acceptTail bool
-	reason     string
+	retry                  []string
+	acceptTail, acceptCopy bool
+	reason                 string
 }
 
 // check wants a reason for each word, and a word for a reason.
 func (w *resumeWords) check() error {
-	if (len(w.retry) > 0 || w.acceptTail) != (strings.TrimSpace(w.reason) != "") {
-		return errors.New("--retry or --accept-tail and --reason go together: the audit log keeps why")
+	if (len(w.retry) > 0 || w.acceptTail || w.acceptCopy) != (strings.TrimSpace(w.reason) != "") {
+		return errors.New("--retry, --accept-tail or --accept-copy and --reason go together: the audit log keeps why")
 	}
 	return nil
 }
@@ -53,7 +53,9 @@ done, what was not sent is sent, and a request of which nobody can say whether i
 a person. The plan, its parameters and its date are those in the log, also when the file has changed since.
 Resuming a run that has ended changes nothing, unless --retry gives a failed step another attempt; what that step
 blocked waits for it again. When the last line of the audit log is damaged, look at the scheduler for what was started
-after the record before it, and go on without that line with --accept-tail: what was pending then is in doubt.`,
+after the record before it, and go on without that line with --accept-tail: what was pending then is in doubt. An
+audit log that was put back from a backup, copied or moved is refused, since it does not hold what was done after
+that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 		Example: `  ofsplan resume last
   ofsplan resume last --retry load --reason "the feed is complete now"
   ofsplan resume last --accept-tail --reason "disk replaced; the monitor shows no other batch run"`,
@@ -72,6 +74,7 @@ after the record before it, and go on without that line with --accept-tail: what
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
 	cmd.Flags().StringArrayVar(&f.words.retry, "retry", nil, "give this failed or canceled step another attempt")
 	cmd.Flags().BoolVar(&f.words.acceptTail, "accept-tail", false, "set a damaged last line of the audit log aside; what was pending is in doubt")
+	cmd.Flags().BoolVar(&f.words.acceptCopy, "accept-copy", false, "go on from an audit log that was copied or moved, since nobody went on elsewhere")
 	cmd.Flags().StringVar(&f.words.reason, "reason", "", "why, for the audit log")
 	return cmd
 }
@@ -90,7 +93,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	}
 	ctx, release := a.stoppable(ctx)
 	defer release()
-	h, err := takeUp(folder, id, f.words.accept(a.whoAsks()))
+	h, err := takeUp(folder, id, f.words.answer(a.whoAsks()))
 	if err != nil {
 		return err
 	}
@@ -151,13 +154,9 @@ func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
 	return quit(s.exitCode())
 }
 
-// accept is the word that a damaged last line is set aside on; nil: none was said.
-func (w *resumeWords) accept(by runner.By) *runner.Word {
-	if !w.acceptTail {
-		return nil
-	}
-	word := w.word(by, 0)
-	return &word
+// answer is what the operator answers for about the audit log.
+func (w *resumeWords) answer(by runner.By) answer {
+	return answer{w.acceptTail, w.acceptCopy, w.word(by, 0)}
 }
 
 // resumption are the events that take the run up again: the operator's words, then run.resumed. A word that does

@@ -217,7 +217,7 @@ func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFla
 // sayDirectly applies a word to a run nobody holds. One that the process which held it has taken in meanwhile is
 // found in the audit log.
 func (a *app) sayDirectly(to *addressed, e runner.Event) (out *said, err error) {
-	h, err := takeUp(to.folder, to.id, nil)
+	h, err := takeUp(to.folder, to.id, answer{})
 	if err != nil {
 		return nil, err
 	}
