@@ -54,7 +54,9 @@ func (m *Machine) goOn() bool {
 	if m.finally < len(m.steps) {
 		i := m.finally
 		m.finally++
-		m.judge(i)
+		if m.steps[i].state == Waiting { // else it was in doubt when a word let the others wait again, and has ended since
+			m.judge(i)
+		}
 		return true
 	}
 	out := m.outcome()
@@ -137,8 +139,11 @@ func (m *Machine) begin(i int) {
 	s.slot = true
 	m.moving++
 	permit := "first request"
-	if s.word != "" {
+	switch {
+	case s.word != "":
 		permit, s.word = s.word, ""
+	case s.number > 0:
+		permit = "it waits again on an operator's word about another step"
 	}
 	m.try(i, permit)
 }
