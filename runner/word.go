@@ -264,6 +264,7 @@ func (m *Machine) adopted(i int, e OperatorAdopted) {
 // retried lets step i and what it blocked wait again.
 func (m *Machine) retried(i int, e OperatorRetried) {
 	m.steps[i].word = e.permit()
+	m.cancel = "" // of a canceled run this step goes on, and what waits for it
 	m.reset(i)
 	m.reopen(i)
 }
