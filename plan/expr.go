@@ -101,8 +101,11 @@ func (x *expression) eval(env map[string]any) (any, error) {
 	out, err := vm.Run(x.program, env)
 	if err != nil {
 		if fileError, ok := errors.AsType[*file.Error](err); ok {
-			if fileError.Prev != nil {
-				return nil, fileError.Prev
+			switch prev := fileError.Prev; {
+			case prev != nil && strings.HasSuffix(prev.Error(), "integer divide by zero"): // Go's own, from %
+				return nil, errNoNumber
+			case prev != nil:
+				return nil, prev
 			}
 			return nil, errors.New(fileError.Message)
 		}

@@ -228,7 +228,7 @@ func TestEvaluationEndsWithAnErrorWhereItCannot(t *testing.T) {
 	f := &fixed{params: map[string]any{"n": 0, "text": long, "codes": []string{}}, misdate: calendar.Date(2026, 1, 1)}
 	for text, want := range map[string]string{
 		`params.n / 0 > 1`:                        "", // not a number is not greater
-		`params.n % 0 == 1`:                       "divide by zero",
+		`params.n % 0 == 1`:                       "a division by zero",
 		`int(params.text) == 1`:                   "is not a whole number",
 		`params.codes[0] == "A"`:                  "index out of range",
 		`date(params.text) == misdate`:            "is not a date",

@@ -51,8 +51,12 @@ func backOff(tries int, jitter float64) time.Duration {
 
 // back notes that the peer answers and returns what to tell people.
 func (c *contact) back(now time.Time) Note {
-	n := Note{Kind: ContactBack, Peer: c.peer, Message: fmt.Sprintf("contact with the %s is back after %s and %d failed calls",
-		c.peer, now.Sub(c.since).Round(time.Millisecond), c.tries)}
+	calls := "1 failed call"
+	if c.tries != 1 {
+		calls = fmt.Sprintf("%d failed calls", c.tries)
+	}
+	n := Note{Kind: ContactBack, Peer: c.peer, Message: fmt.Sprintf("contact with the %s is back after %s and %s",
+		c.peer, now.Sub(c.since).Round(time.Millisecond), calls)}
 	*c = contact{peer: c.peer}
 	return n
 }
