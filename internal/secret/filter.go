@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -15,10 +16,19 @@ const minLength = 4
 // (both alphabets, also inside longer base64, as in Basic authorization), percent, hex, and the escapes of JSON,
 // Go and HTML. Secrets of fewer than four bytes are not looked for. It is safe for use by many goroutines.
 type Filter struct {
-	mu      sync.Mutex // held by whoever makes something known
+	mu      sync.Mutex // guards what follows, but for index and due
+	orders  []order    // what was made known since the filter was last used
 	known   map[string]mark
 	passing [][]string            // the needles of the last calls of Renew
 	index   atomic.Pointer[index] // nil: nothing is known
+	due     atomic.Bool           // there are orders
+}
+
+// An order is one call of Add, AddNames or Renew. Its encodings are made when the filter is used next, which for many
+// a filter is never.
+type order struct {
+	values         []Value
+	names, passing bool
 }
 
 // A mark is what is known of a needle, which is one secret in one encoding.
@@ -43,47 +53,70 @@ func NewFilter(values ...Value) *Filter {
 }
 
 // Add makes further secrets known, also to the writers made before.
-func (f *Filter) Add(values ...Value) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, v := range values {
-		f.learn(v, false)
-	}
-	f.store()
-}
+func (f *Filter) Add(values ...Value) { f.take(order{values: values}) }
 
 // AddNames makes known who we are, rather than what proves it: the name of a user or client. It may be an everyday
 // word or number, so it is taken out only where it stands alone, and not out of a code or id that holds it.
-func (f *Filter) AddNames(values ...Value) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, v := range values {
-		f.learn(v, true)
-	}
-	f.store()
-}
+func (f *Filter) AddNames(values ...Value) { f.take(order{values: values, names: true}) }
 
 // Renew is Add for secrets that replace each other, such as tokens: those of 32 calls ago, long dead, are
-// forgotten, so that a run of weeks does not gather them all.
-func (f *Filter) Renew(values ...Value) {
+// forgotten, so that a run of weeks does not gather them all. A call without a secret replaces nothing.
+func (f *Filter) Renew(values ...Value) { f.take(order{values: values, passing: true}) }
+
+func (f *Filter) take(o order) {
+	o.values = slices.DeleteFunc(slices.Clone(o.values), Value.Empty)
+	if len(o.values) == 0 {
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var needles []string
-	for _, v := range values {
-		needles = append(needles, f.learn(v, false)...)
-	}
-	if len(needles) == 0 {
-		return // nothing came, so nothing was replaced
-	}
-	f.passing = append(f.passing, needles)
-	if len(f.passing) > renewals {
-		for _, n := range f.passing[0] {
-			f.forget(n)
+	f.orders = append(f.orders, o)
+	waiting := 0
+	for _, o := range f.orders {
+		if o.passing {
+			waiting++
 		}
-		f.passing[0] = nil
-		f.passing = f.passing[1:]
 	}
-	f.store()
+	if waiting > renewals {
+		oldest := slices.IndexFunc(f.orders, func(o order) bool { return o.passing })
+		f.orders = slices.Delete(f.orders, oldest, oldest+1)
+	}
+	f.due.Store(true)
+}
+
+// current is the index of everything known.
+func (f *Filter) current() *index {
+	if f.due.Load() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.follow()
+		if len(f.known) > 0 {
+			f.index.Store(newIndex(f.known))
+		}
+		f.due.Store(false)
+	}
+	return f.index.Load()
+}
+
+// follow carries the orders out. The lock is held.
+func (f *Filter) follow() {
+	for _, o := range f.orders {
+		var needles []string
+		for _, v := range o.values {
+			needles = append(needles, f.learn(v, o.names)...)
+		}
+		if !o.passing {
+			continue
+		}
+		f.passing = append(f.passing, needles)
+		if len(f.passing) > renewals {
+			for _, n := range f.passing[0] {
+				f.forget(n)
+			}
+			f.passing = slices.Delete(f.passing, 0, 1)
+		}
+	}
+	f.orders = nil
 }
 
 // learn takes a secret in and returns its needles. The lock is held.
@@ -111,20 +144,13 @@ func (f *Filter) forget(needle string) {
 	delete(f.known, needle)
 }
 
-// store makes what is known count. The lock is held.
-func (f *Filter) store() {
-	if len(f.known) > 0 {
-		f.index.Store(newIndex(f.known))
-	}
-}
-
 // Holds reports whether there is a secret in text, in any encoding: one of at least 16 bytes, so that a code or id
 // that holds a short password by chance is not taken for a leak. Names are no secrets here. A nil Filter knows nothing.
 func (f *Filter) Holds(text string) bool {
 	if f == nil {
 		return false
 	}
-	return f.index.Load().holds([]byte(text))
+	return f.current().holds([]byte(text))
 }
 
 // Clean is text with every secret replaced by "[redacted]". It is text itself when there is none in it. A nil
@@ -133,7 +159,7 @@ func (f *Filter) Clean(text []byte) []byte {
 	if f == nil {
 		return text
 	}
-	out, _ := f.index.Load().clean(text, nil, true)
+	out, _ := f.current().clean(text, nil, true)
 	return out
 }
 
@@ -160,7 +186,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 		text = append(w.held, p...)
 		w.held = nil
 	}
-	out, rest := w.filter.index.Load().clean(text, w.before, false)
+	out, rest := w.filter.current().clean(text, w.before, false)
 	w.pass(text[:len(text)-len(rest)])
 	if len(rest) > 0 {
 		w.held = bytes.Clone(rest)
@@ -181,7 +207,7 @@ func (w *Writer) Flush() error {
 	if len(w.held) == 0 {
 		return nil
 	}
-	out, _ := w.filter.index.Load().clean(w.held, w.before, true)
+	out, _ := w.filter.current().clean(w.held, w.before, true)
 	w.pass(w.held)
 	w.held = nil
 	_, err := w.to.Write(out)
