@@ -108,14 +108,14 @@ func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
 	return nil
 }
 
-// sameDecision holds a decision against the one recorded. Both are written anew for that, since the journal may
-// spell a character otherwise than we do.
+// sameDecision holds a decision against the one recorded. Where their bytes differ, the one recorded is written anew,
+// since the journal may spell a character otherwise than we do.
 func sameDecision(r audit.Record, recorded, decided record.Turn) error {
-	was, err := record.Entry(recorded)
-	if err != nil {
+	is, err := record.Entry(decided)
+	if err != nil || bytes.Equal(is.Decided, r.Decided) {
 		return err
 	}
-	is, err := record.Entry(decided)
+	was, err := record.Entry(recorded)
 	if err != nil {
 		return err
 	}
