@@ -175,10 +175,14 @@ func (m *Machine) uncall(i int) {
 	}
 }
 
-// learn keeps an answer about the batch run at hand. It is called only in a turn that decides something.
+// learn keeps an answer about the batch run at hand, also for the step that started it. It is called only in a turn
+// that decides something.
 func (m *Machine) learn(i int, facts plan.BatchRun) {
 	s := &m.steps[i]
 	s.facts = facts
+	if first := &m.steps[s.root]; first.run == s.run {
+		first.facts = facts
+	}
 	if c := m.chains[s.root]; c != nil && c.ref == s.run {
 		c.status = facts.Status
 	}

@@ -128,7 +128,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 		Desk: dispatch.New(client, s.site.tokens, id), Journal: h.journal, Opening: opening, After: h.At,
 	})
 	if err := a.conclude(s, runFlags); err != nil {
-		return err
+		return fail(s.exitCode(), err)
 	}
 	return quit(s.exitCode())
 }
@@ -149,7 +149,7 @@ func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
 	s.ending.result, s.ending.head = drive.Result{End: h.ended(), At: h.At, Doubted: h.Machine.Doubted() > 0}, h.journal.Head()
 	fmt.Fprintf(a.err, "run %s has nothing left to do, so nothing was done\n", h.id)
 	if err := a.conclude(s, f); err != nil {
-		return err
+		return fail(s.exitCode(), err)
 	}
 	return quit(s.exitCode())
 }

@@ -6,6 +6,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/runner/drive"
 )
 
 // known is what an expectation can be held against before the night.
@@ -78,8 +79,9 @@ func expectRead[T any](r *testReader, m source.Map, key string, parse func(strin
 // exitCode reads one of the codes that ofsplan run ends with.
 func exitCode(text string) (int, error) {
 	n, err := source.Int(text)
-	if err == nil && (n < 0 || n > 125) {
-		err = fmt.Errorf("%q is no exit code of ofsplan run", text)
+	codes := []int64{drive.ExitSucceeded, drive.ExitFailed, drive.ExitInDoubt, drive.ExitCanceled, drive.ExitUnreachable, drive.ExitAuditLog, drive.ExitDetached}
+	if err == nil && !slices.Contains(codes, n) {
+		err = fmt.Errorf("%q is no code that ofsplan run ends with", text)
 	}
 	return int(n), err
 }
