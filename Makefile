@@ -1,8 +1,9 @@
 # make builds; make check is what must pass; every target is one line.
 FUZZTIME ?= 1m
+CAMPAIGN ?= 10m
 STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: build test check fmt vet lint race itest bench fuzz mutants golden
+.PHONY: build test check fmt vet lint race itest bench fuzz mutants man campaign golden
 
 # A static binary, the same from every folder.
 build: ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ofsplan .
@@ -32,5 +33,11 @@ fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz
 # Breaks a copy of the program in one place after the other; the named test of each breakage must notice. Some minutes.
 mutants: ; go test -tags mutants -run '^TestMutants$$' -v -timeout 30m .
 
+# The manual pages, in bin/man.
+man: ; go run -tags man ./internal/manual bin/man
+
 # Rewrites what the tests expect. Read the difference like prose before it is committed.
 golden: ; go test . ./audit ./internal/view ./ofs/sim ./plan ./runner ./runner/rehearse -rewrite
+
+# Nights drawn from seeds for CAMPAIGN: how many, what they reached, and each breach with the seed that repeats it.
+campaign: ; go test ./runner/rehearse -run TestSeededNights -v -timeout 0 -campaign $(CAMPAIGN)

@@ -289,7 +289,7 @@ func (d *drawer) fault() sim.Fault {
 		f.Delay = time.Duration(1+d.IntN(90)) * time.Second
 	}
 	f.On = pick(d, "", "trigger", "trigger", "status", "status", "interrupt", "restart", "rerun")
-	if d.odds(2) {
+	if d.odds(2) || f.Do == sim.Huge { // many of those only take time
 		f.Nth = 1 + d.IntN(4)
 	} else {
 		f.Every = 2 + d.IntN(8)

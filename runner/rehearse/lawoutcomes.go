@@ -41,7 +41,9 @@ func (w *witness) outcomes() {
 		for _, m := range t.Decision.Moves {
 			if m.From != m.To && decidedState(m.To) && !(canceled && m.To == runner.State(plan.Canceled)) {
 				i := index[m.Step]
-				w.outcome(t, m, steps[i], &grounds[i])
+				if word, ok := runner.WordOf(t.Event); !ok || word.By == "" || t.Event.Subject().Step != m.Step {
+					w.outcome(t, m, steps[i], &grounds[i])
+				}
 			}
 		}
 	}

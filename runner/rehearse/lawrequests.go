@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"slices"
 	"time"
 
 	"ofsplan/plan"
@@ -39,8 +40,11 @@ func (w *witness) requests() {
 		switch e := t.Event.(type) {
 		case runner.RunResumed:
 			for i, st := range stand {
-				if st == askedSent {
-					stand[i] = inDoubt(last[i])
+				if st != askedSent {
+					continue
+				}
+				if stand[i] = inDoubt(last[i]); stand[i] == askedDoubt && !doubts(t, p.Steps[i].ID) {
+					w.breach("L1", "%s of step %q was under way when the runner stopped, and is not in doubt", last[i], p.Steps[i].ID)
 				}
 			}
 		case runner.BatchObserved:
@@ -48,10 +52,14 @@ func (w *witness) requests() {
 				stand[i] = askedFailed
 			}
 		case runner.OperatorResolved:
-			stand[index[e.Step]] = askedPermitted
+			stand[index[e.Step]] = resolved[e.As]
 		case runner.OperatorRetried:
+			again(t, stand, index)
 			stand[index[e.Step]] = askedPermitted
+		case runner.OperatorMarked:
+			again(t, stand, index)
 		case runner.OperatorAdopted:
+			again(t, stand, index)
 			stand[index[e.Step]] = askedStarted
 		default:
 			if key := t.Event.Subject(); key.Step != "" && key.Op != runner.OpInterrupt {
@@ -61,6 +69,29 @@ func (w *witness) requests() {
 			}
 		}
 	}
+}
+
+// doubts reports whether a turn leaves a step in doubt.
+func doubts(t record.Turn, step string) bool {
+	return slices.ContainsFunc(t.Decision.Moves, func(m runner.Transition) bool {
+		return m.Step == step && m.To == runner.State(plan.InDoubt)
+	})
+}
+
+// again permits what an operator's word lets wait again to ask again: finally steps, and those that were to heal. What is
+// in doubt is not among it.
+func again(t record.Turn, stand []standing, index map[string]int) {
+	for _, m := range t.Decision.Moves {
+		i := index[m.Step]
+		if st := stand[i]; m.To == runner.Waiting && (st == askedStarted || st == askedRefused || st == askedFailed) {
+			stand[i] = askedPermitted
+		}
+	}
+}
+
+// resolved is how a step stands after an operator said what became of its request in doubt.
+var resolved = map[runner.Resolution]standing{
+	runner.AsStarted: askedStarted, runner.AsNotStarted: askedPermitted, runner.AsSucceeded: askedStarted, runner.AsFailed: askedFailed,
 }
 
 // mark notes a request that was recorded as sent. Each key is for one request.
@@ -90,6 +121,9 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 			if k != i && chain[k] == chain[i] && st == askedDoubt {
 				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, stamp(t.At), w.result.Resolved.Steps[k].ID)
 			}
+		}
+		if e.Permit == "first request" && stand[i] != askedNothing {
+			w.breach("L1", "%s was sent at %s as the first request of a step that had asked before", e.Key, stamp(t.At))
 		}
 		return askedSent
 	case runner.RequestAccepted:

@@ -31,6 +31,7 @@ type Night struct {
 	// Outages are times in which nobody listens, beside the down faults of the scenario.
 	Outages []Outage
 	Bounds
+	fated func(*stage) fate // nil: nothing more befalls it
 }
 
 // Start is when a night begins of which nobody says when: a Monday morning, so that T-1 is a Friday.

@@ -3,7 +3,6 @@ package rehearse
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"path"
@@ -31,14 +30,21 @@ var errKilled = errors.New("the runner was killed")
 type stage struct {
 	Night
 	scheduler *sim.Scheduler
-	disk      audit.Memory
-	jitter    *rand.Rand
-	kills     kills
-	out       outages
-	way       limited // to the scheduler
-	life      *life
-	endless   *EndlessError
-	result    Result
+	store
+	jitter  *rand.Rand
+	kills   kills
+	out     outages
+	way     limited // to the scheduler
+	life    *life
+	endless *EndlessError
+	result  Result
+}
+
+// store is where the audit log is kept from one runner to the next.
+type store struct {
+	disk  *audit.Memory
+	fate  fate // nil: none
+	begun bool // there was an audit log
 }
 
 // A life is one runner from its start to its end, or until it is killed.
@@ -47,6 +53,8 @@ type life struct {
 	machine *runner.Machine
 	journal *audit.Journal
 	cancel  context.CancelCauseFunc
+	disk    audit.Disk
+	fatal   error         // what cannot be in any night
 	killed  bool          // from here on nothing can be written, and nobody hears anything
 	away    time.Duration // how long until the next runner comes
 }
@@ -58,7 +66,7 @@ func (n Night) ready() (*stage, error) {
 	}
 	sc := n.scenario()
 	n = n.settled(sc)
-	s := &stage{Night: n, jitter: rand.New(rand.NewPCG(n.Seed, 0x6f6673706c616e))}
+	s := &stage{Night: n, store: store{disk: &audit.Memory{}}, jitter: rand.New(rand.NewPCG(n.Seed, 0x6f6673706c616e))}
 	var err error
 	if s.scheduler, err = sim.New(sc, sim.Options{}); err != nil {
 		return nil, err
@@ -69,6 +77,9 @@ func (n Night) ready() (*stage, error) {
 	s.result.RunID, s.result.StartedAt = s.result.Resolved.RunID, n.At
 	s.kills, s.out = newKills(n.Kills, sc), outages{todo: n.Outages}
 	s.way.most, s.way.full = n.requests(), s.giveUp
+	if n.fated != nil {
+		s.fate = n.fated(s)
+	}
 	return s, nil
 }
 
@@ -116,45 +127,6 @@ func suffix(seed uint64) string {
 	return text[len(text)-8:]
 }
 
-// play lets one runner after the other carry the run, until it has ended or been left.
-func (s *stage) play() error {
-	journal, err := audit.Create(&s.disk, folder, s.result.RunID)
-	if err != nil {
-		return err
-	}
-	machine, opening := runner.NewMachine(s.result.Resolved), s.opening()
-	for at := s.At; ; {
-		s.life = &life{world: virtual.New(at), machine: machine, journal: journal}
-		left, err := s.live(opening)
-		if !s.life.killed || err == nil {
-			return s.conclude(left, err)
-		}
-		if !errors.Is(err, errKilled) {
-			return err
-		}
-		died := s.result.Killed[len(s.result.Killed)-1]
-		at = died.Add(s.life.away)
-		var again drive.Replayed
-		if journal, again, err = s.takeUp(); err != nil {
-			return fmt.Errorf("take the run up that was killed at %s: %w", died.Format(time.RFC3339), err)
-		}
-		if again.Machine.Ended() {
-			return s.conclude(drive.Result{End: again.End, At: journal.Head().Time}, nil)
-		}
-		machine, opening = again.Machine, []runner.Event{runner.RunResumed{By: by, Tool: tool}}
-	}
-}
-
-// takeUp is what resume does: verify the audit log, and replay it.
-func (s *stage) takeUp() (*audit.Journal, drive.Replayed, error) {
-	journal, records, err := audit.Open(&s.disk, folder, s.result.RunID)
-	if err != nil {
-		return nil, drive.Replayed{}, err
-	}
-	again, err := drive.Replay(records)
-	return journal, again, err
-}
-
 // live drives the run until it ends, is left, or its runner is killed.
 func (s *stage) live(opening []runner.Event) (drive.Result, error) {
 	desk, err := s.desk()
@@ -199,6 +171,14 @@ func (s *stage) kill(away time.Duration) {
 
 // turn is told each turn once it is durable.
 func (s *stage) turn(t record.Turn) {
+	s.tell(t)
+	if k, ok := s.kills.after(t); ok {
+		s.kill(k.Away)
+	}
+}
+
+// tell takes a turn for told.
+func (s *stage) tell(t record.Turn) {
 	s.result.Turns = append(s.result.Turns, t)
 	var ended time.Time
 	if seen, ok := t.Event.(runner.BatchObserved); ok {
@@ -206,9 +186,6 @@ func (s *stage) turn(t record.Turn) {
 	}
 	s.result.Ended = append(s.result.Ended, ended)
 	s.out.look(t)
-	if k, ok := s.kills.after(t); ok {
-		s.kill(k.Away)
-	}
 }
 
 // note keeps what operators would hear; of a killed runner they hear nothing.

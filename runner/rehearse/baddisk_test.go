@@ -1,0 +1,81 @@
+package rehearse
+
+import (
+	"io"
+	"strings"
+
+	"ofsplan/audit"
+)
+
+// A badDisk is a disk under a hardship: every call may be the one at which the runner dies or the disk breaks.
+type badDisk struct {
+	*hardship
+	good *audit.Memory
+}
+
+// A badFile is a file on it.
+type badFile struct {
+	*hardship
+	good audit.File
+}
+
+func (d badDisk) Create(name string) (f audit.File, err error) {
+	if strings.Contains(name, "torn-") {
+		d.reached["line set aside"]++
+	}
+	err = d.call("create", func() error { f, err = d.good.Create(name); return err })
+	return badFile{d.hardship, f}, err
+}
+
+func (d badDisk) Append(name string) (f audit.File, err error) {
+	err = d.call("append", func() error { f, err = d.good.Append(name); return err })
+	return badFile{d.hardship, f}, err
+}
+
+func (d badDisk) Read(name string) (r io.ReadCloser, err error) {
+	err = d.call("read", func() error { r, err = d.good.Read(name); return err })
+	return r, err
+}
+
+func (d badDisk) Size(name string) (n int64, err error) {
+	err = d.call("size", func() error { n, err = d.good.Size(name); return err })
+	return n, err
+}
+
+func (d badDisk) List(dir string) (names []string, err error) {
+	err = d.call("list", func() error { names, err = d.good.List(dir); return err })
+	return names, err
+}
+
+func (d badDisk) Mkdir(name string) error {
+	return d.call("mkdir", func() error { return d.good.Mkdir(name) })
+}
+
+func (d badDisk) SyncDir(dir string) error {
+	return d.call("a sync of a directory", func() error { return d.good.SyncDir(dir) })
+}
+
+// Write may be torn: a part of it is written, and then the runner dies or the disk breaks.
+func (f badFile) Write(b []byte) (n int, err error) {
+	if f.calls+1 == f.next && f.stopped == nil && f.IntN(2) == 0 && len(b) > 1 {
+		f.calls++
+		if n, err = f.good.Write(b[:1+f.IntN(len(b)-1)]); err != nil {
+			return n, err
+		}
+		err = f.stop("a torn write")
+		if f.next > 0 || f.IntN(2) == 0 { // while the torn line is set aside, or cut off
+			f.next = f.calls + []int{1 + f.IntN(14), 10, 11}[f.IntN(3)]
+		}
+		return n, err
+	}
+	err = f.call("a write", func() error { n, err = f.good.Write(b); return err })
+	return n, err
+}
+
+func (f badFile) Sync() error { return f.call("a sync", f.good.Sync) }
+
+func (f badFile) Truncate(size int64) error {
+	return f.call("truncate", func() error { return f.good.Truncate(size) })
+}
+
+func (f badFile) Close() error { return f.call("close", f.good.Close) }

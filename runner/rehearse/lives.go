@@ -1,0 +1,200 @@
+package rehearse
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/ofs/sim"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
+	"ofsplan/runner/virtual"
+)
+
+// A fate is what befalls a night beside its scenario: a disk that forgets and breaks, and operators who speak. Only
+// seeded nights have one.
+type fate interface {
+	// disk is what the next runner finds. It may have lost what was not synced; an empty one has nothing to lose.
+	disk(empty bool) audit.Disk
+	// words are what an operator says about a run that was left; none: the night is over.
+	words(left drive.Result, err error) []runner.Event
+	// told is asked about a word the machine refused; an error ends the night.
+	told(err error) error
+}
+
+// errBroken is what a disk says that failed for good. Somebody repairs it before the run is taken up again.
+var errBroken = errors.New("the disk is broken")
+
+// interrupted reports whether a runner was stopped from outside, so that another one comes.
+func interrupted(err error) bool { return errors.Is(err, errKilled) || errors.Is(err, errBroken) }
+
+// play lets one runner after the other carry the run, until it has ended or been left.
+func (s *stage) play() error {
+	var words []runner.Event
+	for at := s.At; ; at = s.life.world.Now().Add(s.life.away) {
+		s.life = &life{world: virtual.New(at), away: time.Minute, cancel: func(error) {}}
+		left, err := s.attempt(words)
+		switch {
+		case s.life.fatal != nil:
+			return s.life.fatal
+		case errors.Is(err, errBroken) && s.life.machine != nil && !s.life.killed && left.Exit(err) != drive.ExitAuditLog:
+			return &Breach{"L9", fmt.Sprintf("the disk broke, and the run was left with exit code %d: %v", left.Exit(err), err)}
+		case err == nil, !interrupted(err):
+			if errors.Is(err, drive.ErrNoContact) && s.life.killed {
+				continue // it was killed while it left
+			}
+			if s.life.killed && err != nil {
+				return err
+			}
+			if s.fate != nil && s.endless == nil {
+				words = s.fate.words(left, err)
+			}
+			if s.fate == nil || len(words) == 0 {
+				return s.conclude(left, err)
+			}
+		}
+	}
+}
+
+// attempt is one runner: it finds or begins the audit log, hears what operators said, and drives the run.
+func (s *stage) attempt(words []runner.Event) (drive.Result, error) {
+	if s.fate != nil {
+		s.life.disk = s.fate.disk(false)
+	} else {
+		s.life.disk = s.disk
+	}
+	again, err := s.sitDown()
+	if err == nil && again.Machine != nil && len(words) > 0 {
+		err = s.hear(&again, words)
+	}
+	switch {
+	case err != nil && !interrupted(err):
+		s.life.fatal = fmt.Errorf("take the run up at %s: %w", s.life.world.Now().Format(time.RFC3339), err)
+		return drive.Result{}, err
+	case err != nil:
+		return drive.Result{}, err
+	case again.Machine == nil:
+		s.life.machine = runner.NewMachine(s.result.Resolved)
+		return s.live(s.opening())
+	case again.Machine.Ended():
+		return drive.Result{End: again.End, Doubted: again.Machine.Doubted() > 0, At: s.life.journal.Head().Time}, nil
+	}
+	s.life.machine = again.Machine
+	return s.live([]runner.Event{runner.RunResumed{By: by, Tool: tool}})
+}
+
+// sitDown is what a run and what resume begin with: a new audit log, or the one there is, verified and replayed. There is no
+// machine in what it returns when the run begins.
+func (s *stage) sitDown() (again drive.Replayed, err error) {
+	l, id := s.life, s.result.RunID
+	if s.begun {
+		var records []audit.Record
+		l.journal, records, err = audit.Open(l.disk, folder, id)
+		switch {
+		case err == nil && (s.fate == nil || pinned(records)):
+			if again, err = drive.Replay(records); err == nil {
+				err = s.recall(records)
+			}
+			return again, err
+		case err != nil && (s.fate == nil || !errors.Is(err, fs.ErrNotExist)):
+			return again, err
+		}
+		// Nothing is left of the run: it is begun anew.
+		if err := s.forgotten(); err != nil {
+			return again, err
+		}
+		s.disk = &audit.Memory{}
+		l.disk = s.fate.disk(true)
+	}
+	s.begun = true
+	l.journal, err = audit.Create(l.disk, folder, id)
+	return again, err
+}
+
+// pinned reports whether a log goes far enough to be replayed. A request leaves only after that.
+func pinned(records []audit.Record) bool {
+	for _, r := range records {
+		if r.Type == (runner.FilePinned{}).Type() {
+			return true
+		}
+	}
+	return false
+}
+
+// forgotten takes a run for one that never was. One that has asked for anything, or told anybody of it, cannot be.
+func (s *stage) forgotten() error {
+	if done := s.scheduler.Carried(); len(done) > 0 {
+		return &Breach{"L2", fmt.Sprintf("the audit log is gone, and %s of %s was carried out", done[0].Op, done[0].Code)}
+	}
+	return s.recall(nil)
+}
+
+// recall holds what was told against what is on record: what had to be durable is, and the rest of what was told and
+// lost with the machine is taken back. What was written and never told is told now.
+func (s *stage) recall(records []audit.Record) error {
+	n := 0
+	told := s.result.Turns
+	for _, r := range records {
+		if r.Note {
+			continue
+		}
+		if n++; n <= len(told) {
+			continue
+		}
+		t, err := record.Read(r)
+		if err != nil {
+			return err
+		}
+		s.tell(t)
+	}
+	for _, t := range told[min(n, len(told)):] {
+		if mustLast(t) {
+			return &Breach{"L2", fmt.Sprintf("%s %s was told at %s, and the audit log has lost it", t.Event.Type(), t.Event.Subject(), stamp(t.At))}
+		}
+	}
+	s.result.Turns, s.result.Ended = s.result.Turns[:n], s.result.Ended[:n]
+	return nil
+}
+
+// mustLast reports whether somebody may have acted on a turn, so that it may not be lost.
+func mustLast(t record.Turn) bool {
+	switch t.Event.(type) {
+	case runner.RequestSent, runner.RequestAccepted, runner.RequestRefused, runner.RequestInDoubt, runner.RequestNotSent:
+		return true
+	}
+	_, word := runner.WordOf(t.Event)
+	return word || t.Decision.End != nil
+}
+
+// hear applies what operators say to the run while nobody drives it.
+func (s *stage) hear(again *drive.Replayed, words []runner.Event) error {
+	for _, word := range words {
+		turns, err := again.Tell(s.life.journal, s.life.world.Now(), word)
+		for _, t := range turns {
+			s.tell(t)
+			if t.Decision.End != nil {
+				again.End = t.Decision.End
+			}
+		}
+		if err != nil && !interrupted(err) {
+			err = s.fate.told(err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carriedOut is what the scheduler carried out of the request with that key; nil: nothing.
+func (s *stage) carriedOut(key runner.Key) *sim.Carried {
+	for _, c := range s.scheduler.Carried() {
+		if c.Mark == s.result.RunID+"/"+key.String() {
+			return &c
+		}
+	}
+	return nil
+}
