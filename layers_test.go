@@ -43,6 +43,7 @@ var layers = map[string][]string{
 	"internal/config": {"internal/secret", "internal/source", "ofs"},
 	"internal/view":   {"audit", "plan", "runner", "runner/record"},
 	"internal/cli":    {anything},
+	"internal/manual": {"internal/cli"}, // writes the manual pages, outside the program
 	".":               {"internal/cli"},
 }
 
