@@ -102,7 +102,11 @@ func setAside(disk Disk, dir, prefix string, p Problem, torn []byte) (*Aside, er
 		if size, err := disk.Size(path); err == nil && size != int64(len(torn)) {
 			continue // an earlier attempt was itself cut short: leave it, take the next name
 		} else if err == nil {
-			return a, disk.SyncDir(dir)
+			f, err := disk.Append(path) // whoever wrote it may have died before it was durable
+			if err != nil {
+				return nil, err
+			}
+			return a, errors.Join(f.Sync(), f.Close(), disk.SyncDir(dir))
 		}
 		f, err := disk.Create(path)
 		if err != nil {

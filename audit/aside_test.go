@@ -82,3 +82,31 @@ func TestNoWordAcceptsMoreThanABadLastLine(t *testing.T) {
 		})
 	}
 }
+
+// A process died when it had written a torn line aside and not synced it. The next one finds the file, cuts the line off
+// the journal, and the machine loses power: the bytes are still there.
+func TestALineFoundAsideIsMadeDurableToo(t *testing.T) {
+	b, _ := goldenBytes(t)
+	torn := []byte(`{"v":1,"seq":`)
+	open := func(disk *Memory, dir string) *Aside {
+		j, _, err := Open(disk, dir, testRun)
+		if err != nil || j.Aside() == nil {
+			t.Fatalf("%v, nothing aside", err)
+		}
+		return j.Aside()
+	}
+	var first, disk Memory
+	name := open(&first, put(t, &first, append(bytes.Clone(b), torn...))).File
+	dir := put(t, &disk, append(bytes.Clone(b), torn...))
+	f, err := disk.Create(filepath.Join(dir, name))
+	if err == nil {
+		_, err = f.Write(torn)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := open(&disk, dir)
+	if got := readAll(t, disk.AfterCrash(nil), filepath.Join(dir, kept.File)); !bytes.Equal(got, torn) {
+		t.Errorf("after a crash %s holds %q", kept.File, got)
+	}
+}
