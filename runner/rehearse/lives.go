@@ -43,8 +43,8 @@ func (s *stage) play() error {
 		case errors.Is(err, errBroken) && s.life.machine != nil && !s.life.killed && left.Exit(err) != drive.ExitAuditLog:
 			return &Breach{"L9", fmt.Sprintf("the disk broke, and the run was left with exit code %d: %v", left.Exit(err), err)}
 		case err == nil, !interrupted(err):
-			if errors.Is(err, drive.ErrNoContact) && s.life.killed {
-				continue // it was killed while it left
+			if errors.Is(err, drive.ErrNoContact) && (s.life.killed || errors.Is(s.life.journal.Err(), errBroken)) {
+				continue // it died, or the disk broke, while it left
 			}
 			if s.life.killed && err != nil {
 				return err
