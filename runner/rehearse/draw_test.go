@@ -292,7 +292,7 @@ func (d *drawer) fault() sim.Fault {
 	if d.odds(2) || f.Do == sim.Huge { // many of those only take time
 		f.Nth = 1 + d.IntN(4)
 	} else {
-		f.Every = 2 + d.IntN(8)
+		f.Every, f.For = 2+d.IntN(8), 12*time.Hour // two of them may take turns, so that nothing comes through until they end
 	}
 	return f
 }
