@@ -57,8 +57,10 @@ func (m *Machine) failAttempt(i int, f plan.Failure) {
 func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 	s := &m.steps[i]
 	switch do {
-	case plan.DoRestart, plan.DoRerun, plan.DoInterrupt:
+	case plan.DoInterrupt:
 		return s.run.RunID != ""
+	case plan.DoRestart, plan.DoRerun:
+		return s.run.RunID != "" && !m.doubtBeside(i)
 	case plan.DoRetry:
 		if _, trigger := s.def.Do.(*plan.Trigger); trigger && s.run.RunID != "" {
 			return false // it was started once: what failed is a restart, a rerun or an interrupt
@@ -70,6 +72,13 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 		return false
 	}
 	return true
+}
+
+// doubtBeside reports whether another step of the chain is in doubt: nobody knows then whether the batch has been
+// started again already, so no rule does it.
+func (m *Machine) doubtBeside(i int) bool {
+	c := m.chains[m.steps[i].root]
+	return c != nil && c.doubted > 0
 }
 
 // answer lets on_failure rule n act, after its delay.
@@ -111,6 +120,10 @@ func (m *Machine) act(i, n int) {
 	permit := fmt.Sprintf("on_failure %s, %s", rule.Pos, cause(s.failure()))
 	switch rule.Do {
 	case plan.DoRestart, plan.DoRerun:
+		if m.doubtBeside(i) { // it came up during the delay
+			m.failNow(i, s.failure())
+			return
+		}
 		s.again()
 		s.repair = true
 		m.againOrLook(i, Op(rule.Do), permit)

@@ -183,6 +183,9 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 	default:
 		s.outcome = plan.InDoubt
 		m.doubted++
+		if c := m.chains[s.root]; c != nil {
+			c.doubted++
+		}
 		m.release(i)
 		m.move(i, State(plan.InDoubt), string(e.Key.Op)+" is in doubt: "+e.Message)
 	}

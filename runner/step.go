@@ -101,6 +101,7 @@ type chain struct {
 	status    plan.Status
 	healers   []int32
 	undecided int   // healers without an outcome
+	doubted   int   // steps of it that are in doubt
 	awaiting  []int // failed steps that a healer may still make good
 }
 

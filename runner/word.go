@@ -146,9 +146,12 @@ func (m *Machine) acceptsWord(e Event) error {
 			return trigger && e.BatchRunID != "" && !s.def.Finally && (s.state == Waiting || s.state == Queued || s.outcome == plan.InDoubt || failedForGood(s))
 		})
 	case OperatorRetried:
-		return m.stepIs(e.Step, "failed or canceled", func(s *step) bool {
+		if err := m.stepIs(e.Step, "failed or canceled", func(s *step) bool {
 			return !s.def.Finally && (failedForGood(s) || s.outcome == plan.Canceled)
-		})
+		}); err != nil {
+			return err
+		}
+		return m.chainIsSettled(e.Step)
 	case OperatorMarked:
 		if e.As != AsSucceeded && e.As != AsSkipped {
 			return fmt.Errorf("%w: a step is marked as succeeded or skipped, not as %q", ErrUnexpected, e.As)
@@ -172,6 +175,18 @@ func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
 	}
 	if s := &m.steps[i]; !ok(s) {
 		return fmt.Errorf("%w: step %q is %s, not %s", ErrUnexpected, id, words(plan.Status(s.state)), want)
+	}
+	return nil
+}
+
+// chainIsSettled refuses to start a batch again while nobody knows whether another step has done so.
+func (m *Machine) chainIsSettled(id string) error {
+	root := m.steps[m.ids[id]].root
+	for i := range m.steps {
+		s := &m.steps[i]
+		if s.root == root && s.def.ID != id && (s.outcome == plan.InDoubt || s.call.sent) {
+			return fmt.Errorf("%w: step %q acts on the same batch as %q, and its request may or may not have been carried out: settle that first", ErrUnexpected, s.def.ID, id)
+		}
 	}
 	return nil
 }
@@ -204,6 +219,9 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 func (m *Machine) undoubt(i int) {
 	m.ended = false
 	m.doubted--
+	if c := m.chains[m.steps[i].root]; c != nil {
+		c.doubted--
+	}
 	m.steps[i].outcome = ""
 }
 
