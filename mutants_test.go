@@ -102,8 +102,8 @@ var mutants = []mutant{
 	{"L9", "a gate opens though its record could not be written", "runner/drive/book.go",
 		"			lines[i].gate(err)\n", "			lines[i].gate(nil)\n",
 		"./runner/drive", "TestAJournalThatStopsStopsTheRun"},
-	{"L10", "the room of a step in doubt is never given back", "runner/request.go",
-		"		m.doubted++\n		m.release(i)\n", "		m.doubted++\n",
+	{"L10", "the slot of a step in doubt is never given back", "runner/request.go",
+		"		m.release(i)\n		m.move(i, State(plan.InDoubt)", "		m.move(i, State(plan.InDoubt)",
 		"./runner", "TestConversations"},
 }
 
