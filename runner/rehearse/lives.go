@@ -34,7 +34,7 @@ func interrupted(err error) bool { return errors.Is(err, errKilled) || errors.Is
 // play lets one runner after the other carry the run, until it has ended or been left.
 func (s *stage) play() error {
 	var words []runner.Event
-	for at := s.At; ; at = s.life.world.Now().Add(s.life.away) {
+	for at := s.At; ; at = s.life.left().Add(s.life.away) {
 		s.life = &life{world: virtual.New(at), away: time.Minute, cancel: func(error) {}}
 		left, err := s.attempt(words)
 		switch {
@@ -57,6 +57,15 @@ func (s *stage) play() error {
 			}
 		}
 	}
+}
+
+// left is when the runner was gone. One that was killed has gone then, though its loop unwinds only when the call under
+// way ends.
+func (l *life) left() time.Time {
+	if l.killed {
+		return l.died
+	}
+	return l.world.Now()
 }
 
 // attempt is one runner: it finds or begins the audit log, hears what operators said, and drives the run.

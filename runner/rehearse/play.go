@@ -56,6 +56,7 @@ type life struct {
 	disk    audit.Disk
 	fatal   error         // what cannot be in any night
 	killed  bool          // from here on nothing can be written, and nobody hears anything
+	died    time.Time     // when it was killed
 	away    time.Duration // how long until the next runner comes
 }
 
@@ -164,8 +165,8 @@ func (s *stage) kill(away time.Duration) {
 	if away == 0 {
 		away = time.Minute
 	}
-	l.killed, l.away = true, away
-	s.result.Killed = append(s.result.Killed, l.world.Now())
+	l.killed, l.away, l.died = true, away, l.world.Now()
+	s.result.Killed = append(s.result.Killed, l.died)
 	l.cancel(errKilled)
 }
 
