@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// The process that holds the run takes a letter out of the inbox when its record is durable. Before that the record
+// can be read, and lost with the power.
+func TestAWordIsAcknowledgedOnceItIsDurable(t *testing.T) {
+	const run = "20261123T020000Z-nightly-7f3c"
+	folder := audit.NewFolder(audit.RealDisk{}, t.TempDir())
+	journal, lock, err := folder.Begin(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := errors.Join(journal.Close(), lock.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	inbox, to := folder.Inbox(run), &addressed{id: run, folder: folder}
+	word := runner.OperatorCanceled{Word: runner.Word{ID: "1", By: "ops", Reason: "wrong date"}}
+	entry, err := record.Entry(record.Turn{At: time.Unix(1, 0), Event: word})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(inbox.Put("1", []byte("{}")), journal.Append(entry)); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := to.heard("1", inbox); out != nil || err != nil {
+		t.Errorf("while its letter waits: %+v, %v", out, err)
+	}
+	if err := inbox.Remove("1"); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := to.heard("1", inbox); err != nil || out == nil || out.Record != 1 || !out.Live {
+		t.Errorf("once its letter is gone: %+v, %v", out, err)
+	}
+}
