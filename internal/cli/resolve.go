@@ -11,10 +11,50 @@ import (
 	"ofsplan/runner"
 )
 
+// resolveFlags are what resolve can say; exactly one of them is set.
+type resolveFlags struct {
+	started                                string // as which batch run
+	notStarted, succeeded, failed, skipped bool
+}
+
+func (f *resolveFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.started, "started", "", "it was carried out: as this batch run")
+	cmd.Flags().BoolVar(&f.notStarted, "not-started", false, "it was not carried out, and may be made again")
+	cmd.Flags().BoolVar(&f.succeeded, "succeeded", false, "the step counts as succeeded")
+	cmd.Flags().BoolVar(&f.failed, "failed", false, "the step counts as failed")
+	cmd.Flags().BoolVar(&f.skipped, "skipped", false, "the step is left out")
+	cmd.MarkFlagsMutuallyExclusive("started", "not-started", "succeeded", "failed", "skipped")
+	cmd.MarkFlagsOneRequired("started", "not-started", "succeeded", "failed", "skipped")
+}
+
+// word is what is said of a step: a resolution of its doubt, or a mark on one that is not in doubt.
+func (f *resolveFlags) word(w runner.Word, step string, doubted bool) runner.Event {
+	switch {
+	case f.started != "":
+		return runner.OperatorResolved{Word: w, Step: step, As: runner.AsStarted, BatchRunID: f.started}
+	case f.notStarted:
+		return runner.OperatorResolved{Word: w, Step: step, As: runner.AsNotStarted}
+	case f.failed:
+		return runner.OperatorResolved{Word: w, Step: step, As: runner.AsFailed}
+	case f.succeeded && doubted:
+		return runner.OperatorResolved{Word: w, Step: step, As: runner.AsSucceeded}
+	case f.succeeded:
+		return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSucceeded}
+	}
+	return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSkipped}
+}
+
+// check refuses a flag that is there and says nothing, as an empty variable of a script does.
+func (f *resolveFlags) check() error {
+	if f.started == "" && !f.notStarted && !f.succeeded && !f.failed && !f.skipped {
+		return errors.New("which of --started, --not-started, --succeeded, --failed and --skipped? --started needs a batch run id")
+	}
+	return nil
+}
+
 func (a *app) resolve() *cobra.Command {
 	var f wordFlags
-	var started string
-	var notStarted, succeeded, failed, skipped bool
+	var says resolveFlags
 	cmd := &cobra.Command{
 		Use:   "resolve RUN STEP",
 		Short: "Says what became of a step in doubt, or declares a step good",
@@ -30,6 +70,9 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 			if err := f.need(cmd); err != nil {
 				return err
 			}
+			if err := says.check(); err != nil {
+				return usage(cmd, err)
+			}
 			to, err := f.address(args[0])
 			if err != nil {
 				return err
@@ -38,39 +81,19 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 				return err
 			}
 			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
-			if started != "" {
-				if word.Checked, err = a.checked(cmd.Context(), to, &f, args[1], started); err != nil {
+			if says.started != "" {
+				if word.Checked, err = a.checked(cmd.Context(), to, &f, args[1], says.started); err != nil {
 					return err
 				}
 			}
-			doubted := to.record.states[args[1]] == runner.State(plan.InDoubt) || to.record.states[args[1]] == runner.Requesting
-			var e runner.Event
-			switch {
-			case started != "":
-				e = runner.OperatorResolved{Word: word, Step: args[1], As: runner.AsStarted, BatchRunID: started}
-			case notStarted:
-				e = runner.OperatorResolved{Word: word, Step: args[1], As: runner.AsNotStarted}
-			case failed:
-				e = runner.OperatorResolved{Word: word, Step: args[1], As: runner.AsFailed}
-			case succeeded && doubted:
-				e = runner.OperatorResolved{Word: word, Step: args[1], As: runner.AsSucceeded}
-			case succeeded:
-				e = runner.OperatorMarked{Word: word, Step: args[1], As: runner.AsSucceeded}
-			default:
-				e = runner.OperatorMarked{Word: word, Step: args[1], As: runner.AsSkipped}
-			}
-			return a.say(cmd.Context(), to, e, &f)
+			state := to.record.states[args[1]]
+			doubted := state == runner.State(plan.InDoubt) || state == runner.Requesting // of a process that died
+			return a.say(cmd.Context(), to, says.word(word, args[1], doubted), &f)
 		},
 	}
 	f.register(cmd)
 	f.registerUnchecked(cmd)
-	cmd.Flags().StringVar(&started, "started", "", "it was carried out: as this batch run")
-	cmd.Flags().BoolVar(&notStarted, "not-started", false, "it was not carried out, and may be made again")
-	cmd.Flags().BoolVar(&succeeded, "succeeded", false, "the step counts as succeeded")
-	cmd.Flags().BoolVar(&failed, "failed", false, "the step counts as failed")
-	cmd.Flags().BoolVar(&skipped, "skipped", false, "the step is left out")
-	cmd.MarkFlagsMutuallyExclusive("started", "not-started", "succeeded", "failed", "skipped")
-	cmd.MarkFlagsOneRequired("started", "not-started", "succeeded", "failed", "skipped")
+	says.register(cmd)
 	return cmd
 }
 
