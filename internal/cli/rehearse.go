@@ -106,7 +106,7 @@ func (a *app) rehearseFile(path string, f *rehearseFlags) error {
 	if err != nil {
 		return err
 	}
-	throwAway()
+	throwAway(len(p.Steps))
 	if f.sweep.on {
 		return a.sweep(night, deadline, &f.sweep, f.asJSON)
 	}
@@ -138,9 +138,15 @@ func (a *app) rehearseFile(path string, f *rehearseFlags) error {
 	return quit(r.ExitCode)
 }
 
-// throwAway tells the garbage collector what playing nights is like: much is left behind at once, and little kept.
-// Collecting more rarely makes a night a third faster.
-func throwAway() { debug.SetGCPercent(400) }
+// throwAway tells the garbage collector what playing a night of so many steps is like: much is left behind at once, and
+// little kept. Collecting more rarely makes a night a third faster; a large one would take too much memory so.
+func throwAway(steps int) {
+	if steps <= largePlan {
+		debug.SetGCPercent(2000)
+		return
+	}
+	debug.SetGCPercent(400)
+}
 
 // night is the night that the flags describe. What a scenario names and the plan does not order is warned of.
 func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {

@@ -23,6 +23,9 @@ func BenchmarkNight(b *testing.B) {
 		lasts       time.Duration
 	}{{200, 17, 40 * time.Minute}, {10_000, 100, 4 * time.Minute}, {20, 4, 5 * time.Minute}} {
 		b.Run(fmt.Sprint(c.steps), func(b *testing.B) {
+			if c.steps <= 1000 {
+				defer debug.SetGCPercent(debug.SetGCPercent(2000))
+			}
 			n := rehearse.Night{Plan: layered(b, c.steps, c.wide), Scenario: sim.Scenario{Unknown: sim.Unknown{Duration: sim.Lasting(c.lasts)}}}
 			b.ReportAllocs()
 			var r rehearse.Result
