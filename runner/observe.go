@@ -60,6 +60,9 @@ func (m *Machine) observed(i int, e BatchObserved) {
 	case s.stop.doubt:
 		m.learn(i, facts)
 		m.interruptAgain(i)
+	case noWait(s.def) && s.stop.why == stopNone && (facts.Status == plan.Ongoing || facts.Status == plan.NotStarted):
+		m.learn(i, facts) // only a restart in doubt is watched here, and this is what settles it
+		m.finish(i, plan.Succeeded, e.RunID+" goes on: it was restarted, and is not waited for")
 	case m.timedOut(i):
 		m.learn(i, facts)
 		m.uncall(i)

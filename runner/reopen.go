@@ -35,12 +35,29 @@ func (m *Machine) reopen(i int) {
 		}
 	}
 	for j := m.r.FinallyAt; j < len(m.steps); j++ {
-		if s := &m.steps[j]; s.decided() {
+		s := &m.steps[j]
+		switch {
+		case s.decided():
 			s.outcome, s.fault, s.finished = "", nil, time.Time{}
 			m.move(j, Waiting, "")
+		case !s.call.sent && (s.state == Requesting || s.state == Looking || s.state == Sleeping || s.state == Queued):
+			m.recall(j, "waits again for "+m.steps[i].def.ID)
 		}
 	}
 	m.recount()
+}
+
+// recall lets a step that has begun and asked for nothing yet wait again.
+func (m *Machine) recall(i int, why string) {
+	s := &m.steps[i]
+	if s.state == Queued {
+		m.queued--
+	}
+	m.unwatch(i)
+	m.uncall(i)
+	m.release(i)
+	s.next, s.stop, s.wake = "", stop{}, time.Time{}
+	m.move(i, Waiting, why)
 }
 
 // recount derives who waits for whom from the outcomes alone.

@@ -146,7 +146,8 @@ func (g *ground) succeeds(s *plan.Step) bool {
 		case plan.OpWait:
 			return succeeded
 		}
-		return v.NoWait && g.accepted || succeeded
+		goesOn := v.Op == plan.OpRestart && g.seen != nil && !g.seen.Status.Final() // as one in doubt shows it was taken
+		return v.NoWait && (g.accepted || goesOn) || succeeded
 	}
 	return true
 }
