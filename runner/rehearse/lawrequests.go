@@ -117,8 +117,9 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 		if st := stand[i]; st == askedSent || st == askedStarted || st == askedDoubt {
 			w.breach("L1", "%s was sent at %s without a permit: what the step had asked for before is %s", e.Key, stamp(t.At), st)
 		}
+		again := stand[i] != askedNothing // a step's own first request is the plan's order, whatever runs beside it
 		for k, st := range stand {
-			if k != i && chain[k] == chain[i] && st == askedDoubt {
+			if again && k != i && chain[k] == chain[i] && st == askedDoubt {
 				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, stamp(t.At), w.result.Resolved.Steps[k].ID)
 			}
 		}
