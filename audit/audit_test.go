@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -63,6 +66,37 @@ func goldenBytes(t testing.TB) ([]byte, Head) {
 	var disk Memory
 	j := golden(t, &disk)
 	return readAll(t, &disk, j.Path()), j.Head()
+}
+
+// A goldenFile is a journal in the repository that is never edited.
+type goldenFile struct {
+	name string
+	b    []byte
+	head Head
+	ours bool // made by these tests: small, with every shape of record
+}
+
+// goldens are all golden journals of the repository.
+func goldens(t testing.TB) []goldenFile {
+	t.Helper()
+	b, head := goldenBytes(t)
+	all := []goldenFile{{"golden", b, head, true}}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".jsonl" || !strings.Contains(path, "testdata") || filepath.Base(path) == "golden.jsonl" {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		v := verify(t, b, nil)
+		if v.Problem != nil {
+			t.Errorf("%s: %+v", path, v.Problem)
+		}
+		all = append(all, goldenFile{strings.TrimSuffix(filepath.Base(path), ".jsonl"), b, v.Head, false})
+		return err
+	})
+	if err != nil || len(all) < 5 {
+		t.Fatalf("%d golden journals, %v", len(all), err)
+	}
+	return all
 }
 
 func readAll(t testing.TB, disk Disk, path string) []byte {

@@ -138,7 +138,7 @@ func parseHead(line []byte) (kept, bool) {
 	}
 	var k kept
 	err := json.Unmarshal(line, &k)
-	return k, err == nil && k.Run != "" && len(k.Hash) == len(Genesis)
+	return k, err == nil && k.Run != "" && isHash(k.Hash)
 }
 
 // open opens the ledger for appending, making it, durably, when it is missing.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -107,8 +108,13 @@ func Parse(line []byte) (Record, error) {
 		return Record{}, fmt.Errorf("record format %d is newer than this program, which reads up to %d", r.V, Version)
 	case r.V < 1 || r.Seq < 1 || r.Time.IsZero() || r.Run == "" || r.Type == "":
 		return Record{}, errors.New("not a record: v, seq, time, run or type is missing or empty")
-	case len(r.Prev) != len(Genesis):
+	case !isHash(r.Prev):
 		return Record{}, errors.New("not a record: prev is not a SHA-256 in hex")
 	}
 	return r, nil
+}
+
+// isHash reports whether a text is a SHA-256 in hex, as they are written here: in lower case.
+func isHash(text string) bool {
+	return len(text) == len(Genesis) && strings.Trim(text, "0123456789abcdef") == ""
 }
