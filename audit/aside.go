@@ -102,7 +102,10 @@ func setAside(disk Disk, dir, prefix string, p Problem, torn []byte) (*Aside, er
 		if size, err := disk.Size(path); err == nil && size != int64(len(torn)) {
 			continue // an earlier attempt was itself cut short: leave it, take the next name
 		} else if err == nil {
-			f, err := disk.Append(path) // whoever wrote it may have died before it was durable
+			if err := disk.Overwrite(path, 0, torn); err != nil { // whoever wrote it may have met a sync that failed
+				return nil, err
+			}
+			f, err := disk.Append(path)
 			if err != nil {
 				return nil, err
 			}

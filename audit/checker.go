@@ -19,6 +19,7 @@ type checker struct {
 	bad  []byte       // the last line taken, when it lacks its newline or does not follow
 	tail
 	trouble
+	starts []int64 // where the good records begin that none behind them says to be durable, the oldest first
 }
 
 // tail is what the checker remembers of the lines before the one at hand.
@@ -91,6 +92,10 @@ func (c *checker) accept(rec Record, hash string, l Line) {
 	c.before, c.start, c.durable = c.head.Hash, l.Offset, rec.Durable
 	c.head.Count, c.head.Hash, c.head.Time = l.Number, hash, rec.Time
 	c.head.Size = l.Offset + int64(len(l.Bytes)) + 1
+	c.starts = append(c.starts, l.Offset)
+	if known := len(c.starts) - int(l.Number-rec.Durable); known > 0 {
+		c.starts = c.starts[known:]
+	}
 	if c.want.Head != nil && c.want.Head.Count == l.Number {
 		c.atHead = hash
 	}
@@ -100,6 +105,14 @@ func (c *checker) accept(rec Record, hash string, l Line) {
 	if c.keep != nil {
 		c.keep(rec)
 	}
+}
+
+// unsure is where the bytes begin that may never have been durable; the head's size when there are none.
+func (c *checker) unsure() int64 {
+	if len(c.starts) == 0 {
+		return c.head.Size
+	}
+	return c.starts[0]
 }
 
 // settle decides which of two neighbors is the bad one. next is the line after the misfit, the zero Record

@@ -17,6 +17,9 @@ type Disk interface {
 	Create(name string) (File, error)
 	// Append opens a file that exists, to add at its end.
 	Append(name string) (File, error)
+	// Overwrite writes the bytes that stand at an offset of a file once more; the next Sync makes them durable. Once a
+	// sync has failed, a kernel takes what was unsynced for written: it reads them back, and syncs them never again.
+	Overwrite(name string, at int64, same []byte) error
 	// Read opens a file to be read from its first byte.
 	Read(name string) (io.ReadCloser, error)
 	// Size is how many bytes a file has.
@@ -47,6 +50,16 @@ func (RealDisk) Create(name string) (File, error) {
 // Append opens a file to add to it.
 func (RealDisk) Append(name string) (File, error) {
 	return asFile(os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0))
+}
+
+// Overwrite writes bytes once more where they stand.
+func (RealDisk) Overwrite(name string, at int64, same []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(same, at)
+	return errors.Join(err, f.Close())
 }
 
 // asFile keeps a nil *os.File from becoming a File that is not nil.

@@ -30,6 +30,7 @@ func TestDisksBehaveAlike(t *testing.T) {
 			for what, err := range map[string]error{
 				"append": second(disk.Append(file)), "read": second(disk.Read(file)), "size": second(disk.Size(file)),
 				"list": second(disk.List(file)), "syncdir": disk.SyncDir(filepath.Join(dir, "none")),
+				"overwrite":                    disk.Overwrite(file, 0, []byte("x")),
 				"create below what is missing": second(disk.Create(filepath.Join(dir, "none", "f"))),
 			} {
 				if !errors.Is(err, fs.ErrNotExist) {
@@ -53,6 +54,12 @@ func TestDisksBehaveAlike(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := errors.Join(second(f.Write([]byte("three\n"))), f.Sync(), f.Close(), disk.SyncDir(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(readAll(t, disk, file)); got != "one\nthree\n" {
+				t.Errorf("got %q", got)
+			}
+			if err := disk.Overwrite(file, 4, []byte("three")); err != nil {
 				t.Fatal(err)
 			}
 			if got := string(readAll(t, disk, file)); got != "one\nthree\n" {

@@ -122,6 +122,7 @@ func (f faultyFile) Write(b []byte) (int, error) {
 
 func (f faultyFile) Sync() error {
 	if f.disk.sync != nil {
+		f.File.(*memHandle).Forget()
 		return f.disk.sync
 	}
 	return f.File.Sync()

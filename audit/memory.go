@@ -24,10 +24,11 @@ type memDir struct {
 	subs, safe  map[string]bool
 }
 
-// memFile is the bytes of a file. The first synced of them would survive.
+// memFile is the bytes of a file. The first synced of them would survive, but for those that are lost.
 type memFile struct {
 	data   []byte
 	synced int
+	lost   []bool // of each byte: whether a failed sync has forgotten it; as long as need be
 }
 
 // memHandle is a memFile opened for appending.
@@ -94,6 +95,25 @@ func (m *Memory) Append(name string) (File, error) {
 		return nil, err
 	}
 	return &memHandle{m, f}, nil
+}
+
+// Overwrite writes bytes once more where they stand. They are lost no longer, and unsynced.
+func (m *Memory) Overwrite(name string, at int64, same []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f, err := m.find("overwrite", name)
+	if err != nil {
+		return err
+	}
+	end := at + int64(len(same))
+	if at < 0 || end > int64(len(f.data)) {
+		return &fs.PathError{Op: "overwrite", Path: name, Err: fs.ErrInvalid}
+	}
+	copy(f.data[at:], same)
+	for i := at; i < min(end, int64(len(f.lost))); i++ {
+		f.lost[i] = false
+	}
+	return nil
 }
 
 // Read gives the bytes a file has now.
@@ -192,7 +212,12 @@ func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
 			if luck != nil {
 				n += luck(len(f.data) - f.synced)
 			}
-			g := &memFile{slices.Clone(f.data[:n]), n}
+			g := &memFile{data: slices.Clone(f.data[:n]), synced: n}
+			for i := range min(n, len(f.lost)) {
+				if f.lost[i] {
+					g.data[i] = 0
+				}
+			}
 			d.files[base], d.kept[base] = g, g
 		}
 		for base := range old.safe {
@@ -221,6 +246,18 @@ func (h *memHandle) Sync() error {
 	return nil
 }
 
+// Forget is a Sync that fails, and after which the kernel takes for written what is not: it can be read, no later Sync
+// makes it durable, and after a crash there are zeros in its place.
+func (h *memHandle) Forget() {
+	h.disk.mu.Lock()
+	defer h.disk.mu.Unlock()
+	f := h.file
+	f.lost = append(f.lost, make([]bool, len(f.data)-len(f.lost))...)
+	for i := f.synced; i < len(f.data); i++ {
+		f.lost[i] = true
+	}
+}
+
 // Truncate cuts the file.
 func (h *memHandle) Truncate(size int64) error {
 	h.disk.mu.Lock()
@@ -230,6 +267,7 @@ func (h *memHandle) Truncate(size int64) error {
 	}
 	h.file.data = h.file.data[:size]
 	h.file.synced = min(h.file.synced, int(size))
+	h.file.lost = h.file.lost[:min(len(h.file.lost), int(size))]
 	return nil
 }
 

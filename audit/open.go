@@ -3,6 +3,7 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 )
 
@@ -51,12 +52,37 @@ func (how Reopening) Open(disk Disk, dir, run string) (*Journal, []Record, error
 	if v.Problem != nil {
 		err = f.Truncate(v.Head.Size)
 	}
-	// What a killed process wrote and never synced is read back from memory: it is no more durable than before.
+	// What a killed process wrote and never synced is read back from memory: it is no more durable than before. What
+	// was unsynced when a sync failed would not even become so by another sync.
+	if err == nil {
+		err = again(disk, path, c.unsure(), v.Head.Size)
+	}
 	if err = errors.Join(err, f.Sync(), disk.SyncDir(dir)); err != nil {
 		return nil, nil, fmt.Errorf("open the audit log of run %q: %w", run, errors.Join(err, f.Close()))
 	}
 	j.file = f
 	return j, records, nil
+}
+
+// again writes the bytes of a file between two offsets once more. They stay what they are, so that dying in it harms
+// nothing.
+func again(disk Disk, path string, from, to int64) error {
+	if from >= to {
+		return nil
+	}
+	f, err := disk.Read(path)
+	if err != nil {
+		return err
+	}
+	same := make([]byte, to-from)
+	_, err = io.CopyN(io.Discard, f, from)
+	if err == nil {
+		_, err = io.ReadFull(f, same)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return disk.Overwrite(path, from, same)
 }
 
 // read takes every line of a file.

@@ -28,12 +28,18 @@ func put(t testing.TB, disk Disk, b []byte) string {
 // A journal torn at any byte opens: whole records stay, the rest is set aside as it was, and what is written
 // next continues the chain.
 func TestOpenAfterATearAtEveryByte(t *testing.T) {
-	b, _ := goldenBytes(t)
-	for cut := range len(b) + 1 {
+	for _, g := range goldens(t) {
+		t.Run(g.name, func(t *testing.T) { openEveryTear(t, g) })
+	}
+}
+
+func openEveryTear(t *testing.T, g goldenFile) {
+	b := g.b
+	for cut := g.lastRecords(); cut <= len(b); cut++ {
 		var disk Memory
 		dir := put(t, &disk, b[:cut])
 		whole := bytes.LastIndexByte(b[:cut], '\n') + 1
-		j, records, err := Open(&disk, dir, testRun)
+		j, records, err := Open(&disk, dir, g.head.Run)
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
@@ -124,6 +130,68 @@ func TestCrashBetweenWriteAndSync(t *testing.T) {
 			t.Fatalf("%d of %d bytes kept: %+v", luck, unsynced, v.Problem)
 		}
 	}
+}
+
+// A sync has failed, the records are there to be read, and the next sync says that all is well: so a kernel tells it
+// whose disk has refused them. Whoever takes the run up on them writes them once more, before power is lost.
+func TestAFailedSyncIsNotBelievedByWhoComesNext(t *testing.T) {
+	for _, torn := range []int{0, 7} {
+		disk := &faulty{Disk: &Memory{}}
+		j, err := Create(disk, "runs/a", testRun)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(j.Append(entry(1, "a", `{}`)), j.Sync(), j.Append(entry(2, "b", `{}`), entry(3, "c", `{}`))); err != nil {
+			t.Fatal(err)
+		}
+		if torn > 0 {
+			if _, err := j.file.Write(bytes.Repeat([]byte("x"), torn)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		disk.sync = errors.New("input/output error")
+		if err := j.Sync(); !errors.Is(err, ErrPoisoned) {
+			t.Fatalf("got %v", err)
+		}
+		disk.sync = nil
+		again, records, err := Open(disk, "runs/a", testRun)
+		if err != nil || len(records) != 3 || again.Durable() != 3 {
+			t.Fatalf("got %d records, %v", len(records), err)
+		}
+		if err := errors.Join(again.Append(entry(4, "d", `{}`)), again.Sync()); err != nil {
+			t.Fatal(err)
+		}
+		head := again.Head()
+		if v := verify(t, readAll(t, disk.Disk.(*Memory).AfterCrash(nil), j.Path()), &head); v.Problem != nil {
+			t.Errorf("%d torn bytes, after a loss of power: %+v", torn, v.Problem)
+		}
+	}
+}
+
+// Only what may not be durable is written once more: what a later record vouches for has been.
+func TestWhatIsKnownToBeDurableIsNotWrittenAgain(t *testing.T) {
+	disk := &scribe{Disk: &Memory{}}
+	j := golden(t, disk)
+	if _, _, err := Open(disk, filepath.Dir(j.Path()), testRun); err != nil {
+		t.Fatal(err)
+	}
+	b, head := goldenBytes(t)
+	last := verify(t, b[:disk.at], nil).Head // records 8 and 9 shared a sync, which no record speaks of
+	if want := disk.at + int64(disk.n); last.Count != 7 || want != head.Size {
+		t.Errorf("%d bytes at %d, behind record %d, were written again", disk.n, disk.at, last.Count)
+	}
+}
+
+// A scribe notes what is overwritten.
+type scribe struct {
+	Disk
+	at int64
+	n  int
+}
+
+func (s *scribe) Overwrite(name string, at int64, same []byte) error {
+	s.at, s.n = at, len(same)
+	return s.Disk.Overwrite(name, at, same)
 }
 
 func TestAFreshJournalSurvivesACrash(t *testing.T) {

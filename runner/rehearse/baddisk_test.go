@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"errors"
 	"io"
 	"strings"
 
@@ -30,6 +31,10 @@ func (d badDisk) Create(name string) (f audit.File, err error) {
 func (d badDisk) Append(name string) (f audit.File, err error) {
 	err = d.call("append", func() error { f, err = d.good.Append(name); return err })
 	return badFile{d.hardship, f}, err
+}
+
+func (d badDisk) Overwrite(name string, at int64, same []byte) error {
+	return d.call("overwrite", func() error { return d.good.Overwrite(name, at, same) })
 }
 
 func (d badDisk) Read(name string) (r io.ReadCloser, err error) {
@@ -72,7 +77,16 @@ func (f badFile) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-func (f badFile) Sync() error { return f.call("a sync", f.good.Sync) }
+// Sync may break the disk. What it should have made durable is then read back, and no later Sync makes it so.
+func (f badFile) Sync() error {
+	synced := false
+	err := f.call("a sync", func() error { synced = true; return f.good.Sync() })
+	if errors.Is(err, errBroken) && !synced {
+		f.reached["bytes forgotten by a sync"]++
+		f.good.(interface{ Forget() }).Forget()
+	}
+	return err
+}
 
 func (f badFile) Truncate(size int64) error {
 	return f.call("truncate", func() error { return f.good.Truncate(size) })

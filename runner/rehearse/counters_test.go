@@ -111,7 +111,7 @@ func (c counters) want(t *testing.T) {
 		"outcome succeeded", "outcome failed", "outcome in_doubt", "outcome none",
 		"sent trigger", "sent restart", "sent rerun", "sent interrupt",
 		"mark healed", "mark continued", "mark allowed", "notice late", "notice watch_warn", "notice watch_interrupt",
-		"killed after accepted", "power lost", "bytes forgotten", "name forgotten", "line set aside", "begun anew",
+		"killed after accepted", "power lost", "bytes forgotten", "bytes forgotten by a sync", "name forgotten", "line set aside", "begun anew",
 		"word started", "word not_started", "word succeeded", "word failed", "word operator.retried", "word operator.marked",
 		"word cancel, interrupt true", "word cancel, interrupt false", "word heard before", "word refused", "outcome canceled",
 	}
@@ -119,7 +119,7 @@ func (c counters) want(t *testing.T) {
 		names = append(names, "killed between sent and answer of "+string(op))
 	}
 	for _, call := range []string{
-		"create", "append", "read", "size", "list", "mkdir", "truncate", "a sync of a directory", "a write", "a torn write", "a sync",
+		"create", "append", "read", "size", "list", "mkdir", "truncate", "overwrite", "a sync of a directory", "a write", "a torn write", "a sync",
 	} {
 		names = append(names, "killed in "+call, "broken in "+call)
 	}
