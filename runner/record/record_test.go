@@ -229,3 +229,37 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// FuzzHear feeds Hear what anybody may leave in an inbox: it must refuse or read it, and what it read must survive
+// being said and heard again. Who said it is never the letter's own word.
+func FuzzHear(f *testing.F) {
+	for _, e := range everyEvent() {
+		letter, err := Say(e)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(letter)
+	}
+	f.Add([]byte(`{"type":"operator.resolved","data":{"step":"load","as":"started","by":"root","word":"w9","by":"root"}}`))
+	f.Add([]byte(`{"type":"operator.canceled"} {}`))
+	f.Fuzz(func(t *testing.T, letter []byte) {
+		first, err := Hear("w1", "ops", letter)
+		if err != nil {
+			return
+		}
+		said, err := Say(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := Hear("w1", "ops", said)
+		if err != nil {
+			t.Fatalf("cannot hear %s, which was said for %s: %v", said, letter, err)
+		}
+		if diff := cmp.Diff(first, second); diff != "" {
+			t.Fatalf("%s was heard as one word and, said again, as another:\n%s", letter, diff)
+		}
+		if cmp.Diff(first, runner.Signed(first, "w1", "ops")) != "" {
+			t.Fatalf("%s signs for itself: %+v", letter, first)
+		}
+	})
+}
