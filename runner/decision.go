@@ -54,7 +54,7 @@ type Transition struct {
 // Notice is something a person should hear of that moves no step.
 type Notice struct {
 	Step     string          `json:"step,omitempty"`
-	Kind     string          `json:"kind"` // late, watch_warn, watch_interrupt, interrupt_failed, unknown_status
+	Kind     string          `json:"kind"` // late, watch_warn, watch_interrupt, interrupt_failed, unknown_status, status_changed
 	Message  string          `json:"message"`
 	Rule     string          `json:"rule,omitempty"`
 	Evidence []plan.Evidence `json:"evidence,omitempty"`

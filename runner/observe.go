@@ -35,14 +35,15 @@ func (m *Machine) observed(i int, e BatchObserved) {
 	if onlyHeld(e, m.at.Sub(e.Since) >= 2*s.def.Poll.Every) {
 		facts.Status = plan.Held
 	}
+	if s.call.sent {
+		return // an interrupt is under way: its answer comes first, and another look after it
+	}
+	m.changed(i, facts)
 	if s.watch.Key().Op == OpLook {
 		m.learn(i, facts)
 		s.watch = nil
 		m.finish(i, plan.Succeeded, e.RunID+" is "+words(facts.Status))
 		return
-	}
-	if s.call.sent {
-		return // an interrupt is under way: its answer comes first, and another look after it
 	}
 	over := facts.Status.Final()
 	if m.watchRules(i, facts, over) {
@@ -72,6 +73,22 @@ func (m *Machine) observed(i int, e BatchObserved) {
 		m.learn(i, facts)
 		m.notice(i, "unknown_status", fmt.Sprintf("the scheduler answers an unknown status, code %d, text %q: neither success nor an end, so it is watched on", e.Code, e.Text))
 	}
+}
+
+// changed tells people that a batch run which had ended is not what it was, as when somebody restarts it at the
+// scheduler. What was decided by the first answer stands; who looks now goes by this one.
+func (m *Machine) changed(i int, facts plan.BatchRun) {
+	s := &m.steps[i]
+	was := s.facts.Status
+	if c := m.chains[s.root]; c != nil && c.ref == s.run {
+		was = c.status
+	}
+	if !was.Final() || facts.Status == was {
+		return
+	}
+	m.learn(i, facts)
+	m.notice(i, "status_changed", fmt.Sprintf("batch run %s was %s, and now the scheduler says that it is %s: what was decided by the first answer stands",
+		s.run.RunID, words(was), words(facts.Status)))
 }
 
 // over decides what follows a batch run that has ended.

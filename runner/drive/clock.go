@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -25,12 +26,7 @@ func (c *clock) resume(world, after time.Time) {
 // read returns our time for a reading of the world's clock, and by how much that jumped if it did.
 func (c *clock) read(world time.Time) (now time.Time, jumped time.Duration) {
 	if !c.seen.IsZero() {
-		elapsed := max(0, world.Sub(c.seen)) // monotonic where both readings are
-		off := world.Round(0).Sub(c.seen.Round(0)) - elapsed
-		if off.Abs() >= jumpAt {
-			jumped = off
-			c.ahead = max(0, c.ahead-off)
-		}
+		jumped = c.jump(world.Round(0).Sub(c.seen.Round(0)), max(0, world.Sub(c.seen))) // monotonic where both readings are
 	}
 	c.seen = world
 	now = world.Round(0).Add(c.ahead).UTC().Truncate(time.Microsecond)
@@ -39,6 +35,17 @@ func (c *clock) read(world time.Time) (now time.Time, jumped time.Duration) {
 	}
 	c.last = now
 	return now, jumped
+}
+
+// jump takes in by how much the world's clock moved while some time passed, and returns by how much it jumped. A
+// monotonic clock stands still while a machine sleeps, so waking up is a jump forward.
+func (c *clock) jump(moved, elapsed time.Duration) time.Duration {
+	off := moved - elapsed
+	if off.Abs() < jumpAt {
+		return 0
+	}
+	c.ahead = max(0, c.ahead-off)
+	return off
 }
 
 // toWorld turns a time of ours into the world's: the first at which we will say that it has come, since ours are
@@ -59,6 +66,26 @@ func (l *loop) now() time.Time {
 	if jumped == 0 {
 		return now
 	}
-	l.book.add(line{note: Note{At: now, Kind: ClockJumped, Message: "the clock of this machine jumped by " + jumped.Round(time.Second).String()}})
+	l.book.add(line{note: Note{At: now, Kind: ClockJumped, Message: l.clock.told(jumped)}})
 	return now
+}
+
+// told says of a jump what it means for the run.
+func (c *clock) told(jumped time.Duration) string {
+	by, ahead := jumped.Abs().Round(time.Second), c.ahead.Round(time.Second)
+	switch {
+	case jumped < 0:
+		return fmt.Sprintf("the clock of this machine was set back by %s: the times of this run go on, %s ahead of it", by, ahead)
+	case ahead > 0:
+		return fmt.Sprintf("the clock of this machine went forward by %s: the times of this run are still ahead of it, by %s", by, ahead)
+	}
+	return fmt.Sprintf("the clock of this machine went forward by %s, because it slept or was set: timeouts and deadlines count that time", by)
+}
+
+// behind notes that this machine's clock has not come to the last record of the run yet.
+func (l *loop) behind() {
+	if ahead := l.clock.ahead; ahead >= jumpAt {
+		l.note(Note{Kind: ClockJumped, Message: fmt.Sprintf(
+			"the clock of this machine is %s behind the last record of this run: the times of this run go on from there, ahead of it", ahead.Round(time.Second))})
+	}
 }

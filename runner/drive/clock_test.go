@@ -39,6 +39,35 @@ func TestTimesNeverGoBack(t *testing.T) {
 	}
 }
 
+// A monotonic clock stands still while a machine sleeps, and goes on evenly while the other one is set.
+func TestJumpsAreToldApart(t *testing.T) {
+	c := clock{}
+	for _, step := range []struct {
+		name           string
+		moved, elapsed time.Duration
+		jumped, ahead  time.Duration
+		want           string
+	}{
+		{"as clocks are", 10*time.Second + 20*time.Millisecond, 10 * time.Second, 0, 0, ""},
+		{"a night asleep", 7*time.Hour + time.Second, time.Second, 7 * time.Hour, 0,
+			"the clock of this machine went forward by 7h0m0s, because it slept or was set: timeouts and deadlines count that time"},
+		{"set back", -time.Hour, 0, -time.Hour, time.Hour,
+			"the clock of this machine was set back by 1h0m0s: the times of this run go on, 1h0m0s ahead of it"},
+		{"half of it set right", 30 * time.Minute, 0, 30 * time.Minute, 30 * time.Minute,
+			"the clock of this machine went forward by 30m0s: the times of this run are still ahead of it, by 30m0s"},
+		{"all of it and more", 40 * time.Minute, 0, 40 * time.Minute, 0,
+			"the clock of this machine went forward by 40m0s, because it slept or was set: timeouts and deadlines count that time"},
+	} {
+		jumped := c.jump(step.moved, step.elapsed)
+		if jumped != step.jumped || c.ahead != step.ahead {
+			t.Errorf("%s: a jump of %s, now %s ahead, want %s and %s", step.name, jumped, c.ahead, step.jumped, step.ahead)
+		}
+		if got := c.told(jumped); step.want != "" && got != step.want {
+			t.Errorf("%s: told %q, want %q", step.name, got, step.want)
+		}
+	}
+}
+
 // A time between two microseconds, such as jitter makes, comes with the later one: waiting for it must end.
 func TestATimeThatWasWaitedForHasCome(t *testing.T) {
 	start := time.Date(2026, 11, 23, 2, 0, 0, 123456789, time.UTC)

@@ -95,14 +95,17 @@ type NoteKind string
 
 // The notes.
 const (
-	Heartbeat   NoteKind = "runner.heartbeat"   // each 15 minutes
-	ContactLost NoteKind = "contact.lost"       // a peer does not answer
-	ContactBack NoteKind = "contact.back"       // it does again
-	LookRefused NoteKind = "look.refused"       // the scheduler refuses to tell a watched run's status: we go on asking
-	ClockJumped NoteKind = "clock.jumped"       // the clock went back, or forward by far
-	WordRefused NoteKind = "word.refused"       // an operator's word that does not fit where the run stands
-	InboxClosed NoteKind = "inbox.closed"       // the inbox cannot be read: no word is heard until it can
-	Unrecorded  NoteKind = "request.unrecorded" // the outcome of a request that the journal could not take; only observers hear it
+	Heartbeat     NoteKind = "runner.heartbeat"   // each 15 minutes
+	ContactLost   NoteKind = "contact.lost"       // a peer does not answer
+	ContactMissed NoteKind = "contact.missed"     // it still does not: after 15 minutes, and each hour from then on
+	ContactBack   NoteKind = "contact.back"       // it does again
+	LookRefused   NoteKind = "look.refused"       // the scheduler refuses to tell a watched run's status: we go on asking
+	LookMissed    NoteKind = "look.missed"        // it still does: after 15 minutes, and each hour from then on
+	LookAnswered  NoteKind = "look.answered"      // it tells it again
+	ClockJumped   NoteKind = "clock.jumped"       // the clock was set back, went forward by far, or is behind the last record
+	WordRefused   NoteKind = "word.refused"       // an operator's word that does not fit where the run stands
+	InboxClosed   NoteKind = "inbox.closed"       // the inbox cannot be read: no word is heard until it can
+	Unrecorded    NoteKind = "request.unrecorded" // the outcome of a request that the journal could not take; only observers hear it
 )
 
 // Result says how a run was left.

@@ -11,6 +11,12 @@ const (
 	lastBackOff  = time.Minute
 )
 
+// When people are reminded that there is no contact: so long after it was lost, and so often from then on.
+const (
+	firstReminder = 15 * time.Minute
+	nextReminder  = time.Hour
+)
+
 // The peers a run speaks to, as people read them.
 const (
 	scheduler = "scheduler"
@@ -27,13 +33,14 @@ type contact struct {
 	probe bool      // the one call is under way
 	tries int       // failed calls since then
 	next  time.Time // when the next may be made
+	due   time.Time // when people are reminded with the next failed call
 }
 
 // fail notes a failed call and reports whether contact was there before.
 func (c *contact) fail(now time.Time, why string, retryAfter time.Duration, jitter float64) bool {
 	first := !c.lost
 	if first {
-		c.lost, c.since, c.tries = true, now, 0
+		c.lost, c.since, c.tries, c.due = true, now, 0, now.Add(firstReminder)
 	}
 	c.why, c.probe = why, false
 	wait := backOff(c.tries, jitter)
@@ -51,14 +58,43 @@ func backOff(tries int, jitter float64) time.Duration {
 
 // back notes that the peer answers and returns what to tell people.
 func (c *contact) back(now time.Time) Note {
-	calls := "1 failed call"
-	if c.tries != 1 {
-		calls = fmt.Sprintf("%d failed calls", c.tries)
-	}
 	n := Note{Kind: ContactBack, Peer: c.peer, Message: fmt.Sprintf("contact with the %s is back after %s and %s",
-		c.peer, now.Sub(c.since).Round(time.Millisecond), calls)}
+		c.peer, roughly(now.Sub(c.since)), c.failed())}
 	*c = contact{peer: c.peer}
 	return n
+}
+
+// gone is what to tell people when contact is lost.
+func (c *contact) gone() Note {
+	return Note{Kind: ContactLost, Peer: c.peer, Message: fmt.Sprintf(
+		"no contact with the %s: %s; it is asked again until it answers, no batch run is touched, and nothing new starts", c.peer, c.why)}
+}
+
+// remind is what to tell people when contact has been lost for long; false: nothing yet.
+func (c *contact) remind(now time.Time) (Note, bool) {
+	if now.Before(c.due) {
+		return Note{}, false
+	}
+	c.due = now.Add(nextReminder)
+	return Note{Kind: ContactMissed, Peer: c.peer, Message: fmt.Sprintf(
+		"still no contact with the %s after %s and %s: %s; the run waits, and can be left with Ctrl-C or SIGTERM and resumed later",
+		c.peer, roughly(now.Sub(c.since)), c.failed(), c.why)}, true
+}
+
+// failed counts the failed calls.
+func (c *contact) failed() string {
+	if c.tries == 1 {
+		return "1 failed call"
+	}
+	return fmt.Sprintf("%d failed calls", c.tries)
+}
+
+// roughly is a duration as people say it: of more than a minute no milliseconds.
+func roughly(d time.Duration) time.Duration {
+	if d >= time.Minute {
+		return d.Round(time.Second)
+	}
+	return d.Round(time.Millisecond)
 }
 
 // lost takes in a failed call to a peer. While contact is lost only the probe counts.
@@ -66,8 +102,11 @@ func (l *loop) lost(c *contact, probe bool, why string, retryAfter time.Duration
 	if c.lost && !probe {
 		return
 	}
-	if c.fail(l.now(), why, retryAfter, l.lines.jitter()) {
-		l.note(Note{Kind: ContactLost, Peer: c.peer, Message: fmt.Sprintf("no contact with the %s: %s", c.peer, why)})
+	now := l.now()
+	if c.fail(now, why, retryAfter, l.lines.jitter()) {
+		l.note(c.gone())
+	} else if n, due := c.remind(now); due {
+		l.note(n)
 	}
 }
 

@@ -115,6 +115,7 @@ func (l *loop) open(opening []runner.Event) {
 			l.lines.first = wantToken
 		}
 	}
+	l.behind()
 	l.book.headline = true
 	for _, c := range l.machine.Pending() {
 		if l.machine.Sent(c.Key()) || !l.order(c) {

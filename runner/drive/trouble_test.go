@@ -173,6 +173,9 @@ func TestObjectDoesNotExistIsNoOutcome(t *testing.T) {
 		if got := s.notesOf(drive.LookRefused); len(got) != 1 || got[0].Key.Step != "load" {
 			t.Errorf("notes: %v", got)
 		}
+		if got := s.notesOf(drive.LookAnswered); len(got) != 1 || got[0].Key.Step != "load" {
+			t.Errorf("notes: %v", got)
+		}
 	})
 }
 

@@ -21,7 +21,7 @@ type watch struct {
 	place   int           // in the heap; -1 before it is begun, while a look is under way and after a drop
 	seen    runner.Event  // the last answer, a BatchObserved, shown again when the next is the same; nil: none yet
 	dropped bool
-	refused bool // people were told that the scheduler refuses to tell
+	refused *contact // why the scheduler refuses to tell; nil: it does not
 }
 
 // about is the batch run and the tasks of it that are asked for; none: all.
@@ -179,6 +179,12 @@ func (l *loop) looked(q *look) {
 	if w.dropped {
 		return
 	}
+	if w.refused != nil {
+		runID, _ := w.about()
+		l.note(Note{Kind: LookAnswered, Key: w.cmd.Key(), Peer: scheduler, Message: fmt.Sprintf("the scheduler tells the status of %s again after %s and %s",
+			runID, roughly(now.Sub(w.refused.since)), w.refused.failed())})
+		w.refused = nil
+	}
 	if !q.same {
 		q.seen.Key, q.seen.Since = w.cmd.Key(), now
 		w.seen = q.seen
@@ -234,11 +240,31 @@ func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
 		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return
 	}
-	if !w.refused {
-		w.refused = true
-		l.note(Note{Kind: LookRefused, Key: key, Peer: scheduler, Message: "the status of " + runID + " is refused, so we go on asking: " + e.Message})
-	}
+	l.stillRefused(w, runID, e.Message)
 	l.watches.again(w, l.now())
+}
+
+// stillRefused tells people that the scheduler does not tell the status of a batch run it gave us itself: once, and
+// again from time to time, because only a person can end that.
+func (l *loop) stillRefused(w *watch, runID, why string) {
+	now := l.now()
+	n := Note{Key: w.cmd.Key(), Peer: scheduler}
+	if w.refused == nil {
+		w.refused = &contact{peer: scheduler}
+	}
+	switch first := w.refused.fail(now, why, 0, 0); {
+	case first:
+		n.Kind = LookRefused
+		n.Message = fmt.Sprintf("the scheduler does not tell the status of %s: %s; that is no outcome, so it is asked again until it does", runID, why)
+	case now.Before(w.refused.due):
+		return
+	default:
+		w.refused.due = now.Add(nextReminder)
+		n.Kind = LookMissed
+		n.Message = fmt.Sprintf("the scheduler has not told the status of %s for %s and %s: %s; look at its monitor; ofsplan cancel --leave ends the run without it",
+			runID, roughly(now.Sub(w.refused.since)), w.refused.failed(), why)
+	}
+	l.note(n)
 }
 
 // dueHeap is a heap.Interface of watches by the time of the next look.

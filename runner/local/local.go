@@ -6,6 +6,7 @@ package local
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"ofsplan/runner/drive"
@@ -20,17 +21,18 @@ type World struct {
 	inbox chan drive.Message
 	timer *time.Timer
 	armed time.Time // when the timer rings; zero: it has rung, or was never set
+	clock func() time.Time
 }
 
 // New returns a world.
 func New() *World {
-	w := &World{inbox: make(chan drive.Message, 64), timer: time.NewTimer(time.Hour)}
+	w := &World{inbox: make(chan drive.Message, 64), timer: time.NewTimer(time.Hour), clock: time.Now}
 	w.timer.Stop()
 	return w
 }
 
 // Now is the time of this machine's clock.
-func (w *World) Now() time.Time { return time.Now() }
+func (w *World) Now() time.Time { return w.clock() }
 
 // Start carries the call out in a goroutine of its own.
 func (w *World) Start(c *drive.Call) {
@@ -46,19 +48,21 @@ func (w *World) Start(c *drive.Call) {
 }
 
 // Next waits for a message until the clock shows the given time, however long when it is zero, or until ctx
-// is done.
+// is done. It also comes back when the clock was set back meanwhile: what falls due at which of its times must be
+// reckoned anew then.
 func (w *World) Next(ctx context.Context, until time.Time) (drive.Message, bool) {
-	for {
+	for before := time.Duration(math.MaxInt64); ; {
 		select {
 		case m := <-w.inbox:
 			return m, true
 		default:
 		}
 		if !until.IsZero() {
-			left := time.Until(until)
-			if left <= 0 {
+			left := until.Sub(w.clock())
+			if left <= 0 || left > before {
 				return drive.Message{}, false
 			}
+			before = left
 			w.arm(min(left, nap))
 		}
 		select {
