@@ -1,9 +1,7 @@
 package ofs
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -78,34 +76,58 @@ var classRows = []classRow{
 	{"cut short, 403", OpTrigger, 403, `{"status`, Refused, "", ""},
 }
 
-// The table of classes, row by row, over real sockets. The count of carried-out requests at the server is 1 in every
-// row: nothing is ever repeated.
-func TestClassTable(t *testing.T) {
-	rows := slices.Clone(classRows)
-	for _, code := range []int{-3, -4, -5, -6} {
-		for _, status := range []int{200, 400, 404, 418} {
-			text := fmt.Sprint(code)
-			rows = append(rows,
-				classRow{fmt.Sprintf("code %d on %d", code, status), OpTrigger, status, call(`"` + text + `"`), Refused, text, ""},
-				classRow{fmt.Sprintf("code %d as a number on %d", code, status), OpRerun, status, call(text), Refused, text, ""})
+// refusals are the statuses of the closed list.
+var refusals = []int{307, 308, 400, 401, 403, 404, 405, 406, 411, 413, 414, 415, 422, 429, 431}
+
+// statuses are all that are known from 300 on, and one that is not.
+func statuses() (all []int) {
+	for status := 300; status < 600; status++ {
+		if status == 599 || http.StatusText(status) != "" && status != http.StatusNotModified {
+			all = append(all, status)
 		}
 	}
-	listed := map[int]bool{}
-	for _, status := range []int{307, 308, 400, 401, 403, 404, 405, 406, 411, 413, 414, 415, 422, 429, 431} {
-		listed[status] = true
-	}
-	for status := 300; status < 600; status++ {
-		if http.StatusText(status) == "" && status != 599 || status == http.StatusNotModified {
+	return all
+}
+
+// everyRow is the table for every operation: what holds for the trigger of a batch holds for all, but that an interrupt
+// knows two codes more.
+func everyRow() (rows []classRow) {
+	for _, row := range classRows {
+		if row.op != OpTrigger {
+			rows = append(rows, row)
 			continue
 		}
-		want := InDoubt
-		if listed[status] {
-			want = Refused
+		for _, op := range mutating {
+			if op != OpInterrupt || row.code != "-7" && row.code != "-8" {
+				row.op = op
+				rows = append(rows, row)
+			}
 		}
-		rows = append(rows, classRow{fmt.Sprintf("status %d", status), OpTrigger, status, "whatever", want, "", ""})
 	}
-	for _, tt := range rows {
-		t.Run(tt.name, func(t *testing.T) {
+	for _, op := range mutating {
+		for _, code := range []string{"-3", "-4", "-5", "-6"} {
+			for _, status := range []int{200, 400, 404, 418} {
+				rows = append(rows,
+					classRow{fmt.Sprintf("code %s on %d", code, status), op, status, call(`"` + code + `"`), Refused, code, ""},
+					classRow{fmt.Sprintf("code %s as a number on %d", code, status), op, status, call(code), Refused, code, ""})
+			}
+		}
+		for _, status := range statuses() {
+			want := InDoubt
+			if slices.Contains(refusals, status) {
+				want = Refused
+			}
+			rows = append(rows, classRow{fmt.Sprintf("status %d", status), op, status, "whatever", want, "", ""})
+		}
+	}
+	return rows
+}
+
+// The table of classes, row by row and for every operation, over real sockets. The count of carried-out requests at
+// the server is 1 in every row: nothing is ever repeated.
+func TestClassTable(t *testing.T) {
+	for _, tt := range everyRow() {
+		t.Run(tt.op+"/"+tt.name, func(t *testing.T) {
 			s, n := scheduler(t, false, tt.status, tt.body)
 			c := client(t, s.URL, nil)
 			r := c.Send(t.Context(), frozen(t, c, tt.op), "load/1/trigger/1", committed)
@@ -122,109 +144,6 @@ func TestClassTable(t *testing.T) {
 				t.Errorf("the server saw %d requests", got)
 			}
 		})
-	}
-}
-
-// What a server can do beyond answering well-formed HTTP.
-func TestAnswersThatBreakOff(t *testing.T) {
-	ok := "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-	whole := ok + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(accepted)) + accepted
-	tests := []struct {
-		name, text string
-		want       Class
-	}{
-		{"whole", whole, Accepted},
-		{"whole, without a length", ok + "\r\n" + accepted, Accepted},
-		{"early hints first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + whole, Accepted},
-		{"endless 1xx", strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: "+strings.Repeat("y", 1000)+"\r\n\r\n", 2000) + whole, InDoubt},
-		{"switching protocols", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n" + accepted, InDoubt},
-		{"only 1xx", "HTTP/1.1 102 Processing\r\n\r\n", InDoubt},
-		{"nothing", "", InDoubt},
-		{"half a status line", "HTTP/1.1 20", InDoubt},
-		{"half a header", ok + "Content-Le", InDoubt},
-		{"refused, half a status line", "HTTP/1.1 40", InDoubt},
-		{"body shorter than told", ok + "Content-Length: 5000\r\n\r\n" + accepted, InDoubt},
-		{"body longer than told", ok + "Content-Length: 10\r\n\r\n" + accepted, InDoubt},
-		{"chunks without end", ok + "Transfer-Encoding: chunked\r\n\r\n" + fmt.Sprintf("%x\r\n%s\r\n", len(accepted), accepted), InDoubt},
-		{"lengths that differ", ok + "Content-Length: 10\r\nContent-Length: 11\r\n\r\n" + accepted, InDoubt},
-		{"not HTTP", "SSH-2.0-OpenSSH_9.6\r\n", InDoubt},
-		{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", InDoubt},
-		{"huge header", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("y", 2<<20) + "\r\n\r\n", InDoubt},
-		{"compressed though not asked for", ok + "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00", InDoubt},
-		{"huge body", ok + "\r\n{\"a\":\"" + strings.Repeat("x", 9<<20), InDoubt},
-		{"redirect to nonsense", "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n", Refused},
-	}
-	for _, tt := range tests {
-		for _, secure := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, tls=%v", tt.name, secure), func(t *testing.T) {
-				url, cert, n := peer(t, secure, answering(tt.text))
-				c := client(t, url, cert)
-				r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
-				if r.Class != tt.want {
-					t.Errorf("got %+v, want %s", r, tt.want)
-				}
-				if n.conns.Load() != 1 || n.carried.Load() != 1 {
-					t.Errorf("%d connections, %d requests", n.conns.Load(), n.carried.Load())
-				}
-			})
-		}
-	}
-}
-
-func TestAnswerThatIsReset(t *testing.T) {
-	url, _, n := peer(t, false, func(conn net.Conn, n *count) {
-		if carry(conn, n) {
-			_ = conn.(counted).Conn.(*net.TCPConn).SetLinger(0)
-		}
-	})
-	c := client(t, url, nil)
-	r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
-	if r.Class != InDoubt || n.carried.Load() != 1 || n.conns.Load() != 1 {
-		t.Errorf("got %+v after %d requests", r, n.carried.Load())
-	}
-}
-
-// An answer that does not come, and one that never ends, are ended by the answer's time limit, which starts at
-// the gate; a status line that came stays known.
-func TestAnswerTimeLimit(t *testing.T) {
-	for _, text := range []string{"", "HTTP/1.1 200 OK\r\n\r\n{\"statusCode\":\"0\",", "HTTP/1.1 20"} {
-		url, _, n := peer(t, false, func(conn net.Conn, n *count) {
-			answering(text)(conn, n)
-			drain(conn)
-		})
-		h := newHand()
-		c := client(t, url, nil, func(cfg *Config) { cfg.Timer, cfg.AnswerTimeout = h.timer, 7*time.Minute })
-		got := make(chan Receipt)
-		go func() { got <- c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed) }()
-		h.expire()
-		r := <-got
-		if r.Class != InDoubt || r.Trouble != Slow || !errors.Is(r.Err, errTimeout) || h.after != 7*time.Minute {
-			t.Errorf("%q: got %+v after %v", text, r, h.after)
-		}
-		if n.conns.Load() > 1 {
-			t.Errorf("%q: %d connections", text, n.conns.Load())
-		}
-	}
-}
-
-// Redirects are told and not followed, wherever they lead.
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	other, seen := scheduler(t, false, 200, accepted)
-	for _, status := range []int{301, 302, 303, 307, 308} {
-		s, n := scheduler(t, false, status, "", "Location", other.URL+"/x")
-		c := client(t, s.URL, nil)
-		r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
-		want := InDoubt
-		if status >= 307 {
-			want = Refused
-		}
-		if r.Class != want || n.carried.Load() != 1 || seen.carried.Load() != 0 {
-			t.Errorf("%d: got %+v, %d here, %d there", status, r, n.carried.Load(), seen.carried.Load())
-		}
-		contains(t, r.Message, other.URL, "not followed")
-		if _, err := c.Ask(t.Context(), frozen(t, c, OpStatus)); err == nil || seen.carried.Load() != 0 {
-			t.Errorf("%d: a status call followed: %v", status, err)
-		}
 	}
 }
 

@@ -74,6 +74,12 @@ func file(t testing.TB, name string, data []byte) string {
 	return path
 }
 
+// opGroup is the trigger of a group, beside the operations of a batch.
+const opGroup = "trigger of a group"
+
+// mutating are all requests that change something.
+var mutating = []string{OpTrigger, opGroup, OpRerun, OpRestart, OpInterrupt}
+
 func frozen(t testing.TB, c *Client, op string) Frozen {
 	t.Helper()
 	var f Frozen
@@ -81,6 +87,8 @@ func frozen(t testing.TB, c *Client, op string) Frozen {
 	switch op {
 	case OpTrigger:
 		f, err = c.Trigger(Order{Object: Batch, Code: "DATA_LOAD", Params: []Pair{{MISDateParam, "2026-11-20"}}})
+	case opGroup:
+		f, err = c.Trigger(Order{Object: Group, Code: "BG", MISDate: "2026-11-20", Members: []Member{{Code: "DATA_LOAD"}, {Code: "DATA_SCORE"}}})
 	case OpInterrupt:
 		f, err = c.Interrupt("DATA_LOAD", runID)
 	case OpRestart:
