@@ -199,14 +199,14 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
 			return
 		}
-		m.chains[s.root] = &chain{ref: ref, status: plan.Unknown}
+		m.chains[s.root] = &chain{ref: ref, status: plan.Unknown, alien: true}
 	} else if ref.RunID == "" {
 		m.nothingToActOn(i, v)
 		return
 	}
 	known := m.chains[s.root].status
 	m.takeOver(i, ref, known)
-	s.alien = v.Step < 0
+	s.alien = m.chains[s.root].alien
 	s.anchor = m.at
 	switch v.Op {
 	case plan.OpWait:

@@ -99,6 +99,7 @@ type clocks struct {
 type chain struct {
 	ref       plan.BatchRef
 	status    plan.Status
+	alien     bool // a person named the batch run
 	healers   []int32
 	undecided int   // healers without an outcome
 	doubted   int   // steps of it that are in doubt
@@ -195,6 +196,6 @@ func (m *Machine) adopt(i int, ref plan.BatchRef) {
 	s.run, s.alien = ref, false
 	s.facts = plan.BatchRun{ID: ref.RunID, Status: plan.Unknown}
 	if c := m.chains[s.root]; c != nil {
-		c.ref, c.status = ref, plan.Unknown
+		c.ref, c.status, c.alien = ref, plan.Unknown, false
 	}
 }

@@ -258,6 +258,9 @@ func (m *Machine) attach(i int, runID string, w Word) {
 	m.carried++
 	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
 	s.alien = true
+	if c := m.chains[s.root]; c != nil {
+		c.alien = true
+	}
 	why := "batch run " + runID + ", on the word of " + w.By + ": " + w.Reason
 	if noWait(s.def) {
 		t := m.finish(i, plan.Succeeded, why+"; not waited for")

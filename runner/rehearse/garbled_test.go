@@ -1,0 +1,100 @@
+package rehearse
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path"
+
+	"ofsplan/audit"
+)
+
+// garbled is a journal of which a loss of power left the names and lengths, and nothing but zeros in place of some bytes
+// that were not synced.
+type garbled struct {
+	good  []byte // the whole journal as it was written; nil: it is as it was written
+	only  bool   // nothing but its last line is bad, so that an operator can answer for it
+	seen  bool   // it was refused
+	asked int    // how often this runner was refused it
+}
+
+// journal reads the audit log, whatever happens to the disk.
+func journal(disk *audit.Memory) []byte {
+	f, err := disk.Read(path.Join(folder, audit.FileName))
+	if err != nil {
+		return nil // it never was, or its name was forgotten
+	}
+	b, _ := io.ReadAll(f)
+	return b
+}
+
+// put makes bytes the journal, for good.
+func put(disk *audit.Memory, b []byte) error {
+	f, err := disk.Append(path.Join(folder, audit.FileName))
+	if err == nil {
+		err = f.Truncate(0)
+	}
+	if err == nil {
+		_, err = f.Write(b)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return err
+}
+
+// garble takes some bytes away of what was not synced. A line that lacks its newline is torn, and no operator is asked.
+func (h *hardship) garble(safe *audit.Memory) {
+	b, synced := journal(h.stage.disk), len(journal(safe))
+	if len(b) <= synced || b[len(b)-1] != '\n' || h.garbled.good != nil || h.IntN(3) == 0 {
+		return
+	}
+	from := max(synced, 1+bytes.LastIndexByte(b[:len(b)-1], '\n'))
+	to := len(b) - 1
+	only := from == synced || h.IntN(3) > 0
+	if !only {
+		from, to = synced, from
+	}
+	h.garbled = garbled{good: bytes.Clone(b), only: only}
+	at := from + h.IntN(to-from)
+	clear(b[at : at+1+h.IntN(to-at)])
+	if err := put(h.stage.disk, b); err != nil {
+		panic(err) // a disk in memory has room
+	}
+	h.reached["log garbled"]++
+	h.tell("some of the %d bytes that were not synced are zeros, from byte %d on; only the last line: %t", len(b)-synced, at, only)
+}
+
+// accepts answers for a bad last line. Of a log that lost more than that nobody can go on: its disk is mended.
+func (h *hardship) accepts(refused error) (bool, error) {
+	g := &h.garbled
+	if g.good == nil {
+		return false, &Breach{"L3", fmt.Sprintf("an audit log that nobody touched is refused: %v", refused)}
+	}
+	g.seen = true
+	if g.asked++; g.asked == 1 {
+		h.reached["garbled log refused"]++
+		h.tell("the audit log is refused; somebody answers for its last line")
+		return true, nil
+	}
+	if g.only {
+		return false, &Breach{"L10", fmt.Sprintf("a bad last line is refused though somebody answers for it: %v", refused)}
+	}
+	h.reached["more than a bad last line refused"]++
+	h.tell("the audit log is refused all the same, and its disk is mended")
+	good := g.good
+	*g = garbled{}
+	return false, put(h.stage.disk, good)
+}
+
+// opened wants a log that was garbled to have been refused before it was opened.
+func (h *hardship) opened() error {
+	g := h.garbled
+	if h.garbled = (garbled{}); g.good != nil && !g.seen {
+		return &Breach{"L3", "an audit log with zeros in it was taken up without anybody's word"}
+	}
+	if g.good != nil {
+		h.reached["tail accepted"]++
+	}
+	return nil
+}

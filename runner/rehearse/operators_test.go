@@ -1,0 +1,217 @@
+package rehearse
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+)
+
+// A said is something that an operator may say, as it is counted.
+type said string
+
+// What operators say.
+const (
+	adopted      said = "adopted"
+	retried      said = "retried"
+	markedGood   said = "marked succeeded"
+	markedOut    said = "marked skipped"
+	resolvedAny  said = "resolved"
+	stopAndLeave said = "canceled, interrupt false"
+	stopAndStop  said = "canceled, interrupt true"
+)
+
+// saidBy is what a word says, as it is counted.
+func saidBy(word runner.Event) said {
+	switch e := word.(type) {
+	case runner.OperatorResolved:
+		return resolvedAny + " " + said(e.As)
+	case runner.OperatorAdopted:
+		return adopted
+	case runner.OperatorRetried:
+		return retried
+	case runner.OperatorMarked:
+		return "marked " + said(e.As)
+	case runner.OperatorCanceled:
+		return said(fmt.Sprintf("canceled, interrupt %t", e.Interrupt))
+	}
+	return ""
+}
+
+// again lets operators speak of a run that was left, with all that still lies in its inbox.
+func (h *hardship) again(left drive.Result, err error) bool {
+	m := &h.mail
+	if left.End == nil || err != nil {
+		return false
+	}
+	h.stage.life.away = time.Duration(1+h.IntN(7200)) * time.Second
+	m.saying = nil
+	for _, l := range m.letters {
+		m.saying = append(m.saying, h.truly(l.word))
+	}
+	if m.letters = nil; m.speaks == 0 {
+		return len(m.saying) > 0
+	}
+	m.speaks--
+	steps := newSteps(h.stage.result.Resolved.Plan, h.stage.result.Turns)
+	for i, def := range h.stage.result.Resolved.Steps {
+		switch st := plan.Outcome(steps.list[i].state); {
+		case h.IntN(4) == 0: // later
+		case st == plan.InDoubt:
+			m.saying = append(m.saying, h.resolve(h.sign(), def.ID))
+		case st == plan.Failed && h.IntN(3) == 0:
+			m.saying = append(m.saying, runner.OperatorMarked{Word: h.sign(), Step: def.ID, As: runner.AsSucceeded})
+		case st == plan.Failed, st == plan.Canceled:
+			m.saying = append(m.saying, runner.OperatorRetried{Word: h.sign(), Step: def.ID})
+		}
+	}
+	if h.IntN(3) == 0 {
+		m.saying = slices.Insert(m.saying, h.IntN(len(m.saying)+1), h.compose())
+	}
+	return len(m.saying) > 0
+}
+
+// words are what is said to a run that is taken up: of one whose runner died, now and then as well.
+func (h *hardship) words(again *drive.Replayed) []runner.Event {
+	m := &h.mail
+	if len(m.saying) == 0 && !again.Machine.Ended() && m.speaks > 0 && h.IntN(3) == 0 {
+		m.speaks--
+		m.saying = append(m.saying, h.compose())
+	}
+	return m.saying
+}
+
+// told takes a word that was heard before, or that does not fit, for said.
+func (h *hardship) told(word runner.Event, err error) error {
+	w, _ := runner.WordOf(word)
+	h.tell("an operator says %s, %s: %v", w.ID, saidBy(word), err)
+	switch {
+	case err == nil:
+		h.reached["word "+string(saidBy(word))]++
+	case errors.Is(err, runner.ErrHeard):
+		h.reached["word heard before"]++
+	case errors.Is(err, runner.ErrUnexpected):
+		h.reached["word refused"]++
+	default:
+		return err
+	}
+	return nil
+}
+
+// sign begins a word.
+func (h *hardship) sign() runner.Word {
+	h.mail.serial++
+	return runner.Word{ID: fmt.Sprintf("w%03d", h.mail.serial), By: "night", Reason: "seen at the scheduler"}
+}
+
+// compose is a word of some kind, most often one that fits how the steps stand.
+func (h *hardship) compose() runner.Event {
+	s := h.stage
+	steps := newSteps(s.result.Resolved.Plan, s.result.Turns)
+	kinds := []said{retried, retried, markedGood, markedGood, markedOut, markedOut, adopted, adopted, adopted, resolvedAny, stopAndLeave, stopAndStop}
+	if slices.ContainsFunc(steps.list, func(st stepEnd) bool { return st.state == runner.State(plan.InDoubt) }) && h.IntN(3) > 0 {
+		kinds = []said{resolvedAny, resolvedAny, resolvedAny, adopted}
+	}
+	kind, stray := kinds[h.IntN(len(kinds))], h.IntN(8) == 0
+	var fit []int
+	for i := range steps.list {
+		if stray || fits(kind, steps.list[i].state, s.result.Resolved.Steps[i]) {
+			fit = append(fit, i)
+		}
+	}
+	w := h.sign()
+	if len(fit) == 0 && kind != stopAndLeave && kind != stopAndStop {
+		kind, fit = markedGood, []int{h.IntN(len(steps.list))}
+	}
+	var step string
+	if len(fit) > 0 {
+		step = s.result.Resolved.Steps[fit[h.IntN(len(fit))]].ID
+	}
+	switch kind {
+	case retried:
+		return runner.OperatorRetried{Word: w, Step: step}
+	case markedGood:
+		return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSucceeded}
+	case markedOut:
+		return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSkipped}
+	case adopted:
+		return h.adopt(w, step)
+	case resolvedAny:
+		return h.resolve(w, step)
+	}
+	return runner.OperatorCanceled{Word: w, Interrupt: kind == stopAndStop}
+}
+
+// fits reports whether a word of that kind fits a step that stands so.
+func fits(kind said, st runner.State, def *plan.Step) bool {
+	waits, failed := st == runner.Waiting || st == runner.Queued, st == runner.State(plan.Failed)
+	doubt := st == runner.State(plan.InDoubt)
+	_, trigger := def.Do.(*plan.Trigger)
+	switch kind {
+	case retried:
+		return failed || st == runner.State(plan.Canceled)
+	case markedGood:
+		return waits || failed || st == runner.State(plan.Blocked) || st == runner.State(plan.Canceled)
+	case markedOut:
+		return waits
+	case adopted:
+		return trigger && (waits || failed || doubt)
+	case resolvedAny:
+		return doubt || st == runner.Requesting // of a process that died
+	}
+	return true
+}
+
+// adopt gives a step a batch run that somebody started elsewhere, or now and then one that nobody knows.
+func (h *hardship) adopt(w runner.Word, step string) runner.Event {
+	s := h.stage
+	e := runner.OperatorAdopted{Word: w, Step: step, BatchRunID: "NOBODY_2026-11-20_1795222800000_9"}
+	for _, def := range s.result.Resolved.Steps {
+		v, ok := def.Do.(*plan.Trigger)
+		if !ok || def.ID != step || h.IntN(10) == 0 {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(s.Scenario.Elsewhere)) {
+			code, _ := v.Code.Literal()
+			if h.mail.adopted[id] == "" && s.Scenario.Elsewhere[id].Code == code {
+				e.BatchRunID = id
+				h.mail.adopt(id, step)
+				return e
+			}
+		}
+	}
+	return e
+}
+
+// resolve says what became of a step's last request, and never that something was not started that was.
+func (h *hardship) resolve(w runner.Word, step string) runner.Event {
+	e := runner.OperatorResolved{Word: w, Step: step, As: runner.AsNotStarted}
+	if h.IntN(3) == 0 {
+		e.As = []runner.Resolution{runner.AsFailed, runner.AsSucceeded}[h.IntN(2)]
+	}
+	return h.truly(e)
+}
+
+// truly is a word as it is true now: an operator looks at the scheduler again before a word is taken in.
+func (h *hardship) truly(word runner.Event) runner.Event {
+	e, ok := word.(runner.OperatorResolved)
+	if !ok || e.As == runner.AsFailed || e.As == runner.AsSucceeded {
+		return word
+	}
+	e.As, e.BatchRunID = runner.AsNotStarted, ""
+	for _, t := range h.stage.result.Turns {
+		if sent, ok := t.Event.(runner.RequestSent); ok && sent.Key.Step == e.Step && sent.Op != runner.OpInterrupt {
+			if c := h.stage.carriedOut(sent.Key); c != nil {
+				e.As, e.BatchRunID = runner.AsStarted, c.RunID
+			} else {
+				e.As, e.BatchRunID = runner.AsNotStarted, ""
+			}
+		}
+	}
+	return e
+}
