@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -69,7 +68,7 @@ func (h *held) replay(by answer) (err error) {
 		}
 	}
 	if h.journal.Copied() {
-		err := h.note(noteCopied, acceptance{By: by.By, Reason: by.Reason})
+		err := h.note(noteCopied, drive.Acceptance{By: by.By, Reason: by.Reason})
 		if err = errors.Join(err, h.keep()); err != nil {
 			return err
 		}
@@ -79,51 +78,21 @@ func (h *held) replay(by answer) (err error) {
 
 // The notes about what became of the journal.
 const (
-	noteTorn     = "journal.torn"
-	noteAccepted = "journal.tail_accepted"
-	noteCopied   = "journal.copy_accepted"
+	noteTorn   = "journal.torn"
+	noteCopied = "journal.copy_accepted"
 )
 
-// acceptance is what the audit log keeps of a bad last line, or of a copy, that somebody answered for.
-type acceptance struct {
-	*audit.Aside        // of a bad last line
-	By           string `json:"by"`
-	Reason       string `json:"reason"`
-}
-
-// accept makes good what was set aside on somebody's word. The line that is gone may have said that a request was
-// sent, so what was pending is taken for sent, and is in doubt once the run is resumed. The note comes last: when
-// this process dies before it, the next one begins again.
+// accept makes good what was set aside on somebody's word.
 func (h *held) accept(by answer) error {
-	line := h.journal.Accepted()
-	if line == nil || h.noted(line) {
-		return nil
-	}
 	if !by.tail {
 		by.Word = runner.Word{By: "unknown", Reason: "accepted before, by a process that died over it"}
 	}
-	var events []runner.Event
-	for _, c := range h.Machine.Pending() {
-		sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, Permit: c.Permit() + "; taken for sent, since the record that may have said so is lost"}
-		if c.Key().Op.Mutating() && h.Machine.Check(sent) == nil {
-			events = append(events, sent)
-		}
+	turns, err := h.Accept(h.journal, h.records, h.now(), drive.Acceptance{Aside: h.journal.Accepted(), By: by.By, Reason: by.Reason})
+	h.told = append(h.told, turns...)
+	if errors.Is(err, drive.ErrJournal) {
+		return fail(exitAuditLog, err)
 	}
-	if err := h.tell(events...); err != nil {
-		return err
-	}
-	return h.note(noteAccepted, acceptance{line, by.By, by.Reason})
-}
-
-// noted reports whether the journal says that a line was accepted.
-func (h *held) noted(line *audit.Aside) bool {
-	for _, r := range h.records {
-		var was acceptance
-		if r.Type == noteAccepted && json.Unmarshal(r.Data, &was) == nil && was.Aside != nil && was.File == line.File {
-			return true
-		}
-	}
-	return false
+	return err
 }
 
 // note writes a note and makes it durable.

@@ -40,8 +40,10 @@ type Config struct {
 	// clock was set back meanwhile. Zero: there is none.
 	After time.Time
 	Limits
-	// Inbox is where other processes leave operators' words, looked into each second. Nil: there is none.
+	// Inbox is where other processes leave operators' words. Nil: there is none.
 	Inbox Inbox
+	// InboxEvery is how often the inbox is looked into. Zero: each second.
+	InboxEvery time.Duration
 	// Room is asked before each request leaves. An error keeps it here, and the run is left to be resumed: there may be
 	// no room to record another one, though there is some to record how those under way end. Nil: there is plenty.
 	Room func() error
@@ -131,6 +133,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("drive: %g requests per second is negative", c.RequestsPerSecond)
 	case c.ConcurrentCalls < 0:
 		return fmt.Errorf("drive: %d concurrent calls is negative", c.ConcurrentCalls)
+	case c.InboxEvery < 0:
+		return fmt.Errorf("drive: to look into the inbox every %s is negative", c.InboxEvery)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,7 +100,7 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	l.watches = watches{byKey: map[runner.Key]*watch{}}
 	l.clock.resume(w.Now(), cfg.After)
 	l.pulse.beat = l.now().Add(beat)
-	l.post.inbox = cfg.Inbox
+	l.post = post{inbox: cfg.Inbox, every: cmp.Or(cfg.InboxEvery, collectEvery)}
 	return l
 }
 

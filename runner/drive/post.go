@@ -9,12 +9,13 @@ import (
 	"ofsplan/runner/record"
 )
 
-// collectEvery is how often the inbox is looked into.
+// collectEvery is how often the inbox is looked into when nobody says.
 const collectEvery = time.Second
 
 // post is what the loop knows of its inbox.
 type post struct {
-	inbox  Inbox     // nil: none
+	inbox  Inbox // nil: none
+	every  time.Duration
 	next   time.Time // when to look again; zero without an inbox
 	heard  []string  // letters whose record waits to be durable; then they are taken out
 	closed bool      // it could not be read last time
@@ -27,7 +28,7 @@ func (l *loop) collect(now time.Time) {
 	if p.inbox == nil || now.Before(p.next) {
 		return
 	}
-	p.next = now.Add(collectEvery)
+	p.next = now.Add(p.every)
 	letters, err := p.inbox.Letters()
 	if err != nil {
 		if !p.closed {
