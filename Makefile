@@ -1,6 +1,7 @@
 # make builds; make check is what must pass; every target is one line.
 FUZZTIME ?= 1m
 CAMPAIGN ?= 10m
+FROM ?= 0
 STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
 
 .PHONY: build test check fmt vet lint race itest bench fuzz mutants man campaign golden
@@ -39,5 +40,5 @@ man: ; go run -tags man ./internal/manual bin/man
 # Rewrites what the tests expect. Read the difference like prose before it is committed.
 golden: ; go test . ./audit ./internal/view ./ofs/sim ./plan ./runner ./runner/rehearse -rewrite
 
-# Nights drawn from seeds for CAMPAIGN: how many, what they reached, and each breach with the seed that repeats it.
-campaign: ; go test ./runner/rehearse -run TestSeededNights -v -timeout 0 -campaign $(CAMPAIGN)
+# Nights drawn for CAMPAIGN from seed FROM on: how many, what they reached, and each breach with the seed that repeats it.
+campaign: ; go test ./runner/rehearse -run TestSeededNights -v -timeout 0 -campaign $(CAMPAIGN) -from $(FROM)

@@ -44,7 +44,7 @@ func (h *hardship) takeAim() {
 		return
 	}
 	h.aim.window = append(windows, outOfReach)[h.IntN(1+len(windows))]
-	h.aim.common, h.aim.skip = h.IntN(6) == 0, h.IntN(2)
+	h.aim.common, h.aim.skip = h.IntN(7) == 0, max(0, h.IntN(4)-2)
 }
 
 // hit reports whether a window is the one aimed at, and takes the next aim then.
@@ -80,7 +80,7 @@ func (h *hardship) turn(t record.Turn) {
 		}
 	}
 	if h.stopped == nil {
-		h.write()
+		h.write(t)
 	}
 }
 

@@ -62,12 +62,17 @@ func (d badDisk) SyncDir(dir string) error {
 
 // Write may be torn: a part of it is written, and then the runner dies or the disk breaks.
 func (f badFile) Write(b []byte) (n int, err error) {
-	if f.calls+1 == f.next && f.stopped == nil && f.IntN(2) == 0 && len(b) > 1 {
+	aimed := f.writing(b)
+	if aimed || f.calls+1 == f.next && f.stopped == nil && f.IntN(2) == 0 && len(b) > 1 {
 		f.calls++
 		if n, err = f.good.Write(b[:1+f.IntN(len(b)-1)]); err != nil {
 			return n, err
 		}
-		err = f.stop("a torn write")
+		if aimed {
+			err = f.kill(inTear)
+		} else {
+			err = f.stop(inTear)
+		}
 		if f.next > 0 || f.IntN(2) == 0 { // while the torn line is set aside, or cut off
 			f.next = f.calls + []int{1 + f.IntN(14), 10, 11}[f.IntN(3)]
 		}

@@ -2,11 +2,11 @@ package rehearse
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -23,7 +23,7 @@ func (c counters) count(n Night, r Result) {
 			c["fault "+string(f.Do)] += r.Struck[i]
 		}
 	}
-	c["killed"] += len(r.Killed)
+	c.deaths(n, r)
 	switch {
 	case r.End != nil:
 		c["outcome "+string(r.End.Outcome)]++
@@ -31,37 +31,72 @@ func (c counters) count(n Night, r Result) {
 		c["outcome none"]++
 	}
 	c.windows(r)
+	does := policies(n)
 	for _, t := range r.Turns {
 		switch e := t.Event.(type) {
 		case runner.RequestSent:
 			c["sent "+string(e.Op)]++
-		case runner.RequestAccepted, runner.RequestRefused, runner.RequestInDoubt, runner.RequestNotSent, runner.LookFailed, runner.RunResumed:
+		case runner.RequestAccepted, runner.RequestRefused, runner.RequestInDoubt, runner.RequestNotSent:
+			c[e.Type()+" of "+string(e.Subject().Op)]++
+		case runner.LookFailed, runner.RunResumed:
 			c[e.Type()]++
-		case runner.OperatorResolved:
-			c["word "+string(e.As)]++
-		case runner.OperatorRetried, runner.OperatorMarked:
-			c["word "+e.Type()]++
-		case runner.OperatorCanceled:
-			c[fmt.Sprintf("word cancel, interrupt %t", e.Interrupt)]++
 		}
 		for _, m := range t.Decision.Moves {
-			if m.From != m.To && ended(m.To) {
-				c["step "+string(m.To)]++
-			}
-			if m.Failure != nil {
-				c["failure "+string(m.Failure.Kind)]++
-			}
-			if m.Mark != "" {
-				c["mark "+m.Mark]++
-			}
-			if m.Rule != "" {
-				c["rule"]++
+			c.move(m)
+			if do := does[m.Rule]; m.Failure != nil && do != "" {
+				c["on_failure "+do]++
 			}
 		}
 		for _, note := range t.Decision.Notices {
 			c["notice "+note.Kind]++
 		}
 	}
+}
+
+// move counts what a transition tells.
+func (c counters) move(m runner.Transition) {
+	if m.From != m.To && ended(m.To) {
+		c["step "+string(m.To)]++
+	}
+	if m.Failure != nil {
+		c["failure "+string(m.Failure.Kind)]++
+	}
+	if m.Mark != "" {
+		c["mark "+m.Mark]++
+	}
+}
+
+// deaths counts the runners that a kill_runner fault killed, and all that died.
+func (c counters) deaths(n Night, r Result) {
+	c["killed"] += len(r.Killed)
+	sent := map[time.Time]runner.Op{}
+	for _, t := range r.Turns {
+		if e, ok := t.Event.(runner.RequestSent); ok {
+			sent[t.At] = e.Op
+		}
+	}
+	for _, f := range n.Scenario.Faults {
+		if f.Do != sim.KillRunner {
+			continue
+		}
+		at, _ := f.Window(n.Scenario.Start, n.Scenario.Zone)
+		if slices.ContainsFunc(r.Killed, func(died time.Time) bool {
+			return f.On == "" && died.Equal(at) || f.On != "" && f.On == string(sent[died])
+		}) {
+			c["fault "+string(f.Do)]++
+		}
+	}
+}
+
+// policies is what each on_failure rule of a plan does, by where it stands.
+func policies(n Night) map[string]string {
+	does := map[string]string{}
+	for _, s := range n.Plan.Steps {
+		for _, r := range s.OnFailure {
+			does[r.Pos.String()] = string(r.Do)
+		}
+	}
+	return does
 }
 
 // windows counts where runners died, as the runner that came next found it.
@@ -85,57 +120,11 @@ func (c counters) windows(r Result) {
 	}
 }
 
-// turns is a night, turn by turn.
-func turns(r Result) string {
-	var b strings.Builder
-	for _, t := range r.Turns {
-		if _, look := t.Event.(runner.BatchObserved); look && t.Decision.Empty() {
-			continue
-		}
-		fmt.Fprintf(&b, "\n%s %s %s", stamp(t.At), t.Event.Type(), t.Event.Subject())
-		for _, m := range t.Decision.Moves {
-			fmt.Fprintf(&b, "\n\t%s: %s -> %s (%s)", m.Step, m.From, m.To, m.Why)
-		}
-		for _, o := range t.Decision.Commands {
-			fmt.Fprintf(&b, "\n\torder %s (%s)", o.Key(), o.Permit())
-		}
-	}
-	return b.String()
-}
-
 // want fails for everything that was never reached.
 func (c counters) want(t *testing.T) {
 	t.Helper()
-	names := []string{
-		"killed", "rule", "run.resumed", "request.accepted", "request.refused", "request.in_doubt", "request.not_sent", "look.failed",
-		"outcome succeeded", "outcome failed", "outcome in_doubt", "outcome none",
-		"sent trigger", "sent restart", "sent rerun", "sent interrupt",
-		"mark healed", "mark continued", "mark allowed", "notice late", "notice watch_warn", "notice watch_interrupt",
-		"killed after accepted", "power lost", "bytes forgotten", "bytes forgotten by a sync", "name forgotten", "line set aside", "begun anew",
-		"word started", "word not_started", "word succeeded", "word failed", "word operator.retried", "word operator.marked",
-		"word cancel, interrupt true", "word cancel, interrupt false", "word heard before", "word refused", "outcome canceled",
-	}
-	for _, op := range []runner.Op{runner.OpTrigger, runner.OpRestart, runner.OpRerun, runner.OpInterrupt} {
-		names = append(names, "killed between sent and answer of "+string(op))
-	}
-	for _, call := range []string{
-		"create", "append", "read", "size", "list", "mkdir", "truncate", "overwrite", "a sync of a directory", "a write", "a torn write", "a sync",
-	} {
-		names = append(names, "killed in "+call, "broken in "+call)
-	}
-	for _, o := range []plan.Outcome{plan.Succeeded, plan.Failed, plan.Skipped, plan.Blocked, plan.InDoubt, plan.Canceled} {
-		names = append(names, "step "+string(o))
-	}
-	for _, k := range []plan.FailureKind{plan.BatchFailed, plan.BatchAborted, plan.BatchInterrupted, plan.BatchHeld, plan.TimedOut, plan.Refused, plan.Unreachable} {
-		names = append(names, "failure "+string(k))
-	}
-	for _, deed := range append(sim.Deeds(), string(sim.HTTPStatus)) {
-		if deed != string(sim.KillRunner) {
-			names = append(names, "fault "+deed)
-		}
-	}
 	var missing []string
-	for _, name := range names {
+	for _, name := range wanted() {
 		if c[name] == 0 {
 			missing = append(missing, name)
 		}
@@ -146,4 +135,54 @@ func (c counters) want(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		t.Logf("%6d %s", c[name], name)
 	}
+}
+
+// wanted are the things that a test run has to reach.
+func wanted() []string {
+	names := []string{
+		"killed", "run.resumed", "look.failed", "mark healed", "mark continued", "mark allowed", "mark resolved_by",
+		"notice late", "notice watch_warn", "notice watch_interrupt",
+		"killed after accepted", "power lost", "bytes forgotten", "bytes forgotten by a sync", "name forgotten", "line set aside", "begun anew",
+		"log garbled", "garbled log refused", "tail accepted", "more than a bad last line refused",
+		"word heard before", "word refused", "letter known", "letter came back", "letter refused", "stopped with a word at hand",
+	}
+	add := func(of string, all ...string) {
+		for _, one := range all {
+			names = append(names, of+one)
+		}
+	}
+	for _, op := range mutating {
+		add("", "sent "+string(op), "killed between sent and answer of "+string(op))
+		for _, class := range []string{"request.accepted", "request.refused", "request.not_sent", "request.in_doubt"} {
+			add(class+" of ", string(op))
+		}
+		for _, window := range windows {
+			add(window+" of ", string(op))
+		}
+	}
+	for _, call := range []string{
+		"create", "append", "read", "size", "list", "mkdir", "truncate", "overwrite", "a sync of a directory", "a write", "a torn write", "a sync",
+		"looking into the inbox", "taking a letter out",
+	} {
+		add("", "killed in "+call, "broken in "+call)
+	}
+	for _, says := range []said{
+		adopted, retried, markedGood, markedOut, stopAndLeave, stopAndStop,
+		"resolved started", "resolved not_started", "resolved succeeded", "resolved failed",
+	} {
+		add("", "word "+string(says), "letter "+string(says))
+	}
+	add("outcome ", "succeeded", "failed", "canceled", "in_doubt", "none")
+	add("step ", "succeeded", "failed", "skipped", "blocked", "in_doubt", "canceled")
+	add("on_failure ", "restart", "rerun", "retry", "interrupt", "continue", "fail")
+	for _, k := range []plan.FailureKind{
+		plan.BatchFailed, plan.BatchAborted, plan.BatchInterrupted, plan.BatchHeld, plan.TimedOut, plan.Refused, plan.Unreachable,
+		plan.Unauthorized, plan.BadExpression,
+	} {
+		add("failure ", string(k))
+	}
+	for _, deed := range append(sim.Deeds(), string(sim.HTTPStatus)) {
+		add("fault ", deed)
+	}
+	return names
 }

@@ -72,6 +72,9 @@ func (d *drawer) planText() string {
 	return d.plan.String()
 }
 
+// unfit can be judged only when the run goes on, and then it cannot be.
+const unfit = "always() && int(run.id) > 0"
+
 // step draws one.
 func (d *drawer) step(id string, finally bool) {
 	d.line(2, "- id: %s", id)
@@ -82,7 +85,7 @@ func (d *drawer) step(id string, finally bool) {
 	if !finally {
 		d.needs(about)
 		if d.odds(4) {
-			d.line(4, "if: %s", pick(d, "failed()", "always()", "succeeded()", "always() && !failed()"))
+			d.line(4, "if: %s", pick(d, "failed()", "always()", "succeeded()", "always() && !failed()", unfit))
 		}
 	}
 	waits, starts := d.verb(about)
@@ -214,6 +217,13 @@ func (d *drawer) scenario(seed uint64) sim.Scenario {
 	}
 	own := sim.Batch{Duration: d.lasting(), Starts: d.starts(sim.Whole)}
 	sc.Elsewhere = map[string]sim.Elsewhere{drawnUp: {Code: "UP", Own: &own}}
+	for i, code := range append([]string{"TASKS", "G0", "G1"}, drawnBatches...) { // somebody may start them by hand
+		e := sim.Elsewhere{Code: code, Group: code[0] == 'G'}
+		if d.odds(2) && !e.Group {
+			e.Own = &sim.Batch{Duration: d.lasting(), Starts: d.starts(sim.Whole)}
+		}
+		sc.Elsewhere[fmt.Sprintf("%s_2026-11-20_17952228000%02d_1", code, 10+i)] = e
+	}
 	if !d.odds(4) {
 		for range d.IntN(4) {
 			sc.Faults = append(sc.Faults, d.fault())
@@ -281,6 +291,10 @@ func (d *drawer) fault() sim.Fault {
 		f.On, f.Nth = pick(d, "trigger", "restart", "rerun", "interrupt"), 1+d.IntN(3)
 		return f
 	case sim.HTTPStatus:
+		if d.odds(2) { // a refusal of what is asked for more rarely
+			f.On, f.Nth, f.Status = pick(d, "interrupt", "interrupt", "restart", "rerun"), 1+d.IntN(2), pick(d, 400, 403, 404, 422, 429)
+			return f
+		}
 		f.Status = pick(d, 400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504)
 		if d.odds(2) {
 			f.RetryAfter = time.Duration(1+d.IntN(120)) * time.Second

@@ -110,6 +110,18 @@ func (w *witness) mark(t record.Turn) {
 	w.marks[mark] = e.Key
 }
 
+// once wants every operator's word to have been applied once.
+func (w *witness) once() {
+	heard := map[string]bool{}
+	for _, t := range w.turns {
+		word, ok := runner.WordOf(t.Event)
+		if ok && heard[word.ID] {
+			w.breach("L1", "word %s was applied again at %s", word.ID, stamp(t.At))
+		}
+		heard[word.ID] = true
+	}
+}
+
 // request takes an event about a request of step i that starts a batch run.
 func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) standing {
 	switch e := t.Event.(type) {

@@ -37,6 +37,7 @@ func (n Night) Laws(r Result) error {
 		return errors.Join(w.found...)
 	}
 	w.requests()
+	w.once()
 	w.carried()
 	w.needs()
 	w.outcomes()
@@ -187,6 +188,9 @@ func (w *witness) needs() {
 	}
 	asked := map[string]bool{}
 	for at, t := range w.turns {
+		if e, ok := t.Event.(runner.OperatorAdopted); ok {
+			asked[e.Step] = true // somebody made the first request by hand, when it suited
+		}
 		if e, ok := t.Event.(runner.RequestSent); ok && !asked[e.Key.Step] {
 			asked[e.Key.Step] = true
 			w.after(steps, index[e.Key.Step], ended)
@@ -240,9 +244,15 @@ func (w *witness) ends() {
 	for _, f := range w.night.Scenario.Faults {
 		fault = fault || doubtful[f.Do]
 	}
+	stopped := len(r.Killed) > 0 || w.night.fated != nil
 	for _, t := range w.turns {
 		if e, ok := t.Event.(runner.RequestInDoubt); ok && !fault {
 			w.breach("L10", "%s is in doubt in a night without faults: %s", e.Key, e.Message)
+		}
+		for _, m := range t.Decision.Moves {
+			if m.To == runner.State(plan.InDoubt) && !fault && !stopped {
+				w.breach("L10", "step %q is in doubt in a night without faults: %s", m.Step, m.Why)
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"time"
 
 	"ofsplan/audit"
@@ -14,15 +15,31 @@ import (
 	"ofsplan/runner/virtual"
 )
 
-// A fate is what befalls a night beside its scenario: a disk that forgets and breaks, and operators who speak. Only
-// seeded nights have one.
+// A fate is what befalls a night beside its scenario: a disk that forgets and breaks, deaths at chosen moments, and
+// operators who speak. Only seeded nights have one.
 type fate interface {
 	// disk is what the next runner finds. It may have lost what was not synced; an empty one has nothing to lose.
 	disk(empty bool) audit.Disk
-	// words are what an operator says about a run that was left; none: the night is over.
-	words(left drive.Result, err error) []runner.Event
-	// told is asked about a word the machine refused; an error ends the night.
-	told(err error) error
+	// accepts is asked when an audit log is refused as broken, whether somebody answers for its last line. An error ends
+	// the night.
+	accepts(refused error) (bool, error)
+	// way stands between the runner and the scheduler.
+	way(next http.RoundTripper) http.RoundTripper
+	// turn is told each turn while the run is live, once it is durable.
+	turn(record.Turn)
+	operators
+}
+
+// operators speak: to a run that was left or whose runner died, directly; to one that is live, by its inbox.
+type operators interface {
+	// again reports whether somebody has a word for a run that was left, so that another runner comes.
+	again(left drive.Result, err error) bool
+	// words are what is said to a run that is taken up.
+	words(*drive.Replayed) []runner.Event
+	// told is told what became of such a word; an error ends the night.
+	told(word runner.Event, err error) error
+	// inbox is that of the next runner, and how often it is looked into; nil: it has none.
+	inbox() (drive.Inbox, time.Duration)
 }
 
 // errBroken is what a disk says that failed for good. Somebody repairs it before the run is taken up again.
@@ -33,10 +50,9 @@ func interrupted(err error) bool { return errors.Is(err, errKilled) || errors.Is
 
 // play lets one runner after the other carry the run, until it has ended or been left.
 func (s *stage) play() error {
-	var words []runner.Event
 	for at := s.At; ; at = s.life.left().Add(s.life.away) {
 		s.life = &life{world: virtual.New(at), away: time.Minute, cancel: func(error) {}}
-		left, err := s.attempt(words)
+		left, err := s.attempt()
 		switch {
 		case s.life.fatal != nil:
 			return s.life.fatal
@@ -49,10 +65,7 @@ func (s *stage) play() error {
 			if s.life.killed && err != nil {
 				return err
 			}
-			if s.fate != nil && s.endless == nil {
-				words = s.fate.words(left, err)
-			}
-			if s.fate == nil || len(words) == 0 {
+			if s.fate == nil || s.endless != nil || !s.fate.again(left, err) {
 				return s.conclude(left, err)
 			}
 		}
@@ -69,15 +82,15 @@ func (l *life) left() time.Time {
 }
 
 // attempt is one runner: it finds or begins the audit log, hears what operators said, and drives the run.
-func (s *stage) attempt(words []runner.Event) (drive.Result, error) {
+func (s *stage) attempt() (drive.Result, error) {
 	if s.fate != nil {
 		s.life.disk = s.fate.disk(false)
 	} else {
 		s.life.disk = s.disk
 	}
 	again, err := s.sitDown()
-	if err == nil && again.Machine != nil && len(words) > 0 {
-		err = s.hear(&again, words)
+	if err == nil && again.Machine != nil && s.fate != nil {
+		err = s.hear(&again, s.fate.words(&again))
 	}
 	switch {
 	case err != nil && !interrupted(err):
@@ -101,11 +114,14 @@ func (s *stage) sitDown() (again drive.Replayed, err error) {
 	l, id := s.life, s.result.RunID
 	if s.begun {
 		var records []audit.Record
-		l.journal, records, err = audit.Open(l.disk, folder, id)
+		records, err = s.reopen()
 		switch {
 		case err == nil && (s.fate == nil || pinned(records)):
 			if again, err = drive.Replay(records); err == nil {
 				err = s.recall(records)
+			}
+			if err == nil {
+				err = s.accept(&again, records)
 			}
 			return again, err
 		case err != nil && (s.fate == nil || !errors.Is(err, fs.ErrNotExist)):
@@ -121,6 +137,29 @@ func (s *stage) sitDown() (again drive.Replayed, err error) {
 	s.begun = true
 	l.journal, err = audit.Create(l.disk, folder, id)
 	return again, err
+}
+
+// reopen takes the audit log up, on an operator's word where its last line is bad.
+func (s *stage) reopen() (records []audit.Record, err error) {
+	l, how := s.life, audit.Reopening{}
+	for {
+		l.journal, records, err = how.Open(l.disk, folder, s.result.RunID)
+		if s.fate == nil || !errors.Is(err, audit.ErrBroken) || interrupted(err) {
+			return records, err
+		}
+		if how.AcceptTail, err = s.fate.accepts(err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// accept makes good what was set aside of the audit log on an operator's word.
+func (s *stage) accept(again *drive.Replayed, records []audit.Record) error {
+	turns, err := again.Accept(s.life.journal, records, s.life.world.Now(), drive.Acceptance{Aside: s.life.journal.Accepted(), By: someone, Reason: someone})
+	for _, t := range turns {
+		s.tell(t)
+	}
+	return err
 }
 
 // pinned reports whether a log goes far enough to be replayed. A request leaves only after that.
@@ -178,24 +217,38 @@ func mustLast(t record.Turn) bool {
 	return word || t.Decision.End != nil
 }
 
-// hear applies what operators say to the run while nobody drives it.
+// hear applies what operators say to the run while nobody drives it. One whose runner died is taken up first, so that
+// what it left open is in doubt, and left again.
 func (s *stage) hear(again *drive.Replayed, words []runner.Event) error {
 	for _, word := range words {
-		turns, err := again.Tell(s.life.journal, s.life.world.Now(), word)
-		for _, t := range turns {
-			s.tell(t)
-			if t.Decision.End != nil {
-				again.End = t.Decision.End
-			}
+		var opening []runner.Event
+		if !again.Machine.Ended() {
+			opening = []runner.Event{runner.RunResumed{By: by, Tool: tool}}
 		}
-		if err != nil && !interrupted(err) {
-			err = s.fate.told(err)
+		err := s.say(again, append(opening, word)...)
+		if !interrupted(err) {
+			err = s.fate.told(word, err)
+		}
+		if err == nil && !again.Machine.Ended() {
+			err = s.say(again, runner.RunDetached{Reason: "an operator's word was recorded"})
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// say applies events to a run that nobody drives.
+func (s *stage) say(again *drive.Replayed, events ...runner.Event) error {
+	turns, err := again.Tell(s.life.journal, s.life.world.Now(), events...)
+	for _, t := range turns {
+		s.tell(t)
+		if t.Decision.End != nil {
+			again.End = t.Decision.End
+		}
+	}
+	return err
 }
 
 // carriedOut is what the scheduler carried out of the request with that key; nil: nothing.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
@@ -14,9 +15,10 @@ import (
 
 // A mailbox is the inbox of a seeded night and the operators who use it.
 type mailbox struct {
-	speaks  int // how often somebody still speaks to a run that nobody drives
-	writes  int // how many letters are still left for a live one
-	serial  int // of the last word
+	speaks  int  // how often somebody still speaks to a run that nobody drives
+	writes  int  // how many letters are still left for a live one
+	live    bool // the run at hand looks into it
+	serial  int  // of the last word
 	letters []letter
 	taken   []letter        // out of it, since power was lost last
 	known   map[string]bool // those that were taken out once
@@ -51,16 +53,28 @@ func (m *mailbox) adopt(id, step string) {
 // inbox is what the next runner looks into, and how often.
 func (h *hardship) inbox() (drive.Inbox, time.Duration) {
 	h.mail.saying = nil // that was heard
-	if h.mail.writes == 0 && len(h.mail.letters) == 0 {
+	if h.mail.live = h.mail.writes > 0 || len(h.mail.letters) > 0 || h.mail.speaks > 0; !h.mail.live {
 		return nil, 0
 	}
 	return slot{h}, []time.Duration{2 * time.Second, 20 * time.Second, 20 * time.Second, time.Minute}[h.IntN(4)]
 }
 
-// write leaves a letter for a live run now and then.
-func (h *hardship) write() {
+// write leaves a letter for a live run now and then, more often when it has bad news.
+func (h *hardship) write(t record.Turn) {
 	m := &h.mail
-	if m.writes == 0 || h.IntN(8) > 0 {
+	if !m.live || t.Decision.End != nil {
+		return
+	}
+	one := 8
+	for _, move := range t.Decision.Moves {
+		switch plan.Outcome(move.To) {
+		case plan.InDoubt:
+			m.writes, one = m.writes+1, 1
+		case plan.Failed:
+			one = min(one, 2)
+		}
+	}
+	if m.writes == 0 || h.IntN(one) > 0 {
 		return
 	}
 	m.writes--

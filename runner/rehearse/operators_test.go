@@ -79,6 +79,7 @@ func (h *hardship) again(left drive.Result, err error) bool {
 // words are what is said to a run that is taken up: of one whose runner died, now and then as well.
 func (h *hardship) words(again *drive.Replayed) []runner.Event {
 	m := &h.mail
+	h.stage.life.fatal = h.opened()
 	if len(m.saying) == 0 && !again.Machine.Ended() && m.speaks > 0 && h.IntN(3) == 0 {
 		m.speaks--
 		m.saying = append(m.saying, h.compose())

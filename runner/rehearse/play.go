@@ -139,10 +139,14 @@ func (s *stage) live(opening []runner.Event) (drive.Result, error) {
 	defer s.life.world.Reuse()()
 	s.life.cancel = cancel
 	s.setAlarms()
-	return drive.Run(ctx, s.life.world, s.life.machine, drive.Config{
+	cfg := drive.Config{
 		Desk: desk, Journal: paper{s.life}, Opening: opening, Jitter: s.jitter.Float64,
 		Observers: drive.Observers{Turn: s.turn, Note: s.note},
-	})
+	}
+	if s.fate != nil {
+		cfg.Inbox, cfg.InboxEvery = s.fate.inbox()
+	}
+	return drive.Run(ctx, s.life.world, s.life.machine, cfg)
 }
 
 // setAlarms puts the end of the night's patience and the deaths by the clock on the world's agenda.
@@ -176,6 +180,9 @@ func (s *stage) turn(t record.Turn) {
 	if k, ok := s.kills.after(t); ok {
 		s.kill(k.Away)
 	}
+	if s.fate != nil {
+		s.fate.turn(t)
+	}
 }
 
 // tell takes a turn for told.
@@ -203,6 +210,9 @@ func (s *stage) opening() []runner.Event { return opening(s.result.Resolved) }
 func (s *stage) desk() (*dispatch.Desk, error) {
 	w := s.life.world
 	s.way.next = wall{s.scheduler.Transport(w.Now, w.Wait), w.Now, &s.out}
+	if s.fate != nil {
+		s.way.next = s.fate.way(s.way.next)
+	}
 	return newDesk(w, &s.way, s.result.RunID)
 }
 

@@ -16,6 +16,7 @@ const seeds = 2000
 
 var (
 	campaign = flag.Duration("campaign", 0, "draw nights for as long as that, and no fewer than a test run does")
+	from     = flag.Uint64("from", 0, "the first seed")
 	one      = flag.Int64("seed", -1, "play the night of that seed alone, and tell it")
 )
 
@@ -35,8 +36,8 @@ func TestSeededNights(t *testing.T) {
 			reached[part] = counters{}
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
-				for seed := uint64(part); seed < seeds/slower || time.Since(begun) < *campaign; seed += parts {
-					reached[part].night(t, seed)
+				for n := uint64(part); n < seeds/slower || time.Since(begun) < *campaign; n += parts {
+					reached[part].night(t, *from+n)
 				}
 			})
 		}
@@ -59,19 +60,22 @@ func (c counters) night(t *testing.T, seed uint64) {
 	if err != nil {
 		t.Fatalf("seed %d: the drawn plan does not load: %v\n%s", seed, err, text)
 	}
-	if seed%3 > 0 {
-		n.fated = fated(seed, c)
+	var told *diary
+	if *one >= 0 {
+		told = &diary{}
+	}
+	if fateful(seed) {
+		n.fated = fated(seed, c, told)
 	}
 	r, err := n.Run()
 	if err == nil {
 		err = n.Laws(r)
 	}
-	if c["nights"]++; *one >= 0 {
-		t.Log(turns(r))
+	if c["nights"]++; told != nil {
+		t.Logf("\n%s\n%s%s", text, ScenarioText(n.Scenario, ""), told.night(r))
 	}
 	if err != nil {
-		t.Errorf("seed %d: %v\n%s\n%s\n\tgo test ./runner/rehearse -run TestSeededNights -v -seed %d",
-			seed, err, text, ScenarioText(n.Scenario, ""), seed)
+		t.Errorf("seed %d: %v\n\tgo test ./runner/rehearse -run TestSeededNights -v -seed %d", seed, err, seed)
 		return
 	}
 	if c.count(n, r); seed%97 == 0 {
@@ -90,6 +94,9 @@ func (c counters) night(t *testing.T, seed uint64) {
 	}
 }
 
+// fateful reports whether a seed's night has a fate beside its scenario.
+func fateful(seed uint64) bool { return seed%3 > 0 }
+
 // same wants a seed to make the same night again, byte for byte.
 func same(t *testing.T, seed uint64, r Result) {
 	t.Helper()
@@ -97,8 +104,8 @@ func same(t *testing.T, seed uint64, r Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if seed%3 > 0 {
-		n.fated = fated(seed, counters{})
+	if fateful(seed) {
+		n.fated = fated(seed, counters{}, nil)
 	}
 	again, err := n.Run()
 	if err != nil || !bytes.Equal(again.Journal, r.Journal) {
