@@ -41,7 +41,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if f.dryRun {
 		return a.dryRun(s, f.asJSON)
 	}
-	ctx, release := a.stoppable(cmd.Context())
+	ctx, release := a.leavable(cmd.Context())
 	defer release()
 	if err := a.carryOut(ctx, s); err != nil {
 		return err

@@ -91,7 +91,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if err != nil {
 		return err
 	}
-	ctx, release := a.stoppable(ctx)
+	ctx, release := a.leavable(ctx)
 	defer release()
 	h, err := takeUp(folder, id, f.words.answer(a.whoAsks()))
 	if err != nil {

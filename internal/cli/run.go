@@ -44,7 +44,8 @@ func (a *app) run() *cobra.Command {
 		Use:   "run PLAN",
 		Short: "Runs a plan against a target",
 		Long: `Runs a plan against a target, waits for its end and says how it went. The first SIGINT or SIGTERM stops
-politely: nothing new starts, the batches go on, the audit log says so, exit code 75. A second one leaves at once.`,
+politely: nothing new starts, the batches go on, the audit log says so, exit code 75. A second one leaves at once. A
+terminal that goes away (SIGHUP) stops nothing.`,
 		Example: `  ofsplan run nightly.yaml --target prod
   ofsplan run nightly.yaml --target prod -p misdate=2026-11-20 -p region=EMEA
   ofsplan run nightly.yaml --target prod --dry-run
@@ -111,7 +112,7 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 	if f.dryRun {
 		return a.dryRun(s, f.asJSON)
 	}
-	ctx, release := a.stoppable(ctx)
+	ctx, release := a.leavable(ctx)
 	defer release()
 	if err := a.carryOut(ctx, s); err != nil {
 		return err

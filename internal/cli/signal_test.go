@@ -118,6 +118,25 @@ func TestTheFirstSignalDetaches(t *testing.T) {
 	}
 }
 
+// A terminal that goes away, and the shell that passes it on, stop nothing: the run goes on until somebody means it.
+func TestATerminalThatGoesAwayStopsNothing(t *testing.T) {
+	dir := t.TempDir()
+	plan := filepath.Join(dir, "plan.yaml")
+	if err := os.WriteFile(plan, []byte(hanging), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("OFSPLAN_STATE", filepath.Join(dir, "state"))
+	s := start("run", plan, "--target", "sim")
+	until(t, s.err, "requesting -> watching")
+	signalUs(t, syscall.SIGHUP)
+	signalUs(t, syscall.SIGHUP)
+	signalUs(t, syscall.SIGTERM)
+	out, errs, code := s.rest(t)
+	if code != exitDetached || !strings.Contains(errs, `stopped by signal "terminated"`) {
+		t.Errorf("exit code %d, want %d, for the one signal that stops\n%s%s", code, exitDetached, out, errs)
+	}
+}
+
 func TestTheSimulatedSchedulerServesUntilASignal(t *testing.T) {
 	s := start("sim", "--json")
 	var facts struct {

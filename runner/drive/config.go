@@ -104,6 +104,7 @@ const (
 	LookRefused   NoteKind = "look.refused"       // the scheduler refuses to tell a watched run's status: we go on asking
 	LookMissed    NoteKind = "look.missed"        // it still does: after 15 minutes, and each hour from then on
 	LookAnswered  NoteKind = "look.answered"      // it tells it again
+	Finishing     NoteKind = "run.finishing"      // the run is being left, and requests under way are waited for
 	ClockJumped   NoteKind = "clock.jumped"       // the clock was set back, went forward by far, or is behind the last record
 	WordRefused   NoteKind = "word.refused"       // an operator's word that does not fit where the run stands
 	InboxClosed   NoteKind = "inbox.closed"       // the inbox cannot be read: no word is heard until it can

@@ -77,6 +77,16 @@ func (s *errands) pop() {
 	s.queue = s.queue[1:]
 }
 
+// sent is how many requests that may have been sent have no answer yet.
+func (s *errands) sent() (n int) {
+	for _, e := range s.byKey {
+		if e.sent {
+			n++
+		}
+	}
+	return n
+}
+
 // putBack makes a request the next to go once more.
 func (s *errands) putBack(e *errand) { s.queue = append([]*errand{e}, s.queue...) }
 

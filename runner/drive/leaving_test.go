@@ -63,6 +63,7 @@ func TestTheCallUnderWayIsFinished(t *testing.T) {
 		if got := s.turns[len(s.turns)-1].At.Sub(opening); got != time.Minute {
 			t.Errorf("the answer was recorded after %s", got)
 		}
+		s.mustTell(told{drive.Finishing, 0, "1 request is under way: the answer is waited for and recorded; a second signal leaves at once, and then it is in doubt"})
 	})
 }
 

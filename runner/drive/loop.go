@@ -285,6 +285,17 @@ func (l *loop) detach(reason string) {
 	}
 	l.book.headline = true
 	l.leave.going = true
+	if n := l.errands.sent(); n > 0 {
+		l.note(Note{Kind: Finishing, Message: fmt.Sprintf(
+			"%s under way: the answer is waited for and recorded; a second signal leaves at once, and then it is in doubt", requests(n))})
+	}
+}
+
+func requests(n int) string {
+	if n == 1 {
+		return "1 request is"
+	}
+	return fmt.Sprintf("%d requests are", n)
 }
 
 // fail leaves the run because it cannot go on. The first reason counts.

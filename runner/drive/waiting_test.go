@@ -101,6 +101,23 @@ func TestAForgottenBatchRunIsToldInFewWords(t *testing.T) {
 	})
 }
 
+// A scheduler that tells no status at all is told of a few batch runs, not of each.
+func TestManyForgottenBatchRunsAreToldInFewWords(t *testing.T) {
+	everyWorld(t, night{scenario: lasting(10 * time.Minute)}, func(t *testing.T, s *stage) {
+		s.wire.meet = func(a asked) (*http.Response, error) {
+			if a.Op == "status" && a.At > 5*time.Minute && a.At < 10*time.Minute {
+				return answer(404, `no such service`), nil
+			}
+			return nil, nil
+		}
+		s.mustEnd(fan(20), plan.Succeeded)
+		refused, answered := s.notesOf(drive.LookRefused), s.notesOf(drive.LookAnswered)
+		if len(refused) != 6 || len(answered) != 5 || !strings.Contains(refused[5].Message, "more than 5 batch runs") {
+			t.Errorf("told %d and %d times: %v", len(refused), len(answered), s.notes)
+		}
+	})
+}
+
 // skewed is a world whose clock is set by somebody.
 type skewed struct {
 	drive.World

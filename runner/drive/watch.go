@@ -21,7 +21,7 @@ type watch struct {
 	place   int           // in the heap; -1 before it is begun, while a look is under way and after a drop
 	seen    runner.Event  // the last answer, a BatchObserved, shown again when the next is the same; nil: none yet
 	dropped bool
-	refused *contact // why the scheduler refuses to tell; nil: it does not
+	refusal *refusal // that the scheduler refuses to tell; nil: it tells
 }
 
 // about is the batch run and the tasks of it that are asked for; none: all.
@@ -57,6 +57,7 @@ type watches struct {
 	heap   dueHeap
 	byKey  map[runner.Key]*watch
 	flying int
+	untold int // those with a refusal
 }
 
 // noObject is how an answer says that it knows no such batch run.
@@ -93,6 +94,9 @@ func (s *watches) drop(k runner.Key) *watch {
 	}
 	delete(s.byKey, k)
 	w.dropped = true
+	if w.refusal != nil {
+		s.untold--
+	}
 	if w.place >= 0 {
 		heap.Remove(&s.heap, w.place)
 	}
@@ -179,12 +183,7 @@ func (l *loop) looked(q *look) {
 	if w.dropped {
 		return
 	}
-	if w.refused != nil {
-		runID, _ := w.about()
-		l.note(Note{Kind: LookAnswered, Key: w.cmd.Key(), Peer: scheduler, Message: fmt.Sprintf("the scheduler tells the status of %s again after %s and %s",
-			runID, roughly(now.Sub(w.refused.since)), w.refused.failed())})
-		w.refused = nil
-	}
+	l.told(w)
 	if !q.same {
 		q.seen.Key, q.seen.Since = w.cmd.Key(), now
 		w.seen = q.seen
@@ -234,37 +233,13 @@ func callError(err error) *ofs.CallError {
 // named. That the scheduler does not know a batch run it gave us itself is no answer, and we go on asking.
 func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
 	key := w.cmd.Key()
-	runID, _ := w.about()
 	if w.foreign() || key.Op == runner.OpLook && e.Code != noObject {
 		l.drop(key)
 		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return
 	}
-	l.stillRefused(w, runID, e.Message)
+	l.untold(w, e.Message)
 	l.watches.again(w, l.now())
-}
-
-// stillRefused tells people that the scheduler does not tell the status of a batch run it gave us itself: once, and
-// again from time to time, because only a person can end that.
-func (l *loop) stillRefused(w *watch, runID, why string) {
-	now := l.now()
-	n := Note{Key: w.cmd.Key(), Peer: scheduler}
-	if w.refused == nil {
-		w.refused = &contact{peer: scheduler}
-	}
-	switch first := w.refused.fail(now, why, 0, 0); {
-	case first:
-		n.Kind = LookRefused
-		n.Message = fmt.Sprintf("the scheduler does not tell the status of %s: %s; that is no outcome, so it is asked again until it does", runID, why)
-	case now.Before(w.refused.due):
-		return
-	default:
-		w.refused.due = now.Add(nextReminder)
-		n.Kind = LookMissed
-		n.Message = fmt.Sprintf("the scheduler has not told the status of %s for %s and %s: %s; look at its monitor; ofsplan cancel --leave ends the run without it",
-			runID, roughly(now.Sub(w.refused.since)), w.refused.failed(), why)
-	}
-	l.note(n)
 }
 
 // dueHeap is a heap.Interface of watches by the time of the next look.

@@ -1,0 +1,56 @@
+package drive
+
+import "fmt"
+
+// mostRefused is of how many batch runs at once people hear that the scheduler does not tell their status. When it
+// tells none, one line for each of ten thousand would bury what matters.
+const mostRefused = 5
+
+// A refusal is what we know of a batch run whose status the scheduler refuses to tell, though it gave us the id.
+type refusal struct {
+	contact
+	quiet bool // people heard of enough others
+}
+
+// untold tells people that the status of a batch run is refused: once, and again from time to time, because only a
+// person can end that.
+func (l *loop) untold(w *watch, why string) {
+	now := l.now()
+	if w.refusal == nil {
+		l.watches.untold++
+		w.refusal = &refusal{contact: contact{peer: scheduler}, quiet: l.watches.untold > mostRefused}
+	}
+	runID, _ := w.about()
+	first := w.refusal.fail(now, why, 0, 0)
+	n := Note{Kind: LookRefused, Key: w.cmd.Key(), Peer: scheduler}
+	switch {
+	case first && !w.refusal.quiet:
+		n.Message = fmt.Sprintf("the scheduler does not tell the status of %s: %s; that is no outcome, so it is asked again until it does", runID, why)
+	case first && l.watches.untold == mostRefused+1:
+		n.Message = fmt.Sprintf("the scheduler does not tell the status of more than %d batch runs: all are asked again, and of the others you do not hear", mostRefused)
+	case w.refusal.quiet || now.Before(w.refusal.due):
+		return
+	default:
+		w.refusal.due = now.Add(nextReminder)
+		n.Kind = LookMissed
+		n.Message = fmt.Sprintf("the scheduler has not told the status of %s for %s and %s: %s; look at its monitor; ofsplan cancel --leave ends the run without it",
+			runID, roughly(now.Sub(w.refusal.since)), w.refusal.failed(), why)
+	}
+	l.note(n)
+}
+
+// told takes in that the status of a batch run is told.
+func (l *loop) told(w *watch) {
+	r := w.refusal
+	if r == nil {
+		return
+	}
+	w.refusal = nil
+	l.watches.untold--
+	if r.quiet {
+		return
+	}
+	runID, _ := w.about()
+	l.note(Note{Kind: LookAnswered, Key: w.cmd.Key(), Peer: scheduler, Message: fmt.Sprintf(
+		"the scheduler tells the status of %s again after %s and %s", runID, roughly(l.now().Sub(r.since)), r.failed())})
+}
