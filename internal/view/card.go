@@ -56,6 +56,9 @@ func (r *Run) Card(w io.Writer, style Style, site Site) error {
 	if text := r.standing(); text != "" {
 		fmt.Fprintf(&b, "%s\n", text)
 	}
+	if n := r.outOfContact(); n != nil {
+		fmt.Fprintf(&b, "said at %sZ, and not taken back since: %s\n", clock(n.At), audit.Printable(n.Message))
+	}
 	rule(&b, "what you can do now")
 	for _, c := range r.Commands(site) {
 		fmt.Fprintf(&b, "  %s\n      %s\n", c.Line, c.Does)
@@ -84,6 +87,22 @@ func (r *Run) standing() string {
 		return "what waits for a step in doubt was not started; do not trigger it again before you know that it was not carried out"
 	}
 	return ""
+}
+
+// outOfContact is what people were told last about contact that is lost, while it is; nil for a run that has ended.
+func (r *Run) outOfContact() *Remark {
+	if r.State != Detached && r.State != Unended {
+		return nil
+	}
+	for i := len(r.Told) - 1; i >= 0; i-- {
+		switch r.Told[i].Kind {
+		case "contact.back":
+			return nil
+		case "contact.lost", "contact.missed":
+			return &r.Told[i]
+		}
+	}
+	return nil
 }
 
 // card tells about one step.
@@ -165,20 +184,41 @@ func (r *Run) words(site Site) []Command {
 			out = append(out,
 				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, "it was carried out, as that batch run: the step will watch it"},
 				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, "it was not carried out: the step will make the request again"})
-		case s.bad() && failed == "":
+		case s.goesOn():
+			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, s.adopted()})
+		}
+		if s.bad() && plan.Outcome(s.State) != plan.InDoubt && failed == "" {
 			failed = s.ID
 		}
 	}
 	ended := r.End != nil && r.End.Outcome != plan.InDoubt
-	switch {
-	case len(out) > 0:
+	if len(out) > 0 {
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "after that: carries the run on"})
+	}
+	switch {
 	case ended && failed != "":
 		out = append(out, Command{"ofsplan resume " + r.ID + " --retry " + failed + ` --reason "WHY"` + there, "gives " + failed + " another attempt; what it blocked waits for it again"})
-	case !ended:
+	case !ended && len(out) == 0:
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "carries the run on: batch runs that were started are looked at, not started again"})
 	}
 	return out
+}
+
+// goesOn reports whether a step failed though its batch run has not ended, and may watch that one on.
+func (s *Step) goesOn() bool {
+	if s.def == nil || s.def.Finally || !s.bad() || s.Failure == nil || s.Batch.RunID == "" {
+		return false
+	}
+	_, trigger := s.def.Do.(*plan.Trigger)
+	return trigger && (s.Failure.Kind == plan.BatchHeld || s.Failure.Kind == plan.TimedOut)
+}
+
+// adopted is what comes of giving such a step its batch run again.
+func (s *Step) adopted() string {
+	if s.Failure.Kind == plan.BatchHeld {
+		return "once you have released its held tasks at the scheduler: " + s.ID + " watches this batch run on, and no other is started"
+	}
+	return s.ID + " watches this batch run on, for as long again as its timeout says, and no other is started"
 }
 
 // asks are the questions to the scheduler about batch runs of steps that went wrong, go on or were canceled: a batch
