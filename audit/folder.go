@@ -218,38 +218,3 @@ func (f *Folder) Find(word string) (string, error) {
 	}
 	return "", fmt.Errorf("%w: %q is neither a run id, nor the start of one, nor %q", ErrNoRun, word, Last)
 }
-
-// A Loss is a run of which the ledger knows more than the folder holds.
-type Loss struct {
-	Head Head   `json:"head"`
-	What string `json:"what"`
-}
-
-// Losses compares the ledger with what is there: runs that were deleted, and journals shorter than their
-// last kept head, as an old copy put back is. It looks at sizes only; [Verify] with the head looks at all.
-func (f *Folder) Losses() ([]Loss, error) {
-	ledger := f.Ledger()
-	if ledger == nil {
-		return nil, nil
-	}
-	heads, err := ledger.Heads()
-	if err != nil {
-		return nil, err
-	}
-	var losses []Loss
-	for _, h := range heads {
-		if !ValidRunID(h.Run) {
-			continue
-		}
-		size, err := f.disk.Size(f.Journal(h.Run))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			losses = append(losses, Loss{h, fmt.Sprintf("run %s is in the ledger with %d records, and its audit log is gone", h.Run, h.Count)})
-		case err != nil:
-			return nil, fmt.Errorf("look at the audit log of run %q: %w", h.Run, err)
-		case size < h.Size:
-			losses = append(losses, Loss{h, fmt.Sprintf("the audit log of run %s has %d bytes, and had %d when its head was kept: it was cut, or is an old copy", h.Run, size, h.Size)})
-		}
-	}
-	return losses, nil
-}

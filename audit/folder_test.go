@@ -132,3 +132,51 @@ func TestFolderNoticesDeletedRunsAndOldCopies(t *testing.T) {
 		t.Errorf("got %q, %q", losses[0].What, losses[1].What)
 	}
 }
+
+// A word about a loss stands until more is lost; it is kept like a head, and hides none.
+func TestFolderKnowsWhichLossesAreAcknowledged(t *testing.T) {
+	var disk Memory
+	f := NewFolder(&disk, "state")
+	j, _, err := f.Begin(testRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(j.Append(entry(1, "a", `{}`), entry(2, "b", `{}`)), j.Sync(), f.Ledger().Keep(j.Head())); err != nil {
+		t.Fatal(err)
+	}
+	word := Acknowledgment{By: "ops@batch01", Reason: `the "{"run":"` + `" of a test`, At: testStart}
+	if err := f.Acknowledge(testRun, word); !errors.Is(err, ErrNoRun) {
+		t.Errorf("nothing is missing: got %v", err)
+	}
+	cut := func(to int64) Loss {
+		t.Helper()
+		h, err := disk.Append(j.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Truncate(to); err != nil {
+			t.Fatal(err)
+		}
+		losses, err := f.Losses()
+		if err != nil || len(losses) != 1 || losses[0].Head != j.Head() {
+			t.Fatalf("got %+v, %v", losses, err)
+		}
+		return losses[0]
+	}
+	if l := cut(100); l.Acknowledged != nil {
+		t.Errorf("nobody said a word: got %+v", l)
+	}
+	if err := f.Acknowledge(testRun, word); err != nil {
+		t.Fatal(err)
+	}
+	word.Size = 100
+	if l := cut(100); l.Acknowledged == nil || *l.Acknowledged != word {
+		t.Errorf("got %+v, want %+v", l.Acknowledged, word)
+	}
+	if l := cut(50); l.Acknowledged != nil {
+		t.Errorf("more is missing than was acknowledged: got %+v", l)
+	}
+	if h, err := f.Ledger().Head(testRun); err != nil || *h != j.Head() {
+		t.Errorf("the head after it: got %+v, %v", h, err)
+	}
+}

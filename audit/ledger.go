@@ -28,6 +28,8 @@ type kept struct {
 	Head
 	// File tells the journal's file from a copy of it. Empty: the file system does not tell.
 	File string `json:"file,omitempty"`
+	// Acknowledged is somebody's word that what is missing of the run is known; nil: nobody said so.
+	Acknowledged *Acknowledgment `json:"acknowledged,omitempty"`
 }
 
 // NewLedger is the ledger at that path. Nothing is touched before the first Keep.
@@ -40,22 +42,30 @@ func (l *Ledger) Keep(h Head) error {
 	if l.file != nil {
 		k.File = l.file(h.Run)
 	}
+	if err := l.write(k); err != nil {
+		return err
+	}
+	l.last = h.Time
+	return nil
+}
+
+// write adds a line and makes it durable.
+func (l *Ledger) write(k kept) error {
 	line, err := json.Marshal(k)
 	if err != nil {
-		return fmt.Errorf("keep the head of run %q: %w", h.Run, err)
+		return fmt.Errorf("keep the head of run %q: %w", k.Run, err)
 	}
 	f, err := l.open()
 	if err != nil {
-		return fmt.Errorf("keep the head of run %q: %w", h.Run, err)
+		return fmt.Errorf("keep the head of run %q: %w", k.Run, err)
 	}
 	n, err := f.Write(append(line, '\n'))
 	if err == nil && n != len(line)+1 {
 		err = fmt.Errorf("only %d of %d bytes were written", n, len(line)+1)
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("keep the head of run %q in %s: %w", h.Run, l.path, err)
+		return fmt.Errorf("keep the head of run %q in %s: %w", k.Run, l.path, err)
 	}
-	l.last = h.Time
 	return nil
 }
 

@@ -18,9 +18,9 @@ func (a *app) audit() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "audit",
 		Short:   "Verifies and shows audit logs",
-		Example: "  ofsplan audit verify last\n  ofsplan audit show last --step load",
+		Example: "  ofsplan audit verify last\n  ofsplan audit show last --step load\n  ofsplan audit acknowledge 20261123T020000Z-nightly-7f3c --reason \"removed after a year, as agreed\"",
 	}
-	cmd.AddCommand(a.auditVerify(), a.auditShow())
+	cmd.AddCommand(a.auditVerify(), a.auditShow(), a.auditAcknowledge())
 	return cmd
 }
 
@@ -40,8 +40,8 @@ func (a *app) auditVerify() *cobra.Command {
 		Short: "Checks the chain of audit logs, offline",
 		Long: `Checks that every record of an audit log is in its place and untouched: the chain of hashes, the numbers,
 and the end against the head that was kept in the ledger. Without arguments all runs of the state folder are checked,
-and that none of them is gone. Exit code 0: intact. 7: broken. 9: good as far as it goes, but the run has
-not ended.`,
+and that none of them is gone without somebody's word for it (audit acknowledge). Exit code 0: intact. 7: broken. 9: good
+as far as it goes, but the run has not ended.`,
 		Example: `  ofsplan audit verify last
   ofsplan audit verify
   ofsplan audit verify /backup/audit.jsonl --ledger /backup/ledger.jsonl`,
@@ -53,10 +53,9 @@ not ended.`,
 			}
 			v := verifier{state: &state, folder: folder, ledger: folder.Ledger()}
 			if ledger != "" {
-				if _, err := os.Stat(ledger); err != nil {
-					return fmt.Errorf("the ledger cannot be read: %w", err)
+				if v.ledger, err = ledgerAt(ledger); err != nil {
+					return err
 				}
-				v.ledger = audit.NewLedger(audit.RealDisk{}, ledger)
 			}
 			all, losses, err := v.run(args)
 			if err != nil {
@@ -94,9 +93,26 @@ func (a *app) verdicts(all []verified, losses []audit.Loss, asJSON bool) error {
 		fmt.Fprintln(a.err, "there are no runs to verify")
 	}
 	for _, l := range losses {
-		fmt.Fprintf(a.out, "%s\n\tlook for who removed it; a copy of the folder may hold it\n", l.What)
+		if k := l.Acknowledged; k != nil {
+			fmt.Fprintf(a.out, "%s\n\tacknowledged by %s at %s: %s\n", l.What, audit.Printable(k.By), k.At.UTC().Format("2006-01-02T15:04:05Z"), audit.Printable(k.Reason))
+			continue
+		}
+		fmt.Fprintf(a.out, "%s\n\tlook for who removed it; a copy of the folder may hold it. When you know: ofsplan audit acknowledge %s --reason \"WHY\"\n", l.What, l.Head.Run)
 	}
 	return nil
+}
+
+// ledgerAt is a ledger that somebody named. A file that keeps no head at all is none, and would let every log pass.
+func ledgerAt(path string) (*audit.Ledger, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("the ledger cannot be read: %w", err)
+	}
+	l := audit.NewLedger(audit.RealDisk{}, path)
+	heads, err := l.Heads()
+	if err == nil && len(heads) == 0 {
+		err = fmt.Errorf("%s keeps no head of any run, so it is no ledger\n\tname the ledger.jsonl of a state folder, or a copy of it", path)
+	}
+	return l, err
 }
 
 // worst is the exit code of several verdicts: broken before incomplete before intact.
@@ -110,8 +126,10 @@ func worst(all []verified, losses []audit.Loss) int {
 			code = exitOngoing
 		}
 	}
-	if len(losses) > 0 {
-		return exitAuditLog
+	for _, l := range losses {
+		if l.Acknowledged == nil {
+			return exitAuditLog
+		}
 	}
 	return code
 }

@@ -209,6 +209,8 @@ func (a *app) warnings(s *session) {
 		a.warn(s.log, err.Error())
 	}
 	for _, l := range losses {
-		a.warn(s.log, l.What+"; see ofsplan audit verify")
+		if l.Acknowledged == nil {
+			a.warn(s.log, l.What+"; find out why, then say so: ofsplan audit acknowledge "+l.Head.Run+` --reason "WHY"`)
+		}
 	}
 }

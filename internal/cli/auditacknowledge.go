@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/audit"
+)
+
+func (a *app) auditAcknowledge() *cobra.Command {
+	var state stateFlags
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "acknowledge RUN",
+		Short: "Says that a run which is missing, or cut, is known to be",
+		Long: `Says of a run whose audit log is gone, or shorter than the ledger knows, that this is known, and why. The word is
+kept in the ledger with who said it and when; from then on ofsplan run does not warn of it and ofsplan audit verify
+does not count it. It brings nothing back, and such a run is not resumed. When more of it goes missing later,
+that is a loss of its own.`,
+		Example: `  ofsplan audit acknowledge 20261123T020000Z-nightly-7f3c --reason "removed after a year, as agreed"`,
+		Args:    oneArg("run: its id or the start of one, as ofsplan audit verify names it"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if strings.TrimSpace(reason) == "" {
+				return usage(cmd, errors.New("--reason is missing: the ledger keeps why"))
+			}
+			folder, err := state.folder()
+			if err != nil {
+				return err
+			}
+			return a.acknowledge(folder, args[0], reason)
+		},
+	}
+	state.register(cmd, false)
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for the ledger")
+	return cmd
+}
+
+// acknowledge writes the word down, and says what it was about.
+func (a *app) acknowledge(folder *audit.Folder, word, reason string) error {
+	l, err := lossOf(folder, word)
+	if err != nil {
+		return err
+	}
+	if k := l.Acknowledged; k != nil {
+		return fmt.Errorf("the loss of run %s was acknowledged by %s at %s: %s", l.Head.Run, k.By, k.At.UTC().Format("2006-01-02T15:04:05Z"), k.Reason)
+	}
+	by := a.whoAsks()
+	err = folder.Acknowledge(l.Head.Run, audit.Acknowledgment{
+		By: by.User + "@" + by.Host, Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
+	})
+	if err != nil {
+		return fail(exitAuditLog, fmt.Errorf("the word was not kept: %w", err))
+	}
+	fmt.Fprintf(a.out, "acknowledged: %s\n", l.What)
+	return nil
+}
+
+// lossOf is the loss a person means: of the run with that id, or of the only one whose id begins so.
+func lossOf(folder *audit.Folder, word string) (audit.Loss, error) {
+	losses, err := folder.Losses()
+	if err != nil {
+		return audit.Loss{}, err
+	}
+	var found []audit.Loss
+	for _, l := range losses {
+		if l.Head.Run == word {
+			return l, nil
+		}
+		if word != "" && strings.HasPrefix(l.Head.Run, word) {
+			found = append(found, l)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return audit.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", word, folder.Path())
+	case 1:
+		return found[0], nil
+	}
+	return audit.Loss{}, fmt.Errorf("%q could be any of %d runs, such as %s and %s", word, len(found), found[0].Head.Run, found[1].Head.Run)
+}
