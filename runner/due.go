@@ -78,16 +78,17 @@ func (m *Machine) wake(i int, at time.Time) {
 	heap.Push(&m.due, due{at, i, dueWake})
 }
 
-// expect sets the time from which on step i is late, once in its life.
+// expect sets the time from which on step i is late, which is told once in its life.
 func (m *Machine) expect(i int) {
 	s := &m.steps[i]
-	if s.def.Expect > 0 && s.late.IsZero() {
+	if s.def.Expect > 0 && s.late.IsZero() && !s.told {
 		s.late = m.at.Add(s.def.Expect)
 		heap.Push(&m.due, due{s.late, i, dueLate})
 	}
 }
 
-// wants reports whether an entry of the heap still means something.
+// wants reports whether an entry of the heap still means something. One that does not never does again, whatever is said
+// of its step later: [Machine.Next] forgets such entries, and a replay does not ask it.
 func (s *step) wants(d due) bool {
 	if s.outcome != "" {
 		return false
@@ -98,7 +99,7 @@ func (s *step) wants(d due) bool {
 	case dueLate:
 		return !s.told && s.late.Equal(d.at)
 	}
-	return s.state == Sleeping
+	return s.state == Sleeping && s.anchor.Add(s.def.Timeout).Equal(d.at)
 }
 
 // clock fires everything that is due, in plan order.

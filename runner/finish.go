@@ -12,7 +12,7 @@ func (m *Machine) finish(i int, out plan.Outcome, why string) *Transition {
 	s := &m.steps[i]
 	m.unwatch(i)
 	m.uncall(i)
-	s.wake = time.Time{}
+	s.wake, s.late = time.Time{}, time.Time{}
 	s.finished = m.at
 	s.outcome = out
 	at := len(m.d.Moves)

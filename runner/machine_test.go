@@ -38,10 +38,11 @@ func TestConversations(t *testing.T) {
 var word = runner.Word{By: "ops", Reason: "seen on the monitor"}
 
 type conversation struct {
-	m   *runner.Machine
-	now time.Time
-	ids int
-	obs map[string]time.Time
+	m    *runner.Machine
+	twin *runner.Machine // told the same, and asked each time when it wants to hear from the clock, as a driver does and a replay does not
+	now  time.Time
+	ids  int
+	obs  map[string]time.Time
 }
 
 func (c *conversation) say(t *testing.T, d *datadriven.TestData) string {
@@ -71,7 +72,12 @@ func (c *conversation) say(t *testing.T, d *datadriven.TestData) string {
 		}
 		return "in " + at.Sub(c.now).String() + "\n"
 	}
-	dec, err := c.m.Apply(c.now, c.event(t, d))
+	e := c.event(t, d)
+	dec, err := c.m.Apply(c.now, e)
+	twin, twinErr := c.twin.Apply(c.now, e)
+	if c.twin.Next(); (err == nil) != (twinErr == nil) || say(twin) != say(dec) {
+		t.Fatalf("%s: a machine that is asked for the time decides otherwise: %s, %v", d.Pos, say(twin), twinErr)
+	}
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
@@ -88,7 +94,7 @@ func (c *conversation) load(text string) string {
 	if err != nil {
 		return err.Error() + "\n"
 	}
-	c.m, c.ids, c.obs = runner.NewMachine(r), 0, map[string]time.Time{}
+	c.m, c.twin, c.ids, c.obs = runner.NewMachine(r), runner.NewMachine(r), 0, map[string]time.Time{}
 	return "ok\n"
 }
 

@@ -56,7 +56,8 @@ func (m *Machine) recall(i int, why string) {
 	m.unwatch(i)
 	m.uncall(i)
 	m.release(i)
-	s.next, s.stop, s.wake = "", stop{}, time.Time{}
+	s.next, s.stop = "", stop{}
+	s.wake, s.late = time.Time{}, time.Time{}
 	m.move(i, Waiting, why)
 }
 

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"time"
 
 	"ofsplan/plan"
 )
@@ -181,7 +182,7 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 		m.move(i, Watching, "the restart is in doubt, "+s.run.RunID+" settles it: "+e.Message)
 		m.look(i)
 	default:
-		s.outcome = plan.InDoubt
+		s.outcome, s.late = plan.InDoubt, time.Time{}
 		m.doubted++
 		if c := m.chains[s.root]; c != nil {
 			c.doubted++
