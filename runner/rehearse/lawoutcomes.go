@@ -32,6 +32,11 @@ func (w *witness) outcomes() {
 		if key := t.Event.Subject(); key.Step != "" {
 			grounds[index[key.Step]].take(t.Event)
 		}
+		for _, m := range t.Decision.Moves {
+			if m.To == runner.Waiting {
+				grounds[index[m.Step]] = ground{} // it begins anew
+			}
+		}
 		for _, c := range t.Decision.Commands {
 			grounds[index[c.Key().Step]].requested = true
 			if _, stop := c.(runner.InterruptBatch); stop && gone(t.Event) {
