@@ -19,7 +19,7 @@ type mutant struct {
 // mutants is the list. One that survives means that its test has gone blind, or that the code has moved on from it.
 var mutants = []mutant{
 	{"L1", "a request is repeated when its answer is lost", "runner/request.go",
-		"	default:\n		s.outcome = plan.InDoubt\n", "	case OpTrigger:\n		m.try(i, \"once more\")\n	default:\n		s.outcome = plan.InDoubt\n",
+		"	default:\n		s.outcome, s.late = plan.InDoubt, time.Time{}\n", "	case OpTrigger:\n		m.try(i, \"once more\")\n	default:\n		s.outcome, s.late = plan.InDoubt, time.Time{}\n",
 		"./runner/drive", "TestALostAnswerIsInDoubt"},
 	{"L1", "a gateway's 502 counts as refused", "ofs/class.go",
 		"	307: true, 308: true,\n", "	307: true, 308: true, 502: true,\n",
