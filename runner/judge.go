@@ -199,7 +199,8 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
 			return
 		}
-		m.chains[s.root] = &chain{ref: ref, status: plan.Unknown, alien: true}
+		c := m.chains[s.root]
+		c.ref, c.status, c.alien = ref, plan.Unknown, true
 	} else if ref.RunID == "" {
 		m.nothingToActOn(i, v)
 		return
