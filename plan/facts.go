@@ -43,7 +43,8 @@ func (s Status) Final() bool {
 // FailureKind says what sort of failure ended an attempt.
 type FailureKind string
 
-// The kinds of failure. In doubt is not one of them.
+// The kinds of failure. A request in doubt is no failure: its kind is shown to the retry rules of a step that is
+// duplicate_safe, and no step ends as failed with it.
 const (
 	BatchFailed      FailureKind = "batch_failed"
 	BatchAborted     FailureKind = "batch_aborted"
@@ -54,6 +55,7 @@ const (
 	Unreachable      FailureKind = "unreachable"
 	Unauthorized     FailureKind = "unauthorized"
 	BadExpression    FailureKind = "expression"
+	RequestInDoubt   FailureKind = "in_doubt"
 )
 
 // Failure is what expressions see as failure. The zero value means that nothing failed.

@@ -14,6 +14,7 @@ var (
 	verbs        = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep"}
 	finallyKeys  = append([]string{
 		"id", "name", "description", "runbook", "if", "timeout", "expect", "poll", "watch", "on_failure", "allow_failure",
+		"duplicate_safe",
 	}, verbs...)
 	stepKeys    = append([]string{"needs"}, finallyKeys...)
 	watchKeys   = []string{"if", "do"}
@@ -48,7 +49,7 @@ var synonyms = map[string]string{
 	"continue_on_error": "allow_failure", "continue-on-error": "allow_failure", "ignore_errors": "allow_failure",
 	"on_error": "on_failure", "retry": "on_failure", "rescue": "on_failure",
 	"jobs": "steps", "tasks": "steps", "stages": "steps", "inputs": "params", "parameters": "params", "vars": "params",
-	"post": "finally", "always": "finally", "on_exit": "finally", "date": "misdate", "as_of": "misdate",
+	"idempotent": "duplicate_safe", "repeatable": "duplicate_safe", "post": "finally", "always": "finally", "on_exit": "finally", "date": "misdate", "as_of": "misdate",
 	"max_parallel": "concurrency", "parallelism": "concurrency", "interval": "poll", "time_limit": "timeout",
 	"deadline_seconds": "timeout", "timeout_minutes": "timeout", "instructions": "runbook", "restart_from": "restart",
 	"start": "trigger", "submit": "trigger", "stop": "interrupt", "kill": "interrupt", "cancel": "interrupt",

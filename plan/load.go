@@ -98,6 +98,8 @@ type links struct {
 	target source.Pos   // of the step a verb names
 	verb   source.Pos   // of the verb's key
 	poll   source.Pos   // of the key poll, when the step has one
+
+	duplicateSafe source.Pos // of the key duplicate_safe, likewise
 }
 
 // A use is one step named in an expression or by a verb of another.

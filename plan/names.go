@@ -53,7 +53,7 @@ type words []string
 var (
 	outcomeWords = words{"succeeded", "failed", "skipped", "blocked", "canceled", "in_doubt"}
 	statusWords  = words{"not_started", "ongoing", "succeeded", "failed", "interrupted", "aborted", "excluded", "held", "unknown"}
-	failureWords = words{"batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable", "unauthorized", "expression"}
+	failureWords = words{"batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable", "unauthorized", "expression", "in_doubt"}
 )
 
 var (

@@ -90,6 +90,9 @@ type Rules struct {
 	Watch        []WatchRule
 	OnFailure    []FailureRule
 	AllowFailure bool
+	// DuplicateSafe is why carrying out a trigger or rerun of this step twice does no harm, in the author's words, in one line.
+	// With it a retry rule may repeat one whose fate is unknown; empty: nothing ever does.
+	DuplicateSafe string
 	// Healers are the indexes of the steps that restart or rerun a batch run of this step's chain and wait for its
 	// end, in file order, this step itself included when it is one. Dependents of a failed step wait until all
 	// of them are decided. It is empty for a step that does not wait for a batch run, and so cannot fail by

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 // A kindSet is a set of kinds of failure, one bit for each of failureWords.
 type kindSet uint
 
-const allKinds kindSet = 1<<9 - 1
+const allKinds kindSet = 1<<10 - 1
 
 func kinds(list ...FailureKind) (set kindSet) {
 	for _, k := range list {
@@ -42,6 +43,9 @@ func failures(s *Step) kindSet {
 		return set
 	}
 	set |= kinds(Refused, Unreachable, Unauthorized)
+	if s.DuplicateSafe != "" {
+		set |= kinds(RequestInDoubt)
+	}
 	if waits(s) {
 		set |= kinds(BatchFailed, BatchAborted, BatchInterrupted, BatchHeld)
 	}
@@ -117,23 +121,22 @@ func kindsNamed(n *ast.BinaryNode) (kindSet, bool) {
 
 // rules warns of on_failure rules that can never act.
 func (w *warner) rules(s *Step) {
-	possible, taken := failures(s), kindSet(0)
-	over := kinds(BatchFailed, BatchAborted, BatchInterrupted)
+	possible, taken, repeats := failures(s), kindSet(0), false
+	over, doubt := kinds(BatchFailed, BatchAborted, BatchInterrupted), kinds(RequestInDoubt)
 	carriedOut := over | kinds(BatchHeld, TimedOut)
 	for _, r := range s.OnFailure {
 		may, mayNot := holdsFor(r.If)
 		left := may & possible &^ taken
+		repeats = repeats || r.Do == DoRetry && left&doubt != 0
+		if r.Do != DoRetry && left != doubt {
+			left &^= doubt
+		}
 		switch {
 		case may&possible == 0:
-			e := w.warn(warnNeverMatch, r.Pos, "this rule can never match: step %q does not fail with %s", s.ID, may)
-			switch {
-			case may == 0:
-				e.Msg = "this rule can never match: its condition never holds"
-			case may == kinds(TimedOut):
-				e.Hint = "give the step a timeout"
-			case !waits(s):
-				e.Hint = "it does not wait for a batch run"
-			}
+			w.neverMatches(s, r, may)
+		case left == doubt && r.Do != DoRetry:
+			w.warn(warnNeverMatch, r.Pos, "this rule can never act: a request in doubt is repeated, or waits for a person").Hint =
+				"write do: retry"
 		case left == 0:
 			w.warn(warnNeverMatch, r.Pos, "this rule can never match: a rule above it has ended the step by then")
 		case r.Do == DoRetry && left&^carriedOut == 0:
@@ -145,9 +148,29 @@ func (w *warner) rules(s *Step) {
 		switch {
 		case may&mayNot != 0:
 		case r.Do == DoContinue, r.Do == DoFail:
-			taken |= may
+			taken |= may &^ doubt
 		case r.Do == DoInterrupt: // without a batch run it is passed over
 			taken |= may & carriedOut
 		}
+	}
+	if s.DuplicateSafe != "" && !repeats {
+		w.warn(warnNoRepeat, w.places[s.Index].duplicateSafe, "duplicate_safe has no effect: no retry rule of step %q matches a request in doubt", s.ID).Hint =
+			`add to on_failure: {if: 'failure.kind == "in_doubt"', do: retry}`
+	}
+}
+
+// neverMatches warns of a rule for kinds of failure that the step does not meet.
+func (w *warner) neverMatches(s *Step, r FailureRule, may kindSet) {
+	e := w.warn(warnNeverMatch, r.Pos, "this rule can never match: step %q does not fail with %s", s.ID, may)
+	switch {
+	case may == 0:
+		e.Msg = "this rule can never match: its condition never holds"
+	case may == kinds(TimedOut):
+		e.Hint = "give the step a timeout"
+	case may == kinds(RequestInDoubt):
+		e.Msg = fmt.Sprintf("this rule can never match: a request of step %q in doubt waits for a person", s.ID)
+		e.Hint = "if carrying it out twice does no harm, a step that triggers or reruns may say so: duplicate_safe: REASON"
+	case !waits(s):
+		e.Hint = "it does not wait for a batch run"
 	}
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"ofsplan/internal/source"
@@ -49,6 +50,7 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 		s.Timeout = usual.Timeout
 	}
 	l.rules(s, m)
+	l.duplicateSafe(s, m)
 }
 
 // text reads a text that most steps do not have: the words for a message about it are made only when it is there.
@@ -57,6 +59,34 @@ func text(m source.Map, key string) string {
 		return ""
 	}
 	return m.Text(key)
+}
+
+// duplicateSafe reads why a second trigger or rerun of the step does no harm.
+func (l *loader) duplicateSafe(s *Step, m source.Map) {
+	n := m.Get("duplicate_safe")
+	if n == nil {
+		return
+	}
+	f := m.Node.Field("duplicate_safe")
+	l.places[s.Index].duplicateSafe = f.KeyPos
+	before := len(l.Errors)
+	s.DuplicateSafe = strings.Join(strings.Fields(m.Text("duplicate_safe")), " ")
+	switch v := s.Do.(type) {
+	case nil, *Trigger:
+	case *OnRun:
+		if v.Op == OpRerun {
+			break
+		}
+		l.Add(f.KeyPos, "%s is duplicate_safe, but its %s starts nothing anew", m.What, v.Op).Hint =
+			"it is for steps that trigger or rerun: a restart or an interrupt in doubt is settled by a look at the batch run"
+	default:
+		l.Add(f.KeyPos, "%s is duplicate_safe, but its %s asks the scheduler for nothing", m.What, v.Word()).Hint =
+			"it is for steps that trigger or rerun"
+	}
+	if s.DuplicateSafe == "" && len(l.Errors) == before {
+		l.Add(n.Pos, "%q of %s says nothing", "duplicate_safe", m.What).Hint =
+			"write the reason why carrying it out twice does no harm: it stands in the audit log as the permit of a repeat"
+	}
 }
 
 // gate reads needs and if.

@@ -27,6 +27,7 @@ const (
 	warnOtherToken  = "W010"
 	warnNoEffect    = "W011"
 	warnPeopleValue = "W012"
+	warnNoRepeat    = "W013"
 )
 
 // Checks lists the warnings there are, by number.
@@ -43,6 +44,7 @@ func Checks() []Check {
 		{warnOtherToken, "a value holds a $NAME$ token that nothing replaces"},
 		{warnNoEffect, "watch or poll on a step that does not wait for a batch run"},
 		{warnPeopleValue, "an expression in a text for people, which is printed as it is written"},
+		{warnNoRepeat, "duplicate_safe without a retry rule that matches a request in doubt"},
 	}
 }
 
@@ -89,7 +91,7 @@ func (w *warner) step(s *Step) {
 	if !waits(s) {
 		w.lookless(s)
 	}
-	for _, text := range []string{s.Name, s.Description, s.Runbook} {
+	for _, text := range []string{s.Name, s.Description, s.Runbook, s.DuplicateSafe} {
 		if strings.Contains(text, opening) {
 			w.warn(warnPeopleValue, s.Pos, "a text of step %q holds an expression, which is printed as it is written", s.ID).Hint =
 				"texts for people are not evaluated"

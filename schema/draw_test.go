@@ -103,6 +103,9 @@ func (d *drawer) step(id string) map[string]any {
 		return []any{map[string]any{"if": "elapsed > duration(\"1h\")", "do": d.pick("do", "warn", "interrupt")}}
 	})
 	sleeps := d.verb(s, id)
+	if s["trigger"] != nil || s["rerun"] != nil {
+		d.maybe(s, "duplicate_safe", func() any { return d.pick("reason", "it writes the same again", 7, true) })
+	}
 	d.maybe(s, "on_failure", func() any { return []any{d.rule(sleeps)} })
 	return s
 }
