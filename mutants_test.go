@@ -19,8 +19,20 @@ type mutant struct {
 // mutants is the list. One that survives means that its test has gone blind, or that the code has moved on from it.
 var mutants = []mutant{
 	{"L1", "a request is repeated when its answer is lost", "runner/request.go",
-		"	default:\n		s.outcome, s.late = plan.InDoubt, time.Time{}\n", "	case OpTrigger:\n		m.try(i, \"once more\")\n	default:\n		s.outcome, s.late = plan.InDoubt, time.Time{}\n",
+		"	default:\n		m.doubtOf(i, e)\n", "	case OpTrigger:\n		m.try(i, \"once more\")\n	default:\n		m.doubtOf(i, e)\n",
 		"./runner/drive", "TestALostAnswerIsInDoubt"},
+	{"L1", "a request in doubt is repeated though the plan does not call it safe", "runner/doubt.go",
+		"	if s.def.DuplicateSafe == \"\" {\n", "	if s.def.DuplicateSafe == \"\" && false {\n",
+		"./runner", "TestConversations"},
+	{"L1", "a repeat is sent on a rule's word, without that of duplicate_safe", "runner/doubt.go",
+		"	if s.doubt.op != \"\" {\n		permit = PermitSafe", "	if false {\n		permit = PermitSafe",
+		"./runner/rehearse", "TestARunnerKilledWhereADuplicateIsSafe"},
+	{"L1", "a batch is run again while a repeat of it may be under way", "runner/doubt.go",
+		"	if c := m.chains[s.root]; c != nil {\n		c.doubted++\n	}\n", "",
+		"./runner", "TestConversations"},
+	{"L7", "a repeat that was refused makes a step in doubt a failed one", "runner/finish.go",
+		"	if s.doubt.op != \"\" {\n", "	if false {\n",
+		"./runner", "TestConversations"},
 	{"L1", "a gateway's 502 counts as refused", "ofs/class.go",
 		"	307: true, 308: true,\n", "	307: true, 308: true, 502: true,\n",
 		"./ofs", "TestClassTable"},
@@ -127,8 +139,8 @@ var mutants = []mutant{
 	{"L9", "a word is acknowledged before it is durable", "internal/cli/word.go",
 		"	if waits || err != nil {", "	if waits && false || err != nil {",
 		"./internal/cli", "TestAWordIsAcknowledgedOnceItIsDurable"},
-	{"L10", "the slot of a step in doubt is never given back", "runner/request.go",
-		"		m.release(i)\n		m.move(i, State(plan.InDoubt)", "		m.move(i, State(plan.InDoubt)",
+	{"L10", "the slot of a step in doubt is never given back", "runner/doubt.go",
+		"	m.release(i)\n	m.move(i, State(plan.InDoubt)", "	m.move(i, State(plan.InDoubt)",
 		"./runner", "TestConversations"},
 }
 

@@ -25,7 +25,7 @@ func (m *Machine) failAttempt(i int, f plan.Failure) {
 	m.unwatch(i)
 	s.fault, s.stop, s.next = &f, stop{}, ""
 	if m.cancel != "" && !s.def.Finally {
-		m.finish(i, plan.Canceled, cause(f))
+		m.cancelAttempt(i, cause(f))
 		return
 	}
 	view := m.view(i)
@@ -56,12 +56,18 @@ func (m *Machine) failAttempt(i int, f plan.Failure) {
 // canAct reports whether an action makes sense after the failure at hand.
 func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 	s := &m.steps[i]
+	if s.doubt.op != "" { // only in a step that is duplicate_safe: one more does no harm, and nothing else is known
+		return do == plan.DoRetry && !m.doubtBeside(i)
+	}
 	switch do {
 	case plan.DoInterrupt:
 		return s.run.RunID != ""
 	case plan.DoRestart, plan.DoRerun:
 		return s.run.RunID != "" && !m.doubtBeside(i)
 	case plan.DoRetry:
+		if startsAgain(s.def) && m.doubtBeside(i) {
+			return false
+		}
 		if _, trigger := s.def.Do.(*plan.Trigger); trigger && s.run.RunID != "" {
 			return false // it was started once: what failed is a restart, a rerun or an interrupt
 		}
@@ -74,20 +80,14 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 	return true
 }
 
-// doubtBeside reports whether another step of the chain is in doubt: nobody knows then whether the batch has been
-// started again already, so no rule does it.
-func (m *Machine) doubtBeside(i int) bool {
-	c := m.chains[m.steps[i].root]
-	return c != nil && c.doubted > 0
-}
-
 // answer lets on_failure rule n act, after its delay.
 func (m *Machine) answer(i, n int, seen []plan.Evidence) {
 	s := &m.steps[i]
 	rule := s.def.OnFailure[n]
-	first := len(m.d.Moves)
+	first, why := len(m.d.Moves), s.because()
+	s.doubt.rule = n
 	if delay := backoff(rule, s.used[n]); delay > 0 {
-		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", cause(s.failure()), rule.Do, human(delay)))
+		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", why, rule.Do, human(delay)))
 		s.delayed = n
 		m.wake(i, m.at.Add(delay))
 	} else {
@@ -96,7 +96,7 @@ func (m *Machine) answer(i, n int, seen []plan.Evidence) {
 	if first < len(m.d.Moves) {
 		t := &m.d.Moves[first]
 		failed := s.failure()
-		if why := cause(failed); !strings.HasPrefix(t.Why, why) {
+		if !strings.HasPrefix(t.Why, why) {
 			t.Why = why + "; " + t.Why
 		}
 		t.Rule, t.Evidence, t.Failure = rule.Pos.String(), append(t.Evidence, seen...), &failed
@@ -117,7 +117,7 @@ func backoff(rule plan.FailureRule, n int) time.Duration {
 func (m *Machine) act(i, n int) {
 	s := &m.steps[i]
 	rule := s.def.OnFailure[n]
-	permit := fmt.Sprintf("on_failure %s, %s", rule.Pos, cause(s.failure()))
+	permit := m.permitOf(i, n)
 	switch rule.Do {
 	case plan.DoRestart, plan.DoRerun:
 		if m.doubtBeside(i) { // it came up during the delay
@@ -128,7 +128,16 @@ func (m *Machine) act(i, n int) {
 		s.repair = true
 		m.againOrLook(i, Op(rule.Do), permit)
 	case plan.DoRetry:
-		m.try(i, permit)
+		switch {
+		case (s.doubt.op != "" || startsAgain(s.def)) && m.doubtBeside(i): // likewise
+			m.failNow(i, s.failure())
+		case s.doubt.repair && s.doubt.op != "":
+			s.again()
+			s.repair = true
+			m.againOrLook(i, s.doubt.op, permit)
+		default:
+			m.try(i, permit)
+		}
 	case plan.DoInterrupt:
 		if s.facts.Status.Final() {
 			m.failNow(i, s.failure())
@@ -147,7 +156,10 @@ func (m *Machine) act(i, n int) {
 func (m *Machine) proceed(i int) {
 	s := &m.steps[i]
 	permit := "first request"
-	if s.failure().Kind != "" {
+	switch {
+	case s.doubt.op != "":
+		permit = m.permitOf(i, s.doubt.rule)
+	case s.failure().Kind != "":
 		permit = "on_failure, " + cause(s.failure())
 	}
 	m.orderAgain(i, s.next, permit)

@@ -12,6 +12,7 @@ func (m *Machine) finish(i int, out plan.Outcome, why string) *Transition {
 	s := &m.steps[i]
 	m.unwatch(i)
 	m.uncall(i)
+	m.settle(i)
 	s.wake, s.late = time.Time{}, time.Time{}
 	s.finished = m.at
 	s.outcome = out
@@ -31,12 +32,17 @@ func (m *Machine) finish(i int, out plan.Outcome, why string) *Transition {
 	return &m.d.Moves[at]
 }
 
-// failNow ends step i as failed.
+// failNow ends step i as failed. One whose request is in doubt, and whose repeat came to nothing, has not failed: it is
+// in doubt.
 func (m *Machine) failNow(i int, f plan.Failure) {
 	s := &m.steps[i]
 	s.fault = &f
 	if s.number == 0 {
 		s.number = 1
+	}
+	if s.doubt.op != "" {
+		m.leaveInDoubt(i, m.givenUp(i, f))
+		return
 	}
 	t := m.finish(i, plan.Failed, cause(f))
 	t.Failure = &f

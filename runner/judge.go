@@ -136,7 +136,7 @@ func (m *Machine) begin(i int) {
 	s := &m.steps[i]
 	s.started = m.at
 	s.used = make([]int, len(s.def.OnFailure))
-	s.slot = true
+	s.slot, s.doubt = true, doubt{}
 	m.moving++
 	permit := "first request"
 	switch {

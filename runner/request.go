@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"time"
 
 	"ofsplan/plan"
 )
@@ -68,6 +67,10 @@ func (m *Machine) accepted(i int, e RequestAccepted) {
 		m.stopped(i)
 		return
 	}
+	if s.doubt.op != "" {
+		s.doubt.repeated = true
+		m.settle(i)
+	}
 	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: e.BatchRunID})
 	if m.cancel != "" && !s.def.Finally {
 		m.cancelRun(i)
@@ -115,7 +118,11 @@ func (m *Machine) refused(i int, e RequestRefused) {
 // withNewToken is the same command once more, under a new key, after a 401: that is a definite refusal.
 func (m *Machine) withNewToken(i int, cmd Command) Command {
 	renew := func(r Request) Request {
-		next := m.request(i, r.ID.Op, "after a definite refusal (http 401) of "+r.ID.String()+", with a new token")
+		permit := "after a definite refusal (http 401) of " + r.ID.String() + ", with a new token"
+		if s := &m.steps[i]; s.doubt.op != "" && r.ID.Op != OpInterrupt {
+			permit = m.permitOf(i, s.doubt.rule) + "; " + permit
+		}
+		next := m.request(i, r.ID.Op, permit)
 		next.NewToken = true
 		return next
 	}
@@ -156,7 +163,7 @@ func (m *Machine) notCarriedOut(i int, op Op, f plan.Failure) {
 }
 
 // inDoubt ends a request whose fate is unknown. A restart and an interrupt are settled by asking for the
-// batch run we hold; a trigger and a rerun are not, and wait for a person's word.
+// batch run we hold; a trigger and a rerun are not, and wait for a person's word or are repeated on the plan's.
 func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 	s := &m.steps[i]
 	s.call = call{}
@@ -182,13 +189,7 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 		m.move(i, Watching, "the restart is in doubt, "+s.run.RunID+" settles it: "+e.Message)
 		m.look(i)
 	default:
-		s.outcome, s.late = plan.InDoubt, time.Time{}
-		m.doubted++
-		if c := m.chains[s.root]; c != nil {
-			c.doubted++
-		}
-		m.release(i)
-		m.move(i, State(plan.InDoubt), string(e.Key.Op)+" is in doubt: "+e.Message)
+		m.doubtOf(i, e)
 	}
 }
 

@@ -15,6 +15,7 @@ type step struct {
 	verdict
 	attempt
 	clocks
+	doubt doubt         // a request whose fate is unknown
 	run   plan.BatchRef // the batch run at hand
 	facts plan.BatchRun // of that batch run, as the last recorded answer told
 	used  []int         // how often each on_failure rule has acted
@@ -102,7 +103,7 @@ type chain struct {
 	alien     bool // a person named the batch run
 	healers   []int32
 	undecided int   // healers without an outcome
-	doubted   int   // steps of it that are in doubt
+	doubted   int   // steps of it of which a request is in doubt, those included that wait for a repeat
 	awaiting  []int // failed steps that a healer may still make good
 }
 

@@ -139,12 +139,12 @@ func (m *Machine) acceptsWord(e Event) error {
 		if e.As == AsStarted && e.BatchRunID == "" {
 			return fmt.Errorf("%w: which batch run was started is not said", ErrUnexpected)
 		}
-		return m.stepIs(e.Step, "in doubt", func(s *step) bool { return s.outcome == plan.InDoubt })
+		return m.orRepeated(e.Step, m.stepIs(e.Step, "in doubt", (*step).waitsForWord))
 	case OperatorAdopted:
-		return m.stepIs(e.Step, "a trigger that waits, is in doubt or has failed", func(s *step) bool {
+		return m.orRepeated(e.Step, m.stepIs(e.Step, "a trigger that waits, is in doubt or has failed", func(s *step) bool {
 			_, trigger := s.def.Do.(*plan.Trigger)
-			return trigger && e.BatchRunID != "" && !s.def.Finally && (s.state == Waiting || s.state == Queued || s.outcome == plan.InDoubt || failedForGood(s))
-		})
+			return trigger && e.BatchRunID != "" && !s.def.Finally && (s.state == Waiting || s.state == Queued || s.waitsForWord() || failedForGood(s))
+		}))
 	case OperatorRetried:
 		if err := m.stepIs(e.Step, "failed or canceled", func(s *step) bool {
 			return !s.def.Finally && (failedForGood(s) || s.outcome == plan.Canceled)
@@ -184,7 +184,7 @@ func (m *Machine) chainIsSettled(id string) error {
 	root := m.steps[m.ids[id]].root
 	for i := range m.steps {
 		s := &m.steps[i]
-		if s.root == root && s.def.ID != id && (s.outcome == plan.InDoubt || s.call.sent) {
+		if s.root == root && s.def.ID != id && (s.doubt.op != "" || s.call.sent) {
 			return fmt.Errorf("%w: step %q acts on the same batch as %q, and its request may or may not have been carried out: settle that first", ErrUnexpected, s.def.ID, id)
 		}
 	}
@@ -215,16 +215,6 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 	}
 }
 
-// undoubt takes a step's doubt away; what follows gives it another state.
-func (m *Machine) undoubt(i int) {
-	m.ended = false
-	m.doubted--
-	if c := m.chains[m.steps[i].root]; c != nil {
-		c.doubted--
-	}
-	m.steps[i].outcome = ""
-}
-
 // declare gives a step an outcome on somebody's word.
 func (m *Machine) declare(i int, out plan.Outcome, w Word) {
 	t := m.finish(i, out, "declared by "+w.By+": "+w.Reason)
@@ -235,7 +225,7 @@ func (m *Machine) declare(i int, out plan.Outcome, w Word) {
 func (m *Machine) attach(i int, runID string, w Word) {
 	s := &m.steps[i]
 	m.ended = false
-	if s.outcome == plan.InDoubt {
+	if s.waitsForWord() {
 		m.undoubt(i) // the same attempt: what it asked for was carried out
 	} else {
 		if s.state == Queued {
@@ -318,6 +308,8 @@ func (m *Machine) canceled(e OperatorCanceled) {
 		s := &m.steps[i]
 		switch {
 		case s.outcome != "" || s.call.sent:
+		case s.doubt.op != "":
+			m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.op)+" in doubt is not repeated")
 		case s.state == Queued:
 			m.queued--
 			m.finish(i, plan.Canceled, "the run was canceled")

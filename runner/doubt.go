@@ -1,0 +1,164 @@
+package runner
+
+import (
+	"fmt"
+	"time"
+
+	"ofsplan/plan"
+)
+
+// A doubt is a trigger or rerun of a step whose fate is unknown. It lasts until a person has said what became of it,
+// or, in a step that is duplicate_safe, until a repeat was accepted: what counts from then on is the repeat. A repeat
+// that came to nothing leaves it as it was.
+//
+//	nothing ──in doubt──▶ in doubt ──word──▶ nothing
+//	                       │    ▲
+//	                 retry │    │ refused, not sent, in doubt too, and no rule left
+//	                       ▼    │
+//	                      repeated ──accepted──▶ nothing
+type doubt struct {
+	op       Op   // what is in doubt; empty: nothing is
+	repair   bool // an on_failure rule had asked for it, not the step's own verb
+	rule     int  // the on_failure rule that repeats it
+	repeated bool // a repeat was accepted since the step began
+}
+
+// PermitSafe begins the permit of a request that repeats one in doubt on the plan's word; the reason that the plan
+// gives under duplicate_safe follows, and the on_failure rule.
+const PermitSafe = "duplicate_safe: "
+
+// doubtOf is for a trigger or rerun in doubt. Only a step that is duplicate_safe has rules for it.
+func (m *Machine) doubtOf(i int, e RequestInDoubt) {
+	s := &m.steps[i]
+	m.settle(i)
+	s.doubt.op, s.doubt.repair = e.Key.Op, s.repair
+	if c := m.chains[s.root]; c != nil {
+		c.doubted++
+	}
+	if s.def.DuplicateSafe == "" {
+		m.leaveInDoubt(i, string(e.Key.Op)+" is in doubt: "+e.Message)
+		return
+	}
+	m.failAttempt(i, m.failure(i, plan.RequestInDoubt, 0, "nobody knows whether the "+string(e.Key.Op)+" was carried out: "+e.Message))
+}
+
+// settle ends the doubt of step i: a person has spoken, or a repeat was accepted.
+func (m *Machine) settle(i int) {
+	s := &m.steps[i]
+	if s.doubt.op == "" {
+		return
+	}
+	s.doubt.op = ""
+	if c := m.chains[s.root]; c != nil {
+		c.doubted--
+	}
+}
+
+// leaveInDoubt gives step i up until a person has spoken.
+func (m *Machine) leaveInDoubt(i int, why string) {
+	s := &m.steps[i]
+	m.unwatch(i)
+	m.uncall(i)
+	s.next, s.stop = "", stop{}
+	s.wake, s.late = time.Time{}, time.Time{}
+	s.outcome = plan.InDoubt
+	m.doubted++
+	m.release(i)
+	m.move(i, State(plan.InDoubt), why)
+}
+
+// givenUp is why a step that is duplicate_safe is in doubt: what no rule answers.
+func (m *Machine) givenUp(i int, f plan.Failure) string {
+	s := &m.steps[i]
+	switch {
+	case f.Kind == plan.RequestInDoubt && m.doubtBeside(i):
+		return f.Message + "; it is not repeated while another step that acts on the same batch is in doubt"
+	case f.Kind == plan.RequestInDoubt:
+		return f.Message + "; no rule is left to repeat it"
+	}
+	return fmt.Sprintf("the repeat came to nothing (%s), and the %s before it is still in doubt", cause(f), s.doubt.op)
+}
+
+// waitsForWord reports whether a person may say what became of a request of the step: it is in doubt, and no repeat of it
+// may have been sent.
+func (s *step) waitsForWord() bool {
+	return s.outcome == plan.InDoubt || s.doubt.op != "" && !s.call.sent
+}
+
+// orRepeated says why a word about a request in doubt comes too late: the plan had it repeated. err is what is said
+// otherwise; nil stays nil.
+func (m *Machine) orRepeated(id string, err error) error {
+	i, known := m.ids[id]
+	if err == nil || !known {
+		return err
+	}
+	switch s := &m.steps[i]; {
+	case s.doubt.op != "":
+		return fmt.Errorf("%w: the %s of step %q in doubt is being repeated under the plan's duplicate_safe, and the answer is not there yet: look again when it is", ErrUnexpected, s.doubt.op, id)
+	case s.doubt.repeated:
+		return fmt.Errorf("%w: the request of step %q in doubt was repeated under the plan's duplicate_safe, and what counts is the repeat: step %q is %s", ErrUnexpected, id, id, words(plan.Status(s.state)))
+	}
+	return err
+}
+
+// undoubt takes a step's doubt away, and with it the repeat that was to come; what follows gives the step another state.
+func (m *Machine) undoubt(i int) {
+	s := &m.steps[i]
+	m.ended = false
+	if s.outcome == plan.InDoubt {
+		m.doubted--
+	} else {
+		m.unwatch(i)
+		m.uncall(i)
+		m.release(i)
+		s.next, s.stop = "", stop{}
+		s.wake, s.late = time.Time{}, time.Time{}
+	}
+	m.settle(i)
+	s.outcome = ""
+}
+
+// cancelAttempt ends a step of a canceled run whose attempt came to nothing. What is in doubt stays so.
+func (m *Machine) cancelAttempt(i int, why string) {
+	if s := &m.steps[i]; s.doubt.op != "" {
+		m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.op)+" in doubt is not repeated: "+why)
+		return
+	}
+	m.finish(i, plan.Canceled, why)
+}
+
+// permitOf is why on_failure rule n of step i may ask for something now.
+func (m *Machine) permitOf(i, n int) string {
+	s := &m.steps[i]
+	permit := fmt.Sprintf("on_failure %s, %s", s.def.OnFailure[n].Pos, cause(s.failure()))
+	if s.doubt.op != "" {
+		permit = PermitSafe + s.def.DuplicateSafe + "; " + permit
+	}
+	return permit
+}
+
+// because is what an on_failure rule answers, in words.
+func (s *step) because() string {
+	why := cause(s.failure())
+	if s.doubt.op != "" {
+		why += "; the plan says that a duplicate is safe: " + s.def.DuplicateSafe
+	}
+	return why
+}
+
+// doubtBeside reports whether another step of the chain is in doubt: nobody knows then whether the batch has been
+// started again already, so no rule does it.
+func (m *Machine) doubtBeside(i int) bool {
+	s := &m.steps[i]
+	c, own := m.chains[s.root], 0
+	if s.doubt.op != "" {
+		own = 1
+	}
+	return c != nil && c.doubted > own
+}
+
+// startsAgain reports whether a step's own verb starts a batch again that was started before.
+func startsAgain(def *plan.Step) bool {
+	v, on := def.Do.(*plan.OnRun)
+	return on && (v.Op == plan.OpRestart || v.Op == plan.OpRerun)
+}
