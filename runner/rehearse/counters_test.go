@@ -31,18 +31,28 @@ func (c counters) count(n Night, r Result) {
 		c["outcome none"]++
 	}
 	c.windows(r)
-	does := policies(n)
+	does, repeats := policies(n), map[runner.Key]bool{}
 	for _, t := range r.Turns {
 		switch e := t.Event.(type) {
 		case runner.RequestSent:
 			c["sent "+string(e.Op)]++
+			if strings.HasPrefix(e.Permit, runner.PermitSafe) {
+				c["repeated "+string(e.Op)]++
+				repeats[e.Key] = true
+			}
 		case runner.RequestAccepted, runner.RequestRefused, runner.RequestInDoubt, runner.RequestNotSent:
 			c[e.Type()+" of "+string(e.Subject().Op)]++
+			if repeats[e.Subject()] {
+				c[e.Type()+" of a repeat"]++
+			}
 		case runner.LookFailed, runner.RunResumed:
 			c[e.Type()]++
 		}
 		for _, m := range t.Decision.Moves {
 			c.move(m)
+			if _, said := runner.WordOf(t.Event); said && m.From == runner.Delaying {
+				c["word before a repeat"]++
+			}
 			if do := does[m.Rule]; m.Failure != nil && do != "" {
 				c["on_failure "+do]++
 			}
@@ -172,12 +182,14 @@ func wanted() []string {
 	} {
 		add("", "word "+string(says), "letter "+string(says))
 	}
+	add("repeated ", "trigger", "rerun")
+	add("", "request.accepted of a repeat", "request.refused of a repeat", "request.in_doubt of a repeat", "word before a repeat")
 	add("outcome ", "succeeded", "failed", "canceled", "in_doubt", "none")
 	add("step ", "succeeded", "failed", "skipped", "blocked", "in_doubt", "canceled")
 	add("on_failure ", "restart", "rerun", "retry", "interrupt", "continue", "fail")
 	for _, k := range []plan.FailureKind{
 		plan.BatchFailed, plan.BatchAborted, plan.BatchInterrupted, plan.BatchHeld, plan.TimedOut, plan.Refused, plan.Unreachable,
-		plan.Unauthorized, plan.BadExpression,
+		plan.Unauthorized, plan.BadExpression, plan.RequestInDoubt,
 	} {
 		add("failure ", string(k))
 	}

@@ -18,6 +18,8 @@ type drawer struct {
 	plan     strings.Builder
 	starters []string // ids of steps that have a batch run of their own
 	all      []string // ids so far
+
+	repeatable bool // the step drawn last triggers or reruns
 }
 
 // drawn is the night of a seed, and the plan's text. Steps that would wait for each other in a circle are refused by
@@ -99,8 +101,12 @@ func (d *drawer) step(id string, finally bool) {
 		d.line(4, "watch:")
 		d.line(6, `- {if: 'elapsed > duration("%dm")', do: %s}`, 1+d.IntN(30), pick(d, "interrupt", "warn"))
 	}
-	if starts && d.odds(2) {
-		d.rules()
+	safe := d.repeatable && d.odds(3)
+	if safe {
+		d.line(4, "duplicate_safe: whatever %s does, it may do twice", id)
+	}
+	if safe || starts && d.odds(2) {
+		d.rules(safe)
 	}
 	d.all = append(d.all, id)
 	if starts && !finally {
@@ -133,8 +139,10 @@ func (d *drawer) needs(about string) {
 
 // verb draws what a step does: whether it waits for a batch run, and whether it makes a request that starts one.
 func (d *drawer) verb(about string) (waits, starts bool) {
+	d.repeatable = false
 	if about != "" {
 		op := pick(d, "wait", "status", "interrupt", "restart", "rerun")
+		d.repeatable = op == "rerun"
 		if (op == "restart" || op == "rerun") && d.odds(4) {
 			d.line(4, "%s: {step: %s, wait: false}", op, about)
 			return false, true
@@ -142,7 +150,9 @@ func (d *drawer) verb(about string) (waits, starts bool) {
 		d.line(4, "%s: %s", op, about)
 		return op == "wait" || op == "restart" || op == "rerun", op == "restart" || op == "rerun"
 	}
-	switch d.IntN(12) {
+	what := d.IntN(12)
+	d.repeatable = what > 1
+	switch what {
 	case 0:
 		d.line(4, "sleep: %dm", 1+d.IntN(30))
 		return false, false
@@ -163,9 +173,12 @@ func (d *drawer) verb(about string) (waits, starts bool) {
 	return true, true
 }
 
-// rules draws what to do about a failure.
-func (d *drawer) rules() {
+// rules draws what to do about a failure; with safe also about a request in doubt.
+func (d *drawer) rules(safe bool) {
 	d.line(4, "on_failure:")
+	if safe && !d.odds(4) {
+		d.line(6, "- {if: 'failure.kind == \"in_doubt\"', do: retry, times: %d, delay: %dm}", 1+d.IntN(3), pick(d, 0, 0, 1+d.IntN(5)))
+	}
 	for range 1 + d.IntN(3) {
 		rule := "do: " + pick(d, "restart", "restart", "rerun", "rerun", "retry", "interrupt", "continue", "fail")
 		if d.odds(2) {

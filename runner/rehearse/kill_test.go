@@ -74,6 +74,45 @@ func TestARunnerKilledAtTheMomentsThatMatter(t *testing.T) {
 	}
 }
 
+// Between request and answer of a step that is duplicate_safe: the next runner makes the request again on the plan's
+// word, after the rule's delay.
+func TestARunnerKilledWhereADuplicateIsSafe(t *testing.T) {
+	n := night(t, safe, sim.Scenario{})
+	n.Kills = []rehearse.Kill{{After: "request.sent", Key: key(runner.OpTrigger)}}
+	r := played(t, n)
+	if r.End == nil || r.End.Outcome != plan.Succeeded || r.Exit != 0 {
+		t.Errorf("ended as %+v, exit code %d", r.End, r.Exit)
+	}
+	if got, want := carried(r), []string{"trigger LOAD", "trigger LOAD"}; !slices.Equal(got, want) {
+		t.Errorf("carried out %v", got)
+	}
+	if at := r.Carried[1].At; at != rehearse.Start.Add(6*time.Minute) {
+		t.Errorf("repeated at %s, want five minutes after the next runner came", at)
+	}
+	for _, turn := range r.Turns {
+		if sent, ok := turn.Event.(runner.RequestSent); ok && sent.Key.Attempt == 2 &&
+			sent.Permit != "duplicate_safe: LOAD replaces its table; on_failure night.yaml:8:9, in_doubt: nobody knows whether the trigger "+
+				"was carried out: the runner stopped before an answer to load/1/trigger/1 was recorded" {
+			t.Errorf("the permit is %q", sent.Permit)
+		}
+	}
+	if err := n.Laws(r); err != nil {
+		t.Error(err)
+	}
+	verified(t, r)
+}
+
+// safe is a plan of one step, of which a duplicate is safe.
+const safe = `version: 1
+name: safe
+steps:
+  - id: load
+    trigger: {batch: LOAD}
+    duplicate_safe: LOAD replaces its table
+    on_failure:
+      - {do: retry, delay: 5m}
+`
+
 // Whatever record of the night is the last before the runner is killed: nothing is started twice, and the night ends.
 func TestARunnerKilledAfterAnyRecord(t *testing.T) {
 	n := rehearse.Night{Plan: nightly(t), Scenario: sim.Demo()}

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/plan"
@@ -15,6 +16,9 @@ import (
 //	                   │ refused, not sent           (in doubt of a restart: started, since a look settles it)
 //	                   ├──────────▶ refused ──sent──▶ …
 //	                   └─in doubt─▶ doubt ──word──▶ permitted ──sent──▶ …
+//	                                │   ▲
+//	        sent, as duplicate_safe ▼   │ refused, not sent, in doubt too
+//	                               repeated ──accepted──▶ started
 type standing string
 
 const (
@@ -25,6 +29,7 @@ const (
 	askedFailed    standing = "failed"
 	askedDoubt     standing = "doubt"
 	askedPermitted standing = "permitted" // by an operator's word
+	askedRepeated  standing = "repeated"  // in doubt, and asked for once more on the plan's word
 )
 
 // requests goes through all requests that start a batch run and wants a permit for each: L1.
@@ -40,6 +45,9 @@ func (w *witness) requests() {
 		switch e := t.Event.(type) {
 		case runner.RunResumed:
 			for i, st := range stand {
+				if st == askedRepeated {
+					st = askedSent
+				}
 				if st != askedSent {
 					continue
 				}
@@ -71,10 +79,11 @@ func (w *witness) requests() {
 	}
 }
 
-// doubts reports whether a turn leaves a step in doubt.
+// doubts reports whether a turn leaves a step in doubt, or answers the doubt with a rule.
 func doubts(t record.Turn, step string) bool {
 	return slices.ContainsFunc(t.Decision.Moves, func(m runner.Transition) bool {
-		return m.Step == step && m.To == runner.State(plan.InDoubt)
+		answered := m.Failure != nil && m.Failure.Kind == plan.RequestInDoubt
+		return m.Step == step && (m.To == runner.State(plan.InDoubt) || answered)
 	})
 }
 
@@ -126,27 +135,44 @@ func (w *witness) once() {
 func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) standing {
 	switch e := t.Event.(type) {
 	case runner.RequestSent:
-		if st := stand[i]; st == askedSent || st == askedStarted || st == askedDoubt {
+		safe := w.safe(t, e, i)
+		if st := stand[i]; st == askedSent || st == askedStarted || st == askedRepeated || st == askedDoubt != safe {
 			w.breach("L1", "%s was sent at %s without a permit: what the step had asked for before is %s", e.Key, stamp(t.At), st)
 		}
 		again := stand[i] != askedNothing // a step's own first request is the plan's order, whatever runs beside it
 		for k, st := range stand {
-			if again && k != i && chain[k] == chain[i] && st == askedDoubt {
+			if again && k != i && chain[k] == chain[i] && (st == askedDoubt || st == askedRepeated) {
 				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, stamp(t.At), w.result.Resolved.Steps[k].ID)
 			}
 		}
 		if e.Permit == "first request" && stand[i] != askedNothing {
 			w.breach("L1", "%s was sent at %s as the first request of a step that had asked before", e.Key, stamp(t.At))
 		}
+		if safe {
+			return askedRepeated
+		}
 		return askedSent
 	case runner.RequestAccepted:
 		return askedStarted
 	case runner.RequestRefused, runner.RequestNotSent:
+		if st := stand[i]; st == askedRepeated || st == askedDoubt {
+			return askedDoubt
+		}
 		return askedRefused
 	case runner.RequestInDoubt:
 		return inDoubt(e.Key.Op)
 	}
 	return stand[i]
+}
+
+// safe reports whether a request goes by the plan's word that a duplicate is safe, and tells when the plan has no such
+// word.
+func (w *witness) safe(t record.Turn, e runner.RequestSent, i int) bool {
+	reason, says := strings.CutPrefix(e.Permit, runner.PermitSafe)
+	if s := w.result.Resolved.Steps[i]; says && (s.DuplicateSafe == "" || !strings.HasPrefix(reason, s.DuplicateSafe+"; on_failure ")) {
+		w.breach("L1", "%s was sent at %s as duplicate_safe, and the plan does not say so: %q", e.Key, stamp(t.At), e.Permit)
+	}
+	return says
 }
 
 // inDoubt is how a request in doubt stands. A restart is settled by a look at the batch run, whose id we hold.

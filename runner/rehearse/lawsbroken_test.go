@@ -74,6 +74,15 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 		{"a request without words for it", "L1: ", (*witness).requests, func(all []record.Turn) []record.Turn {
 			return insert(all, runner.RequestInDoubt{}.Type(), "", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op}})
 		}},
+		{"a repeat of what is in doubt, on a rule's word alone", "L1: load/9/trigger/1 was sent at 0001", (*witness).requests, func(all []record.Turn) []record.Turn {
+			return doubted(all, "on_failure nightly.yaml:1:1, in_doubt: it is lost")
+		}},
+		{"a repeat on a word the plan does not say", "L1: load/9/trigger/1 was sent at 0001-01-01 00:00:00.000000 as duplicate_safe, and the plan does not say so", (*witness).requests, func(all []record.Turn) []record.Turn {
+			return doubted(all, runner.PermitSafe+"surely; on_failure nightly.yaml:1:1, in_doubt: it is lost")
+		}},
+		{"a repeat of what is not in doubt", "L1: load/9/trigger/1 was sent at 0001-01-01 00:00:00.000000 as duplicate_safe", (*witness).requests, func(all []record.Turn) []record.Turn {
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op, Permit: runner.PermitSafe + "surely"}})
+		}},
 		{"a request before its needs", "L6: ", (*witness).needs, func(all []record.Turn) []record.Turn {
 			early := runner.Key{Step: "publish", Attempt: 1, Op: runner.OpTrigger, N: 1}
 			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: early, Op: early.Op, Permit: "none"}})
@@ -108,6 +117,14 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// doubted leaves the first request of load in doubt, and makes it again with that permit.
+func doubted(all []record.Turn, permit string) []record.Turn {
+	first := runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
+	again := runner.Key{Step: "load", Attempt: 9, Op: runner.OpTrigger, N: 1}
+	all = insert(all, runner.RequestSent{}.Type(), "load", record.Turn{Event: runner.RequestInDoubt{Key: first}})
+	return insert(all, runner.RequestInDoubt{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op, Permit: permit}})
 }
 
 // insert puts a turn behind the first one of that type about that step; in front of all when there is none.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/plan"
@@ -151,7 +152,7 @@ func (h *hardship) compose() runner.Event {
 // fits reports whether a word of that kind fits a step that stands so.
 func fits(kind said, st runner.State, def *plan.Step) bool {
 	waits, failed := st == runner.Waiting || st == runner.Queued, st == runner.State(plan.Failed)
-	doubt := st == runner.State(plan.InDoubt)
+	doubt := st == runner.State(plan.InDoubt) || st == runner.Delaying && def.DuplicateSafe != ""
 	_, trigger := def.Do.(*plan.Trigger)
 	switch kind {
 	case retried:
@@ -163,7 +164,7 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 	case adopted:
 		return trigger && (waits || failed || doubt)
 	case resolvedAny:
-		return doubt || st == runner.Requesting // of a process that died
+		return doubt || st == runner.Requesting // of a process that died, or before a repeat
 	}
 	return true
 }
@@ -207,9 +208,11 @@ func (h *hardship) truly(word runner.Event) runner.Event {
 	e.As, e.BatchRunID = runner.AsNotStarted, ""
 	for _, t := range h.stage.result.Turns {
 		if sent, ok := t.Event.(runner.RequestSent); ok && sent.Key.Step == e.Step && sent.Op != runner.OpInterrupt {
-			if c := h.stage.carriedOut(sent.Key); c != nil {
+			c := h.stage.carriedOut(sent.Key)
+			switch {
+			case c != nil:
 				e.As, e.BatchRunID = runner.AsStarted, c.RunID
-			} else {
+			case !strings.HasPrefix(sent.Permit, runner.PermitSafe): // a repeat says nothing of what it repeats
 				e.As, e.BatchRunID = runner.AsNotStarted, ""
 			}
 		}

@@ -30,6 +30,7 @@ type stepStory struct {
 	failure   *plan.Failure // the last one
 	healedBy  string
 	continued bool
+	repeated  bool     // a request in doubt was made again on the plan's word
 	notices   []string // their kinds, in order
 	started   time.Time
 	finished  time.Time
@@ -84,6 +85,7 @@ func (s *story) event(t record.Turn, codes map[runner.Key]string, made map[runne
 		s.calls = append(s.calls, callMade{string(e.Op), codes[e.Key], e.Key.Step})
 		st := s.steps[e.Key.Step]
 		st.bodies = append(st.bodies, e.Body)
+		st.repeated = st.repeated || strings.HasPrefix(e.Permit, runner.PermitSafe)
 	case runner.RequestRefused:
 		if at, ok := made[e.Key]; ok && e.HTTP == 401 {
 			s.calls[at].op = ""

@@ -76,6 +76,8 @@ type Cell struct {
 	Exit    int    `json:"exit_code"`
 	Span
 	Sorted
+	// Repeated are the steps whose request in doubt was made again because the plan calls that safe.
+	Repeated []string `json:"repeated,omitempty"`
 	Requests int      `json:"requests"`         // that reached the scheduler and the identity service
 	Broken   []string `json:"broken,omitempty"` // what must not be; empty: nothing
 }

@@ -43,6 +43,9 @@ func (w *sweeper) try(t *trial) {
 		_, sleeps := s.Do.(*plan.Sleep)
 		t.acts[i] = !acts[i].at.IsZero() || sleeps && !st.started.IsZero()
 		c.sort(s.ID, st)
+		if st.repeated {
+			c.Repeated = append(c.Repeated, s.ID)
+		}
 	}
 	if err := t.night.Laws(result); err != nil {
 		for _, one := range strings.Split(err.Error(), "\n") {

@@ -44,7 +44,7 @@ func (s *Swept) WriteCells(w io.Writer) error {
 			for _, list := range []struct {
 				word  string
 				steps []string
-			}{{"failed", c.Failed}, {"blocked", c.Blocked}, {"in doubt", c.InDoubt}} {
+			}{{"failed", c.Failed}, {"blocked", c.Blocked}, {"in doubt", c.InDoubt}, {"repeated", c.Repeated}} {
 				if len(list.steps) > 0 {
 					fmt.Fprintf(&b, "; %s: %s", list.word, strings.Join(list.steps, " "))
 				}
@@ -103,7 +103,11 @@ func (s *Swept) foot(b *strings.Builder) {
 		}
 	}
 	if len(broken) == 0 {
-		fmt.Fprintf(b, "every night comes to an end, and none triggers anything twice\n")
+		but := ""
+		if steps := s.repeated(); len(steps) > 0 {
+			but = ", but for what the plan calls duplicate_safe: " + strings.Join(steps, ", ")
+		}
+		fmt.Fprintf(b, "every night comes to an end, and none triggers anything twice%s\n", but)
 		return
 	}
 	fmt.Fprintf(b, "%s of %d must not be so\n", number(len(broken), "night"), s.Nights())
@@ -116,6 +120,25 @@ func (s *Swept) Nights() int {
 		n += len(r.Cells)
 	}
 	return n
+}
+
+// repeated are the steps that some night repeated on the plan's word, in plan order.
+func (s *Swept) repeated() []string {
+	found := map[string]bool{}
+	for _, r := range s.Rows {
+		for _, c := range r.Cells {
+			for _, step := range c.Repeated {
+				found[step] = true
+			}
+		}
+	}
+	var steps []string
+	for _, r := range s.Rows {
+		if found[r.Step] {
+			steps = append(steps, r.Step)
+		}
+	}
+	return steps
 }
 
 // spoken is a word of JSON as people read it.

@@ -19,7 +19,7 @@ type known struct {
 var (
 	runOutcomes  = []string{"succeeded", "failed", "canceled", "in_doubt"}
 	stepOutcomes = []string{"succeeded", "failed", "skipped", "blocked", "canceled", "in_doubt"}
-	failureKinds = []string{"batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable", "unauthorized", "expression"}
+	failureKinds = []string{"batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable", "unauthorized", "expression", "in_doubt"}
 	callOps      = []string{"trigger", "interrupt", "restart", "rerun"}
 )
 
