@@ -25,6 +25,7 @@ type exampleNight struct {
 	name     string
 	params   []string // name=value
 	batches  map[string]sim.Batch
+	faults   []sim.Fault
 	outcome  plan.Outcome
 	requests []string // op and code, in the order the scheduler carried them out
 	bodies   []string // what some request holds, quotes in the encoding left out
@@ -154,6 +155,16 @@ var exampleNights = []exampleNight{
 		},
 		bodies: []string{`$FICMISDATE$:2026-11-20,$LEDGER$:ACTUAL`},
 	},
+	{
+		plan: "republish", name: "the answer about the extract is lost", outcome: plan.Succeeded,
+		faults:   []sim.Fault{{On: "trigger", Batch: "REG_EXTRACT", Nth: 1, Do: sim.DropAnswer}},
+		requests: []string{"trigger TXN_LOAD", "trigger REG_EXTRACT", "trigger REG_EXTRACT"},
+	},
+	{
+		plan: "republish", name: "the answer about the load is lost", outcome: plan.InDoubt,
+		faults:   []sim.Fault{{On: "trigger", Batch: "TXN_LOAD", Do: sim.DropAnswer}},
+		requests: []string{"trigger TXN_LOAD"},
+	},
 }
 
 // upstream is a batch run that somebody else started.
@@ -175,7 +186,7 @@ func TestExampleNights(t *testing.T) {
 
 // play runs the plan and compares what became of it and what the scheduler was asked for.
 func (n exampleNight) play(t *testing.T) {
-	sc := sim.Scenario{Batches: n.batches, Groups: sim.Demo().Groups}
+	sc := sim.Scenario{Batches: n.batches, Groups: sim.Demo().Groups, Faults: n.faults}
 	sc.Elsewhere = map[string]sim.Elsewhere{upstream: {Code: "GL_FEED"}}
 	scheduler, err := sim.New(sc, sim.Options{})
 	if err != nil {

@@ -36,6 +36,8 @@ type stepForecast struct {
 	If       string            `json:"if,omitempty"` // its condition, when only the night can tell
 	Skipped  string            `json:"skipped,omitempty"`
 	Requests []requestForecast `json:"requests,omitempty"`
+	// DuplicateSafe is the reason for which a request in doubt may be repeated.
+	DuplicateSafe string `json:"duplicate_safe,omitempty"`
 }
 
 // requestForecast is one request, byte for byte but for what stands under Unknown.
@@ -167,6 +169,9 @@ func (f *forecast) print(w io.Writer) {
 			fmt.Fprintf(w, "%sskipped: %s\n", note, s.Skipped)
 		case s.If != "":
 			fmt.Fprintf(w, "%sonly if %s, which is known at run time\n", note, s.If)
+		}
+		if s.DuplicateSafe != "" {
+			fmt.Fprintf(w, "%sin doubt, it may be repeated by a retry rule: %s\n", note, s.DuplicateSafe)
 		}
 		for _, r := range s.Requests {
 			r.print(w, note)

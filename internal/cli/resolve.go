@@ -87,7 +87,12 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 				}
 			}
 			state := to.record.states[args[1]]
-			doubted := state == runner.State(plan.InDoubt) || state == runner.Requesting // of a process that died
+			var doubted bool
+			switch state {
+			case runner.State(plan.InDoubt), runner.Requesting, // of a process that died
+				runner.Delaying, runner.Looking: // before a repeat that the plan calls safe
+				doubted = true
+			}
 			return a.say(cmd.Context(), to, says.word(word, args[1], doubted), &f)
 		},
 	}

@@ -24,7 +24,7 @@ type teller struct {
 
 // step tells about one step.
 func (t *teller) step(s *plan.Step) (stepForecast, error) {
-	f := stepForecast{ID: s.ID, At: s.Pos.String(), Does: s.Do.Word()}
+	f := stepForecast{ID: s.ID, At: s.Pos.String(), Does: s.Do.Word(), DuplicateSafe: s.DuplicateSafe}
 	skipped, err := t.condition(s, &f)
 	if err != nil || skipped {
 		return f, err

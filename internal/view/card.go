@@ -113,10 +113,15 @@ func (s *Step) card(b *strings.Builder, style Style) {
 	}
 	if plan.Outcome(s.State) == plan.InDoubt {
 		fmt.Fprintf(b, "%s%s is %s since %sZ: %s\n", s.ID, where, style.paint(s.State, "in doubt"), clock(s.FinishedAt), audit.Printable(s.Why))
-		if s.Sent != nil {
-			fmt.Fprintf(b, "  the request left at %s and carries %s in its User-Agent\n", stamp(s.Sent.At), s.Sent.Key)
+		when := "that time"
+		for i, a := range s.asked {
+			what := "the request"
+			if i > 0 {
+				what, when = "its repeat", "one of those times"
+			}
+			fmt.Fprintf(b, "  %s left at %s and carries %s in its User-Agent\n", what, stamp(a.At), a.Key)
 		}
-		fmt.Fprintf(b, "  look at the scheduler's monitor: did %s %s start at about that time?\n", s.Batch.Object, audit.Printable(s.Batch.Code))
+		fmt.Fprintf(b, "  look at the scheduler's monitor: did %s %s start at about %s?\n", s.Batch.Object, audit.Printable(s.Batch.Code), when)
 	} else {
 		fmt.Fprintf(b, "%s%s %s at %sZ", s.ID, where, style.paint(s.State, "failed"), clock(s.FinishedAt))
 		if !s.StartedAt.IsZero() {

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/audit"
@@ -56,6 +58,7 @@ type Step struct {
 	Parts []plan.Part   `json:"parts,omitempty"` // tasks or members as last recorded
 	Log   []string      `json:"log,omitempty"`   // what rules did about it, one line each
 	def   *plan.Step    // nil: unknown
+	asked []Sent        // what may have been carried out of the last request and its repeats
 }
 
 // Verdict is why a step stands where it stands.
@@ -164,6 +167,10 @@ func (f *Fold) event(t record.Turn) {
 	case runner.RequestSent:
 		s := f.step(e.Key.Step)
 		s.Attempts, s.Sent = max(s.Attempts, e.Key.Attempt), &Sent{e.Key, t.At}
+		s.sent(e)
+	case runner.RequestRefused:
+		s := f.step(e.Key.Step)
+		s.asked = slices.DeleteFunc(s.asked, func(a Sent) bool { return a.Key == e.Key })
 	case runner.RequestAccepted:
 		if e.Key.Op != runner.OpInterrupt && e.BatchRunID != "" {
 			f.step(e.Key.Step).Batch.RunID = e.BatchRunID
@@ -171,6 +178,17 @@ func (f *Fold) event(t record.Turn) {
 	case runner.BatchObserved:
 		f.step(e.Key.Step).Parts = append(append([]plan.Part(nil), e.Tasks...), e.Members...)
 	}
+}
+
+// sent keeps what a person has to look for when the step is in doubt: a request, and its repeats on the plan's word.
+func (s *Step) sent(e runner.RequestSent) {
+	if e.Op == runner.OpInterrupt {
+		return
+	}
+	if !strings.HasPrefix(e.Permit, runner.PermitSafe) {
+		s.asked = nil
+	}
+	s.asked = append(s.asked, *s.Sent)
 }
 
 // goesOn says that batch runs go on without us, when there may be one.
