@@ -174,11 +174,15 @@ func (c *converter) tag(n *yaml.Node, out *Node) bool {
 		return false
 	}
 	word := rest
-	if end := strings.IndexAny(rest, " \t\r\n,"); end >= 0 {
+	end := strings.IndexAny(rest, " \t\r\n,")
+	if strings.HasPrefix(rest, "!<") {
+		end = strings.Index(rest, ">") + 1 // a tag written out
+	}
+	if end > 0 {
 		word = rest[:end]
 	}
 	e := c.errs.Add(out.Pos, "YAML takes %s for a tag, and tags are not allowed", quote(word))
-	if strings.HasPrefix(word, "!!") {
+	if strings.HasPrefix(word, "!!") || strings.HasPrefix(word, "!<") {
 		e.Hint = "leave it out: a value is read as its key wants it"
 		return false
 	}
