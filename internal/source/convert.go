@@ -52,7 +52,13 @@ type converted struct {
 	height int // levels below and including it
 }
 
-func (c *converter) pos(n *yaml.Node) Pos { return Pos{c.text.file, n.Line, n.Column} }
+// pos is where a node stands. The nothing behind a last "---" stands on a line that the file does not have.
+func (c *converter) pos(n *yaml.Node) Pos {
+	if n.Line > len(c.text.starts) {
+		return c.text.pos(len(c.text.data))
+	}
+	return Pos{c.text.file, n.Line, n.Column}
+}
 
 // convert reads one node at that depth; flow says that it stands in { } or [ ].
 func (c *converter) convert(n *yaml.Node, depth int, flow bool) converted {
