@@ -1,0 +1,125 @@
+package audit
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// keyFile holds the key of the digests of secrets, beside the ledger.
+const keyFile = "digest.key"
+
+// keySize is how many random bytes a key has.
+const keySize = 32
+
+// A Key makes digests of secrets: HMAC-SHA256, so that nobody who has the digest alone can find the secret by trying
+// likely ones. It never leaves this process and its file.
+type Key struct{ secret []byte }
+
+// ErrNoKey is what the error of [Folder.KeptKey] wraps when there is no key.
+var ErrNoKey = errors.New("there is no key")
+
+// ErrOtherKey is what the error of [Key.Made] wraps when another key made a digest.
+var ErrOtherKey = errors.New("another key made the digest")
+
+// KeyFile is the path of the key of digests.
+func (f *Folder) KeyFile() string { return filepath.Join(f.path, keyFile) }
+
+// Key is the folder's key of digests. It is made at first need: of processes that need it at once, one makes it and all
+// get the same.
+func (f *Folder) Key() (Key, error) {
+	k, err := f.KeptKey()
+	if !errors.Is(err, ErrNoKey) {
+		return k, err
+	}
+	if err := makeDirs(f.disk, f.path); err != nil {
+		return Key{}, fmt.Errorf("make the state folder: %w", err)
+	}
+	if err := f.makeKey(); err != nil {
+		return Key{}, fmt.Errorf("make the key of digests: %w", err)
+	}
+	return f.KeptKey()
+}
+
+// KeptKey is the key there is. That there is none is an error that wraps [ErrNoKey].
+func (f *Folder) KeptKey() (Key, error) {
+	file, err := os.Open(f.KeyFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return Key{}, fmt.Errorf("%w: %s is gone", ErrNoKey, f.KeyFile())
+	}
+	if err != nil {
+		return Key{}, fmt.Errorf("read the key of digests: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return Key{}, fmt.Errorf("read the key of digests: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return Key{}, fmt.Errorf("the key of digests can be read or changed by others (mode %04o), who could then guess secrets from audit logs\n\tchmod 600 %s", mode, f.KeyFile())
+	}
+	text, err := io.ReadAll(io.LimitReader(file, 4*keySize))
+	if err != nil {
+		return Key{}, fmt.Errorf("read the key of digests: %w", err)
+	}
+	secret, err := hex.DecodeString(strings.TrimSuffix(string(text), "\n"))
+	if err != nil || len(secret) != keySize {
+		return Key{}, fmt.Errorf("%s is no key of digests: it is damaged\n\tput it back from a backup; without it runs with sensitive parameters cannot be resumed", f.KeyFile())
+	}
+	return Key{secret}, nil
+}
+
+// makeKey writes a fresh key beside its place and links it there, whole and durable, unless another process was faster.
+func (f *Folder) makeKey() error {
+	temp, err := os.CreateTemp(f.path, keyFile+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	secret := make([]byte, keySize)
+	_, _ = rand.Read(secret) // never fails
+	_, err = temp.WriteString(hex.EncodeToString(secret) + "\n")
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temp.Name(), f.KeyFile()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return f.disk.SyncDir(f.path)
+}
+
+// id tells keys apart, and nothing about them.
+func (k Key) id() string {
+	sum := sha256.Sum256(append([]byte("ofsplan key of digests\x00"), k.secret...))
+	return hex.EncodeToString(sum[:4])
+}
+
+// Digest is that of a secret a run was given under a name, as the journal keeps it: the same secret has another one in
+// every run and under every name.
+func (k Key) Digest(run, name, secret string) string {
+	mac := hmac.New(sha256.New, k.secret)
+	for _, part := range []string{"ofsplan sensitive parameter", run, name} {
+		mac.Write([]byte(part))
+		mac.Write([]byte{0})
+	}
+	mac.Write([]byte(secret))
+	return "hmac-sha256:" + k.id() + ":" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// Made reports whether a digest is that of this secret. The error, which wraps [ErrOtherKey], is that of a digest this
+// key cannot be asked about.
+func (k Key) Made(digest, run, name, secret string) (bool, error) {
+	is := k.Digest(run, name, secret)
+	if prefix := is[:strings.LastIndexByte(is, ':')+1]; !strings.HasPrefix(digest, prefix) {
+		return false, ErrOtherKey
+	}
+	return hmac.Equal([]byte(is), []byte(digest)), nil
+}
