@@ -67,6 +67,7 @@ type expression struct {
 	looks   []look    // in the order of first mention
 	refs    []stepRef // likewise
 	needs   bool      // it calls succeeded(), failed() or always()
+	sealed  bool      // it names a sensitive parameter
 }
 
 // fixed reports whether nothing it looks at changes while a run goes on.
@@ -157,6 +158,7 @@ func compile(text string, place placer, sc *scope) (x *expression, errs source.E
 	}
 	r := resolver{scope: sc, text: text, place: place, seen: make(map[ast.Node]bool)}
 	tree.Node = r.node(tree.Node)
+	r.keepApart()
 	if len(r.errs) > 0 {
 		return nil, r.errs.Sort()
 	}
@@ -181,7 +183,9 @@ func compile(text string, place placer, sc *scope) (x *expression, errs source.E
 		errs = append(errs, translate(err, text, place, tree.Node))
 		return nil, errs
 	}
-	return &expression{text: text, program: program, kind: kindOf(t), looks: r.looks, refs: r.refs, needs: r.needs}, nil
+	return &expression{
+		text: text, program: program, kind: kindOf(t), looks: r.looks, refs: r.refs, needs: r.needs, sealed: r.sealed != nil,
+	}, nil
 }
 
 // leading is how many bytes of blanks a text begins with.

@@ -140,7 +140,9 @@ type Order struct {
 // Pair is one run-time parameter.
 type Pair struct {
 	Name  string `json:"name"`
-	Value string `json:"value"`
+	Value string `json:"value"` // with "[redacted]" for what is sensitive in it
+	// Pieces are what the value is put together from when something in it is sensitive; nil: nothing is.
+	Pieces []Piece `json:"-"`
 }
 
 // TaskPairs are the run-time parameters of one task.

@@ -38,7 +38,7 @@ func (l *loader) param(f source.Field) Param {
 	if t := m.Word("type", paramTypes...); t != "" {
 		p.Type = ParamType(t)
 	}
-	p.Description = m.Text("description")
+	p.Description, p.Sensitive = m.Text("description"), l.sensitive(m)
 	if n := m.Get("default"); n != nil {
 		p.Default = &Given{Name: p.Name, From: "default"}
 		readGiven(&l.Reader, n, `"default" of `+what, p.Default)
@@ -121,6 +121,7 @@ func (l *loader) defaults(p *Param, m source.Map) {
 	case n == nil && !p.Required && p.Type != ParamString && p.Type != ParamList:
 		l.Add(m.Get("required").Pos, "%s may be left out, but a parameter of type %s has no empty value", m.What, p.Type).Hint =
 			"give it a default"
+	case p.Sensitive: // reported, and nothing is told of it
 	case n == nil || len(l.Errors) > 0 && !n.Is(source.Scalar) && !n.Is(source.Sequence):
 	case p.Required && m.Get("required") != nil:
 		l.Add(n.Pos, "%s is required, so its default is never used", m.What).Hint = "leave one of the two out"

@@ -7,7 +7,7 @@ var (
 	planKeys = []string{
 		"version", "name", "description", "params", "calendar", "misdate", "concurrency", "defaults", "steps", "finally",
 	}
-	paramKeys    = []string{"type", "default", "enum", "pattern", "min", "max", "required", "description"}
+	paramKeys    = []string{"type", "default", "enum", "pattern", "min", "max", "required", "sensitive", "description"}
 	calendarKeys = []string{"timezone", "weekend", "holidays", "day_starts"}
 	defaultsKeys = []string{"poll", "timeout"}
 	pollKeys     = []string{"every", "max", "factor"}
@@ -56,5 +56,5 @@ var synonyms = map[string]string{
 	"pause": "sleep", "action": "do", "then": "do", "retries": "times", "attempts": "times", "backoff": "delay",
 	"wait_for": "wait", "poll_interval": "poll", "exclude": "excluded", "hold": "held", "include": "included",
 	"run_id": "run", "batch_run_id": "run", "choices": "enum", "options": "enum", "regex": "pattern", "zone": "timezone",
-	"tz": "timezone", "day_start": "day_starts", "minimum": "min", "maximum": "max",
+	"secret": "sensitive", "masked": "sensitive", "tz": "timezone", "day_start": "day_starts", "minimum": "min", "maximum": "max",
 }

@@ -204,6 +204,9 @@ func (r *resolver) param(n ast.Node, path []word) ast.Node {
 		return n
 	}
 	name := rootParams + "." + path[0].text
+	if p.sensitive && !r.open(n, name) {
+		return n
+	}
 	return r.end(n, look{name: name, root: rootParams, field: path[0].text, kind: p.kind, enum: p.enum}, path[1:])
 }
 

@@ -138,11 +138,11 @@ func (w *writer) params(shared, own []Setting, date string) []Pair {
 	}
 	var out []Pair
 	if date != "" && !slices.ContainsFunc(merged, func(s Setting) bool { return s.Name == ficMISDate }) {
-		out = append(out, Pair{ficMISDate, date})
+		out = append(out, Pair{Name: ficMISDate, Value: date})
 	}
 	for _, s := range merged {
 		if s.Name == ficMISDate {
-			out = append(out, Pair{s.Name, date}) // evaluated and checked by dateOf
+			out = append(out, Pair{Name: s.Name, Value: date}) // evaluated and checked by dateOf
 		} else {
 			out = append(out, w.pair(s, date))
 		}
@@ -152,14 +152,21 @@ func (w *writer) params(shared, own []Setting, date string) []Pair {
 
 // pair writes one parameter, the token of the date replaced.
 func (w *writer) pair(s Setting, date string) Pair {
-	text := w.write(s.Value)
+	if s.Value.Sensitive() {
+		return w.sealedPair(s, date)
+	}
+	return Pair{Name: s.Name, Value: w.dated(s, w.write(s.Value), date)}
+}
+
+// dated is a text with the token of the date replaced.
+func (w *writer) dated(s Setting, text, date string) string {
 	if strings.Contains(text, ficMISDate) {
 		if date == "" {
 			w.fail(s.Value, "%q uses %s, and no date is set", s.Name, ficMISDate)
 		}
 		text = strings.ReplaceAll(text, ficMISDate, date)
 	}
-	return Pair{s.Name, text}
+	return text
 }
 
 // tasks writes the parameters of single tasks. The date of a task is a parameter like any other there.

@@ -36,6 +36,7 @@ type Param struct {
 	Pos         source.Pos // of its name
 	Default     *Given     // nil: none
 	Required    bool       // must be given from outside
+	Sensitive   bool       // its value is a secret: see [Resolved.Unseal]. A string without a default
 	Bounds
 }
 
@@ -51,7 +52,8 @@ type Given struct {
 	Name  string
 	Value string
 	Items []string // of a list, when it was given as one; else Value is split at its commas
-	From  string   // for people and the journal: "command line", "params file", "environment", "default"
+	Sealed
+	From string // for people and the journal: "command line", "params file", "environment", "terminal", "default"
 }
 
 // items is the value as a list: an empty text is an empty list.
@@ -181,53 +183,19 @@ func compare(a, b any) int {
 	return 0
 }
 
-// ParamsFile reads parameters from a YAML file: a mapping of names to values, lists for list parameters.
-// Problems name the file as display. What the plan declares is looked at by [Plan.Resolve].
-func ParamsFile(display string, data []byte) ([]Given, error) {
-	root, errs := source.Parse(display, data)
-	r := source.Reader{Errors: errs}
-	var out []Given
-	if root != nil {
-		m := r.Mapping(root, "the params file", "*")
-		if m.Node != nil {
-			for _, f := range m.Node.Fields {
-				g := Given{Name: f.Key, From: "params file"}
-				readGiven(&r, f.Value, fmt.Sprintf("%q of the params file", f.Key), &g)
-				out = append(out, g)
-			}
-		}
-	}
-	if err := r.Err(); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// readGiven reads a value or a list of them.
-func readGiven(r *source.Reader, n *source.Node, what string, g *Given) {
-	if !n.Is(source.Sequence) {
-		if v := r.Scalar(n, what); v != nil {
-			g.Value = v.Value
-		}
-		return
-	}
-	g.Items = []string{}
-	for _, item := range n.Items {
-		if v := r.Scalar(item, "an item of "+what); v != nil {
-			g.Items = append(g.Items, v.Value)
-		}
-	}
-}
-
 // Environ finds parameters in environment variables: OFSPLAN_PARAM_NAME holds the parameter "name". One that no
 // plan declares is an error of [Plan.Resolve] like any other: it may well be a slip.
-func (*Plan) Environ(environ []string) []Given {
+func (p *Plan) Environ(environ []string) []Given {
 	const prefix = "OFSPLAN_PARAM_"
 	var out []Given
 	for _, entry := range environ {
 		if name, value, ok := strings.Cut(entry, "="); ok && strings.HasPrefix(name, prefix) {
 			name = strings.ToLower(strings.TrimPrefix(name, prefix))
-			out = append(out, Given{Name: name, Value: value, From: "environment"})
+			g := Given{Name: name, Value: value, From: "environment"}
+			if p.sensitive(name) {
+				g = g.seal()
+			}
+			out = append(out, g)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Given) int { return strings.Compare(a.Name, b.Name) })

@@ -21,6 +21,7 @@ type Plan struct {
 	FinallyAt   int                // index of the first finally step; len(Steps) without one
 	Sources     []Source           // every file the plan was read from, the plan's own first
 	Warnings    []*source.Error    // what validate shows and run tolerates, in file order
+	sealed      []sealedExpr       // every expression over a sensitive parameter
 }
 
 // A Source is one file a plan was read from, byte for byte, so that a run can pin it.

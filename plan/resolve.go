@@ -27,18 +27,21 @@ type Resolved struct {
 	MISDate   time.Time // midnight UTC; zero: the plan puts no date into its triggers
 	Values    []Bound   // every parameter, in file order
 	fixed     *fixed
+	vault     *vault // nil before Unseal
 }
 
 // Bound is one parameter of a run.
 type Bound struct {
-	Name  string
-	Text  string   // of anything but a list; a date as yyyy-mm-dd
-	Items []string // of a list
-	From  string   // "command line", "params file", "environment" or "default"
+	Name      string
+	Text      string   // of anything but a list; a date as yyyy-mm-dd
+	Items     []string // of a list
+	From      string   // "command line", "params file", "environment", "terminal", "default" or "stand-in"
+	Sensitive bool     // what it holds is not here
 }
 
 // Resolve binds the plan to one run: it reads the parameters by their types, the plan's date, and everything in
-// triggers that these settle. The error is a [source.Errors] with every problem.
+// triggers that these settle. What goes into sensitive parameters is checked and not kept: "[redacted]" stands for it
+// until [Resolved.Unseal]. The error is a [source.Errors] with every problem.
 func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	now := in.Now.UTC().Truncate(time.Microsecond).Round(0)
 	r := &Resolved{Plan: p, RunID: in.RunID, Target: in.Target, StartedAt: now}
@@ -80,6 +83,10 @@ func (r *Resolved) bindParams(given []Given, errs *source.Errors) {
 	for i := range r.Params {
 		p := &r.Params[i]
 		g, ok := first[p.Name]
+		if p.Sensitive {
+			r.bindSensitive(p, g, errs)
+			continue
+		}
 		switch {
 		case ok:
 		case p.Default != nil:

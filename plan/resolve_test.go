@@ -114,7 +114,7 @@ func TestAParameterWithoutADefaultMustBeGiven(t *testing.T) {
 
 func TestTheStrongestSourceOfAParameterWins(t *testing.T) {
 	p := mustParse(t, paramsPlan)
-	file, err := ParamsFile("night.yaml", []byte("count: 4\nlist: [C]\nday: 2026-11-20\n"))
+	file, err := p.ParamsFile("night.yaml", []byte("count: 4\nlist: [C]\nday: 2026-11-20\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestTheStrongestSourceOfAParameterWins(t *testing.T) {
 }
 
 func TestAParamsFileIsCheckedLikeAnyOther(t *testing.T) {
-	_, err := ParamsFile("night.yaml", []byte("a: {b: c}\nc: [1, [2]]\nd:\na: x\n"))
+	_, err := new(Plan).ParamsFile("night.yaml", []byte("a: {b: c}\nc: [1, [2]]\nd:\na: x\n"))
 	want := `night.yaml:1:4: "a" of the params file must be a single value, not a mapping
 night.yaml:2:8: an item of "c" of the params file must be a single value, not a list
 night.yaml:3:3: "d" of the params file has no value
@@ -259,9 +259,9 @@ func TestPreviewMarksWhatOnlyTheNightWillTell(t *testing.T) {
 	want := Order{
 		Object: Batch, Code: "B<known at run time: steps.plain.code>", MISDate: "<known at run time: steps.plain.failure.message>",
 		Params: []Pair{
-			{"a", "EMEA-<known at run time: steps.plain.batch_run_id>"},
-			{"$FICMISDATE$", "<known at run time: steps.plain.failure.message>"},
-			{"b", "<known at run time: steps.plain.failure.message>"},
+			{Name: "a", Value: "EMEA-<known at run time: steps.plain.batch_run_id>"},
+			{Name: "$FICMISDATE$", Value: "<known at run time: steps.plain.failure.message>"},
+			{Name: "b", Value: "<known at run time: steps.plain.failure.message>"},
 		},
 	}
 	if diff := cmp.Diff(want, o); diff != "" {

@@ -21,7 +21,9 @@ type resolver struct {
 	looks []look
 	refs  []stepRef
 	needs bool
-	seen  map[ast.Node]bool // each node is met once, or the library has doubled it
+	// sealed is the first sensitive parameter that is named; nil: none is.
+	sealed ast.Node
+	seen   map[ast.Node]bool // each node is met once, or the library has doubled it
 }
 
 // pos is where a node stands: a path begins where its first word does.

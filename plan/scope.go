@@ -7,6 +7,7 @@ import "ofsplan/internal/source"
 type scope struct {
 	lang   *language
 	names  names
+	sealed bool // sensitive parameters may be named here
 	params map[string]paramInfo
 	// step finds a step by its id. Whether it is an ancestor is asked later, by the loader: see refs.
 	step func(id string) (index int, ok bool)
@@ -36,8 +37,9 @@ const (
 
 // A paramInfo is what expressions know of a declared parameter.
 type paramInfo struct {
-	kind kind
-	enum []string // the only values it can have; nil: any
+	kind      kind
+	enum      []string // the only values it can have; nil: any
+	sensitive bool
 }
 
 // A stepRef is a step that an expression names.

@@ -11,7 +11,7 @@ func newScope(l *loader) *scope {
 	params := make(map[string]paramInfo, len(l.plan.Params))
 	for i := range l.plan.Params {
 		p := &l.plan.Params[i]
-		params[p.Name] = paramInfo{kind: p.Type.kind(), enum: p.words()}
+		params[p.Name] = paramInfo{kind: p.Type.kind(), enum: p.words(), sensitive: p.Sensitive}
 	}
 	return &scope{
 		lang: newLanguage(l.plan.Calendar), params: params,

@@ -66,7 +66,7 @@ func (l *loader) settings(s *Step, n *source.Node, what string) []Setting {
 		}
 		of := fmt.Sprintf("%q of %s", short(f.Key), what)
 		if v := l.Scalar(f.Value, of); v != nil {
-			if value := l.value(v, s); value != nil {
+			if value := l.setting(v, s, f.Key); value != nil {
 				out = append(out, Setting{f.Key, value, f.KeyPos})
 			}
 		}

@@ -2,8 +2,10 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
 )
 
@@ -19,8 +21,9 @@ type Value struct {
 
 // A part is a stretch of text or one expression.
 type part struct {
-	text string      // of an expression, its source
-	expr *expression // nil: text
+	text   string      // of an expression, its source
+	expr   *expression // nil: text
+	sealed int         // of one over a sensitive parameter: its number in the plan, from 1
 }
 
 // Literal returns the text when there is no expression in it.
@@ -32,9 +35,10 @@ func (v *Value) Pos() source.Pos { return v.pos }
 // String is the source text.
 func (v *Value) String() string { return v.text }
 
-// Sensitive reports whether a sensitive parameter goes into it. The language has none of that sort, so it is
-// always false.
-func (v *Value) Sensitive() bool { return false }
+// Sensitive reports whether a sensitive parameter goes into it.
+func (v *Value) Sensitive() bool {
+	return slices.ContainsFunc(v.parts, func(p part) bool { return p.sealed > 0 })
+}
 
 // compileValue reads a single value. Its problems, if any, come in file order, and the value is nil then.
 func compileValue(n *source.Node, sc *scope) (*Value, source.Errors) {
@@ -92,13 +96,13 @@ func (v *Value) fixed() bool {
 	return true
 }
 
-// value evaluates v. What is exactly one expression keeps its type; everything else is a text. The error
-// names the place.
+// value evaluates v. What is exactly one expression keeps its type; everything else is a text, with "[redacted]" for
+// each sealed expression. The error names the place.
 func (f *fixed) value(v *Value, view View) (any, error) {
 	if v.parts == nil {
 		return v.text, nil
 	}
-	if len(v.parts) == 1 && v.parts[0].expr != nil {
+	if len(v.parts) == 1 && v.parts[0].expr != nil && v.parts[0].sealed == 0 {
 		out, err := v.parts[0].expr.run(f, view)
 		if err != nil {
 			return nil, evaluating(v.pos, v.text, err)
@@ -107,8 +111,12 @@ func (f *fixed) value(v *Value, view View) (any, error) {
 	}
 	var out strings.Builder
 	for _, p := range v.parts {
-		if p.expr == nil {
+		switch {
+		case p.expr == nil:
 			out.WriteString(p.text)
+			continue
+		case p.sealed > 0:
+			out.WriteString(secret.Redacted)
 			continue
 		}
 		one, err := p.expr.run(f, view)

@@ -31,13 +31,15 @@ type RunStarted struct {
 	Reason    string    `json:"reason,omitempty"` // an operator's word that came with the start
 }
 
-// Param is one resolved parameter. A sensitive one holds a keyed digest in place of its value.
+// Param is one resolved parameter. A sensitive one has no value here: a keyed digest tells whether what is given on
+// resume is what was given then, and a rehearsal, which knows no secret, has none.
 type Param struct {
-	Name   string   `json:"name"`
-	Value  string   `json:"value,omitempty"`
-	Items  []string `json:"items,omitempty"` // of a list
-	Digest string   `json:"digest,omitempty"`
-	From   string   `json:"from"` // command line, params file, environment, default
+	Name      string   `json:"name"`
+	Value     string   `json:"value,omitempty"`
+	Items     []string `json:"items,omitempty"` // of a list
+	Sensitive bool     `json:"sensitive,omitempty"`
+	Digest    string   `json:"digest,omitempty"`
+	From      string   `json:"from"` // command line, params file, environment, terminal, default, stand-in
 }
 
 // Target holds the facts of a target that an auditor asks for or that change decisions.
@@ -88,9 +90,9 @@ type RequestSent struct {
 	Key        Key    `json:"key"`
 	Op         Op     `json:"op"`
 	URL        string `json:"url"`
-	BodySHA256 string `json:"body_sha256"`
-	Body       string `json:"body,omitempty"` // as sent, unless it held something sensitive
-	Permit     string `json:"permit"`         // why this request may be made
+	BodySHA256 string `json:"body_sha256,omitempty"` // of the body; like it left out when it held something sensitive, which could be guessed from it
+	Body       string `json:"body,omitempty"`        // as sent, unless it held something sensitive
+	Permit     string `json:"permit"`                // why this request may be made
 }
 
 // RequestAccepted ends a request the scheduler took.

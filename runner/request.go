@@ -52,7 +52,6 @@ func (m *Machine) callOf(k Key) (call, error) {
 func (m *Machine) sent(i int) {
 	s := &m.steps[i]
 	s.call.sent = true
-	s.asked = s.asked || s.call.cmd.Key().Op != OpInterrupt
 	if s.stop.why == stopNone || s.stop.why == stopAgain || s.stop.why == stopVerb {
 		s.anchor = m.at
 	}
@@ -106,9 +105,6 @@ func (m *Machine) refused(i int, e RequestRefused) {
 	}
 	if e.HTTP == 401 && !s.reauthed {
 		s.reauthed = true
-		if m.heldBack(i) {
-			return
-		}
 		m.order(i, m.withNewToken(i, cmd))
 		return
 	}
@@ -127,7 +123,7 @@ func (m *Machine) withNewToken(i int, cmd Command) Command {
 			permit = m.permitOf(i, s.doubt.rule) + "; " + permit
 		}
 		next := m.request(i, r.ID.Op, permit)
-		next.NewToken = true
+		next.NewToken, next.Sensitive = true, r.Sensitive
 		return next
 	}
 	switch c := cmd.(type) {

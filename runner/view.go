@@ -56,3 +56,15 @@ func human(d time.Duration) string {
 	}
 	return s
 }
+
+// Open lists the steps whose own verb may still be carried out, in file order: those without an outcome or in doubt, and
+// those that are blocked, which a word about another step can set free.
+func (m *Machine) Open() []*plan.Step {
+	var open []*plan.Step
+	for i := range m.steps {
+		if s := &m.steps[i]; !s.decided() || s.outcome == plan.Blocked {
+			open = append(open, s.def)
+		}
+	}
+	return open
+}

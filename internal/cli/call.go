@@ -34,7 +34,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if err != nil {
 		return fmt.Errorf("what %s was asked to do cannot be done:\n%w\nthe plan written for it:\n%s", cmd.CommandPath(), err, text)
 	}
-	s, err := a.prepare(p, given, &f.runFlags)
+	s, err := a.prepare(cmd.Context(), p, given, &f.runFlags)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ type dry struct{}
 // RoundTrip sends nothing.
 func (dry) RoundTrip(*http.Request) (*http.Response, error) { return nil, errDry }
 
-// dryRun prints every request the session would send, in the plan's order. It needs no secret.
+// dryRun prints every request the session would send, in the plan's order. It needs no secret, and shows none.
 func (a *app) dryRun(s *session, asJSON bool) error {
 	f, err := s.forecast()
 	if err != nil {
@@ -159,6 +159,9 @@ func (f *forecast) print(w io.Writer) {
 		text := p.Value
 		if p.Items != nil {
 			text = strings.Join(p.Items, ",")
+		}
+		if p.Sensitive {
+			text = "(sensitive)"
 		}
 		fmt.Fprintf(w, "%sparam %s = %s (%s)\n", note, p.Name, text, p.From)
 	}

@@ -29,6 +29,7 @@ type held struct {
 type answer struct {
 	tail, copied bool
 	runner.Word
+	tidy func(params []runner.Param, reason string) string // takes the run's secrets out of a reason; nil: there is none
 }
 
 // takeUp takes a run's lock, holds its journal against the ledger, and replays it. Nothing is written but what
@@ -61,6 +62,9 @@ func (h *held) replay(by answer) (err error) {
 			code = exitUsage
 		}
 		return fail(code, fmt.Errorf("run %s: %w", h.id, err))
+	}
+	if by.tidy != nil {
+		by.Reason = by.tidy(h.Started.Params, by.Reason)
 	}
 	if torn := h.journal.Aside(); torn != nil {
 		if err := h.note(noteTorn, torn); err != nil {
@@ -113,23 +117,24 @@ func (h *held) now() time.Time {
 	return now
 }
 
-// try tells whether the machine would take events, one after the other, as the run stands. Nothing is written.
-func (h *held) try(events ...runner.Event) error {
+// try tells whether the machine would take events, one after the other, as the run stands, and how it would stand then.
+// Nothing is written.
+func (h *held) try(events ...runner.Event) (*runner.Machine, error) {
 	trial, err := drive.Replay(h.records)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, t := range h.told {
 		if _, err := trial.Machine.Apply(t.At, t.Event); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for _, e := range events {
 		if _, err := trial.Machine.Apply(h.now(), e); err != nil {
-			return fmt.Errorf("run %s: %w", h.id, plainly{err})
+			return nil, fmt.Errorf("run %s: %w", h.id, plainly{err})
 		}
 	}
-	return nil
+	return trial.Machine, nil
 }
 
 // tell applies events and makes them durable.

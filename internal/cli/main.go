@@ -35,7 +35,9 @@ type app struct {
 	args     []string
 	in       io.Reader
 	out, err *stream
-	leave    chan struct{} // closed by the second signal: Main returns without waiting for anything
+	leave    chan struct{}  // closed by the second signal: Main returns without waiting for anything
+	filter   *secret.Filter // before out and err; nil: no secret is known yet
+	hidden   []secret.Value // what every filter has to know, beside a target's own secrets
 }
 
 // execute builds the tree, runs the command and prints its error.
@@ -56,6 +58,8 @@ func (a *app) execute() int {
 
 // guard keeps secrets out of everything printed from here on.
 func (a *app) guard(f *secret.Filter) {
+	f.Add(a.hidden...)
+	a.filter = f
 	a.out.through(f)
 	a.err.through(f)
 }

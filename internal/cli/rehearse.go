@@ -152,7 +152,7 @@ func throwAway(steps int) {
 func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
 	n := rehearse.Night{Plan: p, Seed: f.seed}
 	var err error
-	if n.Given, err = given(p, f.params.args, f.params.file); err != nil {
+	if n.Given, err = a.given(p, &f.params); err != nil {
 		return n, err
 	}
 	var data []byte

@@ -73,7 +73,7 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 			if err := says.check(); err != nil {
 				return usage(cmd, err)
 			}
-			to, err := f.address(args[0])
+			to, err := a.address(args[0], &f)
 			if err != nil {
 				return err
 			}
@@ -120,7 +120,7 @@ batch run and starts none of its own. The scheduler is asked about it first.`,
 			if err := f.need(cmd); err != nil {
 				return err
 			}
-			to, err := f.address(args[0])
+			to, err := a.address(args[0], &f)
 			if err != nil {
 				return err
 			}
@@ -154,7 +154,7 @@ which must be said. The finally steps run. A run that nobody drives interrupts w
 			if err := f.need(cmd); err != nil {
 				return err
 			}
-			to, err := f.address(args[0])
+			to, err := a.address(args[0], &f)
 			if err != nil {
 				return err
 			}

@@ -20,6 +20,7 @@ type resumeFlags struct {
 	config string
 	log    logFlags
 	asJSON bool
+	params string // a file of parameters
 	words  resumeWords
 }
 
@@ -72,6 +73,7 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 	f.log.register(cmd)
 	cmd.Flags().StringVar(&f.config, "config", "", "the targets file (default $OFSPLAN_CONFIG, ./ofsplan.yaml, then the XDG folders)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
+	cmd.Flags().StringVar(&f.params, "params-file", "", "a YAML file with the sensitive parameters; others are those of the audit log")
 	cmd.Flags().StringArrayVar(&f.words.retry, "retry", nil, "give this failed or canceled step another attempt")
 	cmd.Flags().BoolVar(&f.words.acceptTail, "accept-tail", false, "set a damaged last line of the audit log aside; what was pending is in doubt")
 	cmd.Flags().BoolVar(&f.words.acceptCopy, "accept-copy", false, "go on from an audit log that was copied or moved, since nobody went on elsewhere")
@@ -93,7 +95,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	}
 	ctx, release := a.leavable(ctx)
 	defer release()
-	h, err := takeUp(folder, id, f.words.answer(a.whoAsks()))
+	h, err := takeUp(folder, id, f.words.answer(a.whoAsks(), a.tidy))
 	if err != nil {
 		return err
 	}
@@ -108,8 +110,16 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if h.ended() != nil && len(f.words.retry) == 0 {
 		return a.tellEnd(s, h, runFlags)
 	}
-	opening, err := a.resumption(h, &f.words)
+	given, err := a.givenAgain(h.Resolved.Plan, f.params)
 	if err != nil {
+		return err
+	}
+	f.words.reason = a.clean(f.words.reason)
+	opening, trial, err := a.resumption(h, &f.words)
+	if err != nil {
+		return err
+	}
+	if err := a.reopen(ctx, h, trial, given); err != nil {
 		return err
 	}
 	if s.site, err = h.site(runFlags.target); err != nil {
@@ -125,7 +135,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	}
 	a.logOf(s, h)
 	s.drive(ctx, h.Machine, h.journal, drive.Config{
-		Desk: dispatch.New(client, s.site.tokens, id), Journal: h.journal, Opening: opening, After: h.At,
+		Desk: dispatch.New(client, s.site.tokens, id).Revealing(h.Resolved.Reveal), Journal: h.journal, Opening: opening, After: h.At,
 	})
 	if err := a.conclude(s, runFlags); err != nil {
 		return fail(s.exitCode(), err)
@@ -155,25 +165,27 @@ func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
 }
 
 // answer is what the operator answers for about the audit log.
-func (w *resumeWords) answer(by runner.By) answer {
-	return answer{w.acceptTail, w.acceptCopy, w.word(by, 0)}
+func (w *resumeWords) answer(by runner.By, tidy func([]runner.Param, string) string) answer {
+	return answer{w.acceptTail, w.acceptCopy, w.word(by, 0), tidy}
 }
 
 // resumption are the events that take the run up again: the operator's words, then run.resumed. A word that does
-// not fit is an error, before anything is written.
-func (a *app) resumption(h *held, w *resumeWords) ([]runner.Event, error) {
+// not fit is an error, before anything is written. The machine is that of the run once it has heard the words.
+func (a *app) resumption(h *held, w *resumeWords) ([]runner.Event, *runner.Machine, error) {
 	by := a.whoAsks()
 	var events []runner.Event
 	for i, step := range w.retry {
 		events = append(events, runner.OperatorRetried{Word: w.word(by, i+1), Step: step})
 	}
+	trial := h.Machine
 	if len(events) > 0 {
-		if err := h.try(events...); err != nil {
-			return nil, err
+		var err error
+		if trial, err = h.try(events...); err != nil {
+			return nil, nil, err
 		}
 	}
 	tool := runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
-	return append(events, runner.RunResumed{By: by, Tool: tool}), nil
+	return append(events, runner.RunResumed{By: by, Tool: tool}), trial, nil
 }
 
 // site is the target the run was started against, which must still be the same.

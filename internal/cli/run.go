@@ -97,18 +97,18 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 	if err != nil {
 		return err
 	}
-	given, err := given(p, params.args, params.file)
+	given, err := a.given(p, params)
 	if err != nil {
 		return err
 	}
-	s, err := a.prepare(p, given, f)
+	s, err := a.prepare(ctx, p, given, f)
 	if err != nil {
 		return err
 	}
 	if s.skip, err = parts.skipped(p); err != nil {
 		return err
 	}
-	s.reason = parts.reason
+	s.reason = a.clean(parts.reason)
 	if f.dryRun {
 		return a.dryRun(s, f.asJSON)
 	}
@@ -123,8 +123,9 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 	return quit(s.exitCode())
 }
 
-// prepare binds a plan to a target and a moment. Nothing is opened, written or sent.
-func (a *app) prepare(p *plan.Plan, given []plan.Given, f *runFlags) (*session, error) {
+// prepare binds a plan to a target and a moment. Nothing is opened, written or sent, but secrets that go to the scheduler
+// are fetched.
+func (a *app) prepare(ctx context.Context, p *plan.Plan, given []plan.Given, f *runFlags) (*session, error) {
 	site, err := f.target.pick()
 	if err != nil {
 		return nil, err
@@ -137,5 +138,12 @@ func (a *app) prepare(p *plan.Plan, given []plan.Given, f *runFlags) (*session, 
 		folder = folder.Simulated()
 	}
 	s := &session{plan: p, given: given, site: site, folder: folder, logFlags: f.log}
-	return s, s.resolve()
+	s.sends = !f.dryRun && !site.simulated
+	if s.sends {
+		s.given, err = a.fetch(ctx, p, given, func(p *plan.Param) bool { return p.Required })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s, a.resolveNow(s)
 }

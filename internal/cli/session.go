@@ -31,10 +31,22 @@ type session struct {
 	folder   *audit.Folder
 	resolved *plan.Resolved
 	logFlags logFlags
-	skip     []string // steps left out, for reason
-	reason   string
-	log      *operatorLog // once the run has begun
-	ending   ending
+	leftOut
+	sealing
+	log    *operatorLog // once the run has begun
+	ending ending
+}
+
+// leftOut are the steps an operator left out.
+type leftOut struct {
+	skip   []string
+	reason string // why
+}
+
+// sealing says what becomes of sensitive parameters.
+type sealing struct {
+	sends bool      // they leave in real requests; else stand-ins take their place
+	key   audit.Key // of their digests; zero when there are none
 }
 
 // ending is what a run leaves behind.
@@ -45,15 +57,18 @@ type ending struct {
 	err    error                // why the run could not go on; nil when it ended or was detached
 }
 
-// resolve binds the plan to this moment under a new run id.
-func (s *session) resolve() error {
+// resolveNow binds the plan to this moment under a new run id.
+func (a *app) resolveNow(s *session) error {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	id, err := audit.NewRunID(now, s.plan.Name, suffix(now))
 	if err != nil {
 		return err
 	}
 	s.resolved, err = s.plan.Resolve(plan.Inputs{Given: s.given, Now: now, RunID: id, Target: s.site.Name})
-	return err
+	if err != nil || !s.sends {
+		return err
+	}
+	return a.unseal(s.resolved, s.given)
 }
 
 // suffix ends a run id: the microsecond of its start, so that runs of one second are in order, and a little
@@ -83,11 +98,18 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 	case err != nil:
 		return err
 	}
-	journal, lock, err := s.begin()
+	if s.key, err = s.digestKey(); err != nil {
+		return err
+	}
+	journal, lock, err := a.begin(s)
 	if err != nil {
 		return err
 	}
-	cfg := drive.Config{Desk: dispatch.New(client, s.site.tokens, s.resolved.RunID), Journal: journal}
+	desk := dispatch.New(client, s.site.tokens, s.resolved.RunID)
+	if s.sends {
+		desk.Revealing(s.resolved.Reveal)
+	}
+	cfg := drive.Config{Desk: desk, Journal: journal}
 	s.log = a.operatorLog(&s.logFlags, s.resolved.RunID, s.plan, s.site.simulated)
 	a.warnings(s)
 	defer func() { err = errors.Join(err, journal.Close(), lock.Close()) }()
@@ -144,7 +166,7 @@ func (s *session) room() error {
 
 // begin makes the run's folder, lock and journal. An id that is taken, by a run of the same second and suffix,
 // is drawn again.
-func (s *session) begin() (*audit.Journal, *audit.Lock, error) {
+func (a *app) begin(s *session) (*audit.Journal, *audit.Lock, error) {
 	const tries = 8
 	for range tries {
 		journal, lock, err := s.folder.Begin(s.resolved.RunID)
@@ -156,7 +178,7 @@ func (s *session) begin() (*audit.Journal, *audit.Lock, error) {
 		case !errors.Is(err, fs.ErrExist):
 			return nil, nil, fail(exitAuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable, or choose another with --state-dir", err, s.folder.Path()))
 		}
-		if err := s.resolve(); err != nil {
+		if err := a.resolveNow(s); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -170,7 +192,7 @@ func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 		Plan: r.Name, File: r.File, Target: s.site.facts(),
 		Tool:      runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion},
 		By:        a.whoAsks(),
-		Params:    paramsOf(r),
+		Params:    s.digested(paramsOf(r)),
 		Simulated: s.site.simulated,
 		StartedAt: r.StartedAt,
 		Skip:      s.skip,
@@ -194,7 +216,7 @@ func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 func paramsOf(r *plan.Resolved) []runner.Param {
 	var all []runner.Param
 	for _, v := range r.Values {
-		all = append(all, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, From: v.From})
+		all = append(all, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, Sensitive: v.Sensitive, From: v.From})
 	}
 	return all
 }

@@ -69,6 +69,17 @@ type addressed struct {
 	}
 }
 
+// address finds the run a word is meant for. What the environment holds of its secrets goes out of the reason.
+func (a *app) address(word string, f *wordFlags) (*addressed, error) {
+	to, err := f.address(word)
+	if err != nil {
+		return nil, err
+	}
+	a.hideVariables(to.record.started.Params)
+	f.reason = a.clean(f.reason)
+	return to, nil
+}
+
 // address finds the run and how its steps stand by its audit log.
 func (f *wordFlags) address(word string) (*addressed, error) {
 	folder, err := f.state.folder()
@@ -243,7 +254,7 @@ func (a *app) tell(h *held, e runner.Event) (*said, error) {
 		tool := runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
 		events = []runner.Event{runner.RunResumed{By: a.whoAsks(), Tool: tool}, e}
 	}
-	if err := h.try(events...); err != nil {
+	if _, err := h.try(events...); err != nil {
 		return nil, err
 	}
 	if err := h.tell(events...); err != nil {

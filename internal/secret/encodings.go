@@ -15,9 +15,9 @@ import (
 )
 
 // encodings are the ways in which text may come out somewhere, text itself among them. It is empty for text
-// too short to look for. None of them is shorter than minLength.
+// too short to look for. None of them is shorter than MinLength.
 func encodings(text string) []string {
-	if len(text) < minLength {
+	if len(text) < MinLength {
 		return nil
 	}
 	all := []string{text}
@@ -44,7 +44,7 @@ func encodings(text string) []string {
 	seen := map[string]bool{}
 	kept := all[:0]
 	for _, s := range all {
-		if len(s) >= minLength && !seen[s] {
+		if len(s) >= MinLength && !seen[s] {
 			seen[s] = true
 			kept = append(kept, s)
 		}

@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 )
 
-// minLength is the shortest secret a filter looks for, in bytes. A shorter one cannot be told from ordinary text:
+// MinLength is the shortest secret a filter looks for, in bytes. A shorter one cannot be told from ordinary text:
 // taking out every "a" would leave nothing to read, and still tell what it was.
-const minLength = 4
+const MinLength = 4
 
 // A Filter takes known secrets out of text, in every encoding they may have been put in: as they are, base64
 // (both alphabets, also inside longer base64, as in Basic authorization), percent, hex, and the escapes of JSON,

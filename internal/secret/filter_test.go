@@ -218,7 +218,7 @@ func FuzzFilter(f *testing.F) {
 		}
 		filter := NewFilter(New(secret))
 		clean := string(filter.Clean([]byte(text)))
-		if len(secret) >= minLength && !strings.Contains(Redacted, secret) && strings.Contains(strings.ReplaceAll(clean, Redacted, "\x00"), secret) && !strings.Contains(secret, "\x00") {
+		if len(secret) >= MinLength && !strings.Contains(Redacted, secret) && strings.Contains(strings.ReplaceAll(clean, Redacted, "\x00"), secret) && !strings.Contains(secret, "\x00") {
 			t.Errorf("%q still holds %q", clean, secret)
 		}
 		if cut < 0 || cut > len(text) {

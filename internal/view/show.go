@@ -74,7 +74,7 @@ func param(p runner.Param) string {
 	if len(p.Items) > 0 {
 		value = strings.Join(p.Items, ",")
 	}
-	if p.Digest != "" {
+	if p.Sensitive {
 		value = "(sensitive)"
 	}
 	return audit.Printable(fmt.Sprintf("%s=%s (%s)", p.Name, value, p.From))

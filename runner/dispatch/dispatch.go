@@ -16,12 +16,20 @@ type Desk struct {
 	client *ofs.Client
 	tokens *ofs.Tokens
 	run    string
+	reveal func(plan.Pair) (string, error) // nil: "[redacted]" is sent for what is sensitive
 }
 
 // New returns a desk for one run. With tokens nil no token is ever fetched. The run id opens the mark of each
 // request, so that a gateway's log can be searched; empty leaves it out.
 func New(client *ofs.Client, tokens *ofs.Tokens, runID string) *Desk {
-	return &Desk{client, tokens, runID}
+	return &Desk{client: client, tokens: tokens, run: runID}
+}
+
+// Revealing is the desk with what puts secrets into requests; [plan.Resolved.Reveal] is meant. Without it, as in a
+// rehearsal, a sensitive value goes out as "[redacted]".
+func (d *Desk) Revealing(reveal func(plan.Pair) (string, error)) *Desk {
+	d.reveal = reveal
+	return d
 }
 
 // A Request is one mutating command made ready: every byte of it is known.
@@ -42,9 +50,9 @@ func (d *Desk) Prepare(c runner.Command) (Request, error) {
 	if err != nil {
 		return Request{}, fmt.Errorf("%s: %w", c.Key(), err)
 	}
-	sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, URL: f.URL, BodySHA256: f.BodySHA256(), Permit: c.Permit()}
-	if !sensitive {
-		sent.Body = string(f.Body)
+	sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, URL: f.URL, Permit: c.Permit()}
+	if !sensitive || d.reveal == nil { // without reveal there is no secret in it
+		sent.Body, sent.BodySHA256 = string(f.Body), f.BodySHA256()
 	}
 	return Request{sent, f, d.Mark(c.Key())}, nil
 }
@@ -61,7 +69,11 @@ func (d *Desk) Mark(k runner.Key) string {
 func (d *Desk) freeze(c runner.Command) (f ofs.Frozen, sensitive bool, err error) {
 	switch c := c.(type) {
 	case runner.TriggerBatch:
-		f, err = d.client.Trigger(order(c.Order))
+		order, err := d.order(c.Order)
+		if err != nil {
+			return f, c.Sensitive, err
+		}
+		f, err = d.client.Trigger(order)
 		return f, c.Sensitive, err
 	case runner.InterruptBatch:
 		f, err = d.client.Interrupt(c.Run.Code, c.Run.RunID)

@@ -99,12 +99,34 @@ func TestWhatIsSentIsWhatIsRecorded(t *testing.T) {
 }
 
 func TestASensitiveBodyIsNotRecorded(t *testing.T) {
-	d, _ := desk(t, sim.Scenario{})
+	d, s := desk(t, sim.Scenario{})
 	c := trigger("LOAD")
 	c.Sensitive = true
+	c.Order.Params = []plan.Pair{{Name: "$PIN$", Value: "[redacted]", Pieces: []plan.Piece{{Sealed: 1}}}, {Name: "k", Value: "v"}}
+	c.Order.Tasks = []plan.TaskPairs{{Task: "T1", Params: c.Order.Params}}
 	r, err := d.Prepare(c)
-	if err != nil || r.Sent.Body != "" || r.Sent.BodySHA256 == "" {
+	if err != nil || !strings.Contains(r.Sent.Body, `\"$PIN$\":\"[redacted]\"`) || len(r.Sent.BodySHA256) != 64 {
+		t.Errorf("without the secret: recorded %+v, %v", r.Sent, err)
+	}
+	d.Revealing(func(p plan.Pair) (string, error) {
+		if p.Pieces != nil {
+			return "hunter2", nil
+		}
+		return p.Value, nil
+	})
+	r, err = d.Prepare(c)
+	if err != nil || r.Sent.Body != "" || r.Sent.BodySHA256 != "" {
 		t.Errorf("recorded %+v, %v", r.Sent, err)
+	}
+	if body := string(r.Frozen().Body); strings.Count(body, "hunter2") != 2 || strings.Contains(body, "redacted") {
+		t.Errorf("sent %s", body)
+	}
+	if out := d.Send(t.Context(), r, func() error { return nil }); out.Broken != nil || len(s.Carried()) != 1 {
+		t.Errorf("%+v", out)
+	}
+	d.Revealing(func(plan.Pair) (string, error) { return "", errors.New("nobody gave it") })
+	if r, err := d.Prepare(c); err == nil || !strings.Contains(err.Error(), "load/1/trigger/1: nobody gave it") {
+		t.Errorf("a request without its secret is made ready: %+v, %v", r.Sent, err)
 	}
 }
 

@@ -8,35 +8,47 @@ import (
 	"ofsplan/runner"
 )
 
-// order puts a filled-in trigger into the scheduler's words.
-func order(o plan.Order) ofs.Order {
-	return ofs.Order{
+// order puts a filled-in trigger into the scheduler's words, with its secrets where the desk knows them.
+func (d *Desk) order(o plan.Order) (ofs.Order, error) {
+	w := words{reveal: d.reveal}
+	out := ofs.Order{
 		Object: ofs.Object(o.Object), Code: o.Code, MISDate: o.MISDate,
-		Params: pairs(o.Params), Tasks: tasks(o.Tasks), Members: members(o.Members),
+		Params: w.pairs(o.Params), Tasks: w.tasks(o.Tasks), Members: w.members(o.Members),
 		Excluded: o.Excluded, Held: o.Held, Included: o.Included,
 	}
+	return out, w.err
 }
 
-func pairs(in []plan.Pair) []ofs.Pair {
+// words keeps the first error of what it puts into the scheduler's words.
+type words struct {
+	reveal func(plan.Pair) (string, error)
+	err    error
+}
+
+func (w *words) pairs(in []plan.Pair) []ofs.Pair {
 	var out []ofs.Pair
 	for _, p := range in {
-		out = append(out, ofs.Pair{Name: p.Name, Value: p.Value})
+		value := p.Value
+		if w.reveal != nil && w.err == nil {
+			value, w.err = w.reveal(p)
+		}
+		out = append(out, ofs.Pair{Name: p.Name, Value: value})
 	}
 	return out
 }
 
-func tasks(in []plan.TaskPairs) []ofs.TaskParams {
+func (w *words) tasks(in []plan.TaskPairs) []ofs.TaskParams {
 	var out []ofs.TaskParams
 	for _, t := range in {
-		out = append(out, ofs.TaskParams{Task: t.Task, Params: pairs(t.Params)})
+		out = append(out, ofs.TaskParams{Task: t.Task, Params: w.pairs(t.Params)})
 	}
 	return out
 }
 
-func members(in []plan.MemberOrder) []ofs.Member {
+func (w *words) members(in []plan.MemberOrder) []ofs.Member {
 	var out []ofs.Member
 	for _, m := range in {
-		out = append(out, ofs.Member{Code: m.Code, Params: pairs(m.Params), Tasks: tasks(m.Tasks)})
+		out = append(out, ofs.Member{Code: m.Code, Params: w.pairs(m.Params), Tasks: w.tasks(m.Tasks)})
 	}
 	return out
 }

@@ -60,7 +60,7 @@ func opening(r *plan.Resolved) []runner.Event {
 		Plan: r.Name, File: r.File, Target: facts(r.Target), Tool: tool, By: by, Simulated: true, StartedAt: r.StartedAt,
 	}
 	for _, v := range r.Values {
-		started.Params = append(started.Params, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, From: v.From})
+		started.Params = append(started.Params, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, Sensitive: v.Sensitive, From: v.From})
 	}
 	if !r.MISDate.IsZero() {
 		started.MISDate = r.MISDate.Format(time.DateOnly)

@@ -53,7 +53,7 @@ func (p *Past) params() []source.Pair {
 	var all []source.Pair
 	for _, v := range p.Started.Params {
 		switch {
-		case v.Digest != "":
+		case v.Sensitive:
 		case v.Items != nil:
 			all = append(all, source.Pair{Key: v.Name, Value: texts(v.Items)})
 		default:

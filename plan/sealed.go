@@ -1,0 +1,300 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+
+	"ofsplan/internal/secret"
+	"ofsplan/internal/source"
+)
+
+// A sensitive parameter is a secret that goes to the scheduler and nowhere else. Its expressions are sealed: nothing that
+// decides, records or shows evaluates them, "[redacted]" stands in their place, and so a replay needs no secret.
+// Only what puts a request together opens them, with [Resolved.Reveal], after [Resolved.Unseal].
+//
+//	${{ params.pin }} ──load──▶ part.sealed = n ──Order──▶ Piece{Sealed: n} ──Reveal──▶ the bytes of one request
+
+// A Sealed is what a [Given] holds of a sensitive parameter, in place of its value.
+type Sealed struct {
+	Secret secret.Value
+	Ref    *secret.Ref // where the secret is kept, when a params file says that: the caller fetches it
+}
+
+// seal makes a secret of a value given as text.
+func (g Given) seal() Given {
+	g.Secret, g.Value = secret.New(g.Value), ""
+	return g
+}
+
+// A Piece is a stretch of a [Pair] with something sensitive in it.
+type Piece struct {
+	Text   string // as it stands; nothing when Sealed is set
+	Sealed int    // the number of a sealed expression, from 1
+}
+
+// sealedExpr is an expression over a sensitive parameter. It is settled when the run starts.
+type sealedExpr struct {
+	expr *expression
+	pos  source.Pos // of the value it is in
+}
+
+// A vault holds the secrets of one run.
+type vault struct {
+	params map[string]secret.Value // by name
+	exprs  []secret.Value          // what each sealed expression of the plan came to
+}
+
+// Sensitive lists the sensitive parameters, in file order.
+func (p *Plan) Sensitive() []*Param {
+	var all []*Param
+	for i := range p.Params {
+		if p.Params[i].Sensitive {
+			all = append(all, &p.Params[i])
+		}
+	}
+	return all
+}
+
+// sensitive reports whether there is a sensitive parameter of that name.
+func (p *Plan) sensitive(name string) bool {
+	return slices.ContainsFunc(p.Params, func(q Param) bool { return q.Name == name && q.Sensitive })
+}
+
+// Sensitive reports whether a sensitive value goes into what the step sends.
+func (s *Step) Sensitive() bool {
+	t, ok := s.Do.(*Trigger)
+	if !ok {
+		return false
+	}
+	some := func(params []Setting) bool {
+		return slices.ContainsFunc(params, func(s Setting) bool { return s.Value.Sensitive() })
+	}
+	tasks := func(list []TaskSettings) bool {
+		return slices.ContainsFunc(list, func(t TaskSettings) bool { return some(t.Params) })
+	}
+	return some(t.Params) || tasks(t.Tasks) ||
+		slices.ContainsFunc(t.Members, func(m Member) bool { return some(m.Params) || tasks(m.Tasks) })
+}
+
+// Sensitive reports whether something in the order stands for a sensitive value.
+func (o Order) Sensitive() bool {
+	some := func(params []Pair) bool {
+		return slices.ContainsFunc(params, func(p Pair) bool { return p.Pieces != nil })
+	}
+	tasks := func(list []TaskPairs) bool {
+		return slices.ContainsFunc(list, func(t TaskPairs) bool { return some(t.Params) })
+	}
+	return some(o.Params) || tasks(o.Tasks) ||
+		slices.ContainsFunc(o.Members, func(m MemberOrder) bool { return some(m.Params) || tasks(m.Tasks) })
+}
+
+// sensitive reads the key of that name: such a parameter is a string, and has no default, which would stand in git.
+func (l *loader) sensitive(m source.Map) bool {
+	if !m.Bool("sensitive", false) {
+		return false
+	}
+	if n := m.Get("type"); n.Is(source.Scalar) && n.Value != string(ParamString) {
+		l.Add(n.Pos, "%s is sensitive, so it must be of type string", m.What).Hint =
+			"everything is sent as text; a pattern such as [0-9]+ keeps it to digits"
+	}
+	if f := m.Node.Field("default"); f != nil {
+		l.Add(f.KeyPos, "%s is sensitive, so it cannot have a default: whoever reads the plan would know it", m.What).Hint =
+			"give it when the plan is run, in a variable OFSPLAN_PARAM_… or in a --params-file; required: false lets it be left out"
+	}
+	return true
+}
+
+// setting compiles the value of a run-time parameter: the one place where a sensitive parameter may be named. Not in a
+// date, which is checked, and stands in records.
+func (l *loader) setting(n *source.Node, s *Step, name string) *Value {
+	sc := l.scope(s, 0)
+	sc.sealed = name != ficMISDate
+	v, errs := compileValue(n, sc)
+	l.Errors = append(l.Errors, errs...)
+	if v == nil {
+		return nil
+	}
+	l.use(s, v.refs())
+	for i := range v.parts {
+		if x := v.parts[i].expr; x != nil && x.sealed {
+			l.plan.sealed = append(l.plan.sealed, sealedExpr{x, v.pos})
+			v.parts[i].sealed = len(l.plan.sealed)
+		}
+	}
+	return v
+}
+
+// open reports whether a sensitive parameter may be named here, and that it may not.
+func (r *resolver) open(n ast.Node, name string) bool {
+	if !r.scope.sealed {
+		r.fail(n, "%s is sensitive, and may stand only in the values of a trigger's params and tasks, dates aside", name).Hint =
+			"anywhere else it would come into the audit log, or onto a screen"
+		return false
+	}
+	if r.sealed == nil {
+		r.sealed = n
+	}
+	return true
+}
+
+// keepApart reports a sensitive parameter beside what only the night tells: what comes of the two would not be known
+// beforehand, and could not be kept out of what is printed.
+func (r *resolver) keepApart() {
+	if r.sealed == nil {
+		return
+	}
+	for _, l := range r.looks {
+		if !l.fixed() {
+			r.fail(r.sealed, "a sensitive parameter and %s, which only the night tells, stand in one expression", l.name).Hint =
+				"give each a ${{ }} of its own"
+			return
+		}
+	}
+}
+
+// bindSensitive checks what is given for a sensitive parameter, and keeps none of it.
+func (r *Resolved) bindSensitive(p *Param, g Given, errs *source.Errors) {
+	if g.Value != "" || g.Items != nil {
+		errs.Add(p.Pos, "parameter %q is sensitive, so it cannot come from the %s", p.Name, g.From).Hint =
+			"leave it out: in rehearsals and tests a stand-in takes its place; a run is given it with OFSPLAN_PARAM_" + strings.ToUpper(p.Name) + " or --params-file"
+	}
+	p.checkSecret(g, errs)
+	r.Values = append(r.Values, Bound{Name: p.Name, From: "stand-in", Sensitive: true})
+}
+
+// checkSecret holds a secret against the bounds of its parameter. Nothing is told of it.
+func (p *Param) checkSecret(g Given, errs *source.Errors) {
+	text, what := g.Secret.Reveal(), ""
+	switch {
+	case text == "":
+	case !utf8.ValidString(text):
+		what = "it is not UTF-8"
+	case len(text) < secret.MinLength:
+		what = fmt.Sprintf("it has fewer than %d bytes, too few to be told from other text and kept out of it", secret.MinLength)
+	case len(p.Enum) > 0 && !slices.Contains(p.Enum, text):
+		what = `it is none of the values under "enum"`
+	case p.Pattern != nil && !p.Pattern.MatchString(text):
+		what = "it does not match the pattern " + p.patternText()
+	}
+	if what != "" {
+		errs.Add(p.Pos, "parameter %q, from the %s: %s; it is not shown, since it is sensitive", p.Name, g.From, what)
+	}
+}
+
+// Unseal takes the secrets of a run that is to send them, the strongest first, and fills every sealed expression in. What
+// is given for other parameters is passed over. The error is a [source.Errors] and tells nothing of a secret.
+func (r *Resolved) Unseal(given []Given) error {
+	v := &vault{params: map[string]secret.Value{}, exprs: make([]secret.Value, len(r.sealed))}
+	open := *r.fixed
+	open.params = maps.Clone(open.params)
+	var errs source.Errors
+	for _, p := range r.Plan.Sensitive() {
+		g := p.zero()
+		if i := slices.IndexFunc(given, func(g Given) bool { return g.Name == p.Name }); i >= 0 {
+			g = given[i]
+		}
+		if g.Secret.Empty() && p.Required {
+			errs.Add(p.Pos, "parameter %q must be given: it is sensitive, and has no default", p.Name).Hint =
+				fmt.Sprintf("set the variable OFSPLAN_PARAM_%s, or put it into a --params-file that only you can read", strings.ToUpper(p.Name))
+		}
+		p.checkSecret(g, &errs)
+		if i := slices.IndexFunc(r.Values, func(b Bound) bool { return b.Name == p.Name }); i >= 0 {
+			r.Values[i].From = g.From
+		}
+		v.params[p.Name], open.params[p.Name] = g.Secret, g.Secret.Reveal()
+	}
+	for i, x := range r.sealed {
+		if len(errs) > 0 {
+			break
+		}
+		text, err := x.fill(&open)
+		if err != nil {
+			errs.Add(x.pos, "the expression over a sensitive parameter: %s", err)
+		}
+		v.exprs[i] = secret.New(text)
+	}
+	if err := errs.Err(); err != nil {
+		return err
+	}
+	r.vault = v
+	return nil
+}
+
+// fill evaluates a sealed expression. What the evaluation says of a failure could tell the secret.
+func (x sealedExpr) fill(f *fixed) (string, error) {
+	out, err := x.expr.run(f, View{})
+	text := ""
+	if err == nil {
+		text, err = textOf(out)
+	}
+	switch {
+	case err != nil || len(text) > maxText || !utf8.ValidString(text):
+		return "", errors.New("it cannot be filled in with what was given; why is not shown, since that could tell it")
+	case text != "" && len(text) < secret.MinLength:
+		return "", fmt.Errorf("it comes to fewer than %d bytes, too few to be told from other text and kept out of it", secret.MinLength)
+	}
+	return text, nil
+}
+
+// Secrets are all that must not be shown of an unsealed run: the sensitive parameters and what came of them.
+func (r *Resolved) Secrets() []secret.Value {
+	if r.vault == nil {
+		return nil
+	}
+	return append(slices.Collect(maps.Values(r.vault.params)), r.vault.exprs...)
+}
+
+// Secret is what a sensitive parameter of an unsealed run holds; the zero Value for any other.
+func (r *Resolved) Secret(name string) secret.Value {
+	if r.vault == nil {
+		return secret.Value{}
+	}
+	return r.vault.params[name]
+}
+
+// errSealed is what a request gets that was to be sent without its secrets.
+var errSealed = errors.New("it needs sensitive parameters, and this process was not given them")
+
+// Reveal is the value of a run-time parameter as it is sent. The error is that of a run that was not unsealed.
+func (r *Resolved) Reveal(p Pair) (string, error) {
+	if p.Pieces == nil {
+		return p.Value, nil
+	}
+	if r.vault == nil {
+		return "", errSealed
+	}
+	var out strings.Builder
+	for _, piece := range p.Pieces {
+		out.WriteString(piece.Text)
+		if piece.Sealed > 0 {
+			out.WriteString(r.vault.exprs[piece.Sealed-1].Reveal())
+		}
+	}
+	return out.String(), nil
+}
+
+// sealedPair writes a parameter with something sensitive in it. The token of the date is replaced in the plan's own
+// words, and left alone in a secret.
+func (w *writer) sealedPair(s Setting, date string) Pair {
+	out := Pair{Name: s.Name}
+	for _, p := range s.Value.parts {
+		piece := Piece{Text: p.text, Sealed: p.sealed}
+		switch {
+		case p.sealed > 0:
+			piece.Text = ""
+			out.Value += secret.Redacted
+		case p.expr != nil:
+			piece.Text = w.write(&Value{text: s.Value.text, pos: s.Value.pos, parts: []part{p}})
+		}
+		piece.Text = w.dated(s, piece.Text, date)
+		out.Value += piece.Text
+		out.Pieces = append(out.Pieces, piece)
+	}
+	return out
+}
