@@ -191,6 +191,7 @@ type murder struct {
 	kills *atomic.Int64
 	usual map[string]string // outcomes without kills
 	code  int               // exit code without kills
+	heard *heard            // what the scheduler was sent; nil: nobody listens
 }
 
 // commit plays the run to its end and looks at what is left.
@@ -203,6 +204,9 @@ func (m *murder) commit(binary, dir string, f fragile) error {
 		return err
 	}
 	defer y.close()
+	if m.heard != nil {
+		y.heard.Store(m.heard)
+	}
 	if err := m.kill(y, m.after, "run", "plan.yaml", "--target", "lab"); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ type yard struct {
 	scheduler *sim.Scheduler
 	url       string
 	server    *http.Server
+	heard     atomic.Pointer[heard] // what triggers hold; nil: nobody listens
 
 	mu   sync.Mutex
 	open map[net.Conn]bool
@@ -64,7 +66,7 @@ func newYard(binary, dir, planText, scenarioText string) (*yard, error) {
 		return nil, err
 	}
 	y.url = "http://" + listener.Addr().String()
-	y.server = &http.Server{Handler: y.scheduler.Handler(time.Now), ConnState: y.connection}
+	y.server = &http.Server{Handler: y.listen(y.scheduler.Handler(time.Now)), ConnState: y.connection}
 	go y.server.Serve(listener)
 	err = errors.Join(
 		os.WriteFile(filepath.Join(dir, "plan.yaml"), []byte(planText), 0o600),
@@ -136,6 +138,9 @@ func (y *yard) startWith(name string, args ...string) (*child, error) {
 	c := &child{Cmd: exec.Command(name, args...), done: make(chan struct{})}
 	c.Dir, c.Stdout, c.Stderr = y.dir, &c.out, &c.err
 	c.Env = []string{"HOME=" + y.dir, "PATH=" + os.Getenv("PATH"), "OFSPLAN_STATE=" + filepath.Join(y.dir, "state"), "LAB_ID=lab", "LAB_SECRET=s3cret"}
+	if len(y.plan.Sensitive()) > 0 {
+		c.Env = append(c.Env, "OFSPLAN_PARAM_PIN="+pin)
+	}
 	if err := c.Start(); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ type canary struct {
 	ready                                      string // token
 	access, refresh                            string // what the server gives out, before a number
 	proxyPassword                              string
+	pin                                        string // a sensitive parameter
 }
 
 var canaries = canary{
@@ -30,12 +31,16 @@ var canaries = canary{
 	access:        `access-canary@6&+%"\/~=`,
 	refresh:       `refresh-canary@7&+%"\/ø`,
 	proxyPassword: `proxy-canary@8&+%"\/é`,
+	pin:           `pin canary@9&+%"\/ç' 漢 😀$x$`,
 }
 
 // all are the canaries; of tokens, what they begin with.
 func (c canary) all() []string {
-	return []string{c.clientID, c.clientSecret, c.username, c.password, c.ready, c.access, c.refresh, c.proxyPassword}
+	return []string{c.clientID, c.clientSecret, c.username, c.password, c.ready, c.access, c.refresh, c.proxyPassword, c.pin, c.shouted()}
 }
+
+// shouted is what a plan makes of the sensitive parameter.
+func (c canary) shouted() string { return strings.ToUpper(c.pin) }
 
 // A cage is a target with canaries for secrets, a server that tells them to everybody, and a place for what our
 // program leaves behind.

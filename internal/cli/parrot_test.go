@@ -118,6 +118,7 @@ type parrot struct {
 	given  int // tokens
 	echoed int
 	known  []string        // the secrets it has heard, or could have
+	told   []string        // what requests hold, beside who makes them
 	on     map[string]deed // by operation
 	style  spelling
 }
@@ -162,6 +163,7 @@ func (p *parrot) hears(target string) {
 	case "far", "far_tls":
 		p.known = []string{canaries.clientID, canaries.clientSecret, canaries.proxyPassword} // no token comes from there
 	}
+	p.known = append(p.known, p.told...)
 	if _, refuses := p.on["token"]; refuses {
 		p.known = slices.DeleteFunc(p.known, func(s string) bool { return s == access || s == refresh })
 	}
