@@ -82,7 +82,11 @@ func (s *session) teller() (*teller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("target %q (%s): %w", s.site.Name, s.site.Pos, err)
 	}
-	return &teller{r: s.resolved, client: client, desk: dispatch.New(client, nil, ""), token: s.site.Auth.Grant != config.GrantNone}, nil
+	t := &teller{r: s.resolved, client: client, desk: dispatch.New(client, nil, ""), token: s.site.Auth.Grant != config.GrantNone, idle: map[string]bool{}}
+	for _, id := range s.skip {
+		t.idle[id] = true
+	}
+	return t, nil
 }
 
 // forecast freezes every request.

@@ -19,7 +19,8 @@ type teller struct {
 	r      *plan.Resolved
 	client *ofs.Client
 	desk   *dispatch.Desk
-	token  bool // an Authorization header goes out
+	token  bool            // an Authorization header goes out
+	idle   map[string]bool // steps that are known to be skipped or left out, so they have no batch run
 }
 
 // step tells about one step.
@@ -27,7 +28,13 @@ func (t *teller) step(s *plan.Step) (stepForecast, error) {
 	f := stepForecast{ID: s.ID, At: s.Pos.String(), Does: s.Do.Word(), DuplicateSafe: s.DuplicateSafe}
 	skipped, err := t.condition(s, &f)
 	if err != nil || skipped {
+		t.idle[s.ID] = t.idle[s.ID] || skipped
 		return f, err
+	}
+	if v, ok := s.Do.(*plan.OnRun); ok && v.Step >= 0 && t.idle[t.r.Steps[v.Step].ID] {
+		t.idle[s.ID] = true
+		f.Skipped = fmt.Sprintf("step %q does not run and has no batch run", t.r.Steps[v.Step].ID)
+		return f, nil
 	}
 	switch v := s.Do.(type) {
 	case *plan.Sleep:
@@ -165,6 +172,13 @@ func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
 	return t.watch(s, f)
 }
 
+// stopBefore tells about the interrupt that comes before a restart or rerun when the batch run is not over.
+func (t *teller) stopBefore(s *plan.Step, rule plan.FailureRule, op runner.Op, code string, m *mask, f *stepForecast) error {
+	when := fmt.Sprintf("on_failure (%s): before the %s, when the batch run still goes on, as after a timeout", rule.Pos, op)
+	k := runner.Key{Step: s.ID, Attempt: 2, Op: runner.OpInterrupt, N: 1}
+	return t.change(when, k, m.text(code), m.text(unknownText(runIDOf(s))), m, f)
+}
+
 // change tells about an interrupt, restart or rerun.
 func (t *teller) change(when string, k runner.Key, code, id string, m *mask, f *stepForecast) error {
 	freeze := map[runner.Op]func(code, runID string) (ofs.Frozen, error){
@@ -212,6 +226,8 @@ func (t *teller) rules(s *plan.Step, f *stepForecast) error {
 		k := runner.Key{Step: s.ID, Attempt: 2, Op: op, N: 1}
 		if op == runner.OpInterrupt {
 			k.Attempt = 1 // it stops the attempt that failed, and begins no other
+		} else if err := t.stopBefore(s, rule, op, code, m, f); err != nil {
+			return err
 		}
 		if err := t.change(when, k, m.text(code), m.text(unknownText(runIDOf(s))), m, f); err != nil {
 			return err

@@ -78,7 +78,7 @@ func (r *Run) standing() string {
 	}
 	switch r.State {
 	case Detached:
-		return "the runner was told to leave: nothing new is started, and batch runs that were started go on without it"
+		return r.left() + "; nothing new is started"
 	case Unended:
 		return "no end is recorded: when no process runs it any more, which ofsplan runs tells, its runner was killed or could not go on; batch runs that were started go on either way"
 	case State(plan.Canceled):
@@ -87,6 +87,16 @@ func (r *Run) standing() string {
 		return "what waits for a step in doubt was not started; do not trigger it again before you know that it was not carried out"
 	}
 	return ""
+}
+
+// left says why the runner left, and what becomes of the batch runs.
+func (r *Run) left() string {
+	for i := len(r.Told) - 1; i >= 0; i-- {
+		if n := &r.Told[i]; n.Kind == detachedRemark {
+			return audit.Printable(n.Message)
+		}
+	}
+	return "the runner left"
 }
 
 // outOfContact is what people were told last about contact that is lost, while it is; nil for a run that has ended.

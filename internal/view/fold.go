@@ -137,6 +137,9 @@ func (f *Fold) Turn(t record.Turn) {
 // heartbeat is the note that only says that the runner is there. It counts as a sign of life and no more.
 const heartbeat = "runner.heartbeat"
 
+// detachedRemark is the kind of what is told of a runner that left.
+const detachedRemark = "detached"
+
 // Note adds something people were told.
 func (f *Fold) Note(n Remark) {
 	f.run.touch(n.At)
@@ -161,7 +164,7 @@ func (f *Fold) event(t record.Turn) {
 		}
 	case runner.RunDetached:
 		r.State, r.End, r.FinishedAt = Detached, nil, t.At
-		f.Note(Remark{At: t.At, Kind: "detached", Message: "the runner left: " + e.Reason + r.goesOn()})
+		f.Note(Remark{At: t.At, Kind: detachedRemark, Message: "the runner left: " + e.Reason + r.goesOn()})
 	case runner.RunResumed:
 		r.State, r.End, r.FinishedAt = Unended, nil, time.Time{}
 	case runner.RequestSent:
