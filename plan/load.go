@@ -18,7 +18,7 @@ const maxSteps = 100_000
 const maxFile = 16<<20 + 1
 
 // nameForm is what a plan may be called: its name becomes part of a folder's.
-var nameForm = source.Pattern(`^[^\s/\\.\-][^/\\\n\r\t]{0,99}$`)
+var nameForm = source.Pattern(`^[\p{L}\p{N}][^/\\\n\r\t]{0,99}$`)
 
 // Load reads the plan in the file called name of fsys, checks it, and compiles its expressions. Problems carry
 // the file as display, which is what the user typed; name when it is empty.

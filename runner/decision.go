@@ -54,10 +54,17 @@ type Transition struct {
 // Notice is something a person should hear of that moves no step.
 type Notice struct {
 	Step     string          `json:"step,omitempty"`
-	Kind     string          `json:"kind"` // late, watch_warn, watch_interrupt, interrupt_failed, unknown_status, status_changed
+	Kind     string          `json:"kind"` // one of NoticeKinds
 	Message  string          `json:"message"`
 	Rule     string          `json:"rule,omitempty"`
 	Evidence []plan.Evidence `json:"evidence,omitempty"`
+}
+
+// NoticeKinds are the kinds of notices.
+func NoticeKinds() []string {
+	return []string{
+		"late", "watch_warn", "watch_interrupt", "interrupt_failed", "interrupt_in_doubt", "unknown_status", "status_changed", "expression",
+	}
 }
 
 // End is how a run ended, or stopped for good until somebody speaks.

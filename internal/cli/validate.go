@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/config"
 	"ofsplan/internal/source"
 )
 
@@ -78,6 +80,12 @@ func check(path string) checked {
 		return checkTest(path)
 	}
 	p, err := loadPlan(path)
+	if err != nil && filepath.Base(path) == config.FileName {
+		return checked{File: path, Problems: []problem{{
+			File: path, Line: 1, Column: 1, Severity: "error", Message: "this is a targets file, not a plan",
+			Hint: "leave it out here; ofsplan target check tries its targets",
+		}}}
+	}
 	c := checked{File: path, Valid: err == nil, Problems: []problem{}}
 	all := problemsOf(path, err)
 	if p != nil {

@@ -3,9 +3,11 @@ package rehearse
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
 
@@ -139,11 +141,32 @@ func (r *testReader) stepWant(f source.Field, k *known) StepWant {
 		want.Continued = &Want[bool]{n.Pos, m.Bool("continued", false)}
 	}
 	if n := m.Get("notices"); n != nil {
-		want.Notices = &Want[[]string]{n.Pos, r.names(m, "notices")}
+		want.Notices = &Want[[]string]{n.Pos, r.noticeKinds(m)}
 	}
 	want.StartedAfter = expectRead(r, m, "started_after", r.moment)
 	want.FinishedBefore = expectRead(r, m, "finished_before", r.moment)
 	return want
+}
+
+// noticeKinds reads the kinds of notices that are expected, each of which must be one.
+func (r *testReader) noticeKinds(m source.Map) []string {
+	var kinds []string
+	for _, n := range m.List("notices") {
+		if n = r.Reader.Scalar(n, fmt.Sprintf("%q of %s", "notices", m.What)); n == nil {
+			continue
+		}
+		kinds = append(kinds, n.Value)
+		if slices.Contains(runner.NoticeKinds(), n.Value) {
+			continue
+		}
+		e := r.Add(n.Pos, "there is no notice %q", n.Value)
+		if better := source.Suggest(n.Value, runner.NoticeKinds()); better != "" {
+			e.Hint = fmt.Sprintf("did you mean %q?", better)
+		} else {
+			e.Hint = "it is one of " + strings.Join(runner.NoticeKinds(), ", ")
+		}
+	}
+	return kinds
 }
 
 // callCodes reads the codes that requests are about.

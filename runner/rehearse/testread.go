@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/internal/source"
@@ -162,7 +163,7 @@ func (r *testReader) params(m source.Map, more []setParam) []setParam {
 func (r *testReader) oneCase(n *source.Node, i int, first map[string]source.Pos) {
 	c := &Case{Pos: n.Pos}
 	what := fmt.Sprintf("case %d", i+1)
-	if name := n.Get("name"); name.Is(source.Scalar) && name.Value != "" {
+	if name := n.Get("name"); name.Is(source.Scalar) && strings.TrimSpace(name.Value) != "" {
 		c.Name = name.Value
 		what = fmt.Sprintf("case %q", c.Name)
 		if before, again := first[c.Name]; again {
@@ -175,7 +176,7 @@ func (r *testReader) oneCase(n *source.Node, i int, first map[string]source.Pos)
 		return
 	}
 	m.Require("name", "expect")
-	if m.Text("name") == "" && m.Get("name").Is(source.Scalar) {
+	if strings.TrimSpace(m.Text("name")) == "" && m.Get("name").Is(source.Scalar) {
 		r.Add(m.Get("name").Pos, "%s has an empty name", what)
 	}
 	m.Text("description")
