@@ -8,8 +8,25 @@ import (
 	"unicode/utf8"
 )
 
-// tableWidth is how wide a sweep's table may be, in characters.
-const tableWidth = 100
+// simulatedMark begins every line of a sweep: nobody shall take one of them for what has happened.
+const simulatedMark = "simulated:"
+
+// tableWidth is how wide a sweep's table may be, in characters, beside the mark.
+const tableWidth = 100 - len(simulatedMark) - 1
+
+// writeMarked writes text with the mark before each line.
+func writeMarked(w io.Writer, text string) error {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(simulatedMark)
+		if line != "\n" {
+			b.WriteString(" ")
+		}
+		b.WriteString(line)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
 
 // columns are the heads of the table, two lines for each ending, in the order of Endings.
 var columns = [][2]string{
@@ -29,8 +46,7 @@ func (s *Swept) WriteTable(w io.Writer) error {
 		b.WriteString(note + "\n")
 	}
 	s.foot(&b)
-	_, err := io.WriteString(w, b.String())
-	return err
+	return writeMarked(w, b.String())
 }
 
 // WriteCells prints a line for each cell.
@@ -54,8 +70,7 @@ func (s *Swept) WriteCells(w io.Writer) error {
 	}
 	b.WriteString("\n")
 	s.foot(&b)
-	_, err := io.WriteString(w, b.String())
-	return err
+	return writeMarked(w, b.String())
 }
 
 // how is what is not as usual in a cell.
@@ -77,7 +92,7 @@ func (e Ending) words() string {
 
 // head says what was played.
 func (s *Swept) head(b *strings.Builder) {
-	fmt.Fprintf(b, "simulated: %s of plan %s (%s), times of %s\n", number(s.Nights(), "night"), s.Plan, s.File, s.zone)
+	fmt.Fprintf(b, "%s of plan %s (%s), times of %s\n", number(s.Nights(), "night"), s.Plan, s.File, s.zone)
 	fmt.Fprintf(b, "as usual: %s at %s after %s, %s\n", spoken(s.Usual.Outcome), s.clock(s.Usual.Ended), s.Usual.took(), number(s.Usual.Requests, "request"))
 	if !s.Deadline.IsZero() {
 		fmt.Fprintf(b, "deadline: %s\n", s.clock(s.Deadline))
