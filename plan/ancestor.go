@@ -68,7 +68,7 @@ func (g *graph) batch(hard []query, seen []uint64, no map[query]bool) []query {
 					mask |= bits[w]
 				}
 			}
-			if g.isSettled(v) {
+			if g.isSettled(v) && !g.waited {
 				break // healers are waited for, but are no ancestors
 			}
 		}

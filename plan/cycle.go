@@ -24,6 +24,8 @@ type graph struct {
 	first []int   // by chain root: the first step of the chain that can be healed; len(steps): none
 	order []int32 // after visit: the nodes, each after all it waits for
 	rank  []int32 // by node: its place in order
+
+	waited bool // strangers asks who waits for whom: healers that are waited for count, ancestors or not
 }
 
 func newGraph(steps []*Step, root []int) *graph {

@@ -28,6 +28,7 @@ const (
 	warnNoEffect    = "W011"
 	warnPeopleValue = "W012"
 	warnNoRepeat    = "W013"
+	warnBeside      = "W015"
 )
 
 // Checks lists the warnings there are, by number.
@@ -45,6 +46,7 @@ func Checks() []Check {
 		{warnNoEffect, "watch or poll on a step that does not wait for a batch run"},
 		{warnPeopleValue, "an expression in a text for people, which is printed as it is written"},
 		{warnNoRepeat, "duplicate_safe without a retry rule that matches a request in doubt"},
+		{warnBeside, "two steps that may run side by side restart or rerun the same batch"},
 	}
 }
 
@@ -73,6 +75,7 @@ func warnings(p *Plan, places []links) source.Errors {
 	for _, s := range p.Steps {
 		w.step(s)
 	}
+	w.beside()
 	return w.Errors
 }
 
