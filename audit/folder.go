@@ -20,6 +20,7 @@ var ErrNoRun = errors.New("no such run")
 //	ledger.jsonl              the heads of all runs
 //	runs/<run id>/audit.jsonl the journal
 //	runs/<run id>/lock        who writes it
+//	once/<key>.lock           who looks for runs of a once key and begins one, until that run is over
 //	simulated/                the same again, for runs against a simulated scheduler
 //
 // The zero value is not usable; see [NewFolder].

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type Ledger struct {
 	path string
 	last time.Time               // of the head kept last by this value
 	file func(run string) string // which file a run's journal is; nil: it is not asked
+	once string                  // see Claim
 }
 
 // A kept head is one line of a ledger.
@@ -30,15 +32,20 @@ type kept struct {
 	File string `json:"file,omitempty"`
 	// Acknowledged is somebody's word that what is missing of the run is known; nil: nobody said so.
 	Acknowledged *Acknowledgment `json:"acknowledged,omitempty"`
+	// Once is the key under which the run is one of a kind. Empty: it is not. See Folder.Claims.
+	Once string `json:"once,omitempty"`
 }
 
 // NewLedger is the ledger at that path. Nothing is touched before the first Keep.
 func NewLedger(disk Disk, path string) *Ledger { return &Ledger{disk: disk, path: path} }
 
+// Claim makes every further head say that its run began with that once key, a digest. Empty: it began without one.
+func (l *Ledger) Claim(once string) { l.once = once }
+
 // Keep writes a head down and makes it durable: at the start of a run, before its first request, when it is
 // detached, and at its end. The head comes from [Journal.Head], so it is never ahead of the journal.
 func (l *Ledger) Keep(h Head) error {
-	k := kept{Head: h}
+	k := kept{Head: h, Once: l.once}
 	if l.file != nil {
 		k.File = l.file(h.Run)
 	}
@@ -115,6 +122,7 @@ func (l *Ledger) all() ([]kept, error) {
 			at[k.Run] = len(all)
 			all = append(all, k)
 		case k.Count >= all[i].Count:
+			k.Once = cmp.Or(k.Once, all[i].Once)
 			all[i] = k
 		}
 	}
