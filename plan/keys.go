@@ -5,7 +5,7 @@ import "slices"
 // The keys of each mapping of a plan. Everything that reads, suggests or completes keys goes by these lists.
 var (
 	planKeys = []string{
-		"version", "name", "description", "params", "calendar", "misdate", "concurrency", "defaults", "steps", "finally",
+		"version", "name", "description", "params", "calendar", "misdate", "once", "concurrency", "defaults", "steps", "finally",
 	}
 	paramKeys    = []string{"type", "default", "enum", "pattern", "min", "max", "required", "sensitive", "description"}
 	calendarKeys = []string{"timezone", "weekend", "holidays", "day_starts"}
@@ -50,6 +50,7 @@ var synonyms = map[string]string{
 	"on_error": "on_failure", "retry": "on_failure", "rescue": "on_failure",
 	"jobs": "steps", "tasks": "steps", "stages": "steps", "inputs": "params", "parameters": "params", "vars": "params",
 	"idempotent": "duplicate_safe", "repeatable": "duplicate_safe", "post": "finally", "always": "finally", "on_exit": "finally", "date": "misdate", "as_of": "misdate",
+	"unique": "once", "run_once": "once", "idempotency_key": "once",
 	"max_parallel": "concurrency", "parallelism": "concurrency", "interval": "poll", "time_limit": "timeout",
 	"deadline_seconds": "timeout", "timeout_minutes": "timeout", "instructions": "runbook", "restart_from": "restart",
 	"start": "trigger", "submit": "trigger", "stop": "interrupt", "kill": "interrupt", "cancel": "interrupt",

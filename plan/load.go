@@ -140,6 +140,9 @@ func (l *loader) load(root *source.Node) {
 			p.MISDate = literalValue(n.Value, n.Pos) // reported: what uses it is not to be reported too
 		}
 	}
+	if n := m.Get("once"); n != nil {
+		p.Once = l.once(n)
+	}
 	l.steps(m, steps, finally)
 	l.check()
 }

@@ -127,6 +127,10 @@ func (r *resolver) name(n ast.Node) ast.Node {
 		r.fail(base, "%q is not known here", base.Value).Hint = "it is known " + at.where
 		return n
 	}
+	if why := r.scope.barred[base.Value]; why != "" {
+		r.fail(base, "%q is not known here", base.Value).Hint = why
+		return n
+	}
 	l := look{name: base.Value, root: base.Value, kind: at.kind, enum: at.enum}
 	if at.fields == nil {
 		return r.end(n, l, path)

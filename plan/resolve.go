@@ -25,6 +25,7 @@ type Resolved struct {
 	Target    string
 	StartedAt time.Time // UTC, in microseconds
 	MISDate   time.Time // midnight UTC; zero: the plan puts no date into its triggers
+	Once      string    // what makes the run unique beside plan name, target and date; empty: nothing does
 	Values    []Bound   // every parameter, in file order
 	fixed     *fixed
 	vault     *vault // nil before Unseal
@@ -60,6 +61,7 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 		}
 	}
 	if len(errs) == 0 {
+		r.bindOnce(&errs)
 		r.checkSettled(&errs)
 	}
 	if err := errs.Err(); err != nil {

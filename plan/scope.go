@@ -7,7 +7,8 @@ import "ofsplan/internal/source"
 type scope struct {
 	lang   *language
 	names  names
-	sealed bool // sensitive parameters may be named here
+	sealed bool              // sensitive parameters may be named here
+	barred map[string]string // first words that are refused here, each with why; nil: none
 	params map[string]paramInfo
 	// step finds a step by its id. Whether it is an ancestor is asked later, by the loader: see refs.
 	step func(id string) (index int, ok bool)

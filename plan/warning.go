@@ -28,6 +28,7 @@ const (
 	warnNoEffect    = "W011"
 	warnPeopleValue = "W012"
 	warnNoRepeat    = "W013"
+	warnOnceEver    = "W014"
 	warnBeside      = "W015"
 )
 
@@ -46,6 +47,7 @@ func Checks() []Check {
 		{warnNoEffect, "watch or poll on a step that does not wait for a batch run"},
 		{warnPeopleValue, "an expression in a text for people, which is printed as it is written"},
 		{warnNoRepeat, "duplicate_safe without a retry rule that matches a request in doubt"},
+		{warnOnceEver, "a plan that runs once and has nothing that moves from run to run"},
 		{warnBeside, "two steps that may run side by side restart or rerun the same batch"},
 	}
 }
@@ -72,6 +74,7 @@ func warnings(p *Plan, places []links) source.Errors {
 				"a plan is kept in git: let a target's configuration hold it"
 		}
 	}
+	w.once()
 	for _, s := range p.Steps {
 		w.step(s)
 	}

@@ -36,6 +36,9 @@ func drawPlan(t *rapid.T) map[string]any {
 	d.maybe(p, "description", func() any { return d.pick("text", "", "two\nlines", 5) })
 	d.maybe(p, "concurrency", func() any { return d.pick("concurrency", 1, 64, "8") })
 	d.maybe(p, "misdate", func() any { return d.pick("misdate", "2026-11-20", "${{ date(\"2026-11-20\") }}") })
+	d.maybe(p, "once", func() any {
+		return d.pick("once", "EMEA", 7, true, "${{ params.p }}", "${{ plan.name }}-${{ target.name }}")
+	})
 	d.maybe(p, "x_free", func() any { return map[string]any{"a": nil} })
 	d.maybe(p, "calendar", d.calendar)
 	d.maybe(p, "defaults", func() any {

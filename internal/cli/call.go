@@ -39,7 +39,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 		return err
 	}
 	if f.dryRun {
-		return a.dryRun(s, f.asJSON)
+		return a.dryRun(s, &guard{}, f.asJSON)
 	}
 	ctx, release := a.leavable(cmd.Context())
 	defer release()

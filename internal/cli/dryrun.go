@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"ofsplan/internal/config"
 	"ofsplan/ofs"
@@ -25,6 +24,7 @@ type forecast struct {
 	Simulated bool           `json:"simulated,omitempty"`
 	MISDate   string         `json:"misdate,omitempty"`
 	Params    []runner.Param `json:"params,omitempty"`
+	Once      *onceForecast  `json:"once,omitempty"` // nil: the plan may run as often as one likes
 	Steps     []stepForecast `json:"steps"`
 }
 
@@ -60,10 +60,13 @@ type dry struct{}
 func (dry) RoundTrip(*http.Request) (*http.Response, error) { return nil, errDry }
 
 // dryRun prints every request the session would send, in the plan's order. It needs no secret, and shows none.
-func (a *app) dryRun(s *session, asJSON bool) error {
+func (a *app) dryRun(s *session, g *guard, asJSON bool) error {
 	f, err := s.forecast()
 	if err != nil {
 		return err
+	}
+	if f.Once, err = s.foresee(g); err != nil {
+		fmt.Fprintf(a.err, "warning: %v\n", err)
 	}
 	for _, w := range s.concerns() {
 		fmt.Fprintf(a.err, "warning: target %q: %s\n", s.site.Name, w)
@@ -96,10 +99,7 @@ func (s *session) forecast() (*forecast, error) {
 		return nil, err
 	}
 	r := s.resolved
-	f := &forecast{Plan: r.Name, File: r.File, Target: s.site.Name, Simulated: s.site.simulated, Params: paramsOf(r), Steps: []stepForecast{}}
-	if !r.MISDate.IsZero() {
-		f.MISDate = r.MISDate.Format(time.DateOnly)
-	}
+	f := &forecast{Plan: r.Name, File: r.File, Target: s.site.Name, Simulated: s.site.simulated, MISDate: s.misdate(), Params: paramsOf(r), Steps: []stepForecast{}}
 	var problems []error
 	for _, step := range r.Steps {
 		one, err := teller.step(step)
@@ -169,6 +169,7 @@ func (f *forecast) print(w io.Writer) {
 		}
 		fmt.Fprintf(w, "%sparam %s = %s (%s)\n", note, p.Name, text, p.From)
 	}
+	f.Once.print(w, note)
 	for _, s := range f.Steps {
 		fmt.Fprintf(w, "\n%s%s (%s): %s\n", note, s.ID, s.At, s.Does)
 		switch {

@@ -207,6 +207,7 @@ func (h *held) outcome() string {
 // keep puts the head into the ledger.
 func (h *held) keep() error {
 	if ledger := h.folder.Ledger(); ledger != nil {
+		ledger.Claim(h.Started.OnceKey())
 		return fail(exitAuditLog, ledger.Keep(h.journal.Head()))
 	}
 	return nil

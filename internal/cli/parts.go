@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,10 +12,12 @@ import (
 	"ofsplan/plan"
 )
 
-// partFlags choose a part of a plan to run. What is left out is skipped and counts as good for what needs it.
+// partFlags are what an operator says with the start of a run: which part of the plan to run, where what is left out is
+// skipped and counts as good for what needs it, and that it is to be run again.
 type partFlags struct {
 	only, skip []string
 	from       string
+	again      bool
 	reason     string
 }
 
@@ -22,16 +25,27 @@ func (f *partFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&f.only, "only", nil, "run these steps and no others")
 	cmd.Flags().StringVar(&f.from, "from", "", "run this step and all that waits for it, and no others")
 	cmd.Flags().StringSliceVar(&f.skip, "skip", nil, "leave these steps out")
-	cmd.Flags().StringVar(&f.reason, "reason", "", "why a part is left out, for the audit log")
+	cmd.Flags().StringVar(&f.reason, "reason", "", "why a part is left out, or why it is run again, for the audit log")
+	cmd.Flags().BoolVar(&f.again, "again", false, "run it although a run of the same once key has been, unless one goes on")
 	cmd.MarkFlagsMutuallyExclusive("only", "from")
 }
 
-// check wants a reason for leaving something out, and only then.
+// check wants a reason for leaving something out and for running again, and only then.
 func (f *partFlags) check(cmd *cobra.Command) error {
-	if part := len(f.only) > 0 || len(f.skip) > 0 || f.from != ""; part != (f.reason != "") {
-		return usage(cmd, errors.New("--only, --from and --skip go together with --reason: the audit log keeps why"))
+	word := len(f.only) > 0 || len(f.skip) > 0 || f.from != "" || f.again
+	if word != (strings.TrimSpace(f.reason) != "") {
+		return usage(cmd, errors.New("--only, --from, --skip and --again go together with --reason: the audit log keeps why"))
 	}
 	return nil
+}
+
+// words are what is said with the start of a run of p.
+func (f *partFlags) words(p *plan.Plan) (spoken, error) {
+	if f.again && p.Once == nil {
+		return spoken{}, fmt.Errorf("--again: plan %q (%s) has no once, so it runs as often as it is started\n\tleave --again away", p.Name, p.File)
+	}
+	skip, err := f.skipped(p)
+	return spoken{skip: skip, again: f.again, reason: f.reason}, err
 }
 
 // skipped lists the steps that are left out, in file order.

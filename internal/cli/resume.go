@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/view"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
@@ -95,11 +96,11 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	}
 	ctx, release := a.leavable(ctx)
 	defer release()
-	h, err := takeUp(folder, id, f.words.answer(a.whoAsks(), a.tidy))
+	h, g, err := holdAgain(folder, id, f.words.answer(a.whoAsks(), a.tidy), view.Site{StateDir: f.state.dir, Config: f.config})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.close()) }()
+	defer func() { err = errors.Join(err, h.close(), g.close()) }()
 	if h.ended() != nil {
 		if err := h.collect(); err != nil {
 			return err
@@ -115,7 +116,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 		return err
 	}
 	f.words.reason = a.clean(f.words.reason)
-	opening, trial, err := a.resumption(h, &f.words)
+	opening, trial, err := a.resumption(h, g, &f.words)
 	if err != nil {
 		return err
 	}
@@ -170,8 +171,11 @@ func (w *resumeWords) answer(by runner.By, tidy func([]runner.Param, string) str
 }
 
 // resumption are the events that take the run up again: the operator's words, then run.resumed. A word that does
-// not fit is an error, before anything is written. The machine is that of the run once it has heard the words.
-func (a *app) resumption(h *held, w *resumeWords) ([]runner.Event, *runner.Machine, error) {
+// not fit, or a later run that counts in this one's place, is an error, before anything is written. The machine is that of the run once it has heard the words.
+func (a *app) resumption(h *held, g *guard, w *resumeWords) ([]runner.Event, *runner.Machine, error) {
+	if err := g.superseded(h.id); err != nil {
+		return nil, nil, err
+	}
 	by := a.whoAsks()
 	var events []runner.Event
 	for i, step := range w.retry {

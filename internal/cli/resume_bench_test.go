@@ -116,7 +116,7 @@ func resumeOnce(tb testing.TB, folder *audit.Folder, id string) {
 	}
 	a := &app{out: &stream{raw: &bytes.Buffer{}}, err: &stream{raw: &bytes.Buffer{}}}
 	s := &session{plan: h.Resolved.Plan, resolved: h.Resolved, folder: folder}
-	opening, _, err := a.resumption(h, &resumeWords{})
+	opening, _, err := a.resumption(h, &guard{}, &resumeWords{})
 	if err != nil {
 		tb.Fatal(err)
 	}

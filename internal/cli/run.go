@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/view"
 	"ofsplan/plan"
 )
 
@@ -45,11 +48,16 @@ func (a *app) run() *cobra.Command {
 		Short: "Runs a plan against a target",
 		Long: `Runs a plan against a target, waits for its end and says how it went. The first SIGINT or SIGTERM stops
 politely: nothing new starts, the batches go on, the audit log says so, exit code 75. A second one leaves at once. A
-terminal that goes away (SIGHUP) stops nothing.`,
+terminal that goes away (SIGHUP) stops nothing.
+
+A plan with once is run once for what that key names, its MIS date and target: a second start does nothing when a run has
+succeeded, and is refused while one goes on (exit code 6) or when one failed (1), was stopped (1) or is in doubt (3), with
+what to type to go on with that one. --again runs it all the same, unless one goes on.`,
 		Example: `  ofsplan run nightly.yaml --target prod
   ofsplan run nightly.yaml --target prod -p misdate=2026-11-20 -p region=EMEA
   ofsplan run nightly.yaml --target prod --dry-run
   ofsplan run nightly.yaml --target prod --from score --reason "load was run by hand"
+  ofsplan run nightly.yaml --target prod --again --reason "the feed was replaced"
   ofsplan run examples/plans/nightly.yaml --target sim`,
 		Args:              planArg,
 		ValidArgsFunction: planFiles,
@@ -83,13 +91,14 @@ with what only the night can tell shown as such. The same as run --dry-run. It n
 		},
 	}
 	f.target.register(cmd)
+	f.state.register(cmd, false)
 	params.register(cmd)
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the requests as JSON")
 	return cmd
 }
 
 // runFile runs a plan that stands in a file, or shows what would be sent.
-func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *paramFlags, parts *partFlags) error {
+func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *paramFlags, parts *partFlags) (err error) {
 	if err := f.log.check(); err != nil {
 		return err
 	}
@@ -105,15 +114,24 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 	if err != nil {
 		return err
 	}
-	if s.skip, err = parts.skipped(p); err != nil {
+	if s.spoken, err = parts.words(p); err != nil {
 		return err
 	}
-	s.reason = a.clean(parts.reason)
+	s.reason = a.clean(s.reason)
+	g := s.guard(view.Site{StateDir: f.state.dir, Config: f.target.config})
 	if f.dryRun {
-		return a.dryRun(s, f.asJSON)
+		return a.dryRun(s, g, f.asJSON)
 	}
 	ctx, release := a.leavable(ctx)
 	defer release()
+	met, err := s.admit(g)
+	if err != nil {
+		return err
+	}
+	if met != nil {
+		return a.refused(g, met, f.asJSON)
+	}
+	defer func() { err = errors.Join(err, g.close()) }()
 	if err := a.carryOut(ctx, s); err != nil {
 		return err
 	}
@@ -145,5 +163,5 @@ func (a *app) prepare(ctx context.Context, p *plan.Plan, given []plan.Given, f *
 			return nil, err
 		}
 	}
-	return s, a.resolveNow(s)
+	return s, a.resolveAt(s, time.Now().UTC().Truncate(time.Microsecond))
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
@@ -31,16 +32,18 @@ type session struct {
 	folder   *audit.Folder
 	resolved *plan.Resolved
 	logFlags logFlags
-	leftOut
+	spoken
 	sealing
 	log    *operatorLog // once the run has begun
 	ending ending
 }
 
-// leftOut are the steps an operator left out.
-type leftOut struct {
-	skip   []string
-	reason string // why
+// spoken is what an operator says with the start of a run. The zero spoken is nothing.
+type spoken struct {
+	skip    []string // steps left out
+	again   bool     // it is started although another run has been
+	reason  string
+	despite *meeting // what again set aside; nil: nothing was in the way
 }
 
 // sealing says what becomes of sensitive parameters.
@@ -57,9 +60,8 @@ type ending struct {
 	err    error                // why the run could not go on; nil when it ended or was detached
 }
 
-// resolveNow binds the plan to this moment under a new run id.
-func (a *app) resolveNow(s *session) error {
-	now := time.Now().UTC().Truncate(time.Microsecond)
+// resolveAt binds the plan to a moment under a new run id.
+func (a *app) resolveAt(s *session, now time.Time) error {
 	id, err := audit.NewRunID(now, s.plan.Name, suffix(now))
 	if err != nil {
 		return err
@@ -149,6 +151,7 @@ func (s *session) drive(ctx context.Context, m *runner.Machine, journal *audit.J
 	}
 	cfg.Room = s.room
 	if ledger := s.folder.Ledger(); ledger != nil {
+		ledger.Claim(s.guard(view.Site{}).key)
 		cfg.Head = func() error { return ledger.Keep(journal.Head()) }
 	}
 	s.ending.result, s.ending.err = drive.Run(ctx, local.New(), m, cfg)
@@ -178,7 +181,7 @@ func (a *app) begin(s *session) (*audit.Journal, *audit.Lock, error) {
 		case !errors.Is(err, fs.ErrExist):
 			return nil, nil, fail(exitAuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable, or choose another with --state-dir", err, s.folder.Path()))
 		}
-		if err := a.resolveNow(s); err != nil {
+		if err := a.resolveAt(s, s.resolved.StartedAt); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -189,7 +192,7 @@ func (a *app) begin(s *session) (*audit.Journal, *audit.Lock, error) {
 func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 	r := s.resolved
 	started := runner.RunStarted{
-		Plan: r.Name, File: r.File, Target: s.site.facts(),
+		Plan: r.Name, File: r.File, Target: s.site.facts(), MISDate: s.misdate(), Once: s.once(),
 		Tool:      runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion},
 		By:        a.whoAsks(),
 		Params:    s.digested(paramsOf(r)),
@@ -197,9 +200,6 @@ func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 		StartedAt: r.StartedAt,
 		Skip:      s.skip,
 		Reason:    s.reason,
-	}
-	if !r.MISDate.IsZero() {
-		started.MISDate = r.MISDate.Format(time.DateOnly)
 	}
 	if r.File != adhocFile {
 		started.Git = gitState(ctx, r.File)
@@ -210,6 +210,14 @@ func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 		events = append(events, runner.FilePinned{Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Text: string(f.Data)})
 	}
 	return events
+}
+
+// misdate is the plan's date as the audit log has it; empty when there is none.
+func (s *session) misdate() string {
+	if s.resolved.MISDate.IsZero() {
+		return ""
+	}
+	return s.resolved.MISDate.Format(time.DateOnly)
 }
 
 // paramsOf are the parameters as the audit log keeps them.

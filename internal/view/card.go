@@ -19,6 +19,24 @@ type Site struct {
 	Config   string // likewise
 }
 
+// Here repeats the state folder, where it was named.
+func (s Site) Here() string {
+	if s.StateDir == "" {
+		return ""
+	}
+	return " --state-dir " + quote(s.StateDir)
+}
+
+// flags are Here, and with it the targets file for a command that talks to the scheduler.
+func (s Site) flags() (here, there string) {
+	here = s.Here()
+	there = here
+	if s.Config != "" {
+		there += " --config " + quote(s.Config)
+	}
+	return here, there
+}
+
 // A Command is something a person can type now.
 type Command struct {
 	Line string `json:"command"`
@@ -59,11 +77,23 @@ func (r *Run) Card(w io.Writer, style Style, site Site) error {
 	if n := r.outOfContact(); n != nil {
 		fmt.Fprintf(&b, "said at %sZ, and not taken back since: %s\n", clock(n.At), audit.Printable(n.Message))
 	}
-	rule(&b, "what you can do now")
-	for _, c := range r.Commands(site) {
-		fmt.Fprintf(&b, "  %s\n      %s\n", c.Line, c.Does)
-	}
+	advise(&b, r.Commands(site))
 	return style.write(w, b.String())
+}
+
+// Advise prints commands, each with what it does, as the end of a card.
+func Advise(w io.Writer, commands []Command) error {
+	var b strings.Builder
+	advise(&b, commands)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func advise(b *strings.Builder, commands []Command) {
+	rule(b, "what you can do now")
+	for _, c := range commands {
+		fmt.Fprintf(b, "  %s\n      %s\n", c.Line, c.Does)
+	}
 }
 
 // rule draws a heading.
@@ -182,14 +212,7 @@ func (r *Run) Commands(site Site) []Command {
 // words are what a person can say to this run: what became of a step in doubt, another attempt, or simply to go on.
 // What stands in capitals is for the person to fill in.
 func (r *Run) words(site Site) []Command {
-	var here, there string
-	if site.StateDir != "" {
-		here = " --state-dir " + quote(site.StateDir)
-	}
-	there = here
-	if site.Config != "" {
-		there += " --config " + quote(site.Config)
-	}
+	here, there := site.flags()
 	var out []Command
 	failed := ""
 	for _, s := range r.Steps {

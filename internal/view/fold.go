@@ -32,7 +32,13 @@ type Run struct {
 	End      *runner.End `json:"end,omitempty"`
 	Head     audit.Head  `json:"head,omitzero"` // of the last record that was read; the caller sets it for a live run
 	Warnings []string    `json:"warnings,omitempty"`
-	plan     *plan.Plan  // nil: unknown
+	wording
+}
+
+// wording is what the journal holds of the plan.
+type wording struct {
+	plan   *plan.Plan // nil: unknown
+	pinned bool       // it is on record: from here on something may have been started
 }
 
 // Span is from when to when something went on. Zero times mean that it has not.
@@ -159,6 +165,7 @@ func (f *Fold) event(t record.Turn) {
 	case runner.RunStarted:
 		r.Started = e
 	case runner.FilePinned:
+		r.pinned = true
 		if r.plan == nil {
 			f.pinned(e)
 		}

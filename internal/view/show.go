@@ -50,6 +50,9 @@ func (r *Run) facts() table {
 	if e.MISDate != "" {
 		t = append(t, []string{"misdate", e.MISDate})
 	}
+	if once := r.once(); once != "" {
+		t = append(t, []string{"once", once})
+	}
 	for _, p := range e.Params {
 		t = append(t, []string{"param", param(p)})
 	}

@@ -42,6 +42,9 @@ func (r *Run) Summary(w io.Writer, style Style, journal string) error {
 		fmt.Fprintf(&b, "  and %d more: ofsplan show %s\n", more, r.ID)
 	}
 	fmt.Fprintf(&b, "run %s, from %s to %s\n", r.ID, stamp(r.StartedAt), stamp(r.UpdatedAt))
+	if once := r.once(); once != "" {
+		fmt.Fprintf(&b, "once: %s\n", once)
+	}
 	b.WriteString(auditLine(r.Head, journal))
 	return style.write(w, b.String())
 }

@@ -40,6 +40,7 @@ func everyEvent() []runner.Event {
 			Target: runner.Target{Name: "prod", URL: "https://ofs.example.com", ParamEncoding: "string", GroupDate: "members", Grant: "password", Fingerprint: "ab"},
 			Tool:   runner.Tool{Version: "1.0.0", Machine: 1}, By: runner.By{User: "ops", Host: "h", PID: 7, Invoker: "cron"},
 			Git: &runner.Git{Commit: "abc", Dirty: true}, Simulated: true, StartedAt: two, Reason: "asked to",
+			Once: &runner.Once{Value: "EMEA", Again: true, After: "20261123T020000Z-nightly-7f3c", Found: "succeeded"},
 		},
 		runner.FilePinned{Name: "nightly.yaml", SHA256: "00", Text: "version: 1\nname: \u009b31m\n"},
 		runner.RequestSent{Key: load, Op: runner.OpTrigger, URL: "https://ofs.example.com/trigger", BodySHA256: "ff", Body: `{"batchName":"DATA_LOAD"}`, Permit: "first trigger"},

@@ -65,6 +65,9 @@ func opening(r *plan.Resolved) []runner.Event {
 	if !r.MISDate.IsZero() {
 		started.MISDate = r.MISDate.Format(time.DateOnly)
 	}
+	if r.Once != "" {
+		started.Once = &runner.Once{Value: r.Once}
+	}
 	events := []runner.Event{started}
 	for _, f := range r.Sources {
 		sum := sha256.Sum256(f.Data)

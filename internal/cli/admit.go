@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"ofsplan/audit"
+	"ofsplan/internal/view"
+	"ofsplan/runner"
+)
+
+// guard looks after the key of a session; the zero guard when its plan has none.
+func (s *session) guard(site view.Site) *guard {
+	e := runner.RunStarted{Plan: s.resolved.Name, Target: runner.Target{Name: s.resolved.Target}, MISDate: s.misdate(), Once: s.once()}
+	return guardOf(e, s.folder, site)
+}
+
+// once is what the audit log keeps of the key; nil when the plan has none.
+func (s *session) once() *runner.Once {
+	if s.resolved.Once == "" {
+		return nil
+	}
+	o := &runner.Once{Value: s.resolved.Once, Again: s.again}
+	if s.despite != nil {
+		o.After, o.Found = s.despite.Run, string(s.despite.State)
+	}
+	return o
+}
+
+// admit takes the key of a run that is about to begin and looks at those before it. A meeting that is not nil keeps it
+// from beginning; otherwise the key is held until the guard is closed.
+func (s *session) admit(g *guard) (*meeting, error) {
+	met, err := g.take()
+	if met != nil || err != nil {
+		return met, err
+	}
+	met, err = g.look("")
+	if err == nil && met != nil && met.State != running && s.again {
+		s.despite, met = met, nil
+	}
+	if met != nil || err != nil {
+		return met, errors.Join(err, g.close())
+	}
+	return nil, nil
+}
+
+// holdAgain takes a run up again, and before it the key it began with, in the order in which a run that begins takes them.
+func holdAgain(folder *audit.Folder, id string, by answer, site view.Site) (*held, *guard, error) {
+	started, err := startOf(folder, id)
+	if err != nil {
+		return nil, nil, fail(exitAuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
+	}
+	g := guardOf(started, folder, site)
+	met, err := g.take()
+	if err == nil && met != nil {
+		err = fail(exitAlreadyRunning, fmt.Errorf("already running: run %s was not taken up: %s: %s", id, g.about, met.Found))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := takeUp(folder, id, by)
+	if err != nil {
+		return nil, nil, errors.Join(err, g.close())
+	}
+	return h, g, nil
+}
+
+// superseded refuses to go on with a run when one of the same key that counts began after it: that one has done the
+// work, or is there to be gone on with.
+func (g *guard) superseded(run string) error {
+	met, err := g.look(run)
+	if met == nil || err != nil {
+		return err
+	}
+	code := exitUsage
+	if met.State == running {
+		code = exitAlreadyRunning
+	}
+	return fail(code, fmt.Errorf("run %s was not taken up: a later run counts for %s: %s\n\tgoing on with both could do the work twice; look at the later one: ofsplan show %s%s", run, g.about, met.Found, met.Run, g.site.Here()))
+}
+
+// refused says why a run was not begun, and what to do.
+func (a *app) refused(g *guard, met *meeting, asJSON bool) error {
+	deed := "nothing was started"
+	switch met.State {
+	case view.Done:
+		deed = "nothing was done"
+	case running:
+		deed = "already running: nothing was started"
+	}
+	fmt.Fprintf(a.err, "%s: %s: %s\n", deed, g.about, met.Found)
+	if asJSON {
+		if err := printJSON(a.out, met); err != nil {
+			return fail(met.ExitCode, err)
+		}
+	}
+	if met.State == view.Done {
+		fmt.Fprint(a.err, "\tto run it again all the same: the same command with --again --reason \"WHY\"\n")
+		return quit(met.ExitCode)
+	}
+	advice := met.Commands
+	if met.State != running {
+		does := "starts all of it anew, as another run: what has been started before is started again"
+		if met.State == view.DoneInPart {
+			does += "; add --only or --skip to run what was left out"
+		}
+		advice = append(slices.Clone(advice), view.Command{Line: `the same command with --again --reason "WHY"`, Does: does})
+	}
+	return errors.Join(view.Advise(a.err, advice), quit(met.ExitCode))
+}
+
+// onceForecast is what a run of a plan with once would meet if it began now.
+type onceForecast struct {
+	Value  string   `json:"value"`
+	Meets  *meeting `json:"meets,omitempty"` // nil: nothing would be in its way
+	counts bool     // it is no simulated one
+	again  bool
+}
+
+// foresee looks at what a run would meet. Nothing is locked, so that it may be otherwise a moment later.
+func (s *session) foresee(g *guard) (f *onceForecast, err error) {
+	if s.resolved.Once == "" {
+		return nil, nil
+	}
+	f = &onceForecast{Value: s.resolved.Once, counts: g.key != "", again: s.again}
+	if !f.counts {
+		return f, nil
+	}
+	who, held, err := audit.HeldBy(g.folder.OnceFile(g.key))
+	switch {
+	case err != nil:
+	case held:
+		f.Meets, err = g.heldBy(who)
+	default:
+		f.Meets, err = g.look("")
+	}
+	if err != nil {
+		return f, fmt.Errorf("what a run would meet cannot be told: %w", err)
+	}
+	return f, nil
+}
+
+// print says it for people.
+func (f *onceForecast) print(w io.Writer, note string) {
+	if f == nil {
+		return
+	}
+	fmt.Fprintf(w, "%sonce %s: ", note, audit.Printable(f.Value))
+	switch {
+	case !f.counts:
+		fmt.Fprint(w, "a simulated run never counts\n")
+	case f.Meets == nil:
+		fmt.Fprintln(w, "no run of this counts yet: one would begin now")
+	case f.again && f.Meets.State != running:
+		fmt.Fprintf(w, "%s: with --again one would begin now all the same\n", f.Meets.Found)
+	default:
+		fmt.Fprintf(w, "%s: none would begin now, exit code %d\n", f.Meets.Found, f.Meets.ExitCode)
+	}
+}

@@ -1,0 +1,101 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+
+	"ofsplan/internal/source"
+)
+
+// maxOnce is how long the value of once may be, in characters: people read it in messages.
+const maxOnce = 200
+
+// notForOnce are the names that once cannot see, each with why.
+var notForOnce = map[string]string{
+	rootRun: "every run has its own, so no run would ever be the same as another: name what the runs have in common, such as ${{ params.region }}",
+}
+
+// once compiles what makes a run unique: a text, or an expression over what is fixed when the run starts and the same
+// when the plan is started again.
+func (l *loader) once(n *source.Node) *Value {
+	if n = l.Scalar(n, `"once" of the plan`); n == nil {
+		return nil
+	}
+	sc := l.env.with(0)
+	if l.plan.MISDate != nil {
+		sc = l.env.with(nameMISDate)
+	}
+	sc.barred = notForOnce
+	v, errs := compileValue(n, sc)
+	l.Errors = append(l.Errors, errs...)
+	if v == nil {
+		return nil
+	}
+	if text, ok := v.Literal(); ok {
+		if err := checkOnce(text); err != nil {
+			l.Add(n.Pos, `"once" of the plan: %s`, err)
+		}
+	} else if v.kind() == kindList {
+		l.Add(n.Pos, `"once" of the plan must be a single value, but this is %s`, v.kind()).Hint = `write ${{ join(params.regions, ",") }}`
+	}
+	return v
+}
+
+// checkOnce refuses a value that tells no run from another, or that people cannot read.
+func checkOnce(text string) error {
+	switch {
+	case text == "":
+		return errors.New("it is empty, and must name what makes a run unique: leave the key out when the plan may run as often as one likes")
+	case utf8.RuneCountInString(text) > maxOnce:
+		return fmt.Errorf("it is longer than %d characters", maxOnce)
+	}
+	for _, r := range text {
+		if !unicode.IsPrint(r) {
+			return fmt.Errorf("%q holds a character that cannot be read", short(text))
+		}
+	}
+	return nil
+}
+
+// bindOnce settles what makes this run unique.
+func (r *Resolved) bindOnce(errs *source.Errors) {
+	v := r.Plan.Once
+	if v == nil {
+		return
+	}
+	text, err := r.fixed.textValue(v, View{})
+	if err == nil {
+		err = checkOnce(text)
+	}
+	if err != nil {
+		errs.Add(v.Pos(), `"once" of the plan: %s`, unplaced(err, v.Pos()))
+	}
+	r.Once = text
+}
+
+// varies reports whether the value can differ from one run to the next.
+func (v *Value) varies() bool {
+	for _, p := range v.parts {
+		if p.expr == nil {
+			continue
+		}
+		for _, l := range p.expr.looks {
+			if l.root == rootParams || l.root == rootMISDate || l.root == rootRun {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// once warns of a plan that would succeed one time and then do nothing for good.
+func (w *warner) once() {
+	p := w.plan
+	if p.Once == nil || p.Once.varies() || p.MISDate != nil && p.MISDate.varies() {
+		return
+	}
+	w.warn(warnOnceEver, p.Once.Pos(), "once is the same for every run, and so is the date: after one success the plan does nothing ever again").Hint =
+		"give the plan a misdate that moves, or name a parameter: once: ${{ params.region }}"
+}
