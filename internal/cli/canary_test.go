@@ -50,6 +50,7 @@ type cage struct {
 	parrot *parrot
 	plan   string
 	logged bytes.Buffer // what went to the standard library's logger
+	also   []needle     // to be looked for beside the canaries
 }
 
 // aRun is a batch run that the scheduler has.
@@ -186,7 +187,7 @@ func (c *cage) files(what string) {
 // search reports each canary in a text, in whatever spelling.
 func (c *cage) search(where string, text []byte) {
 	c.t.Helper()
-	for _, n := range needles {
+	for _, n := range slices.Concat(needles, c.also) {
 		if at := bytes.Index(text, []byte(n.text)); at >= 0 {
 			from, to := max(0, at-60), min(len(text), at+len(n.text)+20)
 			c.t.Errorf("%s: a canary, %s:\n…%q…", where, n.spelling, text[from:to])
