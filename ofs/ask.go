@@ -99,9 +99,12 @@ func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 
 // answer reads what a successful status call tells of a run.
 func (c *Client) answer(f Frozen, answer fields) (Answer, error) {
-	id := answer.text("batchRunId")
-	if id != "" && id != f.RunID {
-		return Answer{}, fmt.Errorf("it is about another batch run, %q", plain(id))
+	switch id := answer["batchRunId"]; string(id) {
+	case "", "null", `""`: // not every release repeats it
+	default:
+		if answer.text("batchRunId") != f.RunID {
+			return Answer{}, fmt.Errorf("it is about another batch run, %s", plain(string(id)))
+		}
 	}
 	if _, raw, _ := answer.code("batchStatusCode"); raw == "" {
 		return Answer{}, fmt.Errorf("it holds no batchStatusCode")

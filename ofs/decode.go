@@ -25,7 +25,7 @@ type fields map[string]json.RawMessage
 
 // decode reads body as one complete JSON object in which no object, at any depth, names a key twice.
 func decode(body []byte) (fields, error) {
-	trimmed := bytes.TrimSpace(body)
+	trimmed := bytes.Trim(body, " \t\r\n") // and not what other languages take for a blank
 	switch {
 	case len(trimmed) == 0:
 		return nil, errEmpty
@@ -81,6 +81,11 @@ func (f fields) list(key string) ([]fields, error) {
 	var all []fields
 	if err := json.Unmarshal(val, &all); err != nil {
 		return nil, fmt.Errorf("%q in the answer is not a list of objects", key)
+	}
+	for _, one := range all {
+		if one == nil { // null
+			return nil, fmt.Errorf("%q in the answer is not a list of objects", key)
+		}
 	}
 	return all, nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ofsplan/internal/source"
+	"ofsplan/internal/source/torture"
 )
 
 // FuzzParse looks for plans that make the loader panic, report a problem without a place or out of order, or
@@ -31,10 +32,18 @@ func FuzzParse(f *testing.F) {
 			f.Add([]byte(input))
 		}
 	}
+	for _, c := range torture.Cases(f, "../internal/source/testdata/torture") {
+		if len(c.Data) < 4096 {
+			f.Add(c.Data)
+		}
+	}
+	f.Add([]byte("version: 1\nname: n\ncalendar: {timezone: Europe/London, weekend: [friday, saturday], holidays: [2026-12-25], day_starts: '04:00'}\nmisdate: ${{ add_business_days('2026-11-20', -3) }}\nsteps: [{id: a, sleep: {until: '02:00'}}]\n"))
+	f.Add([]byte("version: 1\nname: n\ncalendar: {timezone: ../etc, weekend: [sunday, sunday], holidays: [T, 2026-02-30, 9999-12-31], day_starts: 25:00}\nsteps: []\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := Parse("plan.yaml", data)
 		if err != nil {
 			checkProblems(t, err)
+			checkPlaces(t, err, data)
 			return
 		}
 		again, err := Parse("plan.yaml", p.Sources[0].Data)

@@ -52,7 +52,13 @@ type converted struct {
 	height int // levels below and including it
 }
 
-func (c *converter) pos(n *yaml.Node) Pos { return Pos{c.text.file, n.Line, n.Column} }
+// pos is where a node stands. The nothing behind a last "---" stands on a line that the file does not have.
+func (c *converter) pos(n *yaml.Node) Pos {
+	if n.Line > len(c.text.starts) {
+		return c.text.pos(len(c.text.data))
+	}
+	return Pos{c.text.file, n.Line, n.Column}
+}
 
 // convert reads one node at that depth; flow says that it stands in { } or [ ].
 func (c *converter) convert(n *yaml.Node, depth int, flow bool) converted {
@@ -174,11 +180,15 @@ func (c *converter) tag(n *yaml.Node, out *Node) bool {
 		return false
 	}
 	word := rest
-	if end := strings.IndexAny(rest, " \t\r\n,"); end >= 0 {
+	end := strings.IndexAny(rest, " \t\r\n,")
+	if strings.HasPrefix(rest, "!<") {
+		end = strings.Index(rest, ">") + 1 // a tag written out
+	}
+	if end > 0 {
 		word = rest[:end]
 	}
 	e := c.errs.Add(out.Pos, "YAML takes %s for a tag, and tags are not allowed", quote(word))
-	if strings.HasPrefix(word, "!!") {
+	if strings.HasPrefix(word, "!!") || strings.HasPrefix(word, "!<") {
 		e.Hint = "leave it out: a value is read as its key wants it"
 		return false
 	}

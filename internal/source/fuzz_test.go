@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"unicode/utf8"
+
+	"ofsplan/internal/source/torture"
 )
 
 // FuzzParse feeds files of every sort: nothing panics, every problem has a place in the file, and every character of
@@ -24,6 +26,11 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	for _, c := range torture.Cases(f, "testdata/torture") {
+		if len(c.Data) < 4096 {
+			f.Add(c.Data)
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		root, errs := Parse("f", data)
 		if root == nil && len(errs) == 0 {
@@ -33,6 +40,9 @@ func FuzzParse(f *testing.F) {
 			if e.Line < 1 || e.Col < 1 || e.Msg == "" {
 				t.Errorf("a problem without a place: %+v", e)
 			}
+		}
+		for _, wrong := range torture.Outside("f", errs.Error(), data) {
+			t.Errorf("%s\n%v", wrong, errs)
 		}
 		visits := 0
 		walk(root, func(n *Node) {

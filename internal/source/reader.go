@@ -179,9 +179,9 @@ func (m Map) Bool(key string, otherwise bool) bool {
 		switch {
 		case err == nil:
 			e.Hint = "leave out the quotes"
-		case slices.Contains([]string{"yes", "on", "y"}, strings.ToLower(n.Value)):
+		case slices.Contains([]string{"true", "yes", "on", "y"}, strings.ToLower(n.Value)):
 			e.Hint = "write true"
-		case slices.Contains([]string{"no", "off", "n"}, strings.ToLower(n.Value)):
+		case slices.Contains([]string{"false", "no", "off", "n"}, strings.ToLower(n.Value)):
 			e.Hint = "write false"
 		}
 		return otherwise

@@ -41,8 +41,22 @@ func syntax(t *text, err error) *Error {
 	offset := narrow(t, stopped, cause(err))
 	e.Pos = t.pos(offset)
 	e.Hint = syntaxHint(t.line(e.Line), e.Msg)
+	if glued := gluedKey().FindStringIndex(t.line(e.Line - 1)); glued != nil && strings.Contains(e.Msg, "mapping values") {
+		e.Pos = Pos{t.file, e.Line - 1, glued[1]}
+		e.Hint = "a blank is missing behind the colon: a key is followed by \": \" and its value"
+	}
+	if page().MatchString(t.data) {
+		e.Hint = "this is a web page: get the file itself, perhaps by signing in first"
+	}
 	return e
 }
+
+var (
+	// gluedKey is a key and its value without the blank that makes them so; it ends with the colon.
+	gluedKey = Pattern(`^ *(- +)*[A-Za-z_][A-Za-z0-9_]*:\b`)
+	// page is the beginning of a web page.
+	page = Pattern(`^\s*<(!DOCTYPE|!doctype|html|HTML)\b`)
+)
 
 var linePrefix = Pattern(`^(yaml: )?(line [0-9]+: )?`)
 
@@ -111,6 +125,9 @@ func narrow(t *text, stopped int, message string) int {
 		return err != nil && cause(err) == message
 	}
 	if len(t.data) > largest {
+		if strings.TrimSpace(t.data[begin:stopped]) == "" { // only peeked at
+			return max(0, len(strings.TrimRight(t.data[:begin], " \r\n"))-1)
+		}
 		return max(begin, stopped-1)
 	}
 	// Up to here the library may only have peeked; then what is wrong stands on a line before.
@@ -292,7 +309,7 @@ func syntaxHint(line, message string) string {
 	switch {
 	case strings.Contains(message, "tab") || strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
 		return "indent with blanks, not with tabs"
-	case strings.Contains(message, "escape"):
+	case strings.Contains(message, "escape") || strings.Contains(message, "hexdecimal"):
 		return `in double quotes \ is special: write \\, or use single quotes`
 	case strings.Contains(message, "could not find expected ':'"):
 		return "a key is followed by \": \" and its value"

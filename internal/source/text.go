@@ -50,8 +50,11 @@ func skip(data string, at, characters int) int {
 	return at
 }
 
-// pos is the place of a byte.
+// pos is the place of a byte; of one inside a character, that character's.
 func (t *text) pos(offset int) Pos {
+	for offset > 0 && offset < len(t.data) && !utf8.RuneStart(t.data[offset]) {
+		offset--
+	}
 	low, high := 0, len(t.starts)
 	for high-low > 1 {
 		if middle := (low + high) / 2; t.starts[middle] <= offset {

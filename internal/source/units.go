@@ -48,7 +48,7 @@ func Duration(text string) (time.Duration, error) {
 }
 
 func badDuration(text string) error {
-	if _, err := strconv.ParseFloat(text, 64); err == nil && !strings.HasPrefix(text, "-") {
+	if text != "" && strings.Trim(text, "0123456789") == "" {
 		return fmt.Errorf("%s is not a duration: a number needs a unit, such as %ss or %sm", quote(text), text, text)
 	}
 	return fmt.Errorf("%s is not a duration: write 90s, 30m, 2h30m or 1d", quote(text))

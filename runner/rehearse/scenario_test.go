@@ -1,6 +1,7 @@
 package rehearse_test
 
 import (
+	"bytes"
 	"os"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/source/torture"
 	"ofsplan/ofs/sim"
 	"ofsplan/runner/rehearse"
 )
@@ -94,19 +96,36 @@ func TestScenarioProblems(t *testing.T) {
 	})
 }
 
-// Whatever the bytes, reading neither panics nor accepts what the simulator then refuses.
+// Whatever the bytes, reading neither panics nor accepts what the simulator then refuses; problems are at places in the
+// file, and what is accepted is read again as it is written.
 func FuzzScenario(f *testing.F) {
 	data, err := os.ReadFile("testdata/usual.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(data)
+	for _, c := range torture.Cases(f, "../../internal/source/testdata/torture") {
+		if len(c.Data) < 4096 {
+			f.Add(c.Data)
+		}
+	}
 	f.Add([]byte("version: 1\nbatches: {A: {tasks: {X: {after: X}}}}\n"))
 	f.Add([]byte("version: 1\nfaults: [{do: 99}, 3, {at: '25:00', do: down}]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sc, err := rehearse.Scenario("s.yaml", data)
 		if err != nil {
+			for _, wrong := range torture.Outside("s.yaml", err.Error(), data) {
+				t.Errorf("%s\n%v", wrong, err)
+			}
 			return
+		}
+		text := rehearse.ScenarioText(sc, "")
+		again, err := rehearse.Scenario("s.yaml", text)
+		if err != nil {
+			t.Fatalf("written as\n%s\n%v", text, err)
+		}
+		if twice := rehearse.ScenarioText(again, ""); !bytes.Equal(twice, text) {
+			t.Errorf("written as\n%s\nand then as\n%s", text, twice)
 		}
 		if _, err := sim.New(sc, sim.Options{}); err != nil {
 			t.Errorf("read without a word, and yet: %v", err)

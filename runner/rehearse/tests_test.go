@@ -17,6 +17,7 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 
+	"ofsplan/internal/source/torture"
 	"ofsplan/plan"
 	"ofsplan/runner/rehearse"
 )
@@ -232,6 +233,11 @@ func FuzzTestFile(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	for _, c := range torture.Cases(f, "../../internal/source/testdata/torture") {
+		if len(c.Data) < 4096 {
+			f.Add(c.Data)
+		}
+	}
 	f.Add([]byte("plan: n.yaml\ncases: [{name: a, scenario: {batches: {A: null}}, expect: {never: [{rerun: A}]}}]"))
 	f.Add([]byte("plan: n.yaml\nscenario: {batches: {A: 1m}}\ncases: [{name: a, scenario: {batches: {A: {starts: [{fails: true}]}}}, expect: {steps: {a: {outcome: failed}}, bodies: {a: [{x: [1]}]}}}]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -243,6 +249,9 @@ func FuzzTestFile(f *testing.F) {
 			if e.File != "n_test.yaml" || e.Line < 1 || e.Col < 1 {
 				t.Errorf("a problem without a place: %v", e)
 			}
+		}
+		for _, wrong := range torture.Outside("n_test.yaml", suite.Problems.Error(), data) {
+			t.Errorf("%s\n%v", wrong, suite.Problems)
 		}
 		if len(suite.Files) > 0 && len(suite.Files[0].Cases) > 4 {
 			return // one of them is as good as many
