@@ -122,7 +122,7 @@ var mutants = []mutant{
 		"mode&0o077 != 0 {", "mode&0o077 != 0 && false {",
 		"./audit", "TestAKeyThatOthersCanReadIsRefused"},
 	{"L5", "the body of a request with a secret is recorded", "runner/dispatch/dispatch.go",
-		"	if !sensitive || d.reveal == nil {", "	if true {",
+		"	if !sensitive || d.reveal == nil {", "	if !sensitive || d != nil {",
 		"./runner/dispatch", "TestASensitiveBodyIsNotRecorded"},
 	{"L5", "a resumed run takes another secret than it was started with", "internal/cli/sensitive.go",
 		"		case !same:\n", "		case !same && false:\n",

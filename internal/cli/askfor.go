@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,39 +15,50 @@ import (
 	"ofsplan/plan"
 )
 
-// askFor asks whoever sits at the terminal for a sensitive parameter. What is typed is not shown.
+// keyboard is a terminal to be read from and written to.
+type keyboard struct {
+	io.Reader
+	io.Writer
+}
+
+// askFor asks whoever sits at the terminal for a sensitive parameter. What is typed is not shown: the terminal shows
+// nothing by itself from before the question is there.
 func (a *app) askFor(ctx context.Context, p *plan.Param) (secret.Value, error) {
-	fd := int(a.in.(*os.File).Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return secret.Value{}, fmt.Errorf("parameter %q cannot be asked for: %w", p.Name, err)
-	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(stop)
+	fd := int(a.in.(*os.File).Fd())
+	before, err := term.MakeRaw(fd)
+	if err != nil {
+		return secret.Value{}, fmt.Errorf("parameter %q cannot be asked for: %w", p.Name, err)
+	}
 	what := p.Name
 	if p.Description != "" {
 		what += " (" + p.Description + ")"
 	}
-	fmt.Fprintf(a.err.raw, "%s, which is not shown while you type: ", what)
-	defer fmt.Fprintln(a.err.raw)
 	type typed struct {
-		text []byte
+		text string
 		err  error
 	}
 	got := make(chan typed, 1)
 	go func() {
-		text, err := term.ReadPassword(fd)
+		text, err := term.NewTerminal(keyboard{a.in, a.err.raw}, "").ReadPassword(what + ", which is not shown while you type: ")
 		got <- typed{text, err}
 	}()
+	var answer typed
 	select {
-	case t := <-got:
-		if t.err != nil {
-			return secret.Value{}, fmt.Errorf("parameter %q was not given: %w", p.Name, t.err)
-		}
-		return secret.New(string(t.text)), nil
-	case <-stop:
+	case answer = <-got:
+	case s := <-stop:
+		answer.err = errSignal{s}
 	case <-ctx.Done():
+		answer.err = context.Cause(ctx)
 	}
-	return secret.Value{}, errors.Join(fmt.Errorf("parameter %q was not given: stopped before it was typed, and nothing was started", p.Name), term.Restore(fd, before))
+	err = term.Restore(fd, before)
+	if errors.Is(answer.err, io.EOF) {
+		answer.err = errors.New("stopped before it was typed")
+	}
+	if answer.err != nil || err != nil {
+		return secret.Value{}, fmt.Errorf("parameter %q was not given: %w; nothing was sent", p.Name, errors.Join(answer.err, err))
+	}
+	return secret.New(answer.text), nil
 }
