@@ -245,7 +245,7 @@ const firstCode = -8
 // codeTexts are the codes from firstCode on, as the samples write them.
 var codeTexts = [...]json.RawMessage{
 	[]byte(`"-8"`), []byte(`"-7"`), []byte(`"-6"`), []byte(`"-5"`), []byte(`"-4"`), []byte(`"-3"`), []byte(`"-2"`),
-	[]byte(`"-1"`), []byte(`"0"`), []byte(`"1"`), []byte(`"2"`), []byte(`"3"`), []byte(`"4"`), []byte(`"5"`),
+	[]byte(`"-1"`), []byte(`"0"`), []byte(`"1"`), []byte(`"2"`), []byte(`"3"`), []byte(`"4"`), []byte(`"5"`), []byte(`"6"`),
 }
 
 func (c *call) json(status int, v any) Reply {

@@ -5,7 +5,7 @@ import "slices"
 // deeds are all there are, for messages.
 var deeds = []Deed{
 	DropAnswer, DropRequest, Reset, Hang, Truncate, Huge, HTML, HTTPStatus, Slow,
-	CodesAsNumbers, CodesIn4xx, LetterO, InvalidGrant, ExpireToken, Down, KillRunner,
+	CodesAsNumbers, CodesIn4xx, LetterO, UnknownStatus, InvalidGrant, ExpireToken, Down, KillRunner,
 }
 
 // Deeds lists what a fault can do, as a scenario file writes it. HTTPStatus is not among them: there the
@@ -80,6 +80,10 @@ func (c checker) faultTarget(f Fault) {
 	case InvalidGrant:
 		if f.On != opToken {
 			c.in("do").say("invalid_grant needs on: token")
+		}
+	case UnknownStatus:
+		if f.On != "" && f.On != opStatus {
+			c.in("do").say("unknown_status is about answers to looks: it takes on: status")
 		}
 	case CodesAsNumbers, CodesIn4xx, LetterO, ExpireToken:
 		if f.On == opToken {

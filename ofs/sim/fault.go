@@ -41,6 +41,7 @@ const (
 	CodesAsNumbers Deed = "codes_as_numbers" // "statusCode": 0
 	CodesIn4xx     Deed = "codes_in_4xx"     // a refusal comes with an HTTP status of its own
 	LetterO        Deed = "letter_o"         // "statusCode": "O"
+	UnknownStatus  Deed = "unknown_status"   // a look is answered a status of the batch run that nobody has heard of
 
 	InvalidGrant Deed = "invalid_grant" // the identity service refuses; On is token
 	ExpireToken  Deed = "expire_token"  // every access token is void from then on; with At and no number once

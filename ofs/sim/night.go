@@ -59,7 +59,7 @@ type met struct {
 }
 
 // style is how codes are written.
-type style struct{ numbers, in4xx, letterO bool }
+type style struct{ numbers, in4xx, letterO, unknown bool }
 
 // meet asks every fault.
 func (n *night) meet(at time.Duration, op, code string) met {
@@ -84,6 +84,8 @@ func (n *night) meet(at time.Duration, op, code string) met {
 			m.style.in4xx = true
 		case LetterO:
 			m.style.letterO = true
+		case UnknownStatus:
+			m.style.unknown = true
 		case ExpireToken:
 			m.void = true
 		case Slow:

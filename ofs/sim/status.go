@@ -9,10 +9,14 @@ import (
 // Status answers are written by hand: nearly every request of a night is a look, and a reflecting encoder would
 // be most of its cost. The keys stand in the order of the guide's samples.
 
+// codeUnheardOf is a code of no meaning, for the fault unknown_status.
+const codeUnheardOf = 6
+
 // words are what the scheduler calls the codes of a run or task.
 var words = map[int]string{
 	codeSuccess: "SUCCESSFUL", codeFailure: "FAILED", codeInterrupted: "INTERRUPTED", codeNotStarted: "NOT-STARTED",
 	codeOngoing: "ON-GOING", codeAborted: "ABORTED", codeExcluded: "EXCLUDED", codeHeld: "HELD",
+	codeUnheardOf: "UNKNOWN",
 }
 
 // status looks.
@@ -34,6 +38,9 @@ func (s *Scheduler) status(c *call) Reply {
 		b = append(b, ']')
 	}
 	code := r.at(c.at)
+	if c.style.unknown {
+		code = codeUnheardOf
+	}
 	b = append(append(b, `,"batchStatusCode":`...), c.style.code(code)...)
 	b = c.appendMembers(append(b, `,"batchList":[`...), r)
 	b = append(append(b, `],"batchStatus":"`...), words[code]...)
