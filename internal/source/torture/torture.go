@@ -89,7 +89,7 @@ func decode(t testing.TB, text string) []byte {
 }
 
 // patience is how long a reader may take over one file, on a busy machine under the race detector.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // Play gives every file to a reader. It must say what is wanted, in that order, may say more, and every place it names
 // must be in the file. What is fine as YAML it may refuse for reasons of its own. It returns what was said of each.
