@@ -37,8 +37,10 @@ func (m *Machine) doubtOf(i int, e RequestInDoubt) {
 	}
 	if s.def.DuplicateSafe == "" {
 		m.leaveInDoubt(i, string(e.Key.Op)+" is in doubt: "+e.Message)
+		m.holdBack(i)
 		return
 	}
+	m.holdBack(i)
 	m.failAttempt(i, m.failure(i, plan.RequestInDoubt, 0, "nobody knows whether the "+string(e.Key.Op)+" was carried out: "+e.Message))
 }
 
@@ -155,6 +157,33 @@ func (m *Machine) doubtBeside(i int) bool {
 		own = 1
 	}
 	return c != nil && c.doubted > own
+}
+
+// heldBack fails step i instead of letting it start its batch once more while another step of the chain is in doubt. A
+// step's own first request is the plan's order, whatever runs beside it.
+func (m *Machine) heldBack(i int) bool {
+	s := &m.steps[i]
+	if !s.asked || !m.doubtBeside(i) {
+		return false
+	}
+	f := s.failure()
+	if f.Kind == "" {
+		f = m.failure(i, plan.Refused, 0, "another step that acts on the same batch is in doubt, so it is not started again")
+	}
+	m.failNow(i, f)
+	return true
+}
+
+// holdBack does so with what is ordered and not sent when step i comes to be in doubt.
+func (m *Machine) holdBack(i int) {
+	for j := range m.steps {
+		s := &m.steps[j]
+		c := s.call
+		if j != i && s.root == m.steps[i].root && c.cmd != nil && !c.sent && c.cmd.Key().Op != OpInterrupt && s.asked {
+			m.uncall(j)
+			m.heldBack(j)
+		}
+	}
 }
 
 // startsAgain reports whether a step's own verb starts a batch again that was started before.

@@ -120,8 +120,7 @@ func (m *Machine) act(i, n int) {
 	permit := m.permitOf(i, n)
 	switch rule.Do {
 	case plan.DoRestart, plan.DoRerun:
-		if m.doubtBeside(i) { // it came up during the delay
-			m.failNow(i, s.failure())
+		if m.heldBack(i) { // the doubt came up during the delay
 			return
 		}
 		s.again()

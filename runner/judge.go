@@ -154,6 +154,9 @@ func (m *Machine) try(i int, permit string) {
 	s.again()
 	switch v := s.def.Do.(type) {
 	case *plan.Trigger:
+		if m.heldBack(i) {
+			return
+		}
 		order, err := m.r.Order(s.def, m.view(i))
 		if err != nil {
 			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
@@ -273,6 +276,9 @@ func (m *Machine) orderAgain(i int, op Op, permit string) {
 	s := &m.steps[i]
 	s.next, s.stop = "", stop{}
 	m.unwatch(i)
+	if m.heldBack(i) {
+		return
+	}
 	m.move(i, Requesting, string(op)+" "+s.run.RunID)
 	req := m.request(i, op, permit+"; batch run "+s.run.RunID+" is "+strings.ReplaceAll(string(s.facts.Status), "_", " "))
 	if op == OpRestart {

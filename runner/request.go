@@ -52,6 +52,7 @@ func (m *Machine) callOf(k Key) (call, error) {
 func (m *Machine) sent(i int) {
 	s := &m.steps[i]
 	s.call.sent = true
+	s.asked = s.asked || s.call.cmd.Key().Op != OpInterrupt
 	if s.stop.why == stopNone || s.stop.why == stopAgain || s.stop.why == stopVerb {
 		s.anchor = m.at
 	}
@@ -105,6 +106,9 @@ func (m *Machine) refused(i int, e RequestRefused) {
 	}
 	if e.HTTP == 401 && !s.reauthed {
 		s.reauthed = true
+		if m.heldBack(i) {
+			return
+		}
 		m.order(i, m.withNewToken(i, cmd))
 		return
 	}

@@ -247,7 +247,7 @@ func (m *Machine) attach(i int, runID string, w Word) {
 	s.anchor = m.at
 	m.carried++
 	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
-	s.alien = true
+	s.alien, s.asked = true, true
 	if c := m.chains[s.root]; c != nil {
 		c.alien = true
 	}
@@ -274,7 +274,7 @@ func (m *Machine) adopted(i int, e OperatorAdopted) {
 
 // retried lets step i and what it blocked wait again.
 func (m *Machine) retried(i int, e OperatorRetried) {
-	m.steps[i].word = e.permit()
+	m.steps[i].word, m.steps[i].asked = e.permit(), true
 	m.cancel = "" // of a canceled run this step goes on, and what waits for it
 	m.reset(i)
 	m.reopen(i)

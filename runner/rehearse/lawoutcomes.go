@@ -93,7 +93,8 @@ func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *g
 	case plan.Failed:
 		invented = gone(t.Event) || m.Failure == nil || !g.fails(m.Failure.Kind, s)
 	case plan.Succeeded:
-		invented = gone(t.Event) || m.Mark == "" && !g.succeeds(s)
+		began := m.From == runner.Queued || m.From == runner.Waiting // with the slot of a step that the end of a runner left in doubt
+		invented = gone(t.Event) && !began || m.Mark == "" && !g.succeeds(s)
 	case plan.Canceled:
 		invented = true // no operator canceled the run
 	}
