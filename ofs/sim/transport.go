@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -150,7 +151,7 @@ func (t *transport) response(req *http.Request, r Reply) *http.Response {
 
 // header is what the reply says in headers, with times in the caller's seconds.
 func (r *Reply) header(speed float64) http.Header {
-	h := r.Header.Clone()
+	h := maps.Clone(r.Header) // whoever sets one of them puts a list of its own in its place
 	if h == nil {
 		h = http.Header{}
 	}

@@ -219,12 +219,15 @@ func (s *stage) desk() (*dispatch.Desk, error) {
 // conclude fills in the result.
 func (s *stage) conclude(left drive.Result, err error) error {
 	r := &s.result
-	log, readErr := s.disk.Read(path.Join(folder, audit.FileName))
-	if readErr != nil {
-		return readErr
+	name := path.Join(folder, audit.FileName)
+	size, sizeErr := s.disk.Size(name)
+	log, readErr := s.disk.Read(name)
+	if err := errors.Join(sizeErr, readErr); err != nil {
+		return err
 	}
-	if r.Journal, readErr = io.ReadAll(log); readErr != nil {
-		return readErr
+	r.Journal = make([]byte, size)
+	if _, err := io.ReadFull(log, r.Journal); err != nil {
+		return err
 	}
 	r.End, r.Err, r.FinishedAt = left.End, err, left.At
 	r.Carried, r.Requests, r.Struck = s.scheduler.Carried(), s.scheduler.Asked(), s.scheduler.Struck()
