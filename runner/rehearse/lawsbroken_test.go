@@ -106,6 +106,13 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 		{"doubt in a night without faults", "L10: ", (*witness).ends, func(all []record.Turn) []record.Turn {
 			return append(all, record.Turn{Event: runner.RequestInDoubt{Key: again}})
 		}},
+		{"a step in doubt in a night without faults", "L10: step", (*witness).ends, func(all []record.Turn) []record.Turn {
+			return append(all, record.Turn{Event: runner.RunResumed{}, Decision: end("load", plan.InDoubt, "")})
+		}},
+		{"a word applied twice", "L1: word", (*witness).once, func(all []record.Turn) []record.Turn {
+			word := record.Turn{Event: runner.OperatorCanceled{Word: runner.Word{ID: "w1", By: "ops"}}}
+			return append(all, word, word)
+		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
