@@ -14,6 +14,9 @@ import (
 // TailAccepted is the type of the note about a bad last line that was set aside on somebody's word.
 const TailAccepted = "journal.tail_accepted"
 
+// PermitTaken ends the permit of a request that is taken for sent, since the line that is gone may have said so.
+const PermitTaken = "; taken for sent, since the record that may have said so is lost"
+
 // An Acceptance is what the audit log keeps of something wrong with it that somebody answered for.
 type Acceptance struct {
 	*audit.Aside        // the bad last line; nil of anything else
@@ -31,7 +34,7 @@ func (out *Replayed) Accept(journal Journal, records []audit.Record, at time.Tim
 	}
 	var events []runner.Event
 	for _, c := range out.Machine.Pending() {
-		sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, Permit: c.Permit() + "; taken for sent, since the record that may have said so is lost"}
+		sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, Permit: c.Permit() + PermitTaken}
 		if c.Key().Op.Mutating() && out.Machine.Check(sent) == nil {
 			events = append(events, sent)
 		}

@@ -153,7 +153,7 @@ func wanted() []string {
 		"killed", "run.resumed", "look.failed", "mark healed", "mark continued", "mark allowed", "mark resolved_by",
 		"notice late", "notice watch_warn", "notice watch_interrupt",
 		"killed after accepted", "power lost", "bytes forgotten", "bytes forgotten by a sync", "name forgotten", "line set aside", "begun anew",
-		"log garbled", "garbled log refused", "tail accepted", "more than a bad last line refused",
+		"log garbled", "synced line garbled", "garbled log refused", "tail accepted", "more than a bad last line refused",
 		"word heard before", "word refused", "letter known", "letter came back", "letter refused", "stopped with a word at hand",
 	}
 	add := func(of string, all ...string) {

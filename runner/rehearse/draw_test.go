@@ -141,7 +141,7 @@ func (d *drawer) needs(about string) {
 func (d *drawer) verb(about string) (waits, starts bool) {
 	d.repeatable = false
 	if about != "" {
-		op := pick(d, "wait", "status", "interrupt", "restart", "rerun")
+		op := pick(d, "wait", "status", "interrupt", "restart", "restart", "rerun")
 		d.repeatable = op == "rerun"
 		if (op == "restart" || op == "rerun") && d.odds(4) {
 			d.line(4, "%s: {step: %s, wait: false}", op, about)

@@ -43,17 +43,23 @@ func put(disk *audit.Memory, b []byte) error {
 	return err
 }
 
-// garble takes some bytes away of what was not synced. A line that lacks its newline is torn, and no operator is asked.
+// garble takes some bytes away of what was not synced, and now and then of a last line that was, as a disk does that lies.
+// A line that lacks its newline is torn, and no operator is asked.
 func (h *hardship) garble(safe *audit.Memory) {
 	b, synced := journal(h.stage.disk), len(journal(safe))
-	if len(b) <= synced || b[len(b)-1] != '\n' || h.garbled.good != nil || h.IntN(3) == 0 {
+	if len(b) == 0 || b[len(b)-1] != '\n' || h.garbled.good != nil || h.IntN(3) == 0 {
 		return
 	}
-	from := max(synced, 1+bytes.LastIndexByte(b[:len(b)-1], '\n'))
-	to := len(b) - 1
-	only := from == synced || h.IntN(3) > 0
-	if !only {
-		from, to = synced, from
+	last, only := 1+bytes.LastIndexByte(b[:len(b)-1], '\n'), true
+	from, to := max(synced, last), len(b)-1
+	switch {
+	case len(b) <= synced && (h.IntN(8) > 0 || bytes.Count(b, []byte("\n")) < 4): // the plan stays on record
+		return
+	case len(b) <= synced:
+		from = last
+		h.reached["synced line garbled"]++
+	case from > synced && h.IntN(3) == 0:
+		from, to, only = synced, from, false
 	}
 	h.garbled = garbled{good: bytes.Clone(b), only: only}
 	at := from + h.IntN(to-from)
@@ -62,7 +68,7 @@ func (h *hardship) garble(safe *audit.Memory) {
 		panic(err) // a disk in memory has room
 	}
 	h.reached["log garbled"]++
-	h.tell("some of the %d bytes that were not synced are zeros, from byte %d on; only the last line: %t", len(b)-synced, at, only)
+	h.tell("from byte %d of %d on some are zeros, %d were synced; only the last line: %t", at, len(b), synced, only)
 }
 
 // accepts answers for a bad last line. Of a log that lost more than that nobody can go on: its disk is mended.
