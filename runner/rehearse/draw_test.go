@@ -283,7 +283,7 @@ func (d *drawer) starts(part string) []sim.Start {
 // fault draws one that ends some time.
 func (d *drawer) fault() sim.Fault {
 	f := sim.Fault{Do: pick(d, sim.DropAnswer, sim.DropRequest, sim.Reset, sim.Hang, sim.Truncate, sim.Huge, sim.HTML, sim.HTTPStatus,
-		sim.Slow, sim.CodesAsNumbers, sim.CodesIn4xx, sim.LetterO, sim.InvalidGrant, sim.ExpireToken, sim.Down, sim.KillRunner)}
+		sim.Slow, sim.CodesAsNumbers, sim.CodesIn4xx, sim.LetterO, sim.UnknownStatus, sim.InvalidGrant, sim.ExpireToken, sim.Down, sim.KillRunner)}
 	minute := d.IntN(180)
 	when := &sim.Clock{Hour: 2 + minute/60, Minute: minute % 60, Second: d.IntN(60)}
 	switch f.Do {
@@ -315,7 +315,9 @@ func (d *drawer) fault() sim.Fault {
 	case sim.Slow:
 		f.Delay = time.Duration(1+d.IntN(90)) * time.Second
 	}
-	f.On = pick(d, "", "trigger", "trigger", "status", "status", "interrupt", "restart", "rerun")
+	if f.On = pick(d, "", "trigger", "trigger", "status", "status", "interrupt", "restart", "rerun"); f.Do == sim.UnknownStatus {
+		f.On = "status"
+	}
 	if d.odds(2) || f.Do == sim.Huge { // many of those only take time
 		f.Nth = 1 + d.IntN(4)
 	} else {
