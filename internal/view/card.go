@@ -214,7 +214,6 @@ func (r *Run) Commands(site Site) []Command {
 func (r *Run) words(site Site) []Command {
 	here, there := site.flags()
 	var out []Command
-	failed := ""
 	for _, s := range r.Steps {
 		switch {
 		case len(out) >= 2*mostCards:
@@ -225,17 +224,14 @@ func (r *Run) words(site Site) []Command {
 		case s.goesOn():
 			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, s.adopted()})
 		}
-		if s.bad() && plan.Outcome(s.State) != plan.InDoubt && failed == "" {
-			failed = s.ID
-		}
 	}
 	ended := r.End != nil && r.End.Outcome != plan.InDoubt
 	if len(out) > 0 {
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "after that: carries the run on"})
 	}
 	switch {
-	case ended && failed != "":
-		out = append(out, Command{"ofsplan resume " + r.ID + " --retry " + failed + ` --reason "WHY"` + there, "gives " + failed + " another attempt; what it blocked waits for it again"})
+	case ended:
+		out = append(out, r.anew(there)...)
 	case !ended && len(out) == 0:
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "carries the run on: batch runs that were started are looked at, not started again"})
 	}

@@ -75,17 +75,25 @@ func (r *Run) Remedies(site Site) []Command {
 	var out []Command
 	switch r.Standing() {
 	case Failed, Canceled:
-		if steps := r.retries(); len(steps) > 0 {
-			line := "ofsplan resume " + r.ID
-			for _, s := range steps {
-				line += " --retry " + s
-			}
-			out = append(out, Command{line + ` --reason "WHY"` + there, "gives " + list(steps, len(steps)) + " another attempt; what was blocked or canceled because of it waits for it again"})
-		}
+		out = r.anew(there)
 	case Doubted, Stopped:
 		out = r.words(site)
 	}
 	return append(out, Command{"ofsplan show " + r.ID + here, "shows every step of that run, and why it stands where it stands"})
+}
+
+// anew is the command that gives the steps of an ended run another attempt; none when no step can have one.
+func (r *Run) anew(there string) []Command {
+	steps := r.retries()
+	if len(steps) == 0 {
+		return nil
+	}
+	line := "ofsplan resume " + r.ID
+	for _, s := range steps {
+		line += " --retry " + s
+	}
+	does := "gives " + list(steps, len(steps)) + " another attempt; what was blocked or canceled because of it waits for it again"
+	return []Command{{line + ` --reason "WHY"` + there, does}}
 }
 
 // mostRetries is how many steps one command names.
