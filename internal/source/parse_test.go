@@ -185,17 +185,18 @@ func TestParsingIsLinear(t *testing.T) {
 	for name, shape := range shapes {
 		t.Run(name, func(t *testing.T) {
 			cost := func(n int) time.Duration {
-				best := time.Hour
-				for range 3 {
-					start := time.Now()
-					Parse("p.yaml", []byte(shape(n)))
-					best = min(best, time.Since(start))
-				}
-				return best
+				start := time.Now()
+				Parse("p.yaml", []byte(shape(n)))
+				return time.Since(start)
 			}
-			// A quadratic reader needs 400 times as long for 20 times the text; a busy machine is allowed its moods.
-			if small, large := cost(2_000), cost(40_000); large > 120*max(small, 200*time.Microsecond) {
-				t.Errorf("20 times the text took %v instead of %v", large, small)
+			// A quadratic reader needs 400 times as long for 20 times the text, however often it is asked; what disturbs a
+			// machine only ever adds, and goes by.
+			small, large := cost(2_000), cost(40_000)
+			for tries := 0; large > 120*max(small, 200*time.Microsecond); tries++ {
+				if tries == 30 {
+					t.Fatalf("20 times the text took %v instead of %v", large, small)
+				}
+				small, large = min(small, cost(2_000)), min(large, cost(40_000))
 			}
 		})
 	}
