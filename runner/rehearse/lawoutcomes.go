@@ -89,11 +89,11 @@ func (g *ground) take(e runner.Event) {
 // outcome looks at one.
 func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *ground) {
 	invented := false
+	began := m.From == runner.Queued || m.From == runner.Waiting // with the slot of a step that the end of a runner left in doubt
 	switch plan.Outcome(m.To) {
 	case plan.Failed:
-		invented = gone(t.Event) || m.Failure == nil || !g.fails(m.Failure.Kind, s)
+		invented = gone(t.Event) && !began || m.Failure == nil || !g.fails(m.Failure.Kind, s)
 	case plan.Succeeded:
-		began := m.From == runner.Queued || m.From == runner.Waiting // with the slot of a step that the end of a runner left in doubt
 		invented = gone(t.Event) && !began || m.Mark == "" && !g.succeeds(s)
 	case plan.Canceled:
 		invented = true // no operator canceled the run
