@@ -17,7 +17,7 @@ import (
 //	                       ▼    │
 //	                      repeated ──accepted──▶ nothing
 type doubt struct {
-	op       Op   // what is in doubt; empty: nothing is
+	Key           // the newest request that is in doubt; zero: none is
 	repair   bool // an on_failure rule had asked for it, not the step's own verb
 	rule     int  // the on_failure rule that repeats it
 	repeated bool // a repeat was accepted since the step began
@@ -31,7 +31,7 @@ const PermitSafe = "duplicate_safe: "
 func (m *Machine) doubtOf(i int, e RequestInDoubt) {
 	s := &m.steps[i]
 	m.settle(i)
-	s.doubt.op, s.doubt.repair = e.Key.Op, s.repair
+	s.doubt.Key, s.doubt.repair = e.Key, s.repair
 	if c := m.chains[s.root]; c != nil {
 		c.doubted++
 	}
@@ -47,10 +47,10 @@ func (m *Machine) doubtOf(i int, e RequestInDoubt) {
 // settle ends the doubt of step i: a person has spoken, or a repeat was accepted.
 func (m *Machine) settle(i int) {
 	s := &m.steps[i]
-	if s.doubt.op == "" {
+	if s.doubt.Op == "" {
 		return
 	}
-	s.doubt.op = ""
+	s.doubt.Key = Key{}
 	if c := m.chains[s.root]; c != nil {
 		c.doubted--
 	}
@@ -78,13 +78,13 @@ func (m *Machine) givenUp(i int, f plan.Failure) string {
 	case f.Kind == plan.RequestInDoubt:
 		return f.Message + "; no rule is left to repeat it"
 	}
-	return fmt.Sprintf("the repeat came to nothing (%s), and the %s before it is still in doubt", cause(f), s.doubt.op)
+	return fmt.Sprintf("the repeat came to nothing (%s), and the %s before it is still in doubt", cause(f), s.doubt.Op)
 }
 
 // waitsForWord reports whether a person may say what became of a request of the step: it is in doubt, and no repeat of it
 // may have been sent.
 func (s *step) waitsForWord() bool {
-	return s.outcome == plan.InDoubt || s.doubt.op != "" && !s.call.sent
+	return s.outcome == plan.InDoubt || s.doubt.Op != "" && !s.call.sent
 }
 
 // orRepeated says why a word about a request in doubt comes too late: the plan had it repeated. err is what is said
@@ -95,8 +95,8 @@ func (m *Machine) orRepeated(id string, err error) error {
 		return err
 	}
 	switch s := &m.steps[i]; {
-	case s.doubt.op != "":
-		return fmt.Errorf("%w: the %s of step %q in doubt is being repeated under the plan's duplicate_safe, and the answer is not there yet: look again when it is", ErrUnexpected, s.doubt.op, id)
+	case s.doubt.Op != "":
+		return fmt.Errorf("%w: the %s of step %q in doubt is being repeated under the plan's duplicate_safe, and the answer is not there yet: look again when it is", ErrUnexpected, s.doubt.Op, id)
 	case s.doubt.repeated:
 		return fmt.Errorf("%w: the request of step %q in doubt was repeated under the plan's duplicate_safe, and what counts is the repeat: step %q is %s", ErrUnexpected, id, id, words(plan.Status(s.state)))
 	}
@@ -122,8 +122,8 @@ func (m *Machine) undoubt(i int) {
 
 // cancelAttempt ends a step of a canceled run whose attempt came to nothing. What is in doubt stays so.
 func (m *Machine) cancelAttempt(i int, why string) {
-	if s := &m.steps[i]; s.doubt.op != "" {
-		m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.op)+" in doubt is not repeated: "+why)
+	if s := &m.steps[i]; s.doubt.Op != "" {
+		m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.Op)+" in doubt is not repeated: "+why)
 		return
 	}
 	m.finish(i, plan.Canceled, why)
@@ -133,7 +133,7 @@ func (m *Machine) cancelAttempt(i int, why string) {
 func (m *Machine) permitOf(i, n int) string {
 	s := &m.steps[i]
 	permit := fmt.Sprintf("on_failure %s, %s", s.def.OnFailure[n].Pos, cause(s.failure()))
-	if s.doubt.op != "" {
+	if s.doubt.Op != "" {
 		permit = PermitSafe + s.def.DuplicateSafe + "; " + permit
 	}
 	return permit
@@ -142,7 +142,7 @@ func (m *Machine) permitOf(i, n int) string {
 // because is what an on_failure rule answers, in words.
 func (s *step) because() string {
 	why := cause(s.failure())
-	if s.doubt.op != "" {
+	if s.doubt.Op != "" {
 		why += "; the plan says that a duplicate is safe: " + s.def.DuplicateSafe
 	}
 	return why
@@ -153,7 +153,7 @@ func (s *step) because() string {
 func (m *Machine) doubtBeside(i int) bool {
 	s := &m.steps[i]
 	c, own := m.chains[s.root], 0
-	if s.doubt.op != "" {
+	if s.doubt.Op != "" {
 		own = 1
 	}
 	return c != nil && c.doubted > own

@@ -56,7 +56,7 @@ func (m *Machine) failAttempt(i int, f plan.Failure) {
 // canAct reports whether an action makes sense after the failure at hand.
 func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 	s := &m.steps[i]
-	if s.doubt.op != "" { // only in a step that is duplicate_safe: one more does no harm, and nothing else is known
+	if s.doubt.Op != "" { // only in a step that is duplicate_safe: one more does no harm, and nothing else is known
 		return do == plan.DoRetry && !m.doubtBeside(i)
 	}
 	switch do {
@@ -128,12 +128,12 @@ func (m *Machine) act(i, n int) {
 		m.againOrLook(i, Op(rule.Do), permit)
 	case plan.DoRetry:
 		switch {
-		case (s.doubt.op != "" || startsAgain(s.def)) && m.doubtBeside(i): // likewise
+		case (s.doubt.Op != "" || startsAgain(s.def)) && m.doubtBeside(i): // likewise
 			m.failNow(i, s.failure())
-		case s.doubt.repair && s.doubt.op != "":
+		case s.doubt.repair && s.doubt.Op != "":
 			s.again()
 			s.repair = true
-			m.againOrLook(i, s.doubt.op, permit)
+			m.againOrLook(i, s.doubt.Op, permit)
 		default:
 			m.try(i, permit)
 		}
@@ -156,7 +156,7 @@ func (m *Machine) proceed(i int) {
 	s := &m.steps[i]
 	permit := "first request"
 	switch {
-	case s.doubt.op != "":
+	case s.doubt.Op != "":
 		permit = m.permitOf(i, s.doubt.rule)
 	case s.failure().Kind != "":
 		permit = "on_failure, " + cause(s.failure())

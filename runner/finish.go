@@ -40,7 +40,7 @@ func (m *Machine) failNow(i int, f plan.Failure) {
 	if s.number == 0 {
 		s.number = 1
 	}
-	if s.doubt.op != "" {
+	if s.doubt.Op != "" {
 		m.leaveInDoubt(i, m.givenUp(i, f))
 		return
 	}

@@ -128,12 +128,20 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		}
 		return otherwise
 	}
+	about := func() (k runner.Key) { // the request in doubt, unless the line names another
+		if text := arg("about", ""); text == "" {
+			k = c.m.Doubt(step)
+		} else if err := k.UnmarshalText([]byte(text)); err != nil {
+			t.Fatalf("%s: %v", d.Pos, err)
+		}
+		return k
+	}
 	num := func(name string) int { n, _ := strconv.Atoi(arg(name, "0")); return n }
 	switch d.Cmd {
 	case "resolve":
-		return runner.OperatorResolved{Word: word, Step: step, As: runner.Resolution(arg("as", "")), BatchRunID: arg("id", "")}
+		return runner.OperatorResolved{Word: word, Step: step, Request: about(), As: runner.Resolution(arg("as", "")), BatchRunID: arg("id", "")}
 	case "adopt":
-		return runner.OperatorAdopted{Word: word, Step: step, BatchRunID: arg("id", "")}
+		return runner.OperatorAdopted{Word: word, Step: step, Request: about(), BatchRunID: arg("id", "")}
 	case "retry":
 		return runner.OperatorRetried{Word: word, Step: step}
 	case "mark":

@@ -40,7 +40,7 @@ func (m *Machine) reopen(i int) {
 		case s.decided():
 			s.outcome, s.fault, s.finished = "", nil, time.Time{}
 			m.move(j, Waiting, "")
-		case !s.call.sent && s.doubt.op == "" && (s.state == Requesting || s.state == Looking || s.state == Sleeping || s.state == Queued):
+		case !s.call.sent && s.doubt.Op == "" && (s.state == Requesting || s.state == Looking || s.state == Sleeping || s.state == Queued):
 			m.recall(j, "waits again for "+m.steps[i].def.ID)
 		}
 	}

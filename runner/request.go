@@ -68,7 +68,7 @@ func (m *Machine) accepted(i int, e RequestAccepted) {
 		m.stopped(i)
 		return
 	}
-	if s.doubt.op != "" {
+	if s.doubt.Op != "" {
 		s.doubt.repeated = true
 		m.settle(i)
 	}
@@ -123,7 +123,7 @@ func (m *Machine) refused(i int, e RequestRefused) {
 func (m *Machine) withNewToken(i int, cmd Command) Command {
 	renew := func(r Request) Request {
 		permit := "after a definite refusal (http 401) of " + r.ID.String() + ", with a new token"
-		if s := &m.steps[i]; s.doubt.op != "" && r.ID.Op != OpInterrupt {
+		if s := &m.steps[i]; s.doubt.Op != "" && r.ID.Op != OpInterrupt {
 			permit = m.permitOf(i, s.doubt.rule) + "; " + permit
 		}
 		next := m.request(i, r.ID.Op, permit)

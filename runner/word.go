@@ -34,6 +34,7 @@ const (
 type OperatorResolved struct {
 	Word
 	Step       string     `json:"step"`
+	Request    Key        `json:"request,omitzero"` // the one the operator looked for
 	As         Resolution `json:"as"`
 	BatchRunID string     `json:"batch_run_id,omitempty"` // with started
 }
@@ -42,6 +43,7 @@ type OperatorResolved struct {
 type OperatorAdopted struct {
 	Word
 	Step       string `json:"step"`
+	Request    Key    `json:"request,omitzero"` // the one in doubt that the operator knew of; zero: none was
 	BatchRunID string `json:"batch_run_id"`
 }
 
@@ -139,12 +141,18 @@ func (m *Machine) acceptsWord(e Event) error {
 		if e.As == AsStarted && e.BatchRunID == "" {
 			return fmt.Errorf("%w: which batch run was started is not said", ErrUnexpected)
 		}
-		return m.orRepeated(e.Step, m.stepIs(e.Step, "in doubt", (*step).waitsForWord))
+		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "in doubt", (*step).waitsForWord)); err != nil {
+			return err
+		}
+		return m.isAbout(e.Step, e.Request)
 	case OperatorAdopted:
-		return m.orRepeated(e.Step, m.stepIs(e.Step, "a trigger that waits, is in doubt or has failed", func(s *step) bool {
+		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "a trigger that waits, is in doubt or has failed", func(s *step) bool {
 			_, trigger := s.def.Do.(*plan.Trigger)
 			return trigger && e.BatchRunID != "" && !s.def.Finally && (s.state == Waiting || s.state == Queued || s.waitsForWord() || failedForGood(s))
-		}))
+		})); err != nil {
+			return err
+		}
+		return m.isAbout(e.Step, e.Request)
 	case OperatorRetried:
 		if err := m.stepIs(e.Step, "failed or canceled", func(s *step) bool {
 			return !s.def.Finally && (failedForGood(s) || s.outcome == plan.Canceled)
@@ -179,12 +187,41 @@ func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
 	return nil
 }
 
+// isAbout refuses a word about another request than the one in doubt: since the operator looked, it was settled and the
+// next one came into doubt, of which nobody has said anything.
+func (m *Machine) isAbout(id string, asked Key) error {
+	now := m.steps[m.ids[id]].doubt.Key
+	switch {
+	case asked == now:
+		return nil
+	case now == Key{}:
+		return fmt.Errorf("%w: the word is about request %s, which is not in doubt any more: step %q is %s", ErrUnexpected, asked, id, words(plan.Status(m.steps[m.ids[id]].state)))
+	case asked == Key{}:
+		return fmt.Errorf("%w: request %s is in doubt, of which the word says nothing: look what became of it, and say it again", ErrUnexpected, now)
+	}
+	return fmt.Errorf("%w: the word is about request %s, and the one in doubt now is %s: look what became of that one, and say it again", ErrUnexpected, asked, now)
+}
+
+// Doubt is the trigger or rerun of a step of which a person would have to say what became of it, were the run taken up
+// now: one in doubt, or one that was sent and has no answer yet. Zero when there is none.
+func (m *Machine) Doubt(id string) Key {
+	i, known := m.ids[id]
+	if !known {
+		return Key{}
+	}
+	s := &m.steps[i]
+	if c := s.call; c.sent && (c.cmd.Key().Op == OpTrigger || c.cmd.Key().Op == OpRerun) {
+		return c.cmd.Key()
+	}
+	return s.doubt.Key
+}
+
 // chainIsSettled refuses to start a batch again while nobody knows whether another step has done so.
 func (m *Machine) chainIsSettled(id string) error {
 	root := m.steps[m.ids[id]].root
 	for i := range m.steps {
 		s := &m.steps[i]
-		if s.root == root && s.def.ID != id && (s.doubt.op != "" || s.call.sent) {
+		if s.root == root && s.def.ID != id && (s.doubt.Op != "" || s.call.sent) {
 			return fmt.Errorf("%w: step %q acts on the same batch as %q, and its request may or may not have been carried out: settle that first", ErrUnexpected, s.def.ID, id)
 		}
 	}
@@ -308,8 +345,8 @@ func (m *Machine) canceled(e OperatorCanceled) {
 		s := &m.steps[i]
 		switch {
 		case s.outcome != "" || s.call.sent:
-		case s.doubt.op != "":
-			m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.op)+" in doubt is not repeated")
+		case s.doubt.Op != "":
+			m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.Op)+" in doubt is not repeated")
 		case s.state == Queued:
 			m.queued--
 			m.finish(i, plan.Canceled, "the run was canceled")

@@ -27,17 +27,22 @@ func (f *resolveFlags) register(cmd *cobra.Command) {
 	cmd.MarkFlagsOneRequired("started", "not-started", "succeeded", "failed", "skipped")
 }
 
-// word is what is said of a step: a resolution of its doubt, or a mark on one that is not in doubt.
-func (f *resolveFlags) word(w runner.Word, step string, doubted bool) runner.Event {
+// word is what is said of a step: a resolution of its request in doubt, or a mark on one that is not in doubt.
+func (f *resolveFlags) word(w runner.Word, step string, request runner.Key, doubted bool) runner.Event {
+	resolved := runner.OperatorResolved{Word: w, Step: step, Request: request}
 	switch {
 	case f.started != "":
-		return runner.OperatorResolved{Word: w, Step: step, As: runner.AsStarted, BatchRunID: f.started}
+		resolved.As, resolved.BatchRunID = runner.AsStarted, f.started
+		return resolved
 	case f.notStarted:
-		return runner.OperatorResolved{Word: w, Step: step, As: runner.AsNotStarted}
+		resolved.As = runner.AsNotStarted
+		return resolved
 	case f.failed:
-		return runner.OperatorResolved{Word: w, Step: step, As: runner.AsFailed}
+		resolved.As = runner.AsFailed
+		return resolved
 	case f.succeeded && doubted:
-		return runner.OperatorResolved{Word: w, Step: step, As: runner.AsSucceeded}
+		resolved.As = runner.AsSucceeded
+		return resolved
 	case f.succeeded:
 		return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSucceeded}
 	}
@@ -93,7 +98,7 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 				runner.Delaying, runner.Looking: // before a repeat that the plan calls safe
 				doubted = true
 			}
-			return a.say(cmd.Context(), to, says.word(word, args[1], doubted), &f)
+			return a.say(cmd.Context(), to, says.word(word, args[1], to.record.doubts[args[1]], doubted), &f)
 		},
 	}
 	f.register(cmd)
@@ -131,7 +136,8 @@ batch run and starts none of its own. The scheduler is asked about it first.`,
 			if word.Checked, err = a.checked(cmd.Context(), to, &f, args[1], args[2]); err != nil {
 				return err
 			}
-			return a.say(cmd.Context(), to, runner.OperatorAdopted{Word: word, Step: args[1], BatchRunID: args[2]}, &f)
+			e := runner.OperatorAdopted{Word: word, Step: args[1], Request: to.record.doubts[args[1]], BatchRunID: args[2]}
+			return a.say(cmd.Context(), to, e, &f)
 		},
 	}
 	f.register(cmd)

@@ -66,6 +66,7 @@ type addressed struct {
 		started runner.RunStarted
 		states  map[string]runner.State
 		batches map[string]plan.BatchRef // of each step, as far as they are known
+		doubts  map[string]runner.Key    // of each step, the request nobody knows the fate of
 	}
 }
 
@@ -96,9 +97,9 @@ func (f *wordFlags) address(word string) (*addressed, error) {
 		return nil, err
 	}
 	to.record.started = run.Started
-	to.record.states, to.record.batches = map[string]runner.State{}, map[string]plan.BatchRef{}
+	to.record.states, to.record.batches, to.record.doubts = map[string]runner.State{}, map[string]plan.BatchRef{}, map[string]runner.Key{}
 	for _, s := range run.Steps {
-		to.record.states[s.ID], to.record.batches[s.ID] = s.State, s.Batch
+		to.record.states[s.ID], to.record.batches[s.ID], to.record.doubts[s.ID] = s.State, s.Batch, s.Doubted()
 	}
 	return to, nil
 }

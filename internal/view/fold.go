@@ -182,9 +182,16 @@ func (f *Fold) event(t record.Turn) {
 		s := f.step(e.Key.Step)
 		s.asked = slices.DeleteFunc(s.asked, func(a Sent) bool { return a.Key == e.Key })
 	case runner.RequestAccepted:
-		if e.Key.Op != runner.OpInterrupt && e.BatchRunID != "" {
-			f.step(e.Key.Step).Batch.RunID = e.BatchRunID
+		if s := f.step(e.Key.Step); e.Key.Op != runner.OpInterrupt {
+			s.asked = nil
+			if e.BatchRunID != "" {
+				s.Batch.RunID = e.BatchRunID
+			}
 		}
+	case runner.OperatorResolved:
+		f.step(e.Step).asked = nil
+	case runner.OperatorAdopted:
+		f.step(e.Step).asked = nil
 	case runner.BatchObserved:
 		f.step(e.Key.Step).Parts = append(append([]plan.Part(nil), e.Tasks...), e.Members...)
 	}
@@ -192,13 +199,21 @@ func (f *Fold) event(t record.Turn) {
 
 // sent keeps what a person has to look for when the step is in doubt: a request, and its repeats on the plan's word.
 func (s *Step) sent(e runner.RequestSent) {
-	if e.Op == runner.OpInterrupt {
+	if e.Op != runner.OpTrigger && e.Op != runner.OpRerun {
 		return
 	}
 	if !strings.HasPrefix(e.Permit, runner.PermitSafe) {
 		s.asked = nil
 	}
 	s.asked = append(s.asked, *s.Sent)
+}
+
+// Doubted is the newest request of which it is not known whether it was carried out; zero when there is none.
+func (s *Step) Doubted() runner.Key {
+	if len(s.asked) == 0 {
+		return runner.Key{}
+	}
+	return s.asked[len(s.asked)-1].Key
 }
 
 // goesOn says that batch runs go on without us, when there may be one.

@@ -105,7 +105,7 @@ func (s slot) Letters() (letters []audit.Letter, err error) {
 	m := &s.mail
 	err = s.call("looking into the inbox", func() error {
 		for _, l := range m.letters {
-			data, err := record.Say(s.truly(l.word))
+			data, err := record.Say(l.word)
 			if err != nil {
 				return err
 			}

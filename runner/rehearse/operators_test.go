@@ -53,7 +53,7 @@ func (h *hardship) again(left drive.Result, err error) bool {
 	h.stage.life.away = time.Duration(1+h.IntN(7200)) * time.Second
 	m.saying = nil
 	for _, l := range m.letters {
-		m.saying = append(m.saying, h.truly(l.word))
+		m.saying = append(m.saying, l.word)
 	}
 	if m.letters = nil; m.speaks == 0 {
 		return len(m.saying) > 0
@@ -172,7 +172,7 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 // adopt gives a step a batch run that somebody started elsewhere, or now and then one that nobody knows.
 func (h *hardship) adopt(w runner.Word, step string) runner.Event {
 	s := h.stage
-	e := runner.OperatorAdopted{Word: w, Step: step, BatchRunID: "NOBODY_2026-11-20_1795222800000_9"}
+	e := runner.OperatorAdopted{Word: w, Step: step, Request: h.doubt(step), BatchRunID: "NOBODY_2026-11-20_1795222800000_9"}
 	for _, def := range s.result.Resolved.Steps {
 		v, ok := def.Do.(*plan.Trigger)
 		if !ok || def.ID != step || h.IntN(10) == 0 {
@@ -192,20 +192,15 @@ func (h *hardship) adopt(w runner.Word, step string) runner.Event {
 
 // resolve says what became of a step's last request, and never that something was not started that was.
 func (h *hardship) resolve(w runner.Word, step string) runner.Event {
-	e := runner.OperatorResolved{Word: w, Step: step, As: runner.AsNotStarted}
-	if h.IntN(3) == 0 {
-		e.As = []runner.Resolution{runner.AsFailed, runner.AsSucceeded}[h.IntN(2)]
+	e := runner.OperatorResolved{Word: w, Step: step, Request: h.doubt(step), As: runner.AsNotStarted}
+	switch h.IntN(6) {
+	case 0:
+		e.As = runner.AsFailed
+		return e
+	case 1:
+		e.As = runner.AsSucceeded
+		return e
 	}
-	return h.truly(e)
-}
-
-// truly is a word as it is true now: an operator looks at the scheduler again before a word is taken in.
-func (h *hardship) truly(word runner.Event) runner.Event {
-	e, ok := word.(runner.OperatorResolved)
-	if !ok || e.As == runner.AsFailed || e.As == runner.AsSucceeded {
-		return word
-	}
-	e.As, e.BatchRunID = runner.AsNotStarted, ""
 	for _, t := range h.stage.result.Turns {
 		if sent, ok := t.Event.(runner.RequestSent); ok && sent.Key.Step == e.Step && sent.Op != runner.OpInterrupt {
 			c := h.stage.carriedOut(sent.Key)
@@ -218,4 +213,31 @@ func (h *hardship) truly(word runner.Event) runner.Event {
 		}
 	}
 	return e
+}
+
+// doubt is the request of a step that has no answer yet, or came into doubt, as the log tells an operator who looks
+// now. Until the word is taken in, it may be another.
+func (h *hardship) doubt(step string) (k runner.Key) {
+	for _, t := range h.stage.result.Turns {
+		if t.Event.Subject().Step != step {
+			continue
+		}
+		switch e := t.Event.(type) {
+		case runner.RequestSent:
+			if e.Op == runner.OpTrigger || e.Op == runner.OpRerun {
+				k = e.Key
+			}
+		case runner.RequestAccepted:
+			if e.Key == k {
+				k = runner.Key{}
+			}
+		case runner.RequestRefused:
+			if e.Key == k {
+				k = runner.Key{}
+			}
+		case runner.OperatorResolved, runner.OperatorAdopted:
+			k = runner.Key{}
+		}
+	}
+	return k
 }
