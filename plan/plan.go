@@ -87,6 +87,24 @@ type Poll struct {
 	Factor float64       // each gap is this many times the last; 1 unless said
 }
 
+// maxGap bounds a gap that grows without a max.
+const maxGap = 24 * time.Hour
+
+// Longer is the gap that follows a gap between two looks. It never shrinks, and without a Max it grows up to a day.
+func (p Poll) Longer(gap time.Duration) time.Duration {
+	if p.Factor <= 1 {
+		return gap
+	}
+	next := float64(gap) * p.Factor
+	switch {
+	case p.Max > 0 && next > float64(p.Max):
+		return max(gap, p.Max)
+	case next > float64(maxGap):
+		return maxGap
+	}
+	return time.Duration(next)
+}
+
 // Rules are what a step does about trouble.
 type Rules struct {
 	Watch        []WatchRule

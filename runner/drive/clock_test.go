@@ -125,7 +125,7 @@ func TestGapsGrow(t *testing.T) {
 	} {
 		gap := c.poll.Every
 		for i, want := range c.want {
-			if gap = longer(gap, c.poll); gap != want {
+			if gap = c.poll.Longer(gap); gap != want {
 				t.Errorf("%s: gap %d is %s, want %s", c.name, i+2, gap, want)
 			}
 		}

@@ -114,27 +114,9 @@ func (s *watches) first() *watch {
 // again puts a watch back for its next look.
 func (s *watches) again(w *watch, now time.Time) {
 	w.due = now.Add(w.gap)
-	w.gap = longer(w.gap, w.poll())
+	w.gap = w.poll().Longer(w.gap)
 	heap.Push(&s.heap, w)
 }
-
-// longer is the gap that follows a gap.
-func longer(gap time.Duration, p plan.Poll) time.Duration {
-	if p.Factor <= 1 {
-		return gap
-	}
-	next := float64(gap) * p.Factor
-	switch {
-	case p.Max > 0 && next > float64(p.Max):
-		return max(gap, p.Max)
-	case next > float64(maxGap):
-		return maxGap
-	}
-	return time.Duration(next)
-}
-
-// maxGap bounds a gap that grows without a max.
-const maxGap = 24 * time.Hour
 
 // A look is one question under way.
 type look struct {

@@ -20,8 +20,8 @@ type Past struct {
 	RunID    string
 	Started  runner.RunStarted
 	Resolved *plan.Resolved // the plan as it was pinned, bound to that night
-	// Scenario is how the night went. Its clock times are meant in the plan's zone. Durations are those that somebody
-	// saw: a batch run ended up to one poll earlier.
+	// Scenario is how the night went. Its clock times are meant in the plan's zone. What a look found is taken to have
+	// begun in the middle between the look before and that one.
 	Scenario sim.Scenario
 	// Unsure is what the audit log does not tell, or a scenario cannot say, in plain words.
 	Unsure []string
@@ -142,6 +142,7 @@ func (f *fromLog) turn(t record.Turn) error {
 	}
 	for _, c := range t.Decision.Commands {
 		f.commands[c.Key()] = c
+		f.ordered(c, t.At)
 		f.again(c)
 	}
 	if e := t.Decision.End; e != nil {

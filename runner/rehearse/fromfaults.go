@@ -210,7 +210,8 @@ func (f *fromLog) detached(at time.Time, e runner.RunDetached) {
 // resumed takes a runner that died, or left, and the one that took over.
 func (f *fromLog) resumed(at time.Time) {
 	f.noContact = false
-	died := f.died()
+	died := f.lastAlive()
+	f.died, f.woken = died, at
 	for _, peer := range []string{"scheduler", "identity service"} {
 		f.back(peer, at)
 	}
@@ -236,8 +237,8 @@ func (f *fromLog) resumed(at time.Time) {
 	f.left = time.Time{}
 }
 
-// died is when a runner did, as far as the log tells: a second after its last record.
-func (f *fromLog) died() time.Time {
+// lastAlive is when a runner died, as far as the log tells: a second after its last record.
+func (f *fromLog) lastAlive() time.Time {
 	died := f.left
 	if died.IsZero() {
 		died = f.last[1]

@@ -14,6 +14,7 @@ type pastRuns struct {
 	order []*pastRun
 	runs  map[string]*pastRun // by batch run id, and by code for those that were triggered
 	now   map[string]*pastStart
+	pastLooking
 }
 
 // A pastRun is a batch or group and all its starts, as a scenario counts them: one script for all that were triggered
@@ -39,7 +40,7 @@ type pastStart struct {
 // A pastLook is one answer about a batch run.
 type pastLook struct {
 	at   time.Duration // since the start
-	from time.Duration // since when it was the same
+	from time.Duration // since when it is taken to have been so, see fromLog.began
 	seen runner.BatchObserved
 }
 
@@ -153,14 +154,11 @@ func (f *fromLog) observed(at time.Time, e runner.BatchObserved) {
 	if s == nil {
 		return
 	}
-	from := at
+	first := at
 	if !e.Since.IsZero() && e.Since.Before(at) {
-		from = e.Since
+		first = e.Since
 	}
-	if from.Before(s.at) {
-		from = s.at
-	}
-	s.looks = append(s.looks, pastLook{at.Sub(s.at), from.Sub(s.at).Truncate(time.Millisecond), e})
+	s.looks = append(s.looks, pastLook{at.Sub(s.at), f.began(e.Key, s, first), e})
 }
 
 // succeeded reports whether the start was seen to have come to a good end.

@@ -39,8 +39,8 @@ func (p *Past) TestText(planFile string) ([]byte, error) {
 func (p *Past) Note() string {
 	lines := []string{
 		fmt.Sprintf("How the night of run %s went, from its audit log.", p.RunID),
-		"A duration is what somebody saw: a batch run ended up to one poll earlier. Of tasks and of a group's members the log",
-		"tells little; where it tells nothing, their times are shared out evenly.",
+		"An end was seen by a look, and stands here in the middle between the look before and that one. Of tasks and of a",
+		"group's members the log tells little; where it tells nothing, their times are shared out evenly.",
 	}
 	for _, text := range p.Unsure {
 		lines = append(lines, "- "+text)
