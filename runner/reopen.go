@@ -21,17 +21,21 @@ func (m *Machine) reset(i int) {
 	}
 }
 
-// reopen lets what stands blocked or canceled below step i wait again, together with the steps that tried to
-// heal it and the finally steps, and counts anew who waits for whom. It costs the plan, once per word.
+// reopen lets what stands blocked or canceled below step i wait again, together with the steps that tried or were
+// about to heal it and the finally steps, and counts anew who waits for whom. It costs the plan, once per word.
 func (m *Machine) reopen(i int) {
 	m.ended = false
+	why := "waits again for " + m.steps[i].def.ID
 	for _, j := range m.r.Below(i) {
 		s := &m.steps[j]
 		healer := s.healer && s.root == m.steps[i].root && s.outcome != plan.InDoubt
-		if s.outcome == plan.Blocked || s.outcome == plan.Canceled || healer && s.decided() {
+		switch {
+		case s.outcome == plan.Blocked || s.outcome == plan.Canceled || healer && s.decided():
 			s.outcome, s.fault, s.healed = "", nil, false
 			s.finished = time.Time{}
-			m.move(j, Waiting, "waits again for "+m.steps[i].def.ID)
+			m.move(j, Waiting, why)
+		case healer && s.aboutToAsk():
+			m.recall(j, why)
 		}
 	}
 	for j := m.r.FinallyAt; j < len(m.steps); j++ {
@@ -40,11 +44,20 @@ func (m *Machine) reopen(i int) {
 		case s.decided():
 			s.outcome, s.fault, s.finished = "", nil, time.Time{}
 			m.move(j, Waiting, "")
-		case !s.call.sent && s.doubt.Op == "" && (s.state == Requesting || s.state == Looking || s.state == Sleeping || s.state == Queued):
-			m.recall(j, "waits again for "+m.steps[i].def.ID)
+		case s.aboutToAsk() && s.state != Delaying:
+			m.recall(j, why)
 		}
 	}
 	m.recount()
+}
+
+// aboutToAsk reports whether a step has begun, and nothing of it is under way that somebody would have to follow.
+func (s *step) aboutToAsk() bool {
+	switch s.state {
+	case Queued, Requesting, Looking, Sleeping, Delaying:
+		return !s.call.sent && s.doubt.Op == ""
+	}
+	return false
 }
 
 // recall lets a step that has begun and asked for nothing yet wait again.
@@ -56,7 +69,7 @@ func (m *Machine) recall(i int, why string) {
 	m.unwatch(i)
 	m.uncall(i)
 	m.release(i)
-	s.next, s.stop = "", stop{}
+	s.next, s.stop, s.fault = "", stop{}, nil
 	s.wake, s.late = time.Time{}, time.Time{}
 	m.move(i, Waiting, why)
 }

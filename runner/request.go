@@ -150,6 +150,7 @@ func (m *Machine) withNewToken(i int, cmd Command) Command {
 // notSent ends a request of which no byte left.
 func (m *Machine) notSent(i int, e RequestNotSent) {
 	m.steps[i].call = call{}
+	m.steps[i].asked = m.steps[i].asked || e.Key.Op != OpInterrupt
 	kind := plan.Unreachable
 	if e.Unauthorized {
 		kind = plan.Unauthorized

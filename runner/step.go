@@ -22,7 +22,7 @@ type step struct {
 	slot  bool          // it counts among the steps that run
 	alien bool          // a person named the batch run at hand
 	word  string        // an operator's word that permits the next request; empty: none
-	asked bool          // it may have had its batch started before, or an operator lets it do so anew
+	asked bool          // what it asks for next is not the plan's first order any more: it has asked before, or an operator lets it do so anew
 }
 
 // needs is what a step waits for and what it has seen of it.

@@ -216,13 +216,20 @@ func (m *Machine) Doubt(id string) Key {
 	return s.doubt.Key
 }
 
-// chainIsSettled refuses to start a batch again while nobody knows whether another step has done so.
+// chainIsSettled refuses to start a batch again while nobody knows whether another step has done so, or while one that
+// would heal it is at it.
 func (m *Machine) chainIsSettled(id string) error {
 	root := m.steps[m.ids[id]].root
 	for i := range m.steps {
 		s := &m.steps[i]
-		if s.root == root && s.def.ID != id && (s.doubt.Op != "" || s.call.sent) {
+		if s.root != root || s.def.ID == id {
+			continue
+		}
+		if s.doubt.Op != "" || s.call.sent {
 			return fmt.Errorf("%w: step %q acts on the same batch as %q, and its request may or may not have been carried out: settle that first", ErrUnexpected, s.def.ID, id)
+		}
+		if s.healer && (s.state == Watching || s.state == Stopping) {
+			return fmt.Errorf("%w: step %q, which may heal %q, is at work on batch run %s: let it come to its end, or cancel the run first", ErrUnexpected, s.def.ID, id, s.run.RunID)
 		}
 	}
 	return nil
