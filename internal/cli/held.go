@@ -155,8 +155,9 @@ func (p plainly) Error() string {
 }
 func (p plainly) Unwrap() error { return p.error }
 
-// collect takes in the words that wait in the inbox of a run that has ended, where no loop looks for them.
-func (h *held) collect() error {
+// collect takes in the words that wait in the inbox of a run that has ended, where no loop looks for them. Those that do
+// not fit are refused on the record, and named to refused.
+func (h *held) collect(refused func(word string, why error)) error {
 	inbox := h.folder.Inbox(h.id)
 	letters, err := inbox.Letters()
 	if err != nil {
@@ -175,6 +176,7 @@ func (h *held) collect() error {
 			if err := h.note(string(drive.WordRefused), drive.Note{Word: letter.ID, Message: err.Error()}); err != nil {
 				return err
 			}
+			refused(letter.ID, plainly{err})
 		}
 		if err := inbox.Remove(letter.ID); err != nil {
 			return fail(exitAuditLog, err)

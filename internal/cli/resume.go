@@ -102,7 +102,10 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	}
 	defer func() { err = errors.Join(err, h.close(), g.close()) }()
 	if h.ended() != nil {
-		if err := h.collect(); err != nil {
+		err := h.collect(func(word string, why error) {
+			fmt.Fprintf(a.err, "the word %q that waited in the inbox was refused: %v\n", word, why)
+		})
+		if err != nil {
 			return err
 		}
 	}
