@@ -59,9 +59,13 @@ const (
 )
 
 // TakeLock takes the lock at path, making the file, with mode 0600, when it is missing. It does not wait
-// for a holder: a lock that is held is a [*LockedError].
+// for a holder: a lock that is held is a [*LockedError]. What is no plain file is refused and left as it is: the holder
+// writes himself down in the lock, and behind a symbolic link stands somebody else's file.
 func TakeLock(path string) (*Lock, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err := plainLock(path); err != nil {
+		return nil, fmt.Errorf("take the lock: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("take the lock: %w", err)
 	}
@@ -90,6 +94,15 @@ func TakeLock(path string) (*Lock, error) {
 		return nil, fmt.Errorf("sign the lock %s: %w", path, errors.Join(err, f.Close()))
 	}
 	return l, nil
+}
+
+// plainLock says what is wrong with a lock that is there and no plain file.
+func plainLock(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().IsRegular() {
+		return nil // what else is wrong shows when it is opened
+	}
+	return fmt.Errorf("%s is no plain file (%v)\n\tlook what it is and who put it there, then remove it: a lock is made anew when it is needed", path, info.Mode())
 }
 
 // sign writes down who holds the lock.
@@ -127,6 +140,9 @@ func (l *Lock) Close() error {
 
 // HeldBy tells who holds the lock at path now, without taking it; ok is false when nobody does.
 func HeldBy(path string) (who Holder, ok bool, err error) {
+	if err := plainLock(path); err != nil {
+		return Holder{}, false, err
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return Holder{}, false, nil

@@ -200,3 +200,30 @@ func TestLockFileThatSaysNothing(t *testing.T) {
 		t.Error("a nil lock is held by nobody")
 	}
 }
+
+// The holder writes himself down in the lock: not in a file that a link leads to, be it there or not.
+func TestALockThatIsNoPlainFileIsRefusedAndLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other")
+	if err := os.WriteFile(other, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{"to a file": other, "to nothing": filepath.Join(dir, "nothing")} {
+		path := filepath.Join(dir, name+".lock")
+		if err := os.Symlink(target, path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := TakeLock(path); err == nil || !strings.Contains(err.Error(), "no plain file") {
+			t.Errorf("a link %s is taken for a lock: %v", name, err)
+		}
+		if _, _, err := HeldBy(path); err == nil {
+			t.Errorf("a link %s is asked for its holder", name)
+		}
+	}
+	if text, err := os.ReadFile(other); err != nil || string(text) != "precious" {
+		t.Errorf("the file behind the link holds %q, %v", text, err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "nothing")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file was made behind the link: %v", err)
+	}
+}

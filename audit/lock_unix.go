@@ -19,6 +19,9 @@ const (
 	unlock    = unix.LOCK_UN
 )
 
+// noFollow keeps open from following a symbolic link to a file that is no lock.
+const noFollow = unix.O_NOFOLLOW
+
 // flock locks an open file for this process, until it closes the file or ends.
 func flock(f *os.File, how int) error {
 	for {
