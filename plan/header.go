@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
 )
@@ -39,6 +40,7 @@ func (l *loader) param(f source.Field) Param {
 		p.Type = ParamType(t)
 	}
 	p.Description, p.Sensitive = m.Text("description"), l.sensitive(m)
+	l.forPeople(m, "description")
 	if n := m.Get("default"); n != nil {
 		p.Default = &Given{Name: p.Name, From: "default"}
 		readGiven(&l.Reader, n, `"default" of `+what, p.Default)
@@ -63,6 +65,9 @@ func (l *loader) bounds(p *Param, m source.Map) {
 	for _, n := range enum {
 		if v := l.Scalar(n, `an item of "enum" of `+m.What); v != nil {
 			l.literal(p, v, `"enum"`, m.What)
+			if p.Sensitive && len(v.Value) < secret.MinLength {
+				l.Add(v.Pos, `"enum" of %s: this value could never be given, since a sensitive one has at least %d bytes`, m.What, secret.MinLength)
+			}
 			p.Enum = append(p.Enum, v.Value)
 		}
 	}
@@ -101,6 +106,9 @@ func bounded(t ParamType, key string) bool {
 
 // literal checks that a bound can be read by the parameter's type.
 func (l *loader) literal(p *Param, n *source.Node, key, what string) {
+	if l.unfilled(n, n.Value, key+" of "+what) {
+		return
+	}
 	var err error
 	switch p.Type {
 	case ParamDate, ParamBusinessDate:
@@ -114,6 +122,16 @@ func (l *loader) literal(p *Param, n *source.Node, key, what string) {
 	}
 }
 
+// unfilled reports an expression where nothing fills it in.
+func (l *loader) unfilled(n *source.Node, text, what string) bool {
+	if !strings.Contains(text, opening) {
+		return false
+	}
+	l.Add(n.Pos, "%s holds an expression, which nothing fills in here", what).Hint =
+		"a declaration is taken as it is written: put the expression where the parameter is used"
+	return true
+}
+
 // defaults checks the default, as far as it can be known before the night, and that a value can be had.
 func (l *loader) defaults(p *Param, m source.Map) {
 	n := m.Get("default")
@@ -123,6 +141,7 @@ func (l *loader) defaults(p *Param, m source.Map) {
 			"give it a default"
 	case p.Sensitive: // reported, and nothing is told of it
 	case n == nil || len(l.Errors) > 0 && !n.Is(source.Scalar) && !n.Is(source.Sequence):
+	case l.unfilled(n, strings.Join(append([]string{p.Default.Value}, p.Default.Items...), "\n"), `"default" of `+m.What):
 	case p.Required && m.Get("required") != nil:
 		l.Add(n.Pos, "%s is required, so its default is never used", m.What).Hint = "leave one of the two out"
 	case p.Type == ParamDate || p.Type == ParamBusinessDate:

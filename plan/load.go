@@ -50,7 +50,7 @@ func Parse(display string, data []byte) (*Plan, error) {
 	if err := l.Err(); err != nil {
 		return nil, err
 	}
-	l.plan.Warnings = warnings(l.plan, l.places).Silence(data).Sort()
+	l.plan.Warnings = warnings(l.plan, l.places, l.told).Silence(data).Sort()
 	return l.plan, nil
 }
 
@@ -88,8 +88,9 @@ type loader struct {
 	places []links        // by step index
 	env    *scope
 	uses   []use
-	hinted int  // suggestions of step ids so far
-	lost   bool // a need was not understood, so who waits for whom is not known
+	hinted int           // suggestions of step ids so far
+	lost   bool          // a need was not understood, so who waits for whom is not known
+	told   source.Errors // warnings of texts for people
 }
 
 // links are the places where a step names other steps.
@@ -122,6 +123,7 @@ func (l *loader) load(root *source.Node) {
 			"a name is one line of at most 100 characters without / or \\, and begins with a letter or digit"
 	}
 	p.Description = m.Text("description")
+	l.forPeople(m, "name", "description")
 	p.Concurrency = int(l.atLeastOne(m, "concurrency", 0))
 	l.params(m)
 	l.calendar(m)

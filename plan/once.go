@@ -3,6 +3,8 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -36,6 +38,9 @@ func (l *loader) once(n *source.Node) *Value {
 	if text, ok := v.Literal(); ok {
 		if err := checkOnce(text); err != nil {
 			l.Add(n.Pos, `"once" of the plan: %s`, err)
+		} else if name, ok := strings.CutPrefix(text, rootParams+"."); ok && l.declared(name) {
+			l.Add(n.Pos, `"once" of the plan is the text %q, the same for every run`, short(text)).Hint =
+				"for what the parameter holds write ${{ " + text + " }}"
 		}
 	} else if v.kind() == kindList {
 		l.Add(n.Pos, `"once" of the plan must be a single value, but this is %s`, v.kind()).Hint = `write ${{ join(params.regions, ",") }}`
@@ -43,10 +48,15 @@ func (l *loader) once(n *source.Node) *Value {
 	return v
 }
 
+// declared reports whether the plan has a parameter of that name.
+func (l *loader) declared(name string) bool {
+	return slices.ContainsFunc(l.plan.Params, func(p Param) bool { return p.Name == name })
+}
+
 // checkOnce refuses a value that tells no run from another, or that people cannot read.
 func checkOnce(text string) error {
 	switch {
-	case text == "":
+	case strings.TrimSpace(text) == "":
 		return errors.New("it is empty, and must name what makes a run unique: leave the key out when the plan may run as often as one likes")
 	case utf8.RuneCountInString(text) > maxOnce:
 		return fmt.Errorf("it is longer than %d characters", maxOnce)

@@ -40,6 +40,7 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 	m.Require("id")
 	l.Scalar(m.Get("id"), `"id" of `+what)
 	s.Text = Text{text(m, "name"), text(m, "description"), text(m, "runbook")}
+	l.forPeople(m, "name", "description", "runbook", "duplicate_safe")
 	l.gate(s, m)
 	l.verb(s, m)
 	s.Limits = Limits{Timeout: l.duration(m, "timeout"), Expect: l.duration(m, "expect"), Poll: l.poll(m, usual.Poll)}
@@ -60,6 +61,23 @@ func text(m source.Map, key string) string {
 	}
 	return m.Text(key)
 }
+
+// forPeople warns of expressions in texts that nothing fills in, at their keys: a comment that silences it does not fit
+// into every text.
+func (l *loader) forPeople(m source.Map, keys ...string) {
+	for _, key := range keys {
+		f := m.Node.Field(key)
+		if f == nil || !f.Value.Is(source.Scalar) || !strings.Contains(f.Value.Value, opening) {
+			continue
+		}
+		e := l.told.Add(f.KeyPos, "%q of %s holds an expression, which is printed as it is written", key, m.What)
+		e.ID, e.Hint = warnPeopleValue, "texts for people are not evaluated"
+	}
+}
+
+// noReason is what people write who take duplicate_safe for a switch: above all "false", which would permit what it was
+// to forbid.
+var noReason = source.Pattern(`^(?i:true|false|yes|no|on|off|y|n|none|null|~|[-+.0-9]+)$`)
 
 // duplicateSafe reads why a second trigger or rerun of the step does no harm.
 func (l *loader) duplicateSafe(s *Step, m source.Map) {
@@ -83,9 +101,16 @@ func (l *loader) duplicateSafe(s *Step, m source.Map) {
 		l.Add(f.KeyPos, "%s is duplicate_safe, but its %s asks the scheduler for nothing", m.What, v.Word()).Hint =
 			"it is for steps that trigger or rerun"
 	}
-	if s.DuplicateSafe == "" && len(l.Errors) == before {
-		l.Add(n.Pos, "%q of %s says nothing", "duplicate_safe", m.What).Hint =
-			"write the reason why carrying it out twice does no harm: it stands in the audit log as the permit of a repeat"
+	if len(l.Errors) > before {
+		return
+	}
+	const hint = "write the reason why carrying it out twice does no harm: it stands in the audit log as the permit of a repeat"
+	switch {
+	case s.DuplicateSafe == "":
+		l.Add(n.Pos, "%q of %s says nothing", "duplicate_safe", m.What).Hint = hint
+	case noReason().MatchString(s.DuplicateSafe):
+		l.Add(n.Pos, "%q of %s wants a reason, and %q is none", "duplicate_safe", m.What, s.DuplicateSafe).Hint =
+			hint + "; a step whose duplicate does harm has no such key"
 	}
 }
 

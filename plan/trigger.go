@@ -64,6 +64,10 @@ func (l *loader) settings(s *Step, n *source.Node, what string) []Setting {
 		if f.Key == "" {
 			l.Add(f.KeyPos, "a parameter of %s has no name", what)
 		}
+		if strings.Contains(f.Key, opening) {
+			l.Add(f.KeyPos, "the name %q in %s is no place for an expression: names are literal", short(f.Key), what).Hint =
+				"write the scheduler's own name, and the expression as its value"
+		}
 		of := fmt.Sprintf("%q of %s", short(f.Key), what)
 		if v := l.Scalar(f.Value, of); v != nil {
 			if value := l.setting(v, s, f.Key); value != nil {

@@ -61,8 +61,9 @@ type warner struct {
 	left   map[int]bool     // steps whose batch run another restarts or reruns without waiting for it
 }
 
-func warnings(p *Plan, places []links) source.Errors {
-	w := &warner{plan: p, places: places, first: make(map[string]*Step), left: make(map[int]bool)}
+// warnings are those found while the plan was read, and those that all of it shows.
+func warnings(p *Plan, places []links, told source.Errors) source.Errors {
+	w := &warner{Errors: told, plan: p, places: places, first: make(map[string]*Step), left: make(map[int]bool)}
 	for _, s := range p.Steps {
 		if v, ok := s.Do.(*OnRun); ok && v.NoWait && v.Step >= 0 {
 			w.left[v.Step] = true
@@ -96,12 +97,6 @@ func (w *warner) step(s *Step) {
 	}
 	if !waits(s) {
 		w.lookless(s)
-	}
-	for _, text := range []string{s.Name, s.Description, s.Runbook, s.DuplicateSafe} {
-		if strings.Contains(text, opening) {
-			w.warn(warnPeopleValue, s.Pos, "a text of step %q holds an expression, which is printed as it is written", s.ID).Hint =
-				"texts for people are not evaluated"
-		}
 	}
 	switch v := s.Do.(type) {
 	case *Trigger:

@@ -107,7 +107,7 @@ func (d *drawer) step(id string) map[string]any {
 	})
 	sleeps := d.verb(s, id)
 	if s["trigger"] != nil || s["rerun"] != nil {
-		d.maybe(s, "duplicate_safe", func() any { return d.pick("reason", "it writes the same again", 7, true) })
+		d.maybe(s, "duplicate_safe", func() any { return d.pick("reason", "it writes the same again", "two\nlines", "7 files, all replaced") })
 	}
 	d.maybe(s, "on_failure", func() any { return []any{d.rule(sleeps)} })
 	return s
