@@ -110,7 +110,7 @@ func (a *app) reportTests(done *rehearse.Tested, problems, warnings source.Error
 	for _, c := range done.Coverage {
 		if c.Percent() < f.minCoverage {
 			code = exitFailed
-			fmt.Fprintf(a.err, "%s: the tests exercise %d of %d parts, less than %g %%\n", c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
+			fmt.Fprintf(a.err, "simulated: %s: the tests exercise %d of %d parts, less than %g %%\n", c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
 		}
 	}
 	if len(problems) > 0 {

@@ -69,7 +69,10 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 		return err
 	}
 	if differs != "" {
-		fmt.Fprintf(a.err, "the test fails, since a scenario cannot say all of that night:\n%s", differs)
+		fmt.Fprintln(a.err, "the test fails, since a scenario cannot say all of that night:")
+		if err := rehearse.WriteSimulated(a.err, differs); err != nil {
+			return err
+		}
 		return quit(exitFailed)
 	}
 	return nil

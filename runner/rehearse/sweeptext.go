@@ -8,14 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// simulatedMark begins every line of a sweep: nobody shall take one of them for what has happened.
+// simulatedMark begins every line about nights that are played: nobody shall take one of them for what has happened.
 const simulatedMark = "simulated:"
 
 // tableWidth is how wide a sweep's table may be, in characters, beside the mark.
 const tableWidth = 100 - len(simulatedMark) - 1
 
-// writeMarked writes text with the mark before each line.
-func writeMarked(w io.Writer, text string) error {
+// WriteSimulated writes text with the mark "simulated:" before each line.
+func WriteSimulated(w io.Writer, text string) error {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		b.WriteString(simulatedMark)
@@ -46,7 +46,7 @@ func (s *Swept) WriteTable(w io.Writer) error {
 		b.WriteString(note + "\n")
 	}
 	s.foot(&b)
-	return writeMarked(w, b.String())
+	return WriteSimulated(w, b.String())
 }
 
 // WriteCells prints a line for each cell.
@@ -70,7 +70,7 @@ func (s *Swept) WriteCells(w io.Writer) error {
 	}
 	b.WriteString("\n")
 	s.foot(&b)
-	return writeMarked(w, b.String())
+	return WriteSimulated(w, b.String())
 }
 
 // how is what is not as usual in a cell.

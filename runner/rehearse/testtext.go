@@ -18,9 +18,8 @@ func (t *Tested) WriteText(w io.Writer, verbose bool) error {
 	for _, c := range t.Coverage {
 		c.text(&b)
 	}
-	fmt.Fprintf(&b, "simulated: %s in %s, %d failed\n", number(t.Cases(), "case"), number(len(t.Files), "file"), t.Failed())
-	_, err := io.WriteString(w, b.String())
-	return err
+	fmt.Fprintf(&b, "%s in %s, %d failed\n", number(t.Cases(), "case"), number(len(t.Files), "file"), t.Failed())
+	return WriteSimulated(w, b.String())
 }
 
 // text is one test file.
