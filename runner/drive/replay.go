@@ -41,7 +41,7 @@ func Replay(records []audit.Record) (Replayed, error) {
 		if r.Note {
 			continue
 		}
-		t, err := record.Read(r)
+		t, err := record.ReadEvent(r)
 		if err != nil {
 			return Replayed{}, err
 		}
@@ -49,7 +49,7 @@ func Replay(records []audit.Record) (Replayed, error) {
 		if err != nil {
 			return Replayed{}, fmt.Errorf("record %d: %w", r.Seq, err)
 		}
-		if err := sameDecision(r, t, record.Turn{At: t.At, Event: t.Event, Decision: d}); err != nil {
+		if err := sameDecision(r, d); err != nil {
 			return Replayed{}, err
 		}
 		if d.End != nil {
@@ -70,7 +70,7 @@ func (out *Replayed) opening(records []audit.Record) error {
 		if r.Note {
 			continue
 		}
-		t, err := record.Read(r)
+		t, err := record.ReadEvent(r)
 		if err != nil {
 			return err
 		}
@@ -108,20 +108,24 @@ func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
 	return nil
 }
 
-// sameDecision holds a decision against the one recorded. Where their bytes differ, the one recorded is written anew,
-// since the journal may spell a character otherwise than we do.
-func sameDecision(r audit.Record, recorded, decided record.Turn) error {
-	is, err := record.Entry(decided)
-	if err != nil || bytes.Equal(is.Decided, r.Decided) {
+// sameDecision holds a decision against the one recorded, byte for byte. Only where they differ is the one recorded read
+// and written anew, since the journal may spell a character otherwise than we do.
+func sameDecision(r audit.Record, decided runner.Decision) error {
+	is, err := record.Decided(decided)
+	if err != nil || bytes.Equal(is, r.Decided) {
 		return err
 	}
-	was, err := record.Entry(recorded)
+	recorded, err := record.Read(r)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(is.Decided, was.Decided) {
+	was, err := record.Decided(recorded.Decision)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(is, was) {
 		return fmt.Errorf("record %d, %s: %w: it says %s, and the machine decides %s",
-			r.Seq, r.Type, ErrDiverged, orNothing(was.Decided), orNothing(is.Decided))
+			r.Seq, r.Type, ErrDiverged, orNothing(was), orNothing(is))
 	}
 	return nil
 }

@@ -29,13 +29,18 @@ func Entry(t Turn) (audit.Entry, error) {
 	}
 	key := t.Event.Subject()
 	e := audit.Entry{Time: t.At, Type: t.Event.Type(), Step: key.Step, Attempt: key.Attempt, Data: data}
-	if t.Decision.Empty() {
-		return e, nil
-	}
-	if e.Decided, err = json.Marshal(writeDecision(t.Decision)); err != nil {
+	if e.Decided, err = Decided(t.Decision); err != nil {
 		return audit.Entry{}, fmt.Errorf("record what %s decided: %w", t.Event.Type(), err)
 	}
 	return e, nil
+}
+
+// Decided returns a decision as it is written: nil when it is empty. The error is that of a value JSON cannot hold.
+func Decided(d runner.Decision) (json.RawMessage, error) {
+	if d.Empty() {
+		return nil, nil
+	}
+	return json.Marshal(writeDecision(d))
 }
 
 // Note returns a note as it is written: chained like every record and skipped by replay. The key is that of
@@ -49,8 +54,21 @@ func Note(at time.Time, kind string, key runner.Key, data any) (audit.Entry, err
 }
 
 // Read returns the turn a record holds. Its errors name the record; one about a type this release does not
-// know wraps [ErrUnknown]. Notes (audit.Record.Note) hold no turn: callers skip them. A watch comes back without its poll, which is the plan's to say.
+// know wraps [ErrUnknown]. Notes (audit.Record.Note) hold no turn: callers skip them. A watch comes back without its
+// poll, which is the plan's to say.
 func Read(r audit.Record) (Turn, error) {
+	t, err := ReadEvent(r)
+	if err != nil {
+		return Turn{}, err
+	}
+	if t.Decision, err = readDecision(r.Decided); err != nil {
+		return Turn{}, fmt.Errorf("record %d: decided: %w", r.Seq, err)
+	}
+	return t, nil
+}
+
+// ReadEvent is Read without the decision, for who needs none or compares its bytes. Its errors are those of Read.
+func ReadEvent(r audit.Record) (Turn, error) {
 	read, ok := events[r.Type]
 	if !ok {
 		return Turn{}, fmt.Errorf("record %d: %w: %q", r.Seq, ErrUnknown, r.Type)
@@ -62,11 +80,7 @@ func Read(r audit.Record) (Turn, error) {
 	if key := e.Subject(); key.Step != r.Step || key.Attempt != r.Attempt {
 		return Turn{}, fmt.Errorf("record %d: %s is filed under %q, attempt %d, and is about %s", r.Seq, r.Type, r.Step, r.Attempt, key)
 	}
-	d, err := readDecision(r.Decided)
-	if err != nil {
-		return Turn{}, fmt.Errorf("record %d: decided: %w", r.Seq, err)
-	}
-	return Turn{At: r.Time.UTC(), Event: e, Decision: d}, nil
+	return Turn{At: r.Time.UTC(), Event: e}, nil
 }
 
 // events reads the data of each type of record. Every event of the machine stands here once.
