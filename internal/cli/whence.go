@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,7 +95,7 @@ func gitState(ctx context.Context, file string) *runner.Git {
 	defer cancel()
 	ask := func(args ...string) (string, error) {
 		cmd := exec.CommandContext(ctx, "git", append([]string{"-C", filepath.Dir(file), "-c", "core.fsmonitor=false"}, args...)...)
-		cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+		cmd.Env = append(withoutOurs(os.Environ()), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 		cmd.WaitDelay = 100 * time.Millisecond
 		out, err := cmd.Output()
 		return strings.TrimSpace(string(out)), err
@@ -108,4 +109,10 @@ func gitState(ctx context.Context, file string) *runner.Git {
 		return nil
 	}
 	return &runner.Git{Commit: commit, Dirty: changes != ""}
+}
+
+// withoutOurs is an environment without our own variables: sensitive parameters and the secrets of a target are among
+// them, and git, with what a repository tells it to start, has no use for any.
+func withoutOurs(environ []string) []string {
+	return slices.DeleteFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "OFSPLAN_") })
 }

@@ -64,3 +64,23 @@ func TestGitTellsTheCommitAndChanges(t *testing.T) {
 		t.Errorf("with a change that is not committed: %+v", again)
 	}
 }
+
+// Git may start what the configuration of a repository names.
+func TestGitIsNotGivenOurVariables(t *testing.T) {
+	dir := t.TempDir()
+	script := "#!/bin/sh\nenv > '" + dir + "/seen'\necho 0123\n"
+	if err := os.WriteFile(filepath.Join(dir, "git"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	t.Setenv("OFSPLAN_PARAM_PIN", "canary-pin")
+	t.Setenv("OFSPLAN_TARGET_AUTH_PASSWORD", "canary-password")
+	gitState(t.Context(), filepath.Join(dir, "plan.yaml"))
+	seen, err := os.ReadFile(filepath.Join(dir, "seen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(seen), "canary") || !strings.Contains(string(seen), "GIT_OPTIONAL_LOCKS=0") {
+		t.Errorf("git is given\n%s", seen)
+	}
+}
