@@ -165,7 +165,7 @@ func (v verifier) run(args []string) (all []verified, losses []audit.Loss, err e
 func (v verifier) one(arg string) (verified, error) {
 	path, err := v.state.journal(arg)
 	if err != nil {
-		return verified{}, err
+		return verified{}, cmp.Or(v.gone(arg), err)
 	}
 	want := audit.Expect{Ends: ends}
 	if id := filepath.Base(filepath.Dir(path)); audit.ValidRunID(id) {
@@ -187,6 +187,18 @@ func (v verifier) one(arg string) (verified, error) {
 	defer f.Close()
 	verdict, err := audit.Verify(f, want)
 	return verified{path, verdict, simulatedRecord(first)}, err
+}
+
+// gone says that the ledger names a run that the folder has nothing of any more; nil when it does not.
+func (v verifier) gone(run string) error {
+	if v.ledger == nil || !audit.ValidRunID(run) {
+		return nil
+	}
+	head, err := v.ledger.Head(run)
+	if err != nil || head == nil {
+		return nil
+	}
+	return fail(exitAuditLog, fmt.Errorf("run %s is in the ledger with %d records, and its audit log is gone\n\tlook for who removed it; a copy of the folder may hold it", run, head.Count))
 }
 
 // firstRecord is the first record of a log; the zero Record when there is none that can be read.
