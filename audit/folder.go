@@ -103,6 +103,9 @@ func (f *Folder) Begin(id string) (*Journal, *Lock, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
 	}
+	if err := f.lockJournal(lock, id); err != nil {
+		return nil, nil, errors.Join(err, j.Close(), lock.Close())
+	}
 	return j, lock, nil
 }
 
@@ -120,6 +123,10 @@ func (f *Folder) Resume(id string, how Reopening) (*Journal, []Record, *Lock, er
 	lock, err := f.lock(id)
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	err = f.lockJournal(lock, id)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, lock.Close())
 	}
 	j, records, err := f.reopen(id, how)
 	if err != nil {
@@ -162,6 +169,27 @@ func (f *Folder) lock(id string) (*Lock, error) {
 		return nil, fmt.Errorf("run %q: %w", id, err)
 	}
 	return lock, nil
+}
+
+// lockJournal locks a run's journal beside its lock; one that is missing is not locked.
+func (f *Folder) lockJournal(lock *Lock, id string) error {
+	if lock == nil {
+		return nil
+	}
+	if err := lock.with(f.Journal(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run %q: %w", id, err)
+	}
+	return nil
+}
+
+// Held tells who holds a run now, without taking it; ok is false when nobody does. A run whose lock file somebody
+// removed is held all the same, by a process that cannot be named.
+func (f *Folder) Held(id string) (who Holder, ok bool, err error) {
+	if who, ok, err = HeldBy(f.LockFile(id)); ok || err != nil {
+		return who, ok, err
+	}
+	_, ok, err = HeldBy(f.Journal(id))
+	return Holder{}, ok, err
 }
 
 // Check refuses a folder whose locks cannot be trusted. Simulated runs may live anywhere.

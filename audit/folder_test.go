@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -93,6 +94,45 @@ func TestFolderBeginsAndResumesARun(t *testing.T) {
 	}
 	if _, err := f.Find("20261123"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Somebody takes the lock file for one that a dead process left, and removes it.
+func TestWhoRemovesALockFileLetsNobodyIn(t *testing.T) {
+	f := NewFolder(RealDisk{}, filepath.Join(t.TempDir(), "state"))
+	begun, first, err := f.Begin(testRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(begun.Append(entry(1, "run.started", `{}`)), begun.Sync()); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(while string) {
+		t.Helper()
+		if err := os.Remove(f.LockFile(testRun)); err != nil {
+			t.Fatal(err)
+		}
+		if _, held, err := f.Held(testRun); !held || err != nil {
+			t.Errorf("%s: held is %v, %v", while, held, err)
+		}
+		if _, _, _, err := f.Resume(testRun, Reopening{}); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "lock file somebody removed") {
+			t.Errorf("%s: got %v, want ErrLocked", while, err)
+		}
+	}
+	refused("of a run that began")
+	if err := errors.Join(begun.Close(), first.Close()); err != nil {
+		t.Fatal(err)
+	}
+	taken, _, second, err := f.Resume(testRun, Reopening{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("of a run that was taken up")
+	if err := errors.Join(taken.Close(), second.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, held, err := f.Held(testRun); held || err != nil {
+		t.Errorf("in the end: held is %v, %v", held, err)
 	}
 }
 

@@ -47,8 +47,9 @@ func (e *LockedError) Unwrap() error { return ErrLocked }
 // kernel lets go. The file stays, and what it says about its holder counts only while the lock is held.
 // A nil Lock is held by nobody and may be closed.
 type Lock struct {
-	file   *os.File
-	former Holder
+	file    *os.File
+	journal *os.File // locked beside the lock's own file; nil: there is none. See with
+	former  Holder
 }
 
 // Somebody who only looks whether a lock is held is in the way for microseconds. So it is tried for again,
@@ -69,6 +70,22 @@ func TakeLock(path string) (*Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("take the lock: %w", err)
 	}
+	err = grab(f)
+	if errors.Is(err, errHeld) {
+		return nil, errors.Join(&LockedError{path, holder(f)}, f.Close())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("take the lock %s: %w", path, errors.Join(err, f.Close()))
+	}
+	l := &Lock{file: f, former: holder(f)}
+	if err := l.sign(); err != nil {
+		return nil, fmt.Errorf("sign the lock %s: %w", path, errors.Join(err, f.Close()))
+	}
+	return l, nil
+}
+
+// grab locks an open file, past those who only look whether it is; errHeld when somebody holds it.
+func grab(f *os.File) (err error) {
 	for range takeTries {
 		if err = flock(f, exclusive); !errors.Is(err, errHeld) {
 			break
@@ -83,17 +100,24 @@ func TakeLock(path string) (*Lock, error) {
 		err = errHeld
 		time.Sleep(takePause)
 	}
-	if errors.Is(err, errHeld) {
-		return nil, errors.Join(&LockedError{path, holder(f)}, f.Close())
-	}
+	return err
+}
+
+// with locks a run's journal too. A lock's file looks like something a dead process left behind, and whoever removes
+// it in the night must not let a second writer in; nobody goes on with a run whose journal is removed.
+func (l *Lock) with(journal string) error {
+	f, err := os.OpenFile(journal, os.O_RDWR, 0)
 	if err != nil {
-		return nil, fmt.Errorf("take the lock %s: %w", path, errors.Join(err, f.Close()))
+		return fmt.Errorf("lock the audit log: %w", err)
 	}
-	l := &Lock{file: f, former: holder(f)}
-	if err := l.sign(); err != nil {
-		return nil, fmt.Errorf("sign the lock %s: %w", path, errors.Join(err, f.Close()))
+	switch err = grab(f); {
+	case errors.Is(err, errHeld):
+		return errors.Join(fmt.Errorf("%w, which writes the audit log, and whose lock file somebody removed", &LockedError{Path: journal}), f.Close())
+	case err != nil:
+		return fmt.Errorf("lock the audit log %s: %w", journal, errors.Join(err, f.Close()))
 	}
-	return l, nil
+	l.journal = f
+	return nil
 }
 
 // plainLock says what is wrong with a lock that is there and no plain file.
@@ -135,7 +159,10 @@ func (l *Lock) Close() error {
 	if l == nil {
 		return nil
 	}
-	return l.file.Close()
+	if l.journal == nil {
+		return l.file.Close()
+	}
+	return errors.Join(l.journal.Close(), l.file.Close())
 }
 
 // HeldBy tells who holds the lock at path now, without taking it; ok is false when nobody does.

@@ -42,7 +42,7 @@ func (f *Folder) Once(key string) (*Lock, error) {
 
 // Claims are the runs that began with a once key, in the order in which they did. The ledger tells them; a run that it
 // does not name, since its process died before or the ledger was lost, is asked for its key by of, which answers with
-// an empty one when the run has none.
+// an empty one when the run has none, and has its place by the start that its id tells.
 func (f *Folder) Claims(key string, of func(run string) (string, error)) ([]Claim, error) {
 	ledger := f.Ledger()
 	if ledger == nil {
@@ -73,7 +73,11 @@ func (f *Folder) Claims(key string, of func(run string) (string, error)) ([]Clai
 		case err != nil:
 			return nil, fmt.Errorf("look for the once key of run %q: %w", id, err)
 		case is == key:
-			claims = append(claims, Claim{Run: id})
+			later := slices.IndexFunc(claims, func(c Claim) bool { return byStart(id, c.Run) < 0 })
+			if later < 0 {
+				later = len(claims)
+			}
+			claims = slices.Insert(claims, later, Claim{Run: id})
 		}
 	}
 	return claims, nil

@@ -60,7 +60,7 @@ func TestWhatIsNoOnceKeyNeverBecomesAPath(t *testing.T) {
 	}
 }
 
-// The ledger names runs in the order in which they began; a run it does not name is asked itself, and comes last.
+// The ledger names runs in the order in which they began; a run it does not name is asked itself, and its id tells its place.
 func TestClaimsAreTheRunsOfAKey(t *testing.T) {
 	f := NewFolder(&Memory{}, "state")
 	ids := []string{
@@ -99,10 +99,10 @@ func TestClaimsAreTheRunsOfAKey(t *testing.T) {
 	for _, c := range claims {
 		got = append(got, c.Run)
 	}
-	if want := []string{ids[0], ids[1], ids[5], ids[4]}; !slices.Equal(got, want) {
+	if want := []string{ids[0], ids[1], ids[4], ids[5]}; !slices.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
-	if claims[0].Head.Count != 5 || claims[2].Head.Count != 3 || claims[3].Head != nil {
+	if claims[0].Head.Count != 5 || claims[3].Head.Count != 3 || claims[2].Head != nil {
 		t.Errorf("got heads %+v, %+v, %+v", claims[0].Head, claims[2].Head, claims[3].Head)
 	}
 	if want := ids[3:5]; !slices.Equal(asked, want) {

@@ -88,7 +88,7 @@ func (g *guard) heldBy(who audit.Holder) (*meeting, error) {
 		return nil, err
 	}
 	for _, c := range slices.Backward(claims) {
-		if _, held, err := audit.HeldBy(g.folder.LockFile(c.Run)); err == nil && held {
+		if _, held, err := g.folder.Held(c.Run); err == nil && held {
 			return g.live(c.Run, who), nil
 		}
 	}
@@ -174,7 +174,7 @@ func (g *guard) look(but string) (*meeting, error) {
 
 // meet tells how one run stands: by its lock and its journal, which must be what the ledger knows of it.
 func (g *guard) meet(c audit.Claim) (*meeting, error) {
-	if who, held, err := audit.HeldBy(g.folder.LockFile(c.Run)); err != nil || held {
+	if who, held, err := g.folder.Held(c.Run); err != nil || held {
 		return g.live(c.Run, who), fail(exitAuditLog, err)
 	}
 	run, bad, err := readWhole(g.folder.Journal(c.Run), audit.Expect{Run: c.Run, Head: c.Head})

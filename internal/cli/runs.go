@@ -87,7 +87,7 @@ func glimpse(folder *audit.Folder, id string) (view.Glimpse, error) {
 	if err != nil {
 		return g, err
 	}
-	if who, held, err := audit.HeldBy(folder.LockFile(id)); err == nil && held {
+	if who, held, err := folder.Held(id); err == nil && held {
 		g.Held = who.String()
 	}
 	return g, nil
