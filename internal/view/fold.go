@@ -64,7 +64,15 @@ type Step struct {
 	Parts []plan.Part   `json:"parts,omitempty"` // tasks or members as last recorded
 	Log   []string      `json:"log,omitempty"`   // what rules did about it, one line each
 	def   *plan.Step    // nil: unknown
-	asked []Sent        // what may have been carried out of the last request and its repeats
+	doubted
+}
+
+// doubted is what requests of unknown fate leave to tell of a step.
+type doubted struct {
+	// Repeated is the word of the plan's author on which such a request was made again. Empty: none was. It stays,
+	// whatever becomes of the step: there may be a batch run that nobody watches.
+	Repeated string `json:"repeated,omitempty"`
+	asked    []Sent // what may have been carried out of the last request and its repeats
 }
 
 // Verdict is why a step stands where it stands.
@@ -202,7 +210,9 @@ func (s *Step) sent(e runner.RequestSent) {
 	if e.Op != runner.OpTrigger && e.Op != runner.OpRerun {
 		return
 	}
-	if !strings.HasPrefix(e.Permit, runner.PermitSafe) {
+	if word, safe := strings.CutPrefix(e.Permit, runner.PermitSafe); safe {
+		s.Repeated, _, _ = strings.Cut(word, "; on_failure ")
+	} else {
 		s.asked = nil
 	}
 	s.asked = append(s.asked, *s.Sent)

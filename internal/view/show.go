@@ -85,7 +85,7 @@ func param(p runner.Param) string {
 
 // detail is a step as show has it.
 func (s *Step) detail() []string {
-	row := []string{audit.Printable(s.ID), s.verdict(), "", "", "", audit.Printable(s.Batch.RunID), because(s.Why, s.Evidence)}
+	row := []string{audit.Printable(s.ID), s.verdict(), "", "", "", audit.Printable(s.Batch.RunID), s.reasons()}
 	if !s.StartedAt.IsZero() {
 		row[2], row[3] = clock(s.StartedAt), s.Elapsed.String()
 	}

@@ -22,7 +22,7 @@ func (r *Run) Summary(w io.Writer, style Style, journal string) error {
 	var states []runner.State
 	more := 0
 	for _, s := range r.Steps {
-		if s.State == runner.State(plan.Succeeded) && s.Mark == "" || s.State == runner.Waiting {
+		if s.State == runner.State(plan.Succeeded) && s.Mark == "" && s.Repeated == "" || s.State == runner.Waiting {
 			continue
 		}
 		if len(rows) == mostShown {
@@ -91,7 +91,7 @@ func (s *Step) row() []string {
 	if !s.StartedAt.IsZero() {
 		elapsed = s.Elapsed.String()
 	}
-	why := because(s.Why, s.Evidence)
+	why := s.reasons()
 	if s.Attempts > 1 {
 		why = strings.TrimSuffix(fmt.Sprintf("attempt %d, %s", s.Attempts, why), ", ")
 	}

@@ -100,6 +100,8 @@ func words[S ~string](s S) string { return strings.ReplaceAll(string(s), "_", " 
 func (s *Step) verdict() string {
 	text := words(s.State)
 	switch {
+	case strings.HasSuffix(s.Mark, "_by") && s.By != "":
+		return fmt.Sprintf("%s (%s %s)", text, words(s.Mark), s.By)
 	case s.Mark != "" && s.By != "":
 		return fmt.Sprintf("%s (%s by %s)", text, words(s.Mark), s.By)
 	case s.Mark != "":
@@ -117,6 +119,19 @@ func (s *Step) bad() bool {
 		return true
 	}
 	return false
+}
+
+// reasons are why a step stands where it stands, and that its request was made again on the plan's word.
+func (s *Step) reasons() string {
+	why := because(s.Why, s.Evidence)
+	if s.Repeated == "" {
+		return why
+	}
+	again := fmt.Sprintf("a request in doubt was made again, duplicate_safe: %s", audit.Printable(s.Repeated))
+	if why == "" {
+		return again
+	}
+	return why + "; " + again
 }
 
 // because is why a step stands where it stands, with the values its condition was judged on.
