@@ -25,7 +25,7 @@ func (f *Folder) Room(reserve int64) error {
 	case err != nil:
 		return fmt.Errorf("%w: look at the file system of %s: %w", ErrNoRoom, path, err)
 	case known && free < reserve:
-		return fmt.Errorf("%w: the file system of %s has %s left, and %s are kept free to record what is under way\n\tmake room; a new run can also be kept elsewhere, with --state-dir or OFSPLAN_STATE",
+		return fmt.Errorf("%w: the file system of %s has %s left, and %s are kept free to record what is under way\n\tmake room; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here",
 			ErrNoRoom, path, mebibytes(free), mebibytes(reserve))
 	}
 	return nil

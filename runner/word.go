@@ -164,7 +164,11 @@ func (m *Machine) acceptsWord(e Event) error {
 		if e.As != AsSucceeded && e.As != AsSkipped {
 			return fmt.Errorf("%w: a step is marked as succeeded or skipped, not as %q", ErrUnexpected, e.As)
 		}
-		return m.stepIs(e.Step, "failed, blocked, canceled or waiting", func(s *step) bool {
+		want := "failed, blocked, canceled or waiting"
+		if e.As == AsSkipped {
+			want = "waiting"
+		}
+		return m.stepIs(e.Step, want, func(s *step) bool {
 			waits := s.state == Waiting || s.state == Queued
 			return !s.def.Finally && (waits || e.As == AsSucceeded && (failedForGood(s) || s.outcome == plan.Blocked || s.outcome == plan.Canceled))
 		})

@@ -111,13 +111,18 @@ func (a *app) show() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			beside, err := besideOf(&state, run, path)
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				return printJSON(a.out, struct {
 					Journal string `json:"journal"`
+					aside
 					*view.Run
-				}{path, run})
+				}{path, beside, run})
 			}
-			return run.Show(a.out, a.style(a.out, run.Started.Simulated), path)
+			return errors.Join(run.Show(a.out, a.style(a.out, run.Started.Simulated), path), beside.print(a.out))
 		},
 	}
 	state.register(cmd, true)

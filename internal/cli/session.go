@@ -179,7 +179,7 @@ func (a *app) begin(s *session) (*audit.Journal, *audit.Lock, error) {
 		case errors.Is(err, audit.ErrLocked):
 			return nil, nil, fail(exitAlreadyRunning, err)
 		case !errors.Is(err, fs.ErrExist):
-			return nil, nil, fail(exitAuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable, or choose another with --state-dir", err, s.folder.Path()))
+			return nil, nil, fail(exitAuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, s.folder.Path()))
 		}
 		if err := a.resolveAt(s, s.resolved.StartedAt); err != nil {
 			return nil, nil, err

@@ -309,7 +309,13 @@ func (to *addressed) about(r audit.Record, word string) (*said, error) {
 	}
 	switch {
 	case operator && data.ID == word:
-		return &said{Run: to.id, Word: word, Record: r.Seq, Type: r.Type, Live: true}, nil
+		var decided struct{ End runner.End }
+		if len(r.Decided) > 0 {
+			if err := json.Unmarshal(r.Decided, &decided); err != nil {
+				return nil, fmt.Errorf("record %d of run %s: %w", r.Seq, to.id, err)
+			}
+		}
+		return &said{Run: to.id, Word: word, Record: r.Seq, Type: r.Type, Live: true, Ended: string(decided.End.Outcome)}, nil
 	case refused && data.Word == word:
 		return nil, fmt.Errorf("run %s refused the word: %s", to.id, plainly{errors.New(data.Message)})
 	}
@@ -325,6 +331,8 @@ func (a *app) heard(out *said, f *wordFlags) error {
 	switch {
 	case out.Ended != "" && out.Ended != string(plan.InDoubt):
 		fmt.Fprintf(a.out, "the run has ended: %s\n", out.Ended)
+	case out.Ended != "":
+		fmt.Fprintf(a.out, "the run has stopped in doubt; what a person has to say with ofsplan resolve is told by: ofsplan show %s\n", out.Run)
 	case out.Live:
 		fmt.Fprintf(a.out, "its process goes on by itself; see: ofsplan show %s\n", out.Run)
 	default:
