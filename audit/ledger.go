@@ -96,6 +96,15 @@ func (l *Ledger) Heads() ([]Head, error) {
 	return heads, err
 }
 
+// kept is what the ledger kept last of each run; nothing where there is no ledger.
+func (f *Folder) kept() ([]kept, error) {
+	ledger := f.Ledger()
+	if ledger == nil {
+		return nil, nil
+	}
+	return ledger.all()
+}
+
 // all is what was kept last of each run.
 func (l *Ledger) all() ([]kept, error) {
 	f, err := l.disk.Read(l.path)

@@ -27,11 +27,7 @@ type Acknowledgment struct {
 // Losses compares the ledger with what is there: runs that were deleted, and journals shorter than their
 // last kept head, as an old copy put back is. It looks at sizes only; [Verify] with the head looks at all.
 func (f *Folder) Losses() ([]Loss, error) {
-	ledger := f.Ledger()
-	if ledger == nil {
-		return nil, nil
-	}
-	all, err := ledger.all()
+	all, err := f.kept()
 	if err != nil {
 		return nil, err
 	}

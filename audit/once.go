@@ -44,11 +44,7 @@ func (f *Folder) Once(key string) (*Lock, error) {
 // does not name, since its process died before or the ledger was lost, is asked for its key by of, which answers with
 // an empty one when the run has none, and has its place by the start that its id tells.
 func (f *Folder) Claims(key string, of func(run string) (string, error)) ([]Claim, error) {
-	ledger := f.Ledger()
-	if ledger == nil {
-		return nil, nil
-	}
-	all, err := ledger.all()
+	all, err := f.kept()
 	if err != nil {
 		return nil, err
 	}
