@@ -102,10 +102,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	}
 	defer func() { err = errors.Join(err, h.close(), g.close()) }()
 	if h.ended() != nil {
-		err := h.collect(func(word string, why error) {
-			fmt.Fprintf(a.err, "the word %q that waited in the inbox was refused: %v\n", word, why)
-		})
-		if err != nil {
+		if err := a.collect(h); err != nil {
 			return err
 		}
 	}
@@ -145,6 +142,13 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 		return fail(s.exitCode(), err)
 	}
 	return quit(s.exitCode())
+}
+
+// collect takes the words that wait in the inbox of a run that has ended, and tells of those that are refused.
+func (a *app) collect(h *held) error {
+	return h.collect(func(word string, why error) {
+		fmt.Fprintf(a.err, "the word %q that waited in the inbox was refused: %v\n", word, why)
+	})
 }
 
 // logOf makes the operator's log of a run that has a past.

@@ -14,14 +14,19 @@ type hardship struct {
 	*rand.Rand
 	stage   *stage
 	reached counters
-	calls   int   // of the disk and the inbox, so far in the night
-	next    int   // the call at which something happens; 0: nothing any more
-	left    int   // how often something still happens
-	stopped error // what every call says until the next runner comes
+	fuse
 	aim     aim
 	mail    mailbox
 	garbled garbled
 	chronicle
+}
+
+// fuse is when something happens.
+type fuse struct {
+	calls   int   // of the disk and the inbox, so far in the night
+	next    int   // the call at which something happens; 0: nothing any more
+	left    int   // how often something still happens
+	stopped error // what every call says until the next runner comes
 }
 
 // fated gives a night its hardship, the same for the same seed, and the counters of what it reached.

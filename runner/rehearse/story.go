@@ -25,17 +25,22 @@ type story struct {
 
 // stepStory is what became of one step.
 type stepStory struct {
-	state     runner.State
-	attempts  int
-	failure   *plan.Failure // the last one
-	healedBy  string
-	continued bool
-	repeated  bool     // a request in doubt was made again on the plan's word
-	notices   []string // their kinds, in order
-	started   time.Time
-	finished  time.Time
-	why       string
-	bodies    []string // of its requests, in order
+	state    runner.State
+	attempts int
+	failure  *plan.Failure // the last one
+	repeated bool          // a request in doubt was made again on the plan's word
+	notices  []string      // their kinds, in order
+	started  time.Time
+	finished time.Time
+	why      string
+	bodies   []string // of its requests, in order
+	excuse
+}
+
+// excuse is how a failed step came to count for its dependents.
+type excuse struct {
+	healedBy  string // the step that healed it
+	continued bool   // a rule of its own said so
 }
 
 // callMade is one request that the scheduler looked at, or may have.
