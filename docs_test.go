@@ -364,33 +364,6 @@ func TestWarningsAreDocumented(t *testing.T) {
 	}
 }
 
-var inline = regexp.MustCompile("`ofsplan ([^`|]+)`")
-
-func TestCommandsInSentencesExist(t *testing.T) {
-	for _, page := range documents(t) {
-		for i, line := range strings.Split(read(t, page), "\n") {
-			for _, m := range inline.FindAllStringSubmatch(line, -1) {
-				commandExists(t, page, i+1, strings.Fields(m[1]))
-			}
-		}
-	}
-}
-
-var link = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
-
-func TestDocumentsLinkToWhatIsThere(t *testing.T) {
-	for _, page := range documents(t) {
-		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
-			if strings.Contains(m[1], "://") {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
-				t.Errorf("%s links to %s, which is not there", page, m[1])
-			}
-		}
-	}
-}
-
 func TestExamplePlansLoad(t *testing.T) {
 	for _, file := range examplePlans(t) {
 		loads(t, block{file: file, line: 1}, read(t, file))
