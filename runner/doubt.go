@@ -52,7 +52,12 @@ func (m *Machine) settle(i int) {
 	}
 	s.doubt.Key = Key{}
 	if c := m.chains[s.root]; c != nil {
-		c.doubted--
+		if c.doubted--; c.doubted == 0 {
+			for _, j := range c.held {
+				m.ready.push(j) // pump passes over those that do not wait any more
+			}
+			c.held = nil
+		}
 	}
 }
 
@@ -159,19 +164,36 @@ func (m *Machine) doubtBeside(i int) bool {
 	return c != nil && c.doubted > own
 }
 
-// heldBack fails step i instead of letting it start its batch once more while another step of the chain is in doubt. A
-// step's own first request is the plan's order, whatever runs beside it.
+// heldBack keeps step i from starting its batch once more while another step of the chain is in doubt: it waits until
+// that is settled, or ends with the failure that a rule was about to answer. A step's own first request is the plan's
+// order, whatever runs beside it.
 func (m *Machine) heldBack(i int) bool {
 	s := &m.steps[i]
-	if !s.asked || !m.doubtBeside(i) {
+	switch {
+	case !s.asked || !m.doubtBeside(i):
 		return false
+	case s.fault == nil:
+		m.recall(i, untilSettled)
+		m.hold(i)
+	default:
+		m.failNow(i, *s.fault)
 	}
-	f := s.failure()
-	if f.Kind == "" {
-		f = m.failure(i, plan.Refused, 0, "another step that acts on the same batch is in doubt, so it is not started again")
-	}
-	m.failNow(i, f)
 	return true
+}
+
+// untilSettled is why such a step waits.
+const untilSettled = "another step that acts on the same batch is in doubt: it is not started again before that is settled"
+
+// hold keeps a step that waits, and needs nothing more, until nothing of its chain is in doubt.
+func (m *Machine) hold(i int) {
+	c := m.chains[m.steps[i].root]
+	c.held = append(c.held, i)
+}
+
+// mustWait reports whether a step whose turn has come has to be held instead.
+func (m *Machine) mustWait(i int) bool {
+	s := &m.steps[i]
+	return s.asked && starts(s.def) && m.doubtBeside(i)
 }
 
 // holdBack does so with what is ordered and not sent when step i comes to be in doubt.
@@ -190,4 +212,10 @@ func (m *Machine) holdBack(i int) {
 func startsAgain(def *plan.Step) bool {
 	v, on := def.Do.(*plan.OnRun)
 	return on && (v.Op == plan.OpRestart || v.Op == plan.OpRerun)
+}
+
+// starts reports whether a step's own verb starts a batch run.
+func starts(def *plan.Step) bool {
+	_, trigger := def.Do.(*plan.Trigger)
+	return trigger || startsAgain(def)
 }

@@ -22,7 +22,7 @@ func (m *Machine) pump() {
 		case m.queued > 0 && m.free():
 			if i := m.queue.pop(); m.steps[i].state == Queued { // it may have been canceled, or adopted
 				m.queued--
-				m.begin(i)
+				m.take(i)
 			}
 		case m.moving == 0 && m.queued == 0:
 			if !m.goOn() {
@@ -32,6 +32,16 @@ func (m *Machine) pump() {
 			return
 		}
 	}
+}
+
+// take begins a queued step, or lets it wait on.
+func (m *Machine) take(i int) {
+	if m.mustWait(i) {
+		m.move(i, Waiting, untilSettled)
+		m.hold(i)
+		return
+	}
+	m.begin(i)
 }
 
 // free reports whether another step may run.
@@ -102,6 +112,11 @@ func (m *Machine) judge(i int) {
 		m.finish(i, plan.Canceled, "the run was canceled")
 		return
 	}
+	if m.mustWait(i) {
+		m.move(i, Waiting, untilSettled)
+		m.hold(i)
+		return
+	}
 	cond := s.def.If
 	if !s.def.Finally && s.word == "" && s.bad >= 0 && (cond == nil || cond.Bare()) {
 		m.finish(i, plan.Blocked, "needs "+m.steps[s.bad].def.ID)
@@ -141,7 +156,7 @@ func (m *Machine) begin(i int) {
 	permit := "first request"
 	switch {
 	case s.word != "":
-		permit, s.word = s.word, ""
+		permit = s.word
 	case s.number > 0:
 		permit = "it waits again on an operator's word about another step"
 	}

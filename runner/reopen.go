@@ -34,8 +34,9 @@ func (m *Machine) reopen(i int) {
 			s.outcome, s.fault, s.healed = "", nil, false
 			s.finished = time.Time{}
 			m.move(j, Waiting, why)
-		case healer && s.aboutToAsk():
+		case startsAgain(s.def) && s.root == m.steps[i].root && s.aboutToAsk():
 			m.recall(j, why)
+			s.word = ""
 		}
 	}
 	for j := m.r.FinallyAt; j < len(m.steps); j++ {
@@ -46,6 +47,7 @@ func (m *Machine) reopen(i int) {
 			m.move(j, Waiting, "")
 		case s.aboutToAsk() && s.state != Delaying:
 			m.recall(j, why)
+			s.word = ""
 		}
 	}
 	m.recount()
@@ -84,7 +86,7 @@ func (m *Machine) recount() {
 		s := &m.steps[i]
 		s.closed = false
 		if c := m.chains[i]; c != nil {
-			c.undecided, c.awaiting = len(c.healers), nil
+			c.undecided, c.awaiting, c.held = len(c.healers), nil, nil
 		}
 		if !s.decided() {
 			s.needs = needs{open: int32(len(s.def.Needs)), bad: -1, below: s.below}

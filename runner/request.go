@@ -52,7 +52,9 @@ func (m *Machine) callOf(k Key) (call, error) {
 func (m *Machine) sent(i int) {
 	s := &m.steps[i]
 	s.call.sent = true
-	s.asked = s.asked || s.call.cmd.Key().Op != OpInterrupt
+	if s.call.cmd.Key().Op != OpInterrupt {
+		s.asked, s.word = true, ""
+	}
 	if s.stop.why == stopNone || s.stop.why == stopAgain || s.stop.why == stopVerb {
 		s.anchor = m.at
 	}

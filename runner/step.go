@@ -106,6 +106,7 @@ type chain struct {
 	undecided int   // healers without an outcome
 	doubted   int   // steps of it of which a request is in doubt, those included that wait for a repeat
 	awaiting  []int // failed steps that a healer may still make good
+	held      []int // steps that wait, with all their needs closed, until nothing of it is in doubt
 }
 
 var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5}

@@ -221,7 +221,7 @@ func (m *Machine) Doubt(id string) Key {
 }
 
 // chainIsSettled refuses to start a batch again while nobody knows whether another step has done so, or while one that
-// would heal it is at it.
+// restarts or reruns it is at it.
 func (m *Machine) chainIsSettled(id string) error {
 	root := m.steps[m.ids[id]].root
 	for i := range m.steps {
@@ -232,8 +232,8 @@ func (m *Machine) chainIsSettled(id string) error {
 		if s.doubt.Op != "" || s.call.sent {
 			return fmt.Errorf("%w: step %q acts on the same batch as %q, and its request may or may not have been carried out: settle that first", ErrUnexpected, s.def.ID, id)
 		}
-		if s.healer && (s.state == Watching || s.state == Stopping) {
-			return fmt.Errorf("%w: step %q, which may heal %q, is at work on batch run %s: let it come to its end, or cancel the run first", ErrUnexpected, s.def.ID, id, s.run.RunID)
+		if startsAgain(s.def) && (s.state == Watching || s.state == Stopping) {
+			return fmt.Errorf("%w: step %q, which acts on the same batch as %q, is at work on batch run %s: let it come to its end, or cancel the run first", ErrUnexpected, s.def.ID, id, s.run.RunID)
 		}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package rehearse
 
 import (
+	"slices"
+
+
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -89,7 +92,11 @@ func (g *ground) take(e runner.Event) {
 // outcome looks at one.
 func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *ground) {
 	invented := false
-	began := m.From == runner.Queued || m.From == runner.Waiting // with the slot of a step that the end of a runner left in doubt
+	// A step may begin with the slot of one that the end of a runner left in doubt, or find that no rule answers its failure
+	// while that one is.
+	began := m.From == runner.Queued || m.From == runner.Waiting || slices.ContainsFunc(t.Decision.Moves, func(o runner.Transition) bool {
+		return o.Step != m.Step && o.To == runner.State(plan.InDoubt)
+	})
 	switch plan.Outcome(m.To) {
 	case plan.Failed:
 		invented = gone(t.Event) && !began || m.Failure == nil || !g.fails(m.Failure.Kind, s)
