@@ -3,7 +3,6 @@ package rehearse
 import (
 	"slices"
 
-
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
