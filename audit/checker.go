@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -181,7 +182,7 @@ func (c *checker) verdict() Verdict {
 		}
 		p.Do = advice[p.Damage]
 		if p.Last = p.Offset == c.at; p.Last && p.Damage == BadTail {
-			p.Do = badLastLine
+			p.Do = fmt.Sprintf(badLastLine, cmp.Or(c.want.Run, "RUN"))
 		}
 		v.State = Broken
 		if p.Damage == TornTail {
@@ -213,8 +214,8 @@ func (c *checker) compare() {
 	}
 }
 
-// badLastLine is what to do about a bad tail of one line.
-const badLastLine = "the record may have been on disk before a crash: look at the scheduler for what was started after the last good record, then go on without it: ofsplan resume RUN --accept-tail --reason WHY; what was pending then is in doubt"
+// badLastLine is what to do about a bad tail of one line in the log of a run.
+const badLastLine = "the record may have been on disk before a crash: look at the scheduler for what was started after the last good record, then go on without it: ofsplan resume %s --accept-tail --reason WHY; what was pending then is in doubt"
 
 // advice is what to do about each kind of damage.
 var advice = map[Damage]string{

@@ -150,7 +150,7 @@ func (f *Folder) reopen(id string, how Reopening) (*Journal, []Record, error) {
 		}
 	}
 	if copied && !how.AcceptCopy {
-		return nil, nil, fmt.Errorf("%w: it was put back from a backup, or its folder was copied or moved, and what was done since then does not stand in it\n\twhen nobody went on with the run elsewhere, say so: ofsplan resume RUN --accept-copy --reason WHY", ErrCopied)
+		return nil, nil, fmt.Errorf("%w: it was put back from a backup, or its folder was copied or moved, and what was done since then does not stand in it\n\twhen nobody went on with the run elsewhere, say so: ofsplan resume %s --accept-copy --reason WHY", ErrCopied, id)
 	}
 	j, records, err := how.Open(f.disk, f.Run(id), id)
 	if err == nil {
