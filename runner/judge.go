@@ -157,7 +157,7 @@ func (m *Machine) begin(i int) {
 	switch {
 	case s.word != "":
 		permit = s.word
-	case s.number > 0:
+	case s.number > 0 || s.asked:
 		permit = "it waits again on an operator's word about another step"
 	}
 	m.try(i, permit)
