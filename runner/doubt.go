@@ -21,6 +21,7 @@ type doubt struct {
 	repair   bool // an on_failure rule had asked for it, not the step's own verb
 	rule     int  // the on_failure rule that repeats it
 	repeated bool // a repeat was accepted since the step began
+	done     bool // what the step's verb asks for was carried out since it began, so that no retry asks for it again
 }
 
 // PermitSafe begins the permit of a request that repeats one in doubt on the plan's word; the reason that the plan

@@ -65,7 +65,7 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 	case plan.DoRestart, plan.DoRerun:
 		return s.run.RunID != "" && !m.doubtBeside(i)
 	case plan.DoRetry:
-		if startsAgain(s.def) && m.doubtBeside(i) {
+		if startsAgain(s.def) && (s.doubt.done || m.doubtBeside(i)) {
 			return false
 		}
 		if _, trigger := s.def.Do.(*plan.Trigger); trigger && s.run.RunID != "" {

@@ -70,6 +70,7 @@ func (m *Machine) accepted(i int, e RequestAccepted) {
 		m.stopped(i)
 		return
 	}
+	s.doubt.done = true
 	if s.doubt.Op != "" {
 		s.doubt.repeated = true
 		m.settle(i)
@@ -193,6 +194,7 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 			m.cancelRun(i)
 			return
 		}
+		s.doubt.done = true // as far as anybody knows
 		m.move(i, Watching, "the restart is in doubt, "+s.run.RunID+" settles it: "+e.Message)
 		m.look(i)
 	default:

@@ -290,7 +290,7 @@ func (m *Machine) attach(i int, runID string, w Word) {
 		s.started = m.at
 		s.used = make([]int, len(s.def.OnFailure))
 	}
-	s.slot, s.outcome = true, ""
+	s.slot, s.outcome, s.doubt.done = true, "", true
 	m.moving++
 	s.anchor = m.at
 	m.carried++

@@ -41,7 +41,11 @@ func (w *witness) outcomes() {
 		}
 		for _, c := range t.Decision.Commands {
 			grounds[index[c.Key().Step]].requested = true
-			if _, stop := c.(runner.InterruptBatch); stop && gone(t.Event) {
+			_, stop := c.(runner.InterruptBatch)
+			begins := slices.ContainsFunc(t.Decision.Moves, func(m runner.Transition) bool { // with a slot that is free now
+				return m.Step == c.Key().Step && m.From == runner.Queued
+			})
+			if stop && gone(t.Event) && !begins {
 				w.breach("L7", "%s ordered %s: the batch run is no business of a runner that comes or goes", t.Event.Type(), c.Key())
 			}
 		}
