@@ -16,6 +16,7 @@ type ground struct {
 	refused   bool                  // a request or a look was
 	notSent   bool                  // a request was not sent, or an interrupt is in doubt
 	requested bool                  // any request was ordered
+	restart   bool                  // the last one that was sent is a restart
 }
 
 // outcomes wants a ground for every outcome: L7. A signal, a crash and lost contact are none.
@@ -74,7 +75,7 @@ func (g *ground) take(e runner.Event) {
 	switch e := e.(type) {
 	case runner.RequestSent:
 		if e.Op != runner.OpInterrupt {
-			*g = ground{requested: true}
+			*g = ground{requested: true, restart: e.Op == runner.OpRestart}
 		}
 	case runner.RequestAccepted:
 		g.accepted = true
@@ -162,7 +163,7 @@ func (g *ground) succeeds(s *plan.Step) bool {
 		case plan.OpWait:
 			return succeeded
 		}
-		goesOn := v.Op == plan.OpRestart && g.seen != nil && !g.seen.Status.Final() // as one in doubt shows it was taken
+		goesOn := g.restart && g.seen != nil && !g.seen.Status.Final() // as one in doubt shows it was taken
 		return v.NoWait && (g.accepted || goesOn) || succeeded
 	}
 	return true
