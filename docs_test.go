@@ -18,10 +18,10 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/cli"
 	"ofsplan/internal/config"
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/source"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
-	"ofsplan/runner/rehearse"
 )
 
 // A block is one fenced piece of a document. Its info string says what it is:

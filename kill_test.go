@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/rehearse"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
-	"ofsplan/runner/rehearse"
 )
 
 // A fragile is a plan whose runners are killed, and how its night goes.

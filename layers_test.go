@@ -37,7 +37,7 @@ var layers = map[string][]string{
 	"runner/drive":            {"audit", "ofs", "plan", "runner", "runner/dispatch", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
-	"runner/rehearse": {
+	"internal/rehearse": {
 		"audit", "internal/secret", "internal/source", "ofs", "ofs/sim", "plan", "plan/calendar", "runner",
 		"runner/dispatch", "runner/drive", "runner/local", "runner/record", "runner/virtual", "schema",
 	},

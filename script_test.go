@@ -17,8 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ofsplan/internal/cli"
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
-	"ofsplan/runner/rehearse"
 )
 
 // rewrite writes what a script's cmp found instead of failing. Read the difference like prose before it is committed.

@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
-	"ofsplan/runner/rehearse"
 )
 
 // buildBinary builds the program as a bank runs it, in a process of its own.

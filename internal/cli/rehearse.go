@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
-	"ofsplan/runner/rehearse"
 )
 
 // rehearseFlags say which night a plan is played in and what is printed of it.

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/view"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/calendar"
 	"ofsplan/runner/record"
-	"ofsplan/runner/rehearse"
 )
 
 // rehearsed is the result of a rehearsal as facts.

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
-	"ofsplan/runner/rehearse"
+	"ofsplan/internal/rehearse"
 )
 
 // scenario holds what makes scenario files.

@@ -9,11 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/config"
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
 	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
-	"ofsplan/runner/rehearse"
 )
 
 // simLimit is the size a scenario file may have.

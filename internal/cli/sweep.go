@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/plan/calendar"
-	"ofsplan/runner/rehearse"
 )
 
 // sweepFlags turn a rehearsal into one for every step and every way in which it can end.

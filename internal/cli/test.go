@@ -13,9 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
-	"ofsplan/runner/rehearse"
 )
 
 // testFlags say which cases are run and where their results go.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ofsplan/runner/rehearse"
+	"ofsplan/internal/rehearse"
 )
 
 // testFromFlags say what is written where.

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
-	"ofsplan/runner/rehearse"
 )
 
 // crossing is a plan in which everything that takes time happens: a queue, a delay, a sleep, polls that come late, a

@@ -10,11 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
-	"ofsplan/runner/rehearse"
 )
 
 // nightly is the plan of the examples that has everything.

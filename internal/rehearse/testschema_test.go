@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"ofsplan/runner/rehearse"
+	"ofsplan/internal/rehearse"
 	"ofsplan/schema"
 )
 

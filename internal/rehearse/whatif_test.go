@@ -8,10 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
-	"ofsplan/runner/rehearse"
 )
 
 // mixed is a plan with a batch that names tasks, a group, and a batch of others.

@@ -17,9 +17,9 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/source/torture"
 	"ofsplan/plan"
-	"ofsplan/runner/rehearse"
 )
 
 // shelf is files in memory, by path.

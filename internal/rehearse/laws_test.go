@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/runner"
-	"ofsplan/runner/rehearse"
 )
 
 func TestAGoodNightKeepsTheLaws(t *testing.T) {

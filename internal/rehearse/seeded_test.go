@@ -77,7 +77,7 @@ func (c counters) night(t *testing.T, seed uint64) {
 		t.Logf("\n%s\n%s%s", text, ScenarioText(n.Scenario, ""), told.night(r))
 	}
 	if err != nil {
-		t.Errorf("seed %d: %v\n\tgo test ./runner/rehearse -run TestSeededNights -v -seed %d", seed, err, seed)
+		t.Errorf("seed %d: %v\n\tgo test ./internal/rehearse -run TestSeededNights -v -seed %d", seed, err, seed)
 		return
 	}
 	if c.count(n, r); seed%97 == 0 {

@@ -9,9 +9,9 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/source/torture"
 	"ofsplan/ofs/sim"
-	"ofsplan/runner/rehearse"
 )
 
 // The whole format in one file.

@@ -10,10 +10,10 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
-	"ofsplan/runner/rehearse"
 )
 
 // Each file of testdata/sweep holds a plan, now and then a scenario, and what sweeping it prints.

@@ -3,8 +3,8 @@ package rehearse_test
 import (
 	"testing"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/source/torture"
-	"ofsplan/runner/rehearse"
 )
 
 // Bad YAML is refused as such, as a scenario and as a test file.

@@ -10,8 +10,8 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/source"
-	"ofsplan/runner/rehearse"
 )
 
 // The schema and the reader agree: what the reader accepts the schema accepts, and what is wrong about a single

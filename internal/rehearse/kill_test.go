@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
-	"ofsplan/runner/rehearse"
 )
 
 // key is a key of step load's first attempt.

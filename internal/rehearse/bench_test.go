@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
-	"ofsplan/runner/rehearse"
 )
 
 // BenchmarkNight plays whole nights: the one of 200 steps and eight hours that polls every 30 s, some 16,000 times;
