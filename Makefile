@@ -32,7 +32,7 @@ bench: ; go test -run '^$$' -bench . -benchmem ./...
 fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p; done; done
 
 # Breaks a copy of the program in one place after the other; the named test of each breakage must notice. Some minutes.
-mutants: ; go test -tags mutants -run '^TestMutants$$' -v -timeout 30m .
+mutants: ; go test -tags mutants -run '^TestMutants$$' -v -timeout 30m ./internal/mutants
 
 # The manual pages, in bin/man.
 man: ; go run -tags man ./internal/manual bin/man

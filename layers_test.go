@@ -46,6 +46,9 @@ var layers = map[string][]string{
 	"internal/cli":    {anything},
 	"internal/manual": {"internal/cli"}, // writes the manual pages, outside the program
 	".":               {"internal/cli"},
+
+	// Nothing but tests.
+	"internal/mutants": {},
 }
 
 // homes names the packages that may import each library we did not write. A library is known by its module

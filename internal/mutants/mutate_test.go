@@ -1,6 +1,6 @@
 //go:build mutants
 
-package main_test
+package mutants
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -20,22 +21,23 @@ import (
 // TestMutants breaks a copy of the program in one place at a time. The named test of each must fail, and must pass on
 // the untouched copy.
 func TestMutants(t *testing.T) {
-	const workers = 2
-	var trees [workers]string
-	for i := range trees {
-		trees[i] = copyTree(t)
-	}
+	trees := []string{copyTree(t), copyTree(t)} // two are worked on at once
 	checkPristine(t, trees[0])
 	fates := make([]string, len(mutants))
-	free := make(chan string, workers)
+	todo := make(chan int)
+	var all sync.WaitGroup
 	for _, tree := range trees {
-		free <- tree
+		all.Go(func() {
+			for k := range todo {
+				fates[k] = mutants[k].fate(tree)
+			}
+		})
 	}
-	inParallel(workers, len(mutants), func(k int) {
-		tree := <-free
-		defer func() { free <- tree }()
-		fates[k] = mutants[k].fate(tree)
-	})
+	for k := range mutants {
+		todo <- k
+	}
+	close(todo)
+	all.Wait()
 	var b bytes.Buffer
 	tab := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tab, "LAW\tBREAKAGE\tTEST\tFATE")
@@ -55,7 +57,7 @@ const killed = "killed"
 func copyTree(t *testing.T) string {
 	t.Helper()
 	to := t.TempDir()
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -66,7 +68,7 @@ func copyTree(t *testing.T) string {
 		case !d.Type().IsRegular():
 			return nil
 		}
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			return err
 		}
