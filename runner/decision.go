@@ -38,6 +38,15 @@ const (
 	Sleeping   State = "sleeping"
 )
 
+// Outcome is the outcome that a final state names, in doubt included; false for any other state.
+func (s State) Outcome() (plan.Outcome, bool) {
+	switch o := plan.Outcome(s); o {
+	case plan.Succeeded, plan.Failed, plan.Skipped, plan.Blocked, plan.Canceled, plan.InDoubt:
+		return o, true
+	}
+	return "", false
+}
+
 // Transition is one step moving.
 type Transition struct {
 	Step     string          `json:"step"`

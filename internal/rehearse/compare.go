@@ -185,8 +185,8 @@ func (c *comparer) startedAfter(w *Want[Moment], name string, got time.Time) {
 
 // decided is how a step ended; where it stands when it did not.
 func (c *comparer) decided(s *stepStory) string {
-	if ended(s.state) {
-		return string(s.state)
+	if out, ended := s.state.Outcome(); ended {
+		return string(out)
 	}
 	return "still " + words(s.state)
 }

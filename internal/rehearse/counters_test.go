@@ -65,7 +65,7 @@ func (c counters) count(n Night, r Result) {
 
 // move counts what a transition tells.
 func (c counters) move(m runner.Transition) {
-	if m.From != m.To && ended(m.To) {
+	if _, ended := m.To.Outcome(); ended && m.From != m.To {
 		c["step "+string(m.To)]++
 	}
 	if m.Failure != nil {

@@ -104,8 +104,9 @@ func (s *stage) giveUp() {
 func (e *EndlessError) tell(steps *steps, p *plan.Plan) {
 	for i, def := range p.Steps {
 		st := steps.list[i]
+		_, ended := st.state.Outcome()
 		switch {
-		case ended(st.state):
+		case ended:
 		case st.state == runner.Waiting, st.state == runner.Queued:
 			e.Behind++
 		default:

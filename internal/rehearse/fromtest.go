@@ -71,7 +71,8 @@ func (p *Past) expect() []source.Pair {
 	f = append(f, source.Pair{Key: "exit_code", Value: source.Plain(strconv.Itoa(s.exit))})
 	var steps []source.Pair
 	for _, def := range p.Resolved.Steps {
-		if st := s.steps[def.ID]; ended(st.state) {
+		st := s.steps[def.ID]
+		if _, ended := st.state.Outcome(); ended {
 			steps = append(steps, source.Pair{Key: def.ID, Value: st.want()})
 		}
 	}

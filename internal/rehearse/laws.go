@@ -228,7 +228,10 @@ func (w *witness) after(steps []*plan.Step, i int, ended []int) {
 }
 
 // decidedState reports whether a state is an outcome that what waits below can go by.
-func decidedState(s runner.State) bool { return ended(s) && s != runner.State(plan.InDoubt) }
+func decidedState(s runner.State) bool {
+	out, ended := s.Outcome()
+	return ended && out != plan.InDoubt
+}
 
 // doubtful are the faults that can leave a request in doubt.
 var doubtful = map[sim.Deed]bool{

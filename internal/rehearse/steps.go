@@ -63,12 +63,3 @@ func (s *stepEnd) order(c runner.Command) {
 		s.batch = c.Run
 	}
 }
-
-// ended reports whether a state is an outcome.
-func ended(s runner.State) bool {
-	switch plan.Outcome(s) {
-	case plan.Succeeded, plan.Failed, plan.Skipped, plan.Blocked, plan.Canceled, plan.InDoubt:
-		return true
-	}
-	return false
-}

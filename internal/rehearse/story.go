@@ -135,7 +135,7 @@ func (s *stepStory) move(at time.Time, m runner.Transition) {
 			s.started = at
 		}
 	}
-	if ended(m.To) {
+	if _, ended := m.To.Outcome(); ended {
 		s.finished = at
 	}
 }

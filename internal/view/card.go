@@ -267,8 +267,8 @@ func (r *Run) asks(site Site) []Command {
 	}
 	var out []Command
 	for _, s := range r.Steps {
-		ongoing := !decided(s.State)
-		if s.Batch.RunID == "" || !s.bad() && !ongoing && s.State != runner.State(plan.Canceled) || len(out) >= 2*mostCards {
+		_, ended := s.State.Outcome()
+		if s.Batch.RunID == "" || !s.bad() && ended && s.State != runner.State(plan.Canceled) || len(out) >= 2*mostCards {
 			continue
 		}
 		about := quote(s.Batch.RunID) + " --code " + quote(s.Batch.Code)
@@ -276,7 +276,7 @@ func (r *Run) asks(site Site) []Command {
 			about += " --group"
 		}
 		out = append(out, Command{"ofsplan batch status " + about + flags, "asks the scheduler how the batch run of " + s.ID + " stands now; changes nothing"})
-		if ongoing || s.Failure != nil && s.Failure.Kind == plan.TimedOut {
+		if !ended || s.Failure != nil && s.Failure.Kind == plan.TimedOut {
 			out = append(out, Command{"ofsplan batch wait " + about + flags, "waits until the batch run of " + s.ID + " ends; changes nothing"})
 		}
 	}

@@ -283,7 +283,9 @@ func (f *Fold) step(id string) *Step {
 func (f *Fold) move(at time.Time, m runner.Transition) {
 	s := f.step(m.Step)
 	s.State = m.To
-	begun := m.To != runner.Waiting && m.To != runner.Queued && !(m.From == runner.Waiting && decided(m.To))
+	_, ended := m.To.Outcome()
+	_, reopened := m.From.Outcome() // by an operator's word, when it moves at all
+	begun := m.To != runner.Waiting && m.To != runner.Queued && !(m.From == runner.Waiting && ended)
 	if s.StartedAt.IsZero() && begun {
 		s.StartedAt = at
 	}
@@ -300,9 +302,9 @@ func (f *Fold) move(at time.Time, m runner.Transition) {
 		s.Log = append(s.Log, clock(at)+" "+m.Why)
 	}
 	switch {
-	case decided(m.To) && m.From != m.To:
+	case ended && m.From != m.To:
 		s.FinishedAt = at
-	case m.From != m.To && decided(m.From): // an operator's word opened it again
+	case reopened && m.From != m.To:
 		s.FinishedAt, s.Verdict = time.Time{}, Verdict{Why: m.Why, Mark: m.Mark, By: m.By}
 	}
 	s.touch(at)
@@ -339,13 +341,4 @@ func (s *Span) touch(at time.Time) {
 		until = s.FinishedAt
 	}
 	s.Elapsed = Seconds(until.Sub(s.StartedAt))
-}
-
-// decided reports whether a state is an outcome.
-func decided(s runner.State) bool {
-	switch plan.Outcome(s) {
-	case plan.Succeeded, plan.Failed, plan.Skipped, plan.Blocked, plan.Canceled, plan.InDoubt:
-		return true
-	}
-	return false
 }

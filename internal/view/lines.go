@@ -114,7 +114,7 @@ func (l *Lines) move(b *strings.Builder, at time.Time, m runner.Transition) {
 	if m.Mark != "" && m.From != m.To {
 		text += " (" + words(m.Mark) + ")"
 	}
-	if decided(m.To) && m.From != m.To && !s.StartedAt.IsZero() {
+	if _, ended := m.To.Outcome(); ended && m.From != m.To && !s.StartedAt.IsZero() {
 		text += "  " + s.Elapsed.String()
 	}
 	if why := because(m.Why, m.Evidence); why != "" {

@@ -169,8 +169,8 @@ func tally(counts map[plan.Outcome]int) string {
 func (r *Run) count() map[plan.Outcome]int {
 	counts := map[plan.Outcome]int{}
 	for _, s := range r.Steps {
-		if decided(s.State) {
-			counts[plan.Outcome(s.State)]++
+		if out, ended := s.State.Outcome(); ended {
+			counts[out]++
 		}
 	}
 	return counts

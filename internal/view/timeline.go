@@ -112,7 +112,7 @@ func (b *bar) move(at time.Time, m runner.Transition) {
 	}
 	b.state, b.since = m.To, at
 	b.done = time.Time{}
-	if decided(m.To) {
+	if _, ended := m.To.Outcome(); ended {
 		b.done = at
 	}
 }

@@ -1,0 +1,23 @@
+package runner_test
+
+import (
+	"testing"
+
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+func TestOnlyFinalStatesNameAnOutcome(t *testing.T) {
+	for _, want := range []plan.Outcome{plan.Succeeded, plan.Failed, plan.Skipped, plan.Blocked, plan.Canceled, plan.InDoubt} {
+		if got, ended := runner.State(want).Outcome(); !ended || got != want {
+			t.Errorf("%s: got %q, %v", want, got, ended)
+		}
+	}
+	for _, s := range []runner.State{
+		runner.Waiting, runner.Queued, runner.Requesting, runner.Watching, runner.Looking, runner.Stopping, runner.Delaying, runner.Sleeping, "", "guessed",
+	} {
+		if got, ended := s.Outcome(); ended || got != "" {
+			t.Errorf("%s: got %q, %v", s, got, ended)
+		}
+	}
+}
