@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -23,76 +22,6 @@ import (
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 )
-
-// A block is one fenced piece of a document. Its info string says what it is:
-//
-//	yaml             a complete plan
-//	yaml steps       steps of one
-//	yaml top         top-level keys of one
-//	yaml targets     a targets file
-//	yaml scenario    how a night at the simulated scheduler goes
-//	yaml test        tests of the last plan above, its scenarios the last one above: they are run
-//	console          what ofsplan test prints for them, after edits of the plan by sed
-//	console run      a command of ours, run in the repository, and what it prints
-//	yaml kubernetes  for another program: it must be YAML
-//	yaml ci          likewise
-//	sh               commands, which must exist
-//	sh check         a script that is run
-//	json             must be JSON
-type block struct {
-	file string
-	line int // of the first line inside
-	info string
-	text string
-}
-
-// blocks reads the fenced pieces of a document.
-func blocks(t *testing.T, file string) []block {
-	t.Helper()
-	var found []block
-	var open *block
-	for i, line := range strings.Split(read(t, file), "\n") {
-		info, fence := strings.CutPrefix(line, "```")
-		switch {
-		case fence && open == nil:
-			open = &block{file: file, line: i + 2, info: info}
-		case fence:
-			found = append(found, *open)
-			open = nil
-		case open != nil:
-			open.text += line + "\n"
-		}
-	}
-	if open != nil {
-		t.Errorf("%s:%d: a block is not closed", file, open.line)
-	}
-	return found
-}
-
-// documents are all our pages.
-func documents(t *testing.T) []string {
-	t.Helper()
-	pages := []string{"README.md", "CHANGELOG.md"}
-	err := filepath.WalkDir("docs", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && filepath.Ext(name) == ".md" {
-			pages = append(pages, name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pages
-}
-
-func read(t *testing.T, file string) string {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
 
 func TestDocumentsShowWhatWorks(t *testing.T) {
 	for _, page := range documents(t) {
@@ -187,18 +116,6 @@ func isPossible(t *testing.T, b block) {
 	if err != nil {
 		t.Errorf("%s:%d: %v", b.file, b.line, err)
 	}
-}
-
-// above is the last block of each kind that the page shows before b, b itself included.
-func above(t *testing.T, b block) map[string]string {
-	t.Helper()
-	last := map[string]string{}
-	for _, one := range blocks(t, b.file) {
-		if one.line <= b.line {
-			last[one.info] = one.text
-		}
-	}
-	return last
 }
 
 // tested runs the last tests above b and returns what ofsplan test prints, were they plans/nightly_test.yaml.
@@ -364,23 +281,55 @@ func TestWarningsAreDocumented(t *testing.T) {
 	}
 }
 
-func TestExamplePlansLoad(t *testing.T) {
-	for _, file := range examplePlans(t) {
-		loads(t, block{file: file, line: 1}, read(t, file))
+var inline = regexp.MustCompile("`ofsplan ([^`|]+)`")
+
+func TestCommandsInSentencesExist(t *testing.T) {
+	for _, page := range documents(t) {
+		for i, line := range strings.Split(read(t, page), "\n") {
+			for _, m := range inline.FindAllStringSubmatch(line, -1) {
+				commandExists(t, page, i+1, strings.Fields(m[1]))
+			}
+		}
 	}
 }
 
-// examplePlans lists the plans we show.
-func examplePlans(t *testing.T) []string {
-	t.Helper()
-	plans, err := filepath.Glob("examples/plans/*.yaml")
-	plans = slices.DeleteFunc(plans, func(name string) bool { return strings.HasSuffix(name, "_test.yaml") })
-	if err != nil || len(plans) < 6 {
-		t.Fatalf("got plans %v, %v, want at least six", plans, err)
+var link = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+
+func TestDocumentsLinkToWhatIsThere(t *testing.T) {
+	for _, page := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, m[1])
+			}
+		}
 	}
-	return plans
 }
 
-func TestExampleTargetsAreComplete(t *testing.T) {
-	targetsLoad(t, block{file: "examples/ofsplan.yaml", line: 1, text: read(t, "examples/ofsplan.yaml")})
+// What docs/reliability.md calls as witnesses is there.
+func TestTheTestsNamedInTheDocumentsExist(t *testing.T) {
+	var all strings.Builder
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile("`(Test[A-Za-z0-9]+)`").FindAllStringSubmatch(read(t, "docs/reliability.md"), -1) {
+		if !strings.Contains(all.String(), "func "+name[1]+"(") {
+			t.Errorf("docs/reliability.md names %s, which no file holds", name[1])
+		}
+	}
+	for _, name := range regexp.MustCompile("\\(`([a-z_]+)`\\)").FindAllStringSubmatch(read(t, "docs/reliability.md"), -1) {
+		if _, err := os.Stat(filepath.Join("testdata", "script", name[1]+".txtar")); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -1,13 +1,16 @@
 package main_test
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/cli"
 	"ofsplan/internal/secret"
 	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
@@ -273,5 +276,39 @@ func (s *sent) turn(t record.Turn) {
 		s.bodies = append(s.bodies, strings.NewReplacer(`"`, "", `\`, "").Replace(e.Body))
 	case runner.RequestRefused:
 		s.refusals = append(s.refusals, e.Key.String()+": "+e.Code+" "+e.Summary)
+	}
+}
+
+func TestExamplePlansLoad(t *testing.T) {
+	for _, file := range examplePlans(t) {
+		loads(t, block{file: file, line: 1}, read(t, file))
+	}
+}
+
+// examplePlans lists the plans we show.
+func examplePlans(t *testing.T) []string {
+	t.Helper()
+	plans, err := filepath.Glob("examples/plans/*.yaml")
+	plans = slices.DeleteFunc(plans, func(name string) bool { return strings.HasSuffix(name, "_test.yaml") })
+	if err != nil || len(plans) < 6 {
+		t.Fatalf("got plans %v, %v, want at least six", plans, err)
+	}
+	return plans
+}
+
+func TestExampleTargetsAreComplete(t *testing.T) {
+	targetsLoad(t, block{file: "examples/ofsplan.yaml", line: 1, text: read(t, "examples/ofsplan.yaml")})
+}
+
+// Every plan we show has its tests beside it. They pass, and nothing in the plan is left that they do not exercise.
+func TestExamplePlansPassTheirTests(t *testing.T) {
+	for _, file := range examplePlans(t) {
+		if _, err := os.Stat(strings.TrimSuffix(file, ".yaml") + "_test.yaml"); err != nil {
+			t.Errorf("%s has no tests: %v", file, err)
+		}
+	}
+	var out, errs bytes.Buffer
+	if code := cli.Main([]string{"test", "examples/plans", "--min-coverage", "100"}, strings.NewReader(""), &out, &errs); code != 0 || errs.Len() > 0 {
+		t.Errorf("exit code %d\n%s%s", code, errs.String(), out.String())
 	}
 }

@@ -49,6 +49,7 @@ var layers = map[string][]string{
 
 	// Nothing but tests.
 	"internal/mutants": {},
+	"internal/proof":   {},
 }
 
 // homes names the packages that may import each library we did not write. A library is known by its module

@@ -168,7 +168,7 @@ var mutants = []mutant{
 		"./internal/cli", "TestAOnceKeyIsTakenByOne"},
 	{"L8", "two look for earlier runs before one of them begins", "internal/cli/admit.go",
 		"	met, err = g.look(\"\")\n	if err == nil", "	g.close()\n	met, err = g.look(\"\")\n	if err == nil",
-		".", "TestOfTwoAtTheSameSecondOneRuns"},
+		"./internal/proof", "TestOfTwoAtTheSameSecondOneRuns"},
 	{"L8", "a run that is taken up again leaves its once key to others", "internal/cli/admit.go",
 		"	h, err := takeUp(folder, id, by)\n", "	g.close()\n	h, err := takeUp(folder, id, by)\n",
 		"./internal/cli", "TestARunTakenUpAgainHoldsItsKey"},

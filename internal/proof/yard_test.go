@@ -1,4 +1,4 @@
-package main_test
+package proof
 
 import (
 	"bytes"
@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"ofsplan/audit"
@@ -21,16 +20,6 @@ import (
 	"ofsplan/plan"
 	"ofsplan/runner"
 )
-
-// buildBinary builds the program as a bank runs it, in a process of its own.
-func buildBinary(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "ofsplan")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return path
-}
 
 // A yard is one state folder and one simulated scheduler for real processes to work on. The scheduler lives in the
 // test, so that what it carried out is known when everybody else is dead.
@@ -47,6 +36,17 @@ type yard struct {
 	mu   sync.Mutex
 	open map[net.Conn]bool
 }
+
+// labTarget is a targets file for a simulated scheduler at an address.
+const labTarget = `targets:
+  lab:
+    url: %[1]s
+    iam: %[1]s
+    tenant: lab
+    service: LAB
+    user: LABUSER
+    auth: {grant: password, client_id: {env: LAB_ID}, client_secret: {env: LAB_SECRET}, username: {env: LAB_ID}, password: {env: LAB_SECRET}}
+`
 
 // newYard opens a yard in a folder that exists. Close ends its scheduler.
 func newYard(binary, dir, planText, scenarioText string) (*yard, error) {
