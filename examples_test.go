@@ -15,6 +15,7 @@ import (
 	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
@@ -29,7 +30,7 @@ type exampleNight struct {
 	params   []string // name=value
 	batches  map[string]sim.Batch
 	faults   []sim.Fault
-	outcome  plan.Outcome
+	outcome  fact.Outcome
 	requests []string // op and code, in the order the scheduler carried them out
 	bodies   []string // what some request holds, quotes in the encoding left out
 }
@@ -49,7 +50,7 @@ func branchLoad(file time.Duration) map[string]sim.Batch {
 var exampleNights = []exampleNight{
 	{
 		plan: "nightly", name: "a task fails and is restarted, a batch hangs and is run again",
-		params: []string{"misdate=2026-11-20", "region=APAC"}, batches: sim.Demo().Batches, outcome: plan.Succeeded,
+		params: []string{"misdate=2026-11-20", "region=APAC"}, batches: sim.Demo().Batches, outcome: fact.Succeeded,
 		requests: []string{
 			"trigger WATCHLIST_LOAD", "trigger DATA_LOAD", "restart DATA_LOAD", "trigger SCORE_RETAIL", "trigger NAME_SCREENING",
 			"interrupt NAME_SCREENING", "rerun NAME_SCREENING", "trigger PUBLISH", "trigger CLOSE_WINDOW",
@@ -58,26 +59,26 @@ var exampleNights = []exampleNight{
 	},
 	{
 		plan: "nightly", name: "the last business day of a month",
-		params: []string{"misdate=2026-10-30"}, outcome: plan.Succeeded,
+		params: []string{"misdate=2026-10-30"}, outcome: fact.Succeeded,
 		requests: []string{
 			"trigger WATCHLIST_LOAD", "trigger DATA_LOAD", "trigger SCORE_RETAIL", "trigger NAME_SCREENING", "trigger MONTH_END",
 			"trigger PUBLISH", "trigger CLOSE_WINDOW",
 		},
 	},
 	{
-		plan: "month_end", name: "a month like any other", outcome: plan.Succeeded,
+		plan: "month_end", name: "a month like any other", outcome: fact.Succeeded,
 		requests: []string{"trigger LOAD_EXCHANGE_RATES", "trigger IFRS9_STAGE", "trigger IFRS9_ECL", "trigger GL_POSTING"},
 		bodies: []string{
 			`$FROM$:2026-10-01,$TO$:2026-10-30`, `$PRIOR_DATE$:2026-09-30,$PERIOD$:202610`, `OVERLAY:{percent:0}`, `$VALUE_DATE$:2026-11-02`,
 		},
 	},
 	{
-		plan: "month_end", name: "a quarter's end", params: []string{"as_of=2026-09-30", "overlay=2.5"}, outcome: plan.Succeeded,
+		plan: "month_end", name: "a quarter's end", params: []string{"as_of=2026-09-30", "overlay=2.5"}, outcome: fact.Succeeded,
 		requests: []string{"trigger LOAD_EXCHANGE_RATES", "trigger IFRS9_STAGE", "trigger IFRS9_ECL", "trigger IFRS9_DISCLOSURE", "trigger GL_POSTING"},
 		bodies:   []string{`$QUARTER_START$:2026-07-01`, `OVERLAY:{percent:2.5}`},
 	},
 	{
-		plan: "month_end", name: "a year's end, with a failed task", params: []string{"as_of=2026-12-31"}, outcome: plan.Succeeded,
+		plan: "month_end", name: "a year's end, with a failed task", params: []string{"as_of=2026-12-31"}, outcome: fact.Succeeded,
 		batches: map[string]sim.Batch{"IFRS9_ECL": {Starts: []sim.Start{{Fails: sim.Whole}}}},
 		requests: []string{
 			"trigger LOAD_EXCHANGE_RATES", "trigger IFRS9_STAGE", "trigger IFRS9_ECL", "restart IFRS9_ECL", "trigger IFRS9_DISCLOSURE",
@@ -86,7 +87,7 @@ var exampleNights = []exampleNight{
 		bodies: []string{`$VALUE_DATE$:2027-01-04`},
 	},
 	{
-		plan: "group", name: "a Friday", outcome: plan.Succeeded,
+		plan: "group", name: "a Friday", outcome: fact.Succeeded,
 		requests: []string{"trigger SCORE_SEGMENTS", "trigger CORRELATE_EVENTS"},
 		bodies: []string{
 			`excludedTasks:,`, `batchName:SCORE_DORMANT`, `batchName:SCORE_CORPORATE,batchParams:{$FICMISDATE$:2026-11-20,$MODEL$:AML_2026_3,$THRESHOLD$:0750}`,
@@ -94,35 +95,35 @@ var exampleNights = []exampleNight{
 		},
 	},
 	{
-		plan: "group", name: "another day", params: []string{"misdate=2026-11-19"}, outcome: plan.Succeeded,
+		plan: "group", name: "another day", params: []string{"misdate=2026-11-19"}, outcome: fact.Succeeded,
 		requests: []string{"trigger SCORE_SEGMENTS", "trigger CORRELATE_EVENTS"},
 		bodies:   []string{`excludedTasks:SCORE_DORMANT`, `batchName:SCORE_DORMANT`},
 	},
 	{
-		plan: "recover", name: "a good night", outcome: plan.Succeeded,
+		plan: "recover", name: "a good night", outcome: fact.Succeeded,
 		requests: []string{"trigger TXN_LOAD", "trigger TXN_RECONCILE"},
 	},
 	{
-		plan: "recover", name: "the restart helps", outcome: plan.Succeeded,
+		plan: "recover", name: "the restart helps", outcome: fact.Succeeded,
 		batches:  map[string]sim.Batch{"TXN_LOAD": {Starts: []sim.Start{{Fails: sim.Whole}}}},
 		requests: []string{"trigger TXN_LOAD", "restart TXN_LOAD", "trigger TXN_RECONCILE"},
 	},
 	{
-		plan: "recover", name: "the rerun helps", outcome: plan.Succeeded, batches: sim.Demo().Batches,
+		plan: "recover", name: "the rerun helps", outcome: fact.Succeeded, batches: sim.Demo().Batches,
 		requests: []string{"trigger TXN_LOAD", "restart TXN_LOAD", "rerun TXN_LOAD", "trigger TXN_RECONCILE"},
 	},
 	{
-		plan: "recover", name: "nothing helps", outcome: plan.Failed,
+		plan: "recover", name: "nothing helps", outcome: fact.Failed,
 		batches:  map[string]sim.Batch{"TXN_LOAD": {Starts: []sim.Start{{Fails: sim.Whole}, {Fails: sim.Whole}, {Fails: sim.Whole}}}},
 		requests: []string{"trigger TXN_LOAD", "restart TXN_LOAD", "rerun TXN_LOAD"},
 	},
 	{
-		plan: "runaway", name: "interrupted and restarted", outcome: plan.Succeeded,
+		plan: "runaway", name: "interrupted and restarted", outcome: fact.Succeeded,
 		batches:  map[string]sim.Batch{"FTP_PROCESS": {Starts: []sim.Start{{Hangs: sim.Whole}}}},
 		requests: []string{"trigger LEDGER_LOAD", "trigger FTP_PROCESS", "interrupt FTP_PROCESS", "restart FTP_PROCESS", "trigger PFT_REPORT"},
 	},
 	{
-		plan: "runaway", name: "a runaway twice", params: []string{"limit_minutes=30"}, outcome: plan.Failed,
+		plan: "runaway", name: "a runaway twice", params: []string{"limit_minutes=30"}, outcome: fact.Failed,
 		batches: map[string]sim.Batch{"FTP_PROCESS": {Starts: []sim.Start{{Hangs: sim.Whole}, {Hangs: sim.Whole}}}},
 		requests: []string{
 			"trigger LEDGER_LOAD", "trigger FTP_PROCESS", "interrupt FTP_PROCESS", "restart FTP_PROCESS", "interrupt FTP_PROCESS",
@@ -131,23 +132,23 @@ var exampleNights = []exampleNight{
 		bodies: []string{`$FROM_DATE$:2026-11-19`},
 	},
 	{
-		plan: "adhoc", name: "a branch is loaded again", params: []string{"branch=0042"}, outcome: plan.Succeeded,
+		plan: "adhoc", name: "a branch is loaded again", params: []string{"branch=0042"}, outcome: fact.Succeeded,
 		batches:  branchLoad(20 * time.Second),
 		requests: []string{"trigger BRANCH_LOAD", "trigger BRANCH_BALANCES"},
 		bodies:   []string{`$FICMISDATE$:2026-11-23,$BRANCH$:0042`},
 	},
 	{
-		plan: "adhoc", name: "the file is missing", outcome: plan.Failed,
+		plan: "adhoc", name: "the file is missing", outcome: fact.Failed,
 		batches:  branchLoad(time.Hour),
 		requests: []string{"trigger BRANCH_LOAD", "interrupt BRANCH_LOAD"},
 	},
 	{
-		plan: "adhoc", name: "the feed comes first", params: []string{"upstream_run=" + upstream, "misdate=2026-11-20"}, outcome: plan.Succeeded,
+		plan: "adhoc", name: "the feed comes first", params: []string{"upstream_run=" + upstream, "misdate=2026-11-20"}, outcome: fact.Succeeded,
 		batches:  branchLoad(20 * time.Second),
 		requests: []string{"trigger BRANCH_LOAD", "trigger BRANCH_BALANCES"},
 	},
 	{
-		plan: "profitability", name: "what is nice to have fails, and the cube runs again", outcome: plan.Succeeded,
+		plan: "profitability", name: "what is nice to have fails, and the cube runs again", outcome: fact.Succeeded,
 		batches: map[string]sim.Batch{
 			"CUSTOMER_SEGMENTS": {Starts: []sim.Start{{Fails: sim.Whole}}},
 			"PFT_CUBE":          {Starts: []sim.Start{{AbortsAt: time.Minute}}},
@@ -159,12 +160,12 @@ var exampleNights = []exampleNight{
 		bodies: []string{`$FICMISDATE$:2026-11-20,$LEDGER$:ACTUAL`},
 	},
 	{
-		plan: "republish", name: "the answer about the extract is lost", outcome: plan.Succeeded,
+		plan: "republish", name: "the answer about the extract is lost", outcome: fact.Succeeded,
 		faults:   []sim.Fault{{On: "trigger", Batch: "REG_EXTRACT", Nth: 1, Do: sim.DropAnswer}},
 		requests: []string{"trigger TXN_LOAD", "trigger REG_EXTRACT", "trigger REG_EXTRACT"},
 	},
 	{
-		plan: "republish", name: "the answer about the load is lost", outcome: plan.InDoubt,
+		plan: "republish", name: "the answer about the load is lost", outcome: fact.InDoubt,
 		faults:   []sim.Fault{{On: "trigger", Batch: "TXN_LOAD", Do: sim.DropAnswer}},
 		requests: []string{"trigger TXN_LOAD"},
 	},

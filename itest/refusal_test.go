@@ -11,7 +11,7 @@ import (
 
 	"ofsplan/internal/secret"
 	"ofsplan/ofs"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner/drive"
 )
 
@@ -100,7 +100,7 @@ func TestATokenThatMayNotDoThis(t *testing.T) {
 	night{life: time.Hour}.play(t, func(t *testing.T, s *stage) {
 		s.guard.want = "urn:opc:batch"
 		result, err := s.run(one)
-		if err != nil || result.End == nil || result.End.Outcome != plan.Failed {
+		if err != nil || result.End == nil || result.End.Outcome != fact.Failed {
 			t.Fatalf("got %+v, %v", result, err)
 		}
 		if text := s.text(); !strings.Contains(text, "HTTP 403") || !strings.Contains(text, "BATCH_EXEC") {
@@ -119,7 +119,7 @@ func TestTokensThatAreNeverGood(t *testing.T) {
 	night{life: time.Hour, grant: ofs.GrantClient}.play(t, func(t *testing.T, s *stage) {
 		s.guard.identity = newIdentity(t, time.Hour) // which knows none of them
 		result, err := s.run(one)
-		if err != nil || result.End == nil || result.End.Outcome != plan.Failed {
+		if err != nil || result.End == nil || result.End.Outcome != fact.Failed {
 			t.Fatalf("got %+v, %v", result, err)
 		}
 		if text := s.text(); !strings.Contains(text, `"kind":"unauthorized"`) {

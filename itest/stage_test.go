@@ -17,6 +17,7 @@ import (
 	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
@@ -137,7 +138,7 @@ func (s *stage) run(text string) (drive.Result, error) {
 func (s *stage) mustSucceed(text string, triggers int) {
 	s.t.Helper()
 	result, err := s.run(text)
-	if err != nil || result.End == nil || result.End.Outcome != plan.Succeeded {
+	if err != nil || result.End == nil || result.End.Outcome != fact.Succeeded {
 		s.t.Fatalf("ended as %+v, %v\n%s", result, err, s.text())
 	}
 	for _, turn := range s.turns {

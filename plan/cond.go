@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/fact"
 )
 
 // A Cond is a condition of the plan, compiled: true or false for every view. It never changes.
@@ -96,15 +97,15 @@ func boolHint(x *expression) string {
 
 // holds evaluates c and returns what it was judged on. The evidence is filled in as far as it goes when the
 // error is not nil.
-func (f *fixed) holds(c *Cond, view View) (Evidence, error) {
-	ev := Evidence{Expr: c.text, At: c.pos.String()}
+func (f *fixed) holds(c *Cond, view fact.View) (fact.Evidence, error) {
+	ev := fact.Evidence{Expr: c.text, At: c.pos.String()}
 	env := c.expr.look(f, view)
 	for _, l := range c.expr.looks {
 		text, err := textOf(env[l.name])
 		if err != nil {
 			return ev, evaluating(c.pos, c.text, err)
 		}
-		ev.Values = append(ev.Values, Seen{Name: l.name, Value: text})
+		ev.Values = append(ev.Values, fact.Seen{Name: l.name, Value: text})
 	}
 	out, err := c.expr.eval(env)
 	if err != nil {

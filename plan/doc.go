@@ -15,7 +15,7 @@
 // without needs waits for all above it, and that list is never spelt out.
 //
 // A [Plan] is what was written, a [Resolved] plan what it means tonight: parameters read by their types, the MIS date,
-// and nothing that changes after midnight. Conditions are judged by [Resolved.Holds] over a [View], the facts a machine
+// and nothing that changes after midnight. Conditions are judged by [Resolved.Holds] over a [fact.View], the facts a machine
 // shows of steps and batch runs.
 //
 // # What it does not do

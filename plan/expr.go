@@ -20,6 +20,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // The bounds of one expression.
@@ -81,7 +82,7 @@ func (x *expression) fixed() bool {
 }
 
 // look gathers the values the expression looks at.
-func (x *expression) look(f *fixed, view View) map[string]any {
+func (x *expression) look(f *fixed, view fact.View) map[string]any {
 	env := make(map[string]any, len(x.looks))
 	for _, l := range x.looks {
 		env[l.name] = l.fetch(f, view)
@@ -90,7 +91,7 @@ func (x *expression) look(f *fixed, view View) map[string]any {
 }
 
 // run evaluates the expression.
-func (x *expression) run(f *fixed, view View) (any, error) { return x.eval(x.look(f, view)) }
+func (x *expression) run(f *fixed, view fact.View) (any, error) { return x.eval(x.look(f, view)) }
 
 var (
 	errTooLong  = fmt.Errorf("the text is longer than %d KiB", maxText>>10)

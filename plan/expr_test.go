@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // testScope is what expressions of these tests may name: two steps, some parameters, everything of an if.
@@ -134,18 +135,18 @@ func TestConditionsHoldOverWhatTheyLookAt(t *testing.T) {
 		params:  map[string]any{"region": "EMEA", "n": 3, "rate": 0.5, "full": true, "codes": []string{"A", "B"}, "text": "Ab"},
 		misdate: date("2026-10-30"), plan: "nightly", run: "r1", target: "uat", startedAt: date("2026-10-31").Add(2 * time.Hour),
 	}
-	view := View{
-		Step: func(index int) StepFacts {
+	view := fact.View{
+		Step: func(index int) fact.Step {
 			if index != 0 {
-				return StepFacts{}
+				return fact.Step{}
 			}
-			return StepFacts{
-				Outcome: Failed, Attempts: 2, Elapsed: 50 * time.Minute, Failure: Failure{Kind: TimedOut},
-				Run: BatchRun{ID: "B_1", Status: StatusFailed, Code: -1, Tasks: []Part{{"T2", StatusFailed, -1}, {"T1", Aborted, 3}, {"T3", StatusSucceeded, 0}}},
+			return fact.Step{
+				Outcome: fact.Failed, Attempts: 2, Elapsed: 50 * time.Minute, Failure: fact.Failure{Kind: fact.TimedOut},
+				Run: fact.BatchRun{ID: "B_1", Status: fact.StatusFailed, Code: -1, Tasks: []fact.Part{{Code: "T2", Status: fact.StatusFailed, StatusCode: -1}, {Code: "T1", Status: fact.Aborted, StatusCode: 3}, {Code: "T3", Status: fact.StatusSucceeded, StatusCode: 0}}},
 			}
 		},
 		AllGood: false, AnyFailed: true,
-		Run: BatchRun{Members: []Part{{"B1", Ongoing, 2}}}, Elapsed: 3 * time.Minute, Attempt: 1, Failure: Failure{Kind: BatchFailed, Code: -1}, Outcome: Failed,
+		Run: fact.BatchRun{Members: []fact.Part{{Code: "B1", Status: fact.Ongoing, StatusCode: 2}}}, Elapsed: 3 * time.Minute, Attempt: 1, Failure: fact.Failure{Kind: fact.BatchFailed, Code: -1}, Outcome: fact.Failed,
 	}
 	for _, c := range []struct {
 		text string
@@ -240,7 +241,7 @@ func TestEvaluationEndsWithAnErrorWhereItCannot(t *testing.T) {
 		if len(errs) > 0 {
 			t.Fatal(errs)
 		}
-		ev, err := f.holds(cond, View{})
+		ev, err := f.holds(cond, fact.View{})
 		if want == "" && (err != nil || ev.Holds) || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "p:1:5: evaluate")) {
 			t.Errorf("%s: got %v, %v; want an error with %q", text, ev.Holds, err, want)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/internal/source/torture"
+	"ofsplan/plan/fact"
 )
 
 // FuzzParse looks for plans that make the loader panic, report a problem without a place or out of order, or
@@ -55,7 +56,7 @@ func FuzzParse(f *testing.F) {
 			checkProblems(t, err)
 			return
 		}
-		blank := View{Step: func(int) StepFacts { return StepFacts{} }}
+		blank := fact.View{Step: func(int) fact.Step { return fact.Step{} }}
 		for _, s := range r.Steps {
 			show(r, s, blank)
 		}
@@ -84,7 +85,7 @@ func checkProblems(t *testing.T, err error) {
 }
 
 // show does with a step all that a dry run does. What it comes to is not looked at.
-func show(r *Resolved, s *Step, v View) {
+func show(r *Resolved, s *Step, v fact.View) {
 	for _, c := range []*Cond{s.If} {
 		if c != nil {
 			_, _, _ = r.Settled(c)

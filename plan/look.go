@@ -3,6 +3,8 @@ package plan
 import (
 	"slices"
 	"time"
+
+	"ofsplan/plan/fact"
 )
 
 // A look is one value an expression looks at, named by its path.
@@ -27,7 +29,7 @@ func (l *look) fixed() bool {
 }
 
 // fetch reads the value. It is never nil: what is not known is the zero value of its kind.
-func (l *look) fetch(f *fixed, view View) any {
+func (l *look) fetch(f *fixed, view fact.View) any {
 	switch l.root {
 	case rootParams:
 		return orZero(f.params[l.field], l.kind)
@@ -86,7 +88,7 @@ func orZero(v any, k kind) any {
 	return ""
 }
 
-func (l *look) ofStep(s StepFacts) any {
+func (l *look) ofStep(s fact.Step) any {
 	if l.part == "failure" {
 		return l.ofFailure(s.Failure)
 	}
@@ -105,7 +107,7 @@ func (l *look) ofStep(s StepFacts) any {
 	return l.ofRun(s.Run)
 }
 
-func (l *look) ofRun(b BatchRun) any {
+func (l *look) ofRun(b fact.BatchRun) any {
 	switch l.part {
 	case "tasks":
 		return l.ofPart(b.Tasks)
@@ -126,8 +128,8 @@ func (l *look) ofRun(b BatchRun) any {
 }
 
 // ofPart reads one task or member; one that was not seen is unknown and has not failed.
-func (l *look) ofPart(parts []Part) any {
-	var p Part
+func (l *look) ofPart(parts []fact.Part) any {
+	var p fact.Part
 	for i := range parts {
 		if parts[i].Code == l.code {
 			p = parts[i]
@@ -143,7 +145,7 @@ func (l *look) ofPart(parts []Part) any {
 	return hasFailed(p.Status)
 }
 
-func (l *look) ofFailure(f Failure) any {
+func (l *look) ofFailure(f fact.Failure) any {
 	switch l.field {
 	case "kind":
 		return string(f.Kind)
@@ -162,18 +164,18 @@ func (l *look) ofFailure(f Failure) any {
 }
 
 // statusText is the word for a status; before the first look it is unknown.
-func statusText(s Status) string {
+func statusText(s fact.Status) string {
 	if s == "" {
-		s = Unknown
+		s = fact.Unknown
 	}
 	return string(s)
 }
 
 // hasFailed is what the field failed of a task or member means: it ended badly by itself, failed or aborted.
-func hasFailed(s Status) bool { return s == StatusFailed || s == Aborted }
+func hasFailed(s fact.Status) bool { return s == fact.StatusFailed || s == fact.Aborted }
 
 // failedCodes are the codes of the parts that have failed, sorted.
-func failedCodes(parts []Part) []string {
+func failedCodes(parts []fact.Part) []string {
 	codes := []string{}
 	for _, p := range parts {
 		if hasFailed(p.Status) {

@@ -8,6 +8,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/fact"
 )
 
 // The roots of paths.
@@ -50,10 +51,19 @@ type field struct {
 
 type words []string
 
+// wordsOf are the texts of a list of facts.
+func wordsOf[T ~string](list []T) words {
+	out := make(words, len(list))
+	for i, one := range list {
+		out[i] = string(one)
+	}
+	return out
+}
+
 var (
-	outcomeWords = words{"succeeded", "failed", "skipped", "blocked", "canceled", "in_doubt"}
-	statusWords  = words{"not_started", "ongoing", "succeeded", "failed", "interrupted", "aborted", "excluded", "held", "unknown"}
-	failureWords = words{"batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable", "unauthorized", "expression", "in_doubt"}
+	outcomeWords = wordsOf(fact.Outcomes())
+	statusWords  = wordsOf(fact.Statuses())
+	failureWords = wordsOf(fact.Kinds())
 )
 
 var (

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/fact"
 )
 
 // maxOnce is how long the value of once may be, in characters: people read it in messages.
@@ -75,7 +76,7 @@ func (r *Resolved) bindOnce(errs *source.Errors) {
 	if v == nil {
 		return
 	}
-	text, err := r.fixed.textValue(v, View{})
+	text, err := r.fixed.textValue(v, fact.View{})
 	if err == nil {
 		err = checkOnce(text)
 	}

@@ -7,25 +7,26 @@ import (
 	"time"
 
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // Order fills a trigger in: expressions evaluated, codes and dates checked, the date put where it belongs, what
 // a group's members share merged into each. The step's verb must be a [*Trigger].
-func (r *Resolved) Order(s *Step, v View) (Order, error) {
+func (r *Resolved) Order(s *Step, v fact.View) (fact.Order, error) {
 	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
 	o := w.order(s.Do.(*Trigger))
 	return o, w.err
 }
 
 // Ref fills in which batch run a verb is about. The verb must be an [*OnRun] that names no step.
-func (r *Resolved) Ref(s *Step, v View) (BatchRef, error) {
+func (r *Resolved) Ref(s *Step, v fact.View) (fact.BatchRef, error) {
 	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
 	ref := w.ref(s.Do.(*OnRun))
 	return ref, w.err
 }
 
 // Tasks fills in the tasks a status step asks for; none: all. The verb must be an [*OnRun].
-func (r *Resolved) Tasks(s *Step, v View) ([]string, error) {
+func (r *Resolved) Tasks(s *Step, v fact.View) ([]string, error) {
 	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
 	tasks := w.codes(s.Do.(*OnRun).Tasks)
 	return tasks, w.err
@@ -77,12 +78,12 @@ func (w *writer) codes(list []*Value) []string {
 	return out
 }
 
-func (w *writer) order(t *Trigger) Order {
-	o := Order{Object: t.Object, Code: w.code(t.Code)}
+func (w *writer) order(t *Trigger) fact.Order {
+	o := fact.Order{Object: t.Object, Code: w.code(t.Code)}
 	shared := w.dateOf(t.Params, w.planDate())
 	o.MISDate = shared
 	switch {
-	case t.Object == Batch:
+	case t.Object == fact.Batch:
 		o.Params = w.params(nil, t.Params, shared)
 		o.Tasks = w.tasks(t.Tasks, shared)
 	case len(t.Members) == 0:
@@ -91,7 +92,7 @@ func (w *writer) order(t *Trigger) Order {
 	seen := make(map[string]bool, len(t.Members))
 	for _, m := range t.Members {
 		date := w.dateOf(m.Params, shared)
-		one := MemberOrder{Code: w.code(m.Code), Params: w.params(t.Params, m.Params, date), Tasks: w.tasks(m.Tasks, date)}
+		one := fact.MemberOrder{Code: w.code(m.Code), Params: w.params(t.Params, m.Params, date), Tasks: w.tasks(m.Tasks, date)}
 		if seen[one.Code] && !w.unknown(one.Code) {
 			w.fail(m.Code, "member %q is listed twice", one.Code)
 		}
@@ -127,7 +128,7 @@ func (w *writer) dateOf(params []Setting, otherwise string) string {
 
 // params writes run-time parameters: the date first unless it is among them, what is shared, and what is set for this
 // one alone, which wins.
-func (w *writer) params(shared, own []Setting, date string) []Pair {
+func (w *writer) params(shared, own []Setting, date string) []fact.Pair {
 	merged := slices.Clone(shared)
 	for _, s := range own {
 		if i := slices.IndexFunc(shared, func(t Setting) bool { return t.Name == s.Name }); i >= 0 {
@@ -136,13 +137,13 @@ func (w *writer) params(shared, own []Setting, date string) []Pair {
 			merged = append(merged, s)
 		}
 	}
-	var out []Pair
+	var out []fact.Pair
 	if date != "" && !slices.ContainsFunc(merged, func(s Setting) bool { return s.Name == ficMISDate }) {
-		out = append(out, Pair{Name: ficMISDate, Value: date})
+		out = append(out, fact.Pair{Name: ficMISDate, Value: date})
 	}
 	for _, s := range merged {
 		if s.Name == ficMISDate {
-			out = append(out, Pair{Name: s.Name, Value: date}) // evaluated and checked by dateOf
+			out = append(out, fact.Pair{Name: s.Name, Value: date}) // evaluated and checked by dateOf
 		} else {
 			out = append(out, w.pair(s, date))
 		}
@@ -151,11 +152,11 @@ func (w *writer) params(shared, own []Setting, date string) []Pair {
 }
 
 // pair writes one parameter, the token of the date replaced.
-func (w *writer) pair(s Setting, date string) Pair {
+func (w *writer) pair(s Setting, date string) fact.Pair {
 	if s.Value.Sensitive() {
 		return w.sealedPair(s, date)
 	}
-	return Pair{Name: s.Name, Value: w.dated(s, w.write(s.Value), date)}
+	return fact.Pair{Name: s.Name, Value: w.dated(s, w.write(s.Value), date)}
 }
 
 // dated is a text with the token of the date replaced.
@@ -170,11 +171,11 @@ func (w *writer) dated(s Setting, text, date string) string {
 }
 
 // tasks writes the parameters of single tasks. The date of a task is a parameter like any other there.
-func (w *writer) tasks(tasks []TaskSettings, date string) []TaskPairs {
-	var out []TaskPairs
+func (w *writer) tasks(tasks []TaskSettings, date string) []fact.TaskPairs {
+	var out []fact.TaskPairs
 	for _, t := range tasks {
 		w.dateOf(t.Params, "")
-		one := TaskPairs{Task: t.Task}
+		one := fact.TaskPairs{Task: t.Task}
 		for _, s := range t.Params {
 			one.Params = append(one.Params, w.pair(s, date))
 		}
@@ -183,8 +184,8 @@ func (w *writer) tasks(tasks []TaskSettings, date string) []TaskPairs {
 	return out
 }
 
-func (w *writer) ref(v *OnRun) BatchRef {
-	ref := BatchRef{Object: v.Object, Code: w.code(v.Code), RunID: w.write(v.RunID)}
+func (w *writer) ref(v *OnRun) fact.BatchRef {
+	ref := fact.BatchRef{Object: v.Object, Code: w.code(v.Code), RunID: w.write(v.RunID)}
 	if w.err == nil && strings.TrimSpace(ref.RunID) == "" {
 		w.fail(v.RunID, `"run" has come to nothing: %q`, short(v.RunID.String()))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // A Plan is a runbook as it was written: loaded, checked and compiled, not yet bound to a night.
@@ -162,18 +163,9 @@ const (
 // A Verb is the one thing a step does: [*Trigger], [*OnRun] or [*Sleep].
 type Verb interface{ Word() string }
 
-// Object is the kind of thing the scheduler runs.
-type Object string
-
-// The kinds of object.
-const (
-	Batch Object = "batch"
-	Group Object = "group"
-)
-
 // Trigger starts a batch or a group.
 type Trigger struct {
-	Object   Object
+	Object   fact.Object
 	Code     *Value
 	Params   []Setting // batchParams, in file order
 	Tasks    []TaskSettings
@@ -210,8 +202,8 @@ func (*Trigger) Word() string { return "trigger" }
 // OnRun is a verb about a batch run that exists: wait, status, interrupt, restart, rerun.
 type OnRun struct {
 	Op     Op
-	Step   int    // index of the step whose chain is meant; -1 when Object, Code and RunID say it
-	Object Object // with Step -1
+	Step   int         // index of the step whose chain is meant; -1 when Object, Code and RunID say it
+	Object fact.Object // with Step -1
 	Code   *Value
 	RunID  *Value
 	Tasks  []*Value // of status: the tasks asked for; none: all

@@ -1,6 +1,10 @@
 package plan
 
-import "strings"
+import (
+	"strings"
+
+	"ofsplan/plan/fact"
+)
 
 // unknownMark begins what stands for a value that only the night will tell.
 const unknownMark = "<known at run time: "
@@ -8,7 +12,7 @@ const unknownMark = "<known at run time: "
 // Preview is Order as far as it can be known before the run: a stretch that depends on how earlier steps
 // will go reads `<known at run time: steps.load.code>`, with the expression as written. unknowns lists those
 // expressions, in order. The step's verb must be a [*Trigger].
-func (r *Resolved) Preview(s *Step) (o Order, unknowns []string, err error) {
+func (r *Resolved) Preview(s *Step) (o fact.Order, unknowns []string, err error) {
 	w := r.previewer(&unknowns)
 	o = w.order(s.Do.(*Trigger))
 	return o, unknowns, w.err
@@ -16,7 +20,7 @@ func (r *Resolved) Preview(s *Step) (o Order, unknowns []string, err error) {
 
 // PreviewRef is Ref as far as it can be known before the run. The verb must be an [*OnRun]; of one that names a
 // step, the batch or group is that of the step its chain began with, and the batch run is known at run time only.
-func (r *Resolved) PreviewRef(s *Step) (ref BatchRef, unknowns []string, err error) {
+func (r *Resolved) PreviewRef(s *Step) (ref fact.BatchRef, unknowns []string, err error) {
 	w := r.previewer(&unknowns)
 	v := s.Do.(*OnRun)
 	if v.Step < 0 {
@@ -28,11 +32,11 @@ func (r *Resolved) PreviewRef(s *Step) (ref BatchRef, unknowns []string, err err
 		next, ok := r.Steps[v.Step].Do.(*OnRun)
 		if !ok {
 			t := r.Steps[v.Step].Do.(*Trigger) // a named chain begins with a batch run: see load
-			ref = BatchRef{Object: t.Object, Code: w.code(t.Code)}
+			ref = fact.BatchRef{Object: t.Object, Code: w.code(t.Code)}
 			break
 		}
 		if v = next; v.Step < 0 {
-			ref = BatchRef{Object: v.Object, Code: w.code(v.Code)}
+			ref = fact.BatchRef{Object: v.Object, Code: w.code(v.Code)}
 		}
 	}
 	ref.RunID = unknownMark + id + ">"
@@ -43,7 +47,7 @@ func (r *Resolved) PreviewRef(s *Step) (ref BatchRef, unknowns []string, err err
 func (r *Resolved) previewer(unknowns *[]string) *writer {
 	return &writer{r: r, unsure: true, text: func(v *Value) (string, error) {
 		if v.fixed() {
-			return r.fixed.textValue(v, View{})
+			return r.fixed.textValue(v, fact.View{})
 		}
 		var out strings.Builder
 		for _, p := range v.parts {
@@ -62,7 +66,7 @@ func (r *Resolved) previewPart(v *Value, p part, unknowns *[]string) (string, er
 	case p.expr == nil:
 		return p.text, nil
 	case p.expr.fixed():
-		return r.fixed.textValue(&Value{text: v.text, pos: v.pos, parts: []part{p}}, View{})
+		return r.fixed.textValue(&Value{text: v.text, pos: v.pos, parts: []part{p}}, fact.View{})
 	}
 	*unknowns = append(*unknowns, p.text)
 	return unknownMark + p.text + ">", nil
@@ -70,10 +74,10 @@ func (r *Resolved) previewPart(v *Value, p part, unknowns *[]string) (string, er
 
 // Settled judges a condition that depends on nothing but what is fixed when the run starts. settled is false for any
 // other, which only the night will tell.
-func (r *Resolved) Settled(c *Cond) (e Evidence, settled bool, err error) {
+func (r *Resolved) Settled(c *Cond) (e fact.Evidence, settled bool, err error) {
 	if !c.expr.fixed() || !c.Bare() {
-		return Evidence{Expr: c.String(), At: c.Pos().String()}, false, nil
+		return fact.Evidence{Expr: c.String(), At: c.Pos().String()}, false, nil
 	}
-	e, err = r.Holds(c, View{})
+	e, err = r.Holds(c, fact.View{})
 	return e, true, err
 }

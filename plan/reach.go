@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
+
+	"ofsplan/plan/fact"
 )
 
 // A kindSet is a set of kinds of failure, one bit for each of failureWords.
@@ -13,7 +15,7 @@ type kindSet uint
 
 const allKinds kindSet = 1<<10 - 1
 
-func kinds(list ...FailureKind) (set kindSet) {
+func kinds(list ...fact.FailureKind) (set kindSet) {
 	for _, k := range list {
 		if i := slices.Index(failureWords, string(k)); i >= 0 {
 			set |= 1 << i
@@ -35,19 +37,19 @@ func (s kindSet) String() string {
 
 // failures are the kinds that a step can fail with.
 func failures(s *Step) kindSet {
-	set := kinds(BadExpression)
+	set := kinds(fact.BadExpression)
 	if s.Timeout > 0 {
-		set |= kinds(TimedOut)
+		set |= kinds(fact.TimedOut)
 	}
 	if _, sleeps := s.Do.(*Sleep); sleeps {
 		return set
 	}
-	set |= kinds(Refused, Unreachable, Unauthorized)
+	set |= kinds(fact.Refused, fact.Unreachable, fact.Unauthorized)
 	if s.DuplicateSafe != "" {
-		set |= kinds(RequestInDoubt)
+		set |= kinds(fact.RequestInDoubt)
 	}
 	if waits(s) {
-		set |= kinds(BatchFailed, BatchAborted, BatchInterrupted, BatchHeld)
+		set |= kinds(fact.BatchFailed, fact.BatchAborted, fact.BatchInterrupted, fact.BatchHeld)
 	}
 	return set
 }
@@ -114,7 +116,7 @@ func kindsNamed(n *ast.BinaryNode) (kindSet, bool) {
 		if !ok {
 			return 0, false
 		}
-		set |= kinds(FailureKind(text.Value))
+		set |= kinds(fact.FailureKind(text.Value))
 	}
 	return set, true
 }
@@ -122,8 +124,8 @@ func kindsNamed(n *ast.BinaryNode) (kindSet, bool) {
 // rules warns of on_failure rules that can never act.
 func (w *warner) rules(s *Step) {
 	possible, taken, repeats := failures(s), kindSet(0), false
-	over, doubt := kinds(BatchFailed, BatchAborted, BatchInterrupted), kinds(RequestInDoubt)
-	carriedOut := over | kinds(BatchHeld, TimedOut)
+	over, doubt := kinds(fact.BatchFailed, fact.BatchAborted, fact.BatchInterrupted), kinds(fact.RequestInDoubt)
+	carriedOut := over | kinds(fact.BatchHeld, fact.TimedOut)
 	for _, r := range s.OnFailure {
 		may, mayNot := holdsFor(r.If)
 		left := may & possible &^ taken
@@ -165,9 +167,9 @@ func (w *warner) neverMatches(s *Step, r FailureRule, may kindSet) {
 	switch {
 	case may == 0:
 		e.Msg = "this rule can never match: its condition never holds"
-	case may == kinds(TimedOut):
+	case may == kinds(fact.TimedOut):
 		e.Hint = "give the step a timeout"
-	case may == kinds(RequestInDoubt):
+	case may == kinds(fact.RequestInDoubt):
 		e.Msg = fmt.Sprintf("this rule can never match: a request of step %q in doubt waits for a person", s.ID)
 		e.Hint = "if carrying it out twice does no harm, a step that triggers or reruns may say so: duplicate_safe: REASON"
 	case !waits(s):

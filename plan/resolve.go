@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // Inputs are what a run is started with.
@@ -53,7 +54,7 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	var errs source.Errors
 	r.bindParams(in.Given, &errs)
 	if len(errs) == 0 && p.MISDate != nil {
-		date, err := r.date(p.MISDate, View{})
+		date, err := r.date(p.MISDate, fact.View{})
 		if err != nil {
 			errs.Add(p.MISDate.Pos(), `"misdate" of the plan: %s`, unplaced(err, p.MISDate.Pos()))
 		} else {
@@ -132,7 +133,7 @@ func (r *Resolved) checkSettled(errs *source.Errors) {
 		if v == nil || v.parts == nil || !v.fixed() {
 			return
 		}
-		text, err := r.fixed.textValue(v, View{})
+		text, err := r.fixed.textValue(v, fact.View{})
 		if err == nil {
 			if err = what(text); err != nil {
 				err = fmt.Errorf("%q: %w", short(v.String()), err)
@@ -182,7 +183,7 @@ func (r *Resolved) checkSettled(errs *source.Errors) {
 }
 
 // date evaluates v as a date.
-func (r *Resolved) date(v *Value, view View) (time.Time, error) {
+func (r *Resolved) date(v *Value, view fact.View) (time.Time, error) {
 	text, err := r.fixed.textValue(v, view)
 	if err != nil {
 		return time.Time{}, err
@@ -191,7 +192,7 @@ func (r *Resolved) date(v *Value, view View) (time.Time, error) {
 }
 
 // Holds judges a condition. The evidence is filled in as far as it goes when the error is not nil.
-func (r *Resolved) Holds(c *Cond, v View) (Evidence, error) { return r.fixed.holds(c, v) }
+func (r *Resolved) Holds(c *Cond, v fact.View) (fact.Evidence, error) { return r.fixed.holds(c, v) }
 
 // Until is when a sleep with until is over: the first such clock time after the run has started.
 func (r *Resolved) Until(s *Step) time.Time {

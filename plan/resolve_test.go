@@ -1,5 +1,7 @@
 package plan
 
+import "ofsplan/plan/fact"
+
 import (
 	"encoding/json"
 	"fmt"
@@ -205,8 +207,8 @@ func TestOrders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view := View{Step: func(int) StepFacts {
-		return StepFacts{Run: BatchRun{ID: "R1", Code: 7}, Failure: Failure{Message: "2026-11-17"}}
+	view := fact.View{Step: func(int) fact.Step {
+		return fact.Step{Run: fact.BatchRun{ID: "R1", Code: 7}, Failure: fact.Failure{Message: "2026-11-17"}}
 	}}
 	for id, want := range map[string]string{
 		"plain": `{"object":"batch","code":"LOAD_EMEA","misdate":"2026-11-20","params":[{"name":"$FICMISDATE$","value":"2026-11-20"}]}`,
@@ -239,7 +241,7 @@ func TestOrders(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", id, diff)
 		}
 	}
-	if ref, err := r.Ref(r.Step("look"), view); err != nil || ref != (BatchRef{Batch, "EMEA", "R1"}) {
+	if ref, err := r.Ref(r.Step("look"), view); err != nil || ref != (fact.BatchRef{Object: fact.Batch, Code: "EMEA", RunID: "R1"}) {
 		t.Errorf("got %v, %v", ref, err)
 	}
 	if tasks, err := r.Tasks(r.Step("look"), view); err != nil || strings.Join(tasks, " ") != "T1 T7" {
@@ -256,9 +258,9 @@ func TestPreviewMarksWhatOnlyTheNightWillTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Order{
-		Object: Batch, Code: "B<known at run time: steps.plain.code>", MISDate: "<known at run time: steps.plain.failure.message>",
-		Params: []Pair{
+	want := fact.Order{
+		Object: fact.Batch, Code: "B<known at run time: steps.plain.code>", MISDate: "<known at run time: steps.plain.failure.message>",
+		Params: []fact.Pair{
 			{Name: "a", Value: "EMEA-<known at run time: steps.plain.batch_run_id>"},
 			{Name: "$FICMISDATE$", Value: "<known at run time: steps.plain.failure.message>"},
 			{Name: "b", Value: "<known at run time: steps.plain.failure.message>"},
@@ -271,7 +273,7 @@ func TestPreviewMarksWhatOnlyTheNightWillTell(t *testing.T) {
 		t.Errorf("unknown %q, want %q", unknowns, want)
 	}
 	ref, unknowns, err := r.PreviewRef(r.Step("again"))
-	if err != nil || ref != (BatchRef{Batch, "LOAD_EMEA", "<known at run time: steps.plain.batch_run_id>"}) {
+	if err != nil || ref != (fact.BatchRef{Object: fact.Batch, Code: "LOAD_EMEA", RunID: "<known at run time: steps.plain.batch_run_id>"}) {
 		t.Errorf("got %v, %v", ref, err)
 	}
 	if len(unknowns) != 1 {
@@ -312,12 +314,12 @@ func TestWhatStepsCameToIsCheckedWhenItIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.Order(r.Step("later"), View{Step: func(int) StepFacts { return StepFacts{} }})
+	_, err = r.Order(r.Step("later"), fact.View{Step: func(int) fact.Step { return fact.Step{} }})
 	want := `plan.yaml:39:89: "$FICMISDATE$": "" is not a date: write yyyy-mm-dd`
 	if got := fmt.Sprint(err); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	_, err = r.Ref(r.Step("look"), View{Step: func(int) StepFacts { return StepFacts{} }})
+	_, err = r.Ref(r.Step("look"), fact.View{Step: func(int) fact.Step { return fact.Step{} }})
 	want = `plan.yaml:42:50: "run" has come to nothing: "${{ steps.plain.batch_run_id }}"`
 	if got := fmt.Sprint(err); got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // A resolver goes through a parsed expression, lets pass what the language allows, by name, and turns
@@ -137,7 +138,7 @@ func (r *resolver) compare(left, right ast.Node, equal bool) {
 	if l == nil {
 		return
 	}
-	if equal && l.root == rootSteps && l.field == "outcome" && word.Value == string(Failed) {
+	if equal && l.root == rootSteps && l.field == "outcome" && word.Value == string(fact.Failed) {
 		for i := range r.refs {
 			if r.refs[i].step == l.step {
 				r.refs[i].failed = true

@@ -12,6 +12,7 @@ import (
 
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
+	"ofsplan/plan/fact"
 )
 
 // A sensitive parameter is a secret that goes to the scheduler and nowhere else. Its expressions are sealed: nothing that
@@ -30,12 +31,6 @@ type Sealed struct {
 func (g Given) seal() Given {
 	g.Secret, g.Value = secret.New(g.Value), ""
 	return g
-}
-
-// A Piece is a stretch of a [Pair] with something sensitive in it.
-type Piece struct {
-	Text   string // as it stands; nothing when Sealed is set
-	Sealed int    // the number of a sealed expression, from 1
 }
 
 // sealedExpr is an expression over a sensitive parameter. It is settled when the run starts.
@@ -80,18 +75,6 @@ func (s *Step) Sensitive() bool {
 	}
 	return some(t.Params) || tasks(t.Tasks) ||
 		slices.ContainsFunc(t.Members, func(m Member) bool { return some(m.Params) || tasks(m.Tasks) })
-}
-
-// Sensitive reports whether something in the order stands for a sensitive value.
-func (o Order) Sensitive() bool {
-	some := func(params []Pair) bool {
-		return slices.ContainsFunc(params, func(p Pair) bool { return p.Pieces != nil })
-	}
-	tasks := func(list []TaskPairs) bool {
-		return slices.ContainsFunc(list, func(t TaskPairs) bool { return some(t.Params) })
-	}
-	return some(o.Params) || tasks(o.Tasks) ||
-		slices.ContainsFunc(o.Members, func(m MemberOrder) bool { return some(m.Params) || tasks(m.Tasks) })
 }
 
 // sensitive reads the key of that name: such a parameter is a string, and has no default, which would stand in git.
@@ -228,7 +211,7 @@ func (r *Resolved) Unseal(given []Given) error {
 
 // fill evaluates a sealed expression. What the evaluation says of a failure could tell the secret.
 func (x sealedExpr) fill(f *fixed) (string, error) {
-	out, err := x.expr.run(f, View{})
+	out, err := x.expr.run(f, fact.View{})
 	text := ""
 	if err == nil {
 		text, err = textOf(out)
@@ -262,7 +245,7 @@ func (r *Resolved) Secret(name string) secret.Value {
 var errSealed = errors.New("it needs sensitive parameters, and this process was not given them")
 
 // Reveal is the value of a run-time parameter as it is sent. The error is that of a run that was not unsealed.
-func (r *Resolved) Reveal(p Pair) (string, error) {
+func (r *Resolved) Reveal(p fact.Pair) (string, error) {
 	if p.Pieces == nil {
 		return p.Value, nil
 	}
@@ -281,10 +264,10 @@ func (r *Resolved) Reveal(p Pair) (string, error) {
 
 // sealedPair writes a parameter with something sensitive in it. The token of the date is replaced in the plan's own
 // words, and left alone in a secret.
-func (w *writer) sealedPair(s Setting, date string) Pair {
-	out := Pair{Name: s.Name}
+func (w *writer) sealedPair(s Setting, date string) fact.Pair {
+	out := fact.Pair{Name: s.Name}
 	for _, p := range s.Value.parts {
-		piece := Piece{Text: p.text, Sealed: p.sealed}
+		piece := fact.Piece{Text: p.text, Sealed: p.sealed}
 		switch {
 		case p.sealed > 0:
 			piece.Text = ""

@@ -1,5 +1,7 @@
 package plan
 
+import "ofsplan/plan/fact"
+
 import (
 	"encoding/json"
 	"fmt"
@@ -42,10 +44,10 @@ func sealed(name, text, from string) Given {
 }
 
 // revealed is an order with what is sent for each of its pairs.
-func revealed(t *testing.T, r *Resolved, o Order) map[string]string {
+func revealed(t *testing.T, r *Resolved, o fact.Order) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	add := func(where string, params []Pair) {
+	add := func(where string, params []fact.Pair) {
 		for _, p := range params {
 			text, err := r.Reveal(p)
 			if err != nil {
@@ -70,7 +72,7 @@ func TestASecretIsPutInWhereTheRequestIsMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view := View{Step: func(int) StepFacts { return StepFacts{Run: BatchRun{ID: "R1"}} }}
+	view := fact.View{Step: func(int) fact.Step { return fact.Step{Run: fact.BatchRun{ID: "R1"}} }}
 	if err := r.Unseal([]Given{sealed("pin", "hunter2 $FICMISDATE$", "environment"), sealed("pin", "weaker", "environment"), {Name: "region", Value: "x"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func TestAWithheldSecretChangesNothingButTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := r.Order(r.Step("load"), View{})
+	o, err := r.Order(r.Step("load"), fact.View{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +194,7 @@ func TestASealedExpressionThatFailsTellsNothing(t *testing.T) {
 		if err := r.Unseal([]Given{sealed("pin", "hunter2", "environment")}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter") {
 			t.Errorf("%s: %v", expr, err)
 		}
-		if _, err := r.Reveal(Pair{Pieces: []Piece{{Sealed: 1}}}); err == nil {
+		if _, err := r.Reveal(fact.Pair{Pieces: []fact.Piece{{Sealed: 1}}}); err == nil {
 			t.Errorf("%s: the run is unsealed all the same", expr)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/fact"
 )
 
 // trigger reads a trigger and checks what can be known of it before the night.
@@ -26,11 +27,11 @@ func (l *loader) trigger(s *Step, n *source.Node, what string) *Trigger {
 	t.Members = l.members(s, m)
 	t.Excluded, t.Held, t.Included = l.codes(s, m, "excluded"), l.codes(s, m, "held"), l.codes(s, m, "included")
 	switch t.Object {
-	case Batch:
+	case fact.Batch:
 		if f := n.Field("members"); f != nil {
 			l.Add(f.KeyPos, "%s starts a batch, and only a group has members", what).Hint = `tasks of a batch are set under "tasks"`
 		}
-	case Group:
+	case fact.Group:
 		if f := n.Field("tasks"); f != nil {
 			l.Add(f.KeyPos, "%s starts a group, and tasks belong to its members", what).Hint = "write members: {CODE: {tasks: …}}"
 		}
@@ -128,7 +129,7 @@ func (l *loader) dates(s *Step, t *Trigger, what string) {
 	own := l.date(t.Params, what)
 	dated := l.plan.MISDate != nil || own
 	l.taskDates(t.Tasks, what)
-	if t.Object != Group || len(t.Members) == 0 {
+	if t.Object != fact.Group || len(t.Members) == 0 {
 		l.tokens(t.Params, t.Tasks, dated, what)
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
+	"ofsplan/plan/fact"
 )
 
 // maxText is the longest text an expression may come to, in bytes.
@@ -98,7 +99,7 @@ func (v *Value) fixed() bool {
 
 // value evaluates v. What is exactly one expression keeps its type; everything else is a text, with "[redacted]" for
 // each sealed expression. The error names the place.
-func (f *fixed) value(v *Value, view View) (any, error) {
+func (f *fixed) value(v *Value, view fact.View) (any, error) {
 	if v.parts == nil {
 		return v.text, nil
 	}
@@ -135,7 +136,7 @@ func (f *fixed) value(v *Value, view View) (any, error) {
 }
 
 // textValue evaluates v as the text that goes to the scheduler.
-func (f *fixed) textValue(v *Value, view View) (string, error) {
+func (f *fixed) textValue(v *Value, view fact.View) (string, error) {
 	one, err := f.value(v, view)
 	if err != nil {
 		return "", err

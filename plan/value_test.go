@@ -6,6 +6,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 func value(t testing.TB, yaml string, sc *scope) (*Value, source.Errors) {
@@ -46,7 +47,7 @@ func TestValues(t *testing.T) {
 			if len(errs) > 0 {
 				t.Fatal(errs)
 			}
-			got, err := f.textValue(v, View{})
+			got, err := f.textValue(v, fact.View{})
 			if err != nil || got != c.want || v.kind() != c.kind || !v.fixed() {
 				t.Errorf("got %q, %v, %s, fixed %v; want %q, %s", got, err, v.kind(), v.fixed(), c.want, c.kind)
 			}
@@ -110,7 +111,7 @@ func FuzzExpression(f *testing.F) {
 	}
 	sc := testScope().with(nameRun | nameFailure | nameOutcome)
 	fixed := &fixed{params: map[string]any{"codes": []string{"A"}, "text": "t", "n": 1}, misdate: calendar.Date(2026, 11, 20)}
-	view := View{Step: func(int) StepFacts { return StepFacts{Outcome: Succeeded} }}
+	view := fact.View{Step: func(int) fact.Step { return fact.Step{Outcome: fact.Succeeded} }}
 	f.Fuzz(func(t *testing.T, text string) {
 		n := &source.Node{Kind: source.Scalar, Value: text, Pos: source.Pos{File: "p", Line: 1, Col: 1}}
 		v, errs := compileValue(n, sc)

@@ -6,6 +6,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // ficMISDate is the run-time parameter that carries the date of a batch run, and the token that stands for it.
@@ -143,7 +144,7 @@ func (l *loader) target(s *Step, v *OnRun, n *source.Node, does string) {
 }
 
 // object reads which batch or group is meant: exactly one of the two keys.
-func (l *loader) object(s *Step, m source.Map) (Object, *Value) {
+func (l *loader) object(s *Step, m source.Map) (fact.Object, *Value) {
 	batch, group := m.Node.Field("batch"), m.Node.Field("group")
 	switch {
 	case batch != nil && group != nil:
@@ -152,11 +153,11 @@ func (l *loader) object(s *Step, m source.Map) (Object, *Value) {
 			later = group
 		}
 		l.Add(later.KeyPos, "%s names both a batch and a group", m.What).Hint = "leave one of the two out"
-		return Batch, nil
+		return fact.Batch, nil
 	case batch != nil:
-		return Batch, l.code(s, batch.Value, `"batch" of `+m.What)
+		return fact.Batch, l.code(s, batch.Value, `"batch" of `+m.What)
 	case group != nil:
-		return Group, l.code(s, group.Value, `"group" of `+m.What)
+		return fact.Group, l.code(s, group.Value, `"group" of `+m.What)
 	}
 	return "", nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/fact"
 )
 
 // A Check is one kind of warning.
@@ -133,7 +134,7 @@ func (w *warner) trigger(s *Step, t *Trigger) {
 		}
 	}
 	_, own := setting(t.Params, ficMISDate)
-	if t.Object == Group && len(t.Members) == 0 && (own || w.plan.MISDate != nil) {
+	if t.Object == fact.Group && len(t.Members) == 0 && (own || w.plan.MISDate != nil) {
 		w.warn(warnGroupDate, w.places[s.Index].verb, "group %q gets a date, and its members are not named", t.Code).Hint =
 			"only a scheduler with group_date: top_level takes that; list the group's batches under members for the others"
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // A Command is something the driver must do, named by its key. The mutating ones ([TriggerBatch],
@@ -34,31 +35,31 @@ func (r Request) Permit() string { return r.Why }
 // TriggerBatch orders a batch or a group.
 type TriggerBatch struct {
 	Request
-	Order plan.Order `json:"order"`
+	Order fact.Order `json:"order"`
 }
 
 // InterruptBatch stops a batch run.
 type InterruptBatch struct {
 	Request
-	Run plan.BatchRef `json:"run"`
+	Run fact.BatchRef `json:"run"`
 }
 
 // RestartBatch resumes a batch run from where it stopped.
 type RestartBatch struct {
 	Request
-	Run plan.BatchRef `json:"run"`
+	Run fact.BatchRef `json:"run"`
 }
 
 // RerunBatch runs a batch again, as a new batch run.
 type RerunBatch struct {
 	Request
-	Run plan.BatchRef `json:"run"`
+	Run fact.BatchRef `json:"run"`
 }
 
 // WatchBatch asks for the status again and again, at once and then as Poll says, until it is dropped.
 type WatchBatch struct {
 	ID   Key           `json:"key"`
-	Run  plan.BatchRef `json:"run"`
+	Run  fact.BatchRef `json:"run"`
 	Poll plan.Poll     `json:"-"`
 	// Foreign is true when a person named the batch run: no answer to this run ever did. A scheduler that does
 	// not know it ends the watch with [LookFailed]; of a batch run of our own that is no answer.
@@ -68,7 +69,7 @@ type WatchBatch struct {
 // LookBatch asks for the status once.
 type LookBatch struct {
 	ID    Key           `json:"key"`
-	Run   plan.BatchRef `json:"run"`
+	Run   fact.BatchRef `json:"run"`
 	Tasks []string      `json:"tasks,omitempty"` // none: all
 	// Foreign is as in [WatchBatch].
 	Foreign bool `json:"foreign,omitempty"`

@@ -1,6 +1,6 @@
 package runner
 
-import "ofsplan/plan"
+import "ofsplan/plan/fact"
 
 // A Decision is what followed from one event: steps that moved, orders to the driver, and, when nothing
 // can move any more, how the run ended. The zero Decision means that nothing changed, and is not written.
@@ -39,9 +39,9 @@ const (
 )
 
 // Outcome is the outcome that a final state names, in doubt included; false for any other state.
-func (s State) Outcome() (plan.Outcome, bool) {
-	switch o := plan.Outcome(s); o {
-	case plan.Succeeded, plan.Failed, plan.Skipped, plan.Blocked, plan.Canceled, plan.InDoubt:
+func (s State) Outcome() (fact.Outcome, bool) {
+	switch o := fact.Outcome(s); o {
+	case fact.Succeeded, fact.Failed, fact.Skipped, fact.Blocked, fact.Canceled, fact.InDoubt:
 		return o, true
 	}
 	return "", false
@@ -54,8 +54,8 @@ type Transition struct {
 	To       State           `json:"to"`
 	Why      string          `json:"why,omitempty"`  // in words, for people
 	Rule     string          `json:"rule,omitempty"` // file:line:col of the on_failure or watch rule that acted
-	Evidence []plan.Evidence `json:"evidence,omitempty"`
-	Failure  *plan.Failure   `json:"failure,omitempty"` // when To is failed, or a rule answers a failure
+	Evidence []fact.Evidence `json:"evidence,omitempty"`
+	Failure  *fact.Failure   `json:"failure,omitempty"` // when To is failed, or a rule answers a failure
 	Mark     string          `json:"mark,omitempty"`    // continued, healed, resolved_by, allowed: what qualifies the outcome
 	By       string          `json:"by,omitempty"`      // with healed: the step that healed it
 }
@@ -66,7 +66,7 @@ type Notice struct {
 	Kind     string          `json:"kind"` // one of NoticeKinds
 	Message  string          `json:"message"`
 	Rule     string          `json:"rule,omitempty"`
-	Evidence []plan.Evidence `json:"evidence,omitempty"`
+	Evidence []fact.Evidence `json:"evidence,omitempty"`
 }
 
 // NoticeKinds are the kinds of notices.
@@ -79,9 +79,9 @@ func NoticeKinds() []string {
 // End is how a run ended, or stopped for good until somebody speaks.
 type End struct {
 	// Outcome is succeeded, failed, canceled, or in_doubt: stopped, waiting for a person's word.
-	Outcome plan.Outcome `json:"outcome"`
+	Outcome fact.Outcome `json:"outcome"`
 	// Steps counts the steps by outcome.
-	Steps map[plan.Outcome]int `json:"steps"`
+	Steps map[fact.Outcome]int `json:"steps"`
 	// NothingStarted is true when no request of the run was ever carried out.
 	NothingStarted bool `json:"nothing_started,omitempty"`
 	// NoContact is true when nothing was started and every step that failed did so because nobody could be

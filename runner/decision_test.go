@@ -3,12 +3,12 @@ package runner_test
 import (
 	"testing"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
 func TestOnlyFinalStatesNameAnOutcome(t *testing.T) {
-	for _, want := range []plan.Outcome{plan.Succeeded, plan.Failed, plan.Skipped, plan.Blocked, plan.Canceled, plan.InDoubt} {
+	for _, want := range []fact.Outcome{fact.Succeeded, fact.Failed, fact.Skipped, fact.Blocked, fact.Canceled, fact.InDoubt} {
 		if got, ended := runner.State(want).Outcome(); !ended || got != want {
 			t.Errorf("%s: got %q, %v", want, got, ended)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // A doubt is a trigger or rerun of a step whose fate is unknown. It lasts until a person has said what became of it,
@@ -42,7 +43,7 @@ func (m *Machine) doubtOf(i int, e RequestInDoubt) {
 		return
 	}
 	m.holdBack(i)
-	m.failAttempt(i, m.failure(i, plan.RequestInDoubt, 0, "nobody knows whether the "+string(e.Key.Op)+" was carried out: "+e.Message))
+	m.failAttempt(i, m.failure(i, fact.RequestInDoubt, 0, "nobody knows whether the "+string(e.Key.Op)+" was carried out: "+e.Message))
 }
 
 // settle ends the doubt of step i: a person has spoken, or a repeat was accepted.
@@ -69,19 +70,19 @@ func (m *Machine) leaveInDoubt(i int, why string) {
 	m.uncall(i)
 	s.next, s.stop = "", stop{}
 	s.wake, s.late = time.Time{}, time.Time{}
-	s.outcome = plan.InDoubt
+	s.outcome = fact.InDoubt
 	m.doubted++
 	m.release(i)
-	m.move(i, State(plan.InDoubt), why)
+	m.move(i, State(fact.InDoubt), why)
 }
 
 // givenUp is why a step that is duplicate_safe is in doubt: what no rule answers.
-func (m *Machine) givenUp(i int, f plan.Failure) string {
+func (m *Machine) givenUp(i int, f fact.Failure) string {
 	s := &m.steps[i]
 	switch {
-	case f.Kind == plan.RequestInDoubt && m.doubtBeside(i):
+	case f.Kind == fact.RequestInDoubt && m.doubtBeside(i):
 		return f.Message + "; it is not repeated while another step that acts on the same batch is in doubt"
-	case f.Kind == plan.RequestInDoubt:
+	case f.Kind == fact.RequestInDoubt:
 		return f.Message + "; no rule is left to repeat it"
 	}
 	return fmt.Sprintf("the repeat came to nothing (%s), and the %s before it is still in doubt", cause(f), s.doubt.Op)
@@ -90,7 +91,7 @@ func (m *Machine) givenUp(i int, f plan.Failure) string {
 // waitsForWord reports whether a person may say what became of a request of the step: it is in doubt, and no repeat of it
 // may have been sent.
 func (s *step) waitsForWord() bool {
-	return s.outcome == plan.InDoubt || s.doubt.Op != "" && !s.call.sent
+	return s.outcome == fact.InDoubt || s.doubt.Op != "" && !s.call.sent
 }
 
 // orRepeated says why a word about a request in doubt comes too late: the plan had it repeated. err is what is said
@@ -104,7 +105,7 @@ func (m *Machine) orRepeated(id string, err error) error {
 	case s.doubt.Op != "":
 		return fmt.Errorf("%w: the %s of step %q in doubt is being repeated under the plan's duplicate_safe, and the answer is not there yet: look again when it is", ErrUnexpected, s.doubt.Op, id)
 	case s.doubt.repeated:
-		return fmt.Errorf("%w: the request of step %q in doubt was repeated under the plan's duplicate_safe, and what counts is the repeat: step %q is %s", ErrUnexpected, id, id, words(plan.Status(s.state)))
+		return fmt.Errorf("%w: the request of step %q in doubt was repeated under the plan's duplicate_safe, and what counts is the repeat: step %q is %s", ErrUnexpected, id, id, words(fact.Status(s.state)))
 	}
 	return err
 }
@@ -113,7 +114,7 @@ func (m *Machine) orRepeated(id string, err error) error {
 func (m *Machine) undoubt(i int) {
 	s := &m.steps[i]
 	m.ended = false
-	if s.outcome == plan.InDoubt {
+	if s.outcome == fact.InDoubt {
 		m.doubted--
 	} else {
 		m.unwatch(i)
@@ -132,7 +133,7 @@ func (m *Machine) cancelAttempt(i int, why string) {
 		m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.Op)+" in doubt is not repeated: "+why)
 		return
 	}
-	m.finish(i, plan.Canceled, why)
+	m.finish(i, fact.Canceled, why)
 }
 
 // permitOf is why on_failure rule n of step i may ask for something now.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // minHeap hands out step indexes in plan order.
@@ -121,11 +121,11 @@ func (m *Machine) clock() {
 			m.notice(d.step, "late", "still going after "+human(s.def.Expect)+", longer than expected")
 			s.told = true
 		case dueTime:
-			m.failAttempt(d.step, m.failure(d.step, plan.TimedOut, 0, "not over after "+human(s.def.Timeout)))
+			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+human(s.def.Timeout)))
 		case dueWake:
 			s.wake = time.Time{}
 			if s.state == Sleeping {
-				m.finish(d.step, plan.Succeeded, "")
+				m.finish(d.step, fact.Succeeded, "")
 			} else {
 				m.act(d.step, s.delayed)
 			}

@@ -3,7 +3,7 @@ package runner
 import (
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // An Event is something that happened, told to [Machine.Apply] and written as a record of the same name.
@@ -132,11 +132,11 @@ type RequestInDoubt struct {
 type BatchObserved struct {
 	Key     Key         `json:"key"`
 	RunID   string      `json:"batch_run_id"`
-	Status  plan.Status `json:"status"`
+	Status  fact.Status `json:"status"`
 	Code    int         `json:"code"`
 	Text    string      `json:"text,omitempty"` // the scheduler's own word for the status
-	Tasks   []plan.Part `json:"tasks,omitempty"`
-	Members []plan.Part `json:"members,omitempty"`
+	Tasks   []fact.Part `json:"tasks,omitempty"`
+	Members []fact.Part `json:"members,omitempty"`
 	Since   time.Time   `json:"since"` // when this very answer was first seen
 }
 

@@ -8,19 +8,20 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // failure describes what went wrong with step i in this attempt.
-func (m *Machine) failure(i int, kind plan.FailureKind, code int, message string) plan.Failure {
+func (m *Machine) failure(i int, kind fact.FailureKind, code int, message string) fact.Failure {
 	s := &m.steps[i]
-	return plan.Failure{
+	return fact.Failure{
 		Kind: kind, Code: code, Message: message, Attempt: s.number, Step: s.def.ID, Batch: s.run.Code, BatchRunID: s.run.RunID,
 	}
 }
 
 // failAttempt answers a failure: the first on_failure rule that holds, can act and has tries left acts; when
 // there is none, the step has failed.
-func (m *Machine) failAttempt(i int, f plan.Failure) {
+func (m *Machine) failAttempt(i int, f fact.Failure) {
 	s := &m.steps[i]
 	m.unwatch(i)
 	s.fault, s.stop, s.next = &f, stop{}, ""
@@ -34,7 +35,7 @@ func (m *Machine) failAttempt(i int, f plan.Failure) {
 		if s.used[n] >= rule.Times || !m.canAct(i, rule.Do) {
 			continue
 		}
-		var seen []plan.Evidence
+		var seen []fact.Evidence
 		if rule.If != nil {
 			ev, err := m.r.Holds(rule.If, view)
 			if err != nil {
@@ -44,7 +45,7 @@ func (m *Machine) failAttempt(i int, f plan.Failure) {
 			if !ev.Holds {
 				continue
 			}
-			seen = []plan.Evidence{ev}
+			seen = []fact.Evidence{ev}
 		}
 		s.used[n]++
 		m.answer(i, n, seen)
@@ -72,7 +73,7 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 			return false // it was started once: what failed is a restart, a rerun or an interrupt
 		}
 		switch s.failure().Kind {
-		case plan.Refused, plan.Unreachable, plan.Unauthorized, plan.BadExpression:
+		case fact.Refused, fact.Unreachable, fact.Unauthorized, fact.BadExpression:
 			return true
 		}
 		return false
@@ -81,7 +82,7 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 }
 
 // answer lets on_failure rule n act, after its delay.
-func (m *Machine) answer(i, n int, seen []plan.Evidence) {
+func (m *Machine) answer(i, n int, seen []fact.Evidence) {
 	s := &m.steps[i]
 	rule := s.def.OnFailure[n]
 	first, why := len(m.d.Moves), s.because()
@@ -145,7 +146,7 @@ func (m *Machine) act(i, n int) {
 		m.move(i, Stopping, "interrupt "+s.run.RunID)
 		m.interrupt(i, stopFail, permit)
 	case plan.DoContinue:
-		m.finish(i, plan.Succeeded, cause(s.failure())+"; on_failure continues").Mark = "continued"
+		m.finish(i, fact.Succeeded, cause(s.failure())+"; on_failure continues").Mark = "continued"
 	case plan.DoFail:
 		m.failNow(i, s.failure())
 	}
@@ -165,7 +166,7 @@ func (m *Machine) proceed(i int) {
 }
 
 // cause is a failure in a few words.
-func cause(f plan.Failure) string { return string(f.Kind) + ": " + f.Message }
+func cause(f fact.Failure) string { return string(f.Kind) + ": " + f.Message }
 
 // notice tells people something that moves no step. What it returns is good until the next one.
 func (m *Machine) notice(i int, kind, message string) *Notice {

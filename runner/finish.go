@@ -3,12 +3,12 @@ package runner
 import (
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // finish gives step i its outcome and tells the steps below. What it returns is the step's transition, good
 // until the next one.
-func (m *Machine) finish(i int, out plan.Outcome, why string) *Transition {
+func (m *Machine) finish(i int, out fact.Outcome, why string) *Transition {
 	s := &m.steps[i]
 	m.unwatch(i)
 	m.uncall(i)
@@ -20,8 +20,8 @@ func (m *Machine) finish(i int, out plan.Outcome, why string) *Transition {
 	at := len(m.d.Moves)
 	m.move(i, State(out), why)
 	m.release(i)
-	s.good = out == plan.Succeeded || out == plan.Failed && s.def.AllowFailure || out == plan.Skipped && s.bad < 0
-	if out == plan.Succeeded {
+	s.good = out == fact.Succeeded || out == fact.Failed && s.def.AllowFailure || out == fact.Skipped && s.bad < 0
+	if out == fact.Succeeded {
 		m.heal(i)
 	}
 	if i < m.r.FinallyAt {
@@ -35,7 +35,7 @@ func (m *Machine) finish(i int, out plan.Outcome, why string) *Transition {
 
 // failNow ends step i as failed. One whose request is in doubt, and whose repeat came to nothing, has not failed: it is
 // in doubt.
-func (m *Machine) failNow(i int, f plan.Failure) {
+func (m *Machine) failNow(i int, f fact.Failure) {
 	s := &m.steps[i]
 	s.fault = &f
 	if s.number == 0 {
@@ -45,7 +45,7 @@ func (m *Machine) failNow(i int, f plan.Failure) {
 		m.leaveInDoubt(i, m.givenUp(i, f))
 		return
 	}
-	t := m.finish(i, plan.Failed, cause(f))
+	t := m.finish(i, fact.Failed, cause(f))
 	t.Failure = &f
 	if s.def.AllowFailure {
 		t.Mark = "allowed"
@@ -63,11 +63,11 @@ func (m *Machine) release(i int) {
 // tally takes the outcome of step i, which nothing can make good any more, into the plan's.
 func (m *Machine) tally(i int) {
 	s := &m.steps[i]
-	if s.good || s.outcome == plan.Skipped {
+	if s.good || s.outcome == fact.Skipped {
 		return
 	}
 	m.badOutcome = true
-	if s.outcome == plan.Failed && (m.firstFail < 0 || s.finished.Before(m.steps[m.firstFail].finished)) {
+	if s.outcome == fact.Failed && (m.firstFail < 0 || s.finished.Before(m.steps[m.firstFail].finished)) {
 		m.firstFail = i
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // pump carries a turn to its end: it judges the steps whose needs have closed, starts those for which a
@@ -50,13 +51,13 @@ func (m *Machine) free() bool { return m.r.Concurrency == 0 || m.moving < m.r.Co
 // goOn is asked when nothing moves. It starts the next finally step and reports true, or ends the run.
 func (m *Machine) goOn() bool {
 	if m.doubted > 0 {
-		m.end(plan.InDoubt)
+		m.end(fact.InDoubt)
 		return false
 	}
 	if m.undecided > 0 { // no plan that was loaded can come here: its waits have no cycle
 		for i := range m.r.FinallyAt {
 			if m.steps[i].state == Waiting {
-				m.finish(i, plan.Blocked, "what it needs never came to an end")
+				m.finish(i, fact.Blocked, "what it needs never came to an end")
 			}
 		}
 		return true
@@ -75,33 +76,33 @@ func (m *Machine) goOn() bool {
 }
 
 // outcome is the plan's so far.
-func (m *Machine) outcome() plan.Outcome {
+func (m *Machine) outcome() fact.Outcome {
 	switch {
 	case m.doubted > 0:
-		return plan.InDoubt
+		return fact.InDoubt
 	case m.cancel != "":
-		return plan.Canceled
+		return fact.Canceled
 	case m.badOutcome:
-		return plan.Failed
+		return fact.Failed
 	}
-	return plan.Succeeded
+	return fact.Succeeded
 }
 
 // end ends the run, or stops it until a person has spoken.
-func (m *Machine) end(out plan.Outcome) {
+func (m *Machine) end(out fact.Outcome) {
 	m.ended = true
-	e := &End{Outcome: out, Steps: map[plan.Outcome]int{}, NothingStarted: m.carried == 0}
+	e := &End{Outcome: out, Steps: map[fact.Outcome]int{}, NothingStarted: m.carried == 0}
 	contact := false
 	for i := range m.steps {
 		s := &m.steps[i]
 		if s.outcome != "" {
 			e.Steps[s.outcome]++
 		}
-		if kind := s.failure().Kind; s.outcome == plan.Failed && kind != plan.Unreachable && kind != plan.Unauthorized {
+		if kind := s.failure().Kind; s.outcome == fact.Failed && kind != fact.Unreachable && kind != fact.Unauthorized {
 			contact = true
 		}
 	}
-	e.NoContact = e.NothingStarted && e.Steps[plan.Failed] > 0 && !contact
+	e.NoContact = e.NothingStarted && e.Steps[fact.Failed] > 0 && !contact
 	m.d.End = e
 }
 
@@ -109,7 +110,7 @@ func (m *Machine) end(out plan.Outcome) {
 func (m *Machine) judge(i int) {
 	s := &m.steps[i]
 	if m.cancel != "" && !s.def.Finally {
-		m.finish(i, plan.Canceled, "the run was canceled")
+		m.finish(i, fact.Canceled, "the run was canceled")
 		return
 	}
 	if m.mustWait(i) {
@@ -119,19 +120,19 @@ func (m *Machine) judge(i int) {
 	}
 	cond := s.def.If
 	if !s.def.Finally && s.word == "" && s.bad >= 0 && (cond == nil || cond.Bare()) {
-		m.finish(i, plan.Blocked, "needs "+m.steps[s.bad].def.ID)
+		m.finish(i, fact.Blocked, "needs "+m.steps[s.bad].def.ID)
 		return
 	}
-	var seen []plan.Evidence
+	var seen []fact.Evidence
 	if cond != nil && s.word == "" {
 		ev, err := m.r.Holds(cond, m.view(i))
 		if err != nil {
-			m.failNow(i, m.failure(i, plan.BadExpression, 0, err.Error()))
+			m.failNow(i, m.failure(i, fact.BadExpression, 0, err.Error()))
 			return
 		}
-		seen = []plan.Evidence{ev}
+		seen = []fact.Evidence{ev}
 		if !ev.Holds {
-			m.finish(i, plan.Skipped, "if does not hold").Evidence = seen
+			m.finish(i, fact.Skipped, "if does not hold").Evidence = seen
 			return
 		}
 	}
@@ -174,10 +175,10 @@ func (m *Machine) try(i int, permit string) {
 		}
 		order, err := m.r.Order(s.def, m.view(i))
 		if err != nil {
-			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
+			m.failAttempt(i, m.failure(i, fact.BadExpression, 0, err.Error()))
 			return
 		}
-		s.run = plan.BatchRef{Object: order.Object, Code: order.Code}
+		s.run = fact.BatchRef{Object: order.Object, Code: order.Code}
 		m.move(i, Requesting, "trigger "+string(order.Object)+" "+order.Code)
 		req := m.request(i, OpTrigger, permit)
 		req.Sensitive = order.Sensitive()
@@ -198,7 +199,7 @@ func (m *Machine) sleep(i int, v *plan.Sleep) {
 		until = m.r.Until(s.def)
 	}
 	if !until.After(m.at) {
-		m.finish(i, plan.Succeeded, "that time has passed")
+		m.finish(i, fact.Succeeded, "that time has passed")
 		return
 	}
 	m.move(i, Sleeping, "until "+until.UTC().Format(time.RFC3339))
@@ -216,11 +217,11 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 	if v.Step < 0 {
 		var err error
 		if ref, err = m.r.Ref(s.def, m.view(i)); err != nil {
-			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
+			m.failAttempt(i, m.failure(i, fact.BadExpression, 0, err.Error()))
 			return
 		}
 		c := m.chains[s.root]
-		c.ref, c.status, c.alien = ref, plan.Unknown, true
+		c.ref, c.status, c.alien = ref, fact.Unknown, true
 	} else if ref.RunID == "" {
 		m.nothingToActOn(i, v)
 		return
@@ -237,7 +238,7 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 	case plan.OpStatus:
 		tasks, err := m.r.Tasks(s.def, m.view(i))
 		if err != nil {
-			m.failAttempt(i, m.failure(i, plan.BadExpression, 0, err.Error()))
+			m.failAttempt(i, m.failure(i, fact.BadExpression, 0, err.Error()))
 			return
 		}
 		m.move(i, Looking, "batch run "+ref.RunID)
@@ -246,7 +247,7 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 		m.d.Commands = append(m.d.Commands, w)
 	case plan.OpInterrupt:
 		if known.Final() {
-			m.finish(i, plan.Succeeded, "batch run "+ref.RunID+" is over already")
+			m.finish(i, fact.Succeeded, "batch run "+ref.RunID+" is over already")
 			return
 		}
 		m.move(i, Requesting, "interrupt "+ref.RunID)
@@ -257,27 +258,27 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 }
 
 // takeOver makes a batch run that another step knows the one at hand, with what is known of it.
-func (m *Machine) takeOver(i int, ref plan.BatchRef, known plan.Status) {
+func (m *Machine) takeOver(i int, ref fact.BatchRef, known fact.Status) {
 	s := &m.steps[i]
 	s.run = ref
-	s.facts = plan.BatchRun{ID: ref.RunID, Status: known}
+	s.facts = fact.BatchRun{ID: ref.RunID, Status: known}
 }
 
 // nothingToActOn decides a verb whose step never had a batch run.
 func (m *Machine) nothingToActOn(i int, v *plan.OnRun) {
 	named := &m.steps[v.Step]
-	if named.outcome == plan.Skipped {
-		m.finish(i, plan.Skipped, named.def.ID+" was skipped and has no batch run")
+	if named.outcome == fact.Skipped {
+		m.finish(i, fact.Skipped, named.def.ID+" was skipped and has no batch run")
 		return
 	}
-	m.failNow(i, m.failure(i, plan.Refused, 0, "step \""+named.def.ID+"\" has no batch run to "+string(v.Op)))
+	m.failNow(i, m.failure(i, fact.Refused, 0, "step \""+named.def.ID+"\" has no batch run to "+string(v.Op)))
 }
 
 // againOrLook restarts or reruns the batch run at hand when it is known to be over, and looks first when
 // it is not.
 func (m *Machine) againOrLook(i int, op Op, permit string) {
 	s := &m.steps[i]
-	if s.facts.Status.Final() || s.facts.Status == plan.Held {
+	if s.facts.Status.Final() || s.facts.Status == fact.Held {
 		m.orderAgain(i, op, permit)
 		return
 	}

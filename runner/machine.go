@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // MachineVersion is raised whenever the same events would lead to other decisions. A run is resumed only
@@ -221,7 +222,7 @@ func (m *Machine) start(e RunStarted) {
 	m.started = true
 	for _, id := range e.Skip {
 		if i := m.ids[id]; m.steps[i].state == Waiting {
-			m.finish(i, plan.Skipped, "left out by "+e.By.User+": "+e.Reason)
+			m.finish(i, fact.Skipped, "left out by "+e.By.User+": "+e.Reason)
 		}
 	}
 	for i := range m.r.FinallyAt {

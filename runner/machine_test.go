@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -182,13 +183,13 @@ func (c *conversation) underWay(step string) (call, watch runner.Key) {
 	return call, watch
 }
 
-var statuses = map[string]plan.Status{
-	"0": plan.StatusSucceeded, "-1": plan.StatusFailed, "-2": plan.Interrupted, "1": plan.NotStarted, "2": plan.Ongoing,
-	"3": plan.Aborted, "4": plan.Excluded, "5": plan.Held,
+var statuses = map[string]fact.Status{
+	"0": fact.StatusSucceeded, "-1": fact.StatusFailed, "-2": fact.Interrupted, "1": fact.NotStarted, "2": fact.Ongoing,
+	"3": fact.Aborted, "4": fact.Excluded, "5": fact.Held,
 }
 
 func (c *conversation) observation(step string, watch runner.Key, d *datadriven.TestData) runner.Event {
-	e := runner.BatchObserved{Key: watch, Since: c.now, Status: plan.Unknown}
+	e := runner.BatchObserved{Key: watch, Since: c.now, Status: fact.Unknown}
 	for _, cmd := range c.m.Pending() {
 		switch w := cmd.(type) {
 		case runner.WatchBatch:
@@ -210,12 +211,12 @@ func (c *conversation) observation(step string, watch runner.Key, d *datadriven.
 			n, _ := strconv.Atoi(a.Vals[0])
 			s, ok := statuses[a.Vals[0]]
 			if !ok {
-				s = plan.Unknown
+				s = fact.Unknown
 			}
 			if a.Key == "code" {
 				e.Code, e.Status = n, s
 			} else {
-				e.Tasks = append(e.Tasks, plan.Part{Code: a.Key, Status: s, StatusCode: n})
+				e.Tasks = append(e.Tasks, fact.Part{Code: a.Key, Status: s, StatusCode: n})
 			}
 		}
 	}

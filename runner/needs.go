@@ -1,7 +1,7 @@
 package runner
 
 import (
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // Who waits for whom, kept so that a step's end costs its dependents and no more.
@@ -38,7 +38,7 @@ func (m *Machine) decide(i int) {
 	if s.healer && i < m.r.FinallyAt {
 		c.undecided--
 	}
-	if s.outcome == plan.Failed && s.run.RunID != "" && len(s.def.Healers) > 0 && c.undecided > 0 {
+	if s.outcome == fact.Failed && s.run.RunID != "" && len(s.def.Healers) > 0 && c.undecided > 0 {
 		c.awaiting = append(c.awaiting, i)
 	} else {
 		m.close(i)
@@ -88,9 +88,9 @@ func (m *Machine) opened(d, need int) {
 // did not run.
 func (s *step) showsFailure() bool {
 	switch s.outcome {
-	case plan.Failed:
+	case fact.Failed:
 		return !s.good
-	case plan.Skipped, plan.Blocked:
+	case fact.Skipped, fact.Blocked:
 		return s.sawFailed
 	}
 	return false

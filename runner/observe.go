@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // interruptTries is how often an interrupt whose fate is unknown is given again once a look shows that the
@@ -31,9 +32,9 @@ func (m *Machine) acceptsLook(k Key, runID string) error {
 // kept: what the machine knows of a batch run is what the last recorded answer told.
 func (m *Machine) observed(i int, e BatchObserved) {
 	s := &m.steps[i]
-	facts := plan.BatchRun{ID: s.run.RunID, Status: e.Status, Code: e.Code, Tasks: e.Tasks, Members: e.Members}
+	facts := fact.BatchRun{ID: s.run.RunID, Status: e.Status, Code: e.Code, Tasks: e.Tasks, Members: e.Members}
 	if onlyHeld(e, m.at.Sub(e.Since) >= 2*s.def.Poll.Every) {
-		facts.Status = plan.Held
+		facts.Status = fact.Held
 	}
 	if s.call.sent {
 		return // an interrupt is under way: its answer comes first, and another look after it
@@ -42,7 +43,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 	if s.watch.Key().Op == OpLook {
 		m.learn(i, facts)
 		s.watch = nil
-		m.finish(i, plan.Succeeded, e.RunID+" is "+words(facts.Status))
+		m.finish(i, fact.Succeeded, e.RunID+" is "+words(facts.Status))
 		return
 	}
 	over := facts.Status.Final()
@@ -54,21 +55,21 @@ func (m *Machine) observed(i int, e BatchObserved) {
 		m.observedBeforeAgain(i, facts, over)
 	case over:
 		m.over(i, e, facts)
-	case facts.Status == plan.Held:
+	case facts.Status == fact.Held:
 		m.learn(i, facts)
 		m.uncall(i)
-		m.failAttempt(i, m.failure(i, plan.BatchHeld, 5, "only held tasks are left, so it does not end by itself"+list(": ", parts(facts, plan.Held))))
+		m.failAttempt(i, m.failure(i, fact.BatchHeld, 5, "only held tasks are left, so it does not end by itself"+list(": ", parts(facts, fact.Held))))
 	case s.stop.doubt:
 		m.learn(i, facts)
 		m.interruptAgain(i)
-	case noWait(s.def) && s.stop.why == stopNone && (facts.Status == plan.Ongoing || facts.Status == plan.NotStarted):
+	case noWait(s.def) && s.stop.why == stopNone && (facts.Status == fact.Ongoing || facts.Status == fact.NotStarted):
 		m.learn(i, facts) // only a restart in doubt is watched here, and this is what settles it
-		m.finish(i, plan.Succeeded, e.RunID+" goes on: it was restarted, and is not waited for")
+		m.finish(i, fact.Succeeded, e.RunID+" goes on: it was restarted, and is not waited for")
 	case m.timedOut(i):
 		m.learn(i, facts)
 		m.uncall(i)
-		m.failAttempt(i, m.failure(i, plan.TimedOut, e.Code, "not over after "+human(s.def.Timeout)+": it is "+words(facts.Status)))
-	case facts.Status == plan.Unknown && !s.odd:
+		m.failAttempt(i, m.failure(i, fact.TimedOut, e.Code, "not over after "+human(s.def.Timeout)+": it is "+words(facts.Status)))
+	case facts.Status == fact.Unknown && !s.odd:
 		s.odd = true
 		m.learn(i, facts)
 		m.notice(i, "unknown_status", fmt.Sprintf("the scheduler answers an unknown status, code %d, text %q: neither success nor an end, so it is watched on", e.Code, e.Text))
@@ -77,7 +78,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 
 // changed tells people that a batch run which had ended is not what it was, as when somebody restarts it at the
 // scheduler. What was decided by the first answer stands; who looks now goes by this one.
-func (m *Machine) changed(i int, facts plan.BatchRun) {
+func (m *Machine) changed(i int, facts fact.BatchRun) {
 	s := &m.steps[i]
 	was := s.facts.Status
 	if c := m.chains[s.root]; c != nil && c.ref == s.run {
@@ -92,45 +93,45 @@ func (m *Machine) changed(i int, facts plan.BatchRun) {
 }
 
 // over decides what follows a batch run that has ended.
-func (m *Machine) over(i int, e BatchObserved, facts plan.BatchRun) {
+func (m *Machine) over(i int, e BatchObserved, facts fact.BatchRun) {
 	s := &m.steps[i]
 	m.learn(i, facts)
 	m.uncall(i)
 	switch s.stop.why {
 	case stopVerb:
-		m.finish(i, plan.Succeeded, e.RunID+" is over: "+words(facts.Status))
+		m.finish(i, fact.Succeeded, e.RunID+" is over: "+words(facts.Status))
 		return
 	case stopFail:
 		m.failNow(i, s.failure())
 		return
 	case stopCancel:
-		m.finish(i, plan.Canceled, e.RunID+" is over: "+words(facts.Status))
+		m.finish(i, fact.Canceled, e.RunID+" is over: "+words(facts.Status))
 		return
 	}
 	switch facts.Status {
-	case plan.StatusSucceeded:
-		m.finish(i, plan.Succeeded, "")
+	case fact.StatusSucceeded:
+		m.finish(i, fact.Succeeded, "")
 		return
-	case plan.Interrupted:
-		m.failAttempt(i, m.failure(i, plan.BatchInterrupted, e.Code, "it was interrupted"))
-	case plan.Aborted:
-		m.failAttempt(i, m.failure(i, plan.BatchAborted, e.Code, "it was aborted"))
-	case plan.Excluded:
-		m.failAttempt(i, m.failure(i, plan.BatchFailed, e.Code, "the scheduler excluded it: it did not run"))
+	case fact.Interrupted:
+		m.failAttempt(i, m.failure(i, fact.BatchInterrupted, e.Code, "it was interrupted"))
+	case fact.Aborted:
+		m.failAttempt(i, m.failure(i, fact.BatchAborted, e.Code, "it was aborted"))
+	case fact.Excluded:
+		m.failAttempt(i, m.failure(i, fact.BatchFailed, e.Code, "the scheduler excluded it: it did not run"))
 	default:
-		m.failAttempt(i, m.failure(i, plan.BatchFailed, e.Code, "it ended as failed"+list(", with ", parts(facts, plan.StatusFailed))))
+		m.failAttempt(i, m.failure(i, fact.BatchFailed, e.Code, "it ended as failed"+list(", with ", parts(facts, fact.StatusFailed))))
 	}
 }
 
 // observedBeforeAgain is for a batch run that must be over before it is restarted or run again.
-func (m *Machine) observedBeforeAgain(i int, facts plan.BatchRun, over bool) {
+func (m *Machine) observedBeforeAgain(i int, facts fact.BatchRun, over bool) {
 	s := &m.steps[i]
 	switch {
-	case s.repair && facts.Status == plan.StatusSucceeded:
+	case s.repair && facts.Status == fact.StatusSucceeded:
 		m.learn(i, facts)
 		m.uncall(i)
-		m.finish(i, plan.Succeeded, s.run.RunID+" came to a good end before the "+string(s.next))
-	case over || facts.Status == plan.Held:
+		m.finish(i, fact.Succeeded, s.run.RunID+" came to a good end before the "+string(s.next))
+	case over || facts.Status == fact.Held:
 		m.learn(i, facts)
 		m.uncall(i)
 		m.proceed(i)
@@ -143,7 +144,7 @@ func (m *Machine) observedBeforeAgain(i int, facts plan.BatchRun, over bool) {
 		m.interruptAgain(i)
 	case s.call.cmd == nil && m.timedOut(i):
 		m.learn(i, facts)
-		m.failNow(i, m.failure(i, plan.TimedOut, facts.Code, "still "+words(facts.Status)+" "+human(s.def.Timeout)+" after the interrupt"))
+		m.failNow(i, m.failure(i, fact.TimedOut, facts.Code, "still "+words(facts.Status)+" "+human(s.def.Timeout)+" after the interrupt"))
 	}
 }
 
@@ -152,14 +153,14 @@ func (m *Machine) interruptAgain(i int) {
 	s := &m.steps[i]
 	if s.stop.tries >= interruptTries {
 		s.stop.doubt = false
-		m.notStopped(i, m.failure(i, plan.Unreachable, 0, fmt.Sprintf("the interrupt is in doubt after %d tries, and the batch run goes on", s.stop.tries)))
+		m.notStopped(i, m.failure(i, fact.Unreachable, 0, fmt.Sprintf("the interrupt is in doubt after %d tries, and the batch run goes on", s.stop.tries)))
 		return
 	}
 	m.interrupt(i, s.stop.why, "the last one is in doubt and a look shows that the batch run goes on")
 }
 
 // watchRules lets the watch rules act, each once per attempt, and reports whether one interrupts.
-func (m *Machine) watchRules(i int, facts plan.BatchRun, over bool) bool {
+func (m *Machine) watchRules(i int, facts fact.BatchRun, over bool) bool {
 	s := &m.steps[i]
 	for n, rule := range s.def.Watch {
 		if s.next != "" || (n < len(s.fired) && s.fired[n]) {
@@ -189,7 +190,7 @@ func (m *Machine) watchRules(i int, facts plan.BatchRun, over bool) bool {
 			kind, text = "watch_interrupt", "a watch rule interrupts "+s.run.RunID+": "+ev.Expr
 		}
 		notice := m.notice(i, kind, text)
-		notice.Rule, notice.Evidence = at, []plan.Evidence{ev}
+		notice.Rule, notice.Evidence = at, []fact.Evidence{ev}
 		if rule.Do == plan.WatchInterrupt {
 			m.interrupt(i, stopWatch, "watch rule "+at)
 			return true
@@ -207,25 +208,25 @@ func (m *Machine) timedOut(i int) bool {
 // lookFailed decides a look that the scheduler definitely refused, or a watch of a batch run that it does not know.
 func (m *Machine) lookFailed(i int, e LookFailed) {
 	m.steps[i].watch = nil
-	m.failAttempt(i, m.failure(i, plan.Refused, codeOf(e.Code), "the scheduler refused to tell: "+refusal(e.HTTP, e.Code, e.Summary)))
+	m.failAttempt(i, m.failure(i, fact.Refused, codeOf(e.Code), "the scheduler refused to tell: "+refusal(e.HTTP, e.Code, e.Summary)))
 }
 
 // onlyHeld reports whether a batch run waits for nothing but held tasks. Tasks that have not started may
 // stand behind a held one, or be about to start: they count as waiting only when the picture has stood.
 func onlyHeld(e BatchObserved, stood bool) bool {
-	if e.Status == plan.Held {
+	if e.Status == fact.Held {
 		return true
 	}
 	if e.Status.Final() {
 		return false
 	}
 	held := false
-	for _, parts := range [][]plan.Part{e.Tasks, e.Members} {
+	for _, parts := range [][]fact.Part{e.Tasks, e.Members} {
 		for _, p := range parts {
 			switch {
-			case p.Status == plan.Held:
+			case p.Status == fact.Held:
 				held = true
-			case p.Status == plan.NotStarted && stood, p.Status.Final():
+			case p.Status == fact.NotStarted && stood, p.Status.Final():
 			default:
 				return false
 			}
@@ -235,7 +236,7 @@ func onlyHeld(e BatchObserved, stood bool) bool {
 }
 
 // parts lists the codes of the tasks and members in one state.
-func parts(facts plan.BatchRun, in plan.Status) []string {
+func parts(facts fact.BatchRun, in fact.Status) []string {
 	var out []string
 	for _, p := range facts.Tasks {
 		if p.Status == in {
@@ -262,4 +263,4 @@ func list(lead string, codes []string) string {
 	return lead + strings.Join(codes, ", ")
 }
 
-func words(s plan.Status) string { return strings.ReplaceAll(string(s), "_", " ") }
+func words(s fact.Status) string { return strings.ReplaceAll(string(s), "_", " ") }

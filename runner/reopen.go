@@ -3,7 +3,7 @@ package runner
 import (
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // reset lets step i wait again, with its attempts counted on.
@@ -28,9 +28,9 @@ func (m *Machine) reopen(i int) {
 	why := "waits again for " + m.steps[i].def.ID
 	for _, j := range m.r.Below(i) {
 		s := &m.steps[j]
-		healer := s.healer && s.root == m.steps[i].root && s.outcome != plan.InDoubt
+		healer := s.healer && s.root == m.steps[i].root && s.outcome != fact.InDoubt
 		switch {
-		case s.outcome == plan.Blocked || s.outcome == plan.Canceled || healer && s.decided():
+		case s.outcome == fact.Blocked || s.outcome == fact.Canceled || healer && s.decided():
 			s.outcome, s.fault, s.healed = "", nil, false
 			s.finished = time.Time{}
 			m.move(j, Waiting, why)

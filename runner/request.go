@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // acceptsSent answers a driver that asks whether it may send. Everything that happened meanwhile, a
@@ -75,13 +76,13 @@ func (m *Machine) accepted(i int, e RequestAccepted) {
 		s.doubt.repeated = true
 		m.settle(i)
 	}
-	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: e.BatchRunID})
+	m.adopt(i, fact.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: e.BatchRunID})
 	if m.cancel != "" && !s.def.Finally {
 		m.cancelRun(i)
 		return
 	}
 	if noWait(s.def) {
-		m.finish(i, plan.Succeeded, "started "+e.BatchRunID+", not waited for")
+		m.finish(i, fact.Succeeded, "started "+e.BatchRunID+", not waited for")
 		return
 	}
 	m.move(i, Watching, "batch run "+e.BatchRunID)
@@ -115,9 +116,9 @@ func (m *Machine) refused(i int, e RequestRefused) {
 		m.order(i, m.withNewToken(i, cmd))
 		return
 	}
-	kind := plan.Refused
+	kind := fact.Refused
 	if e.HTTP == 401 {
-		kind = plan.Unauthorized
+		kind = fact.Unauthorized
 	}
 	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, codeOf(e.Code), "the scheduler refused it: "+refusal(e.HTTP, e.Code, e.Summary)))
 }
@@ -154,15 +155,15 @@ func (m *Machine) withNewToken(i int, cmd Command) Command {
 func (m *Machine) notSent(i int, e RequestNotSent) {
 	m.steps[i].call = call{}
 	m.steps[i].asked = m.steps[i].asked || e.Key.Op != OpInterrupt
-	kind := plan.Unreachable
+	kind := fact.Unreachable
 	if e.Unauthorized {
-		kind = plan.Unauthorized
+		kind = fact.Unauthorized
 	}
 	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, 0, e.Message))
 }
 
 // notCarriedOut decides what follows a request that did nothing.
-func (m *Machine) notCarriedOut(i int, op Op, f plan.Failure) {
+func (m *Machine) notCarriedOut(i int, op Op, f fact.Failure) {
 	if op == OpInterrupt {
 		m.notStopped(i, f)
 		return
@@ -186,9 +187,9 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 		}
 		m.look(i)
 	case OpRestart:
-		s.facts.Status = plan.Unknown
+		s.facts.Status = fact.Unknown
 		if c := m.chains[s.root]; c != nil {
-			c.status = plan.Unknown
+			c.status = fact.Unknown
 		}
 		if m.cancel != "" && !s.def.Finally {
 			m.cancelRun(i)
@@ -208,15 +209,15 @@ func (m *Machine) stopped(i int) {
 	why := s.stop.why
 	s.stop.doubt = false
 	if c := m.chains[s.root]; c != nil && c.ref == s.run {
-		c.status = plan.Unknown
+		c.status = fact.Unknown
 	}
 	switch why {
 	case stopVerb:
-		m.finish(i, plan.Succeeded, "interrupted "+s.run.RunID)
+		m.finish(i, fact.Succeeded, "interrupted "+s.run.RunID)
 	case stopFail:
 		m.failNow(i, s.failure())
 	case stopCancel:
-		m.finish(i, plan.Canceled, "interrupted "+s.run.RunID)
+		m.finish(i, fact.Canceled, "interrupted "+s.run.RunID)
 	default: // a watch rule, or a restart or rerun that waits for the end: the next look tells
 		m.look(i)
 	}
@@ -224,7 +225,7 @@ func (m *Machine) stopped(i int) {
 
 // notStopped decides what follows an interrupt that did nothing: a watched batch run is watched on, and
 // what had to come after the interrupt does not come.
-func (m *Machine) notStopped(i int, f plan.Failure) {
+func (m *Machine) notStopped(i int, f fact.Failure) {
 	s := &m.steps[i]
 	why := s.stop.why
 	if why == stopAgain {
@@ -238,7 +239,7 @@ func (m *Machine) notStopped(i int, f plan.Failure) {
 	case stopFail:
 		m.failNow(i, s.failure())
 	case stopCancel:
-		m.finish(i, plan.Canceled, s.run.RunID+" may still go on: the interrupt was not carried out")
+		m.finish(i, fact.Canceled, s.run.RunID+" may still go on: the interrupt was not carried out")
 	default:
 		m.failAttempt(i, f)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -43,7 +44,7 @@ func TestEveryShapeEnds(t *testing.T) {
 	for name, shape := range shapes {
 		t.Run(name, func(t *testing.T) {
 			end := night(t, newMachine(t, shape(500)))
-			if end.Outcome != plan.Succeeded || end.Steps[plan.Succeeded] != 500 {
+			if end.Outcome != fact.Succeeded || end.Steps[fact.Succeeded] != 500 {
 				t.Errorf("got %+v, want 500 steps succeeded", end)
 			}
 		})
@@ -58,7 +59,7 @@ func TestAFailureAtTheTopBlocksAll(t *testing.T) {
 		k := d.Commands[0].Key()
 		apply(t, m, runner.RequestSent{Key: k})
 		d = apply(t, m, runner.RequestRefused{Key: k, HTTP: 200, Code: "-6"})
-		if d.End == nil || d.End.Steps[plan.Blocked] != 1999 {
+		if d.End == nil || d.End.Steps[fact.Blocked] != 1999 {
 			t.Errorf("%s: got %+v, want 1999 steps blocked", name, d.End)
 		}
 	}
@@ -122,7 +123,7 @@ func night(t testing.TB, m *runner.Machine) *runner.End {
 		work = work[1:]
 		switch c := cmd.(type) {
 		case runner.WatchBatch:
-			d = apply(t, m, runner.BatchObserved{Key: c.ID, RunID: c.Run.RunID, Status: plan.StatusSucceeded, Since: start})
+			d = apply(t, m, runner.BatchObserved{Key: c.ID, RunID: c.Run.RunID, Status: fact.StatusSucceeded, Since: start})
 		default:
 			apply(t, m, runner.RequestSent{Key: c.Key()})
 			d = apply(t, m, runner.RequestAccepted{Key: c.Key(), BatchRunID: "R"})

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // A step is where one step of the plan stands.
@@ -16,8 +17,8 @@ type step struct {
 	attempt
 	clocks
 	doubt doubt         // a request whose fate is unknown
-	run   plan.BatchRef // the batch run at hand
-	facts plan.BatchRun // of that batch run, as the last recorded answer told
+	run   fact.BatchRef // the batch run at hand
+	facts fact.BatchRun // of that batch run, as the last recorded answer told
 	used  []int         // how often each on_failure rule has acted
 	slot  bool          // it counts among the steps that run
 	alien bool          // a person named the batch run at hand
@@ -36,8 +37,8 @@ type needs struct {
 
 // verdict is how a step ended.
 type verdict struct {
-	outcome plan.Outcome  // empty until decided; in doubt is not decided for what waits below
-	fault   *plan.Failure // what went wrong last; nil: nothing did
+	outcome fact.Outcome  // empty until decided; in doubt is not decided for what waits below
+	fault   *fact.Failure // what went wrong last; nil: nothing did
 	good    bool          // dependents may run
 	closed  bool          // dependents have been told
 	healer  bool          // its success heals what failed in its chain
@@ -99,8 +100,8 @@ type clocks struct {
 // chain is what is known of the newest batch run of a trigger and all that act on it. A trigger that no other step
 // names has none: it knows itself.
 type chain struct {
-	ref       plan.BatchRef
-	status    plan.Status
+	ref       fact.BatchRef
+	status    fact.Status
 	alien     bool // a person named the batch run
 	healers   []int32
 	undecided int   // healers without an outcome
@@ -124,15 +125,15 @@ func (s *step) again() {
 }
 
 // failure is what went wrong last; the zero Failure when nothing did.
-func (s *step) failure() plan.Failure {
+func (s *step) failure() fact.Failure {
 	if s.fault == nil {
-		return plan.Failure{}
+		return fact.Failure{}
 	}
 	return *s.fault
 }
 
 // decided reports whether the step has an outcome that stands.
-func (s *step) decided() bool { return s.outcome != "" && s.outcome != plan.InDoubt }
+func (s *step) decided() bool { return s.outcome != "" && s.outcome != fact.InDoubt }
 
 // move records a transition. What it returns is good until the next one.
 func (m *Machine) move(i int, to State, why string) *Transition {
@@ -182,7 +183,7 @@ func (m *Machine) uncall(i int) {
 
 // learn keeps an answer about the batch run at hand, also for the step that started it. It is called only in a turn
 // that decides something.
-func (m *Machine) learn(i int, facts plan.BatchRun) {
+func (m *Machine) learn(i int, facts fact.BatchRun) {
 	s := &m.steps[i]
 	s.facts = facts
 	if first := &m.steps[s.root]; first.run == s.run {
@@ -194,11 +195,11 @@ func (m *Machine) learn(i int, facts plan.BatchRun) {
 }
 
 // adopt makes ref the batch run at hand and the newest of the step's chain.
-func (m *Machine) adopt(i int, ref plan.BatchRef) {
+func (m *Machine) adopt(i int, ref fact.BatchRef) {
 	s := &m.steps[i]
 	s.run, s.alien = ref, false
-	s.facts = plan.BatchRun{ID: ref.RunID, Status: plan.Unknown}
+	s.facts = fact.BatchRun{ID: ref.RunID, Status: fact.Unknown}
 	if c := m.chains[s.root]; c != nil {
-		c.ref, c.status, c.alien = ref, plan.Unknown, false
+		c.ref, c.status, c.alien = ref, fact.Unknown, false
 	}
 }

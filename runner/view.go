@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // view is what expressions of step i may look at now.
-func (m *Machine) view(i int) plan.View {
+func (m *Machine) view(i int) fact.View {
 	s := &m.steps[i]
-	v := plan.View{
+	v := fact.View{
 		Step:      m.facts,
 		Run:       s.facts,
 		Attempt:   s.number,
@@ -31,9 +32,9 @@ func (m *Machine) view(i int) plan.View {
 }
 
 // facts is what expressions see of the step with that index.
-func (m *Machine) facts(i int) plan.StepFacts {
+func (m *Machine) facts(i int) fact.Step {
 	s := &m.steps[i]
-	f := plan.StepFacts{
+	f := fact.Step{
 		Outcome: s.outcome, Run: s.facts, Attempts: s.number,
 		StartedAt: s.started, FinishedAt: s.finished, Failure: s.failure(),
 	}
@@ -62,7 +63,7 @@ func human(d time.Duration) string {
 func (m *Machine) Open() []*plan.Step {
 	var open []*plan.Step
 	for i := range m.steps {
-		if s := &m.steps[i]; !s.decided() || s.outcome == plan.Blocked {
+		if s := &m.steps[i]; !s.decided() || s.outcome == fact.Blocked {
 			open = append(open, s.def)
 		}
 	}

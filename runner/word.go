@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // ErrHeard is wrapped, beside [ErrUnexpected], by the error of a word that was applied before.
@@ -155,7 +156,7 @@ func (m *Machine) acceptsWord(e Event) error {
 		return m.isAbout(e.Step, e.Request)
 	case OperatorRetried:
 		if err := m.stepIs(e.Step, "failed or canceled", func(s *step) bool {
-			return !s.def.Finally && (failedForGood(s) || s.outcome == plan.Canceled)
+			return !s.def.Finally && (failedForGood(s) || s.outcome == fact.Canceled)
 		}); err != nil {
 			return err
 		}
@@ -170,7 +171,7 @@ func (m *Machine) acceptsWord(e Event) error {
 		}
 		return m.stepIs(e.Step, want, func(s *step) bool {
 			waits := s.state == Waiting || s.state == Queued
-			return !s.def.Finally && (waits || e.As == AsSucceeded && (failedForGood(s) || s.outcome == plan.Blocked || s.outcome == plan.Canceled))
+			return !s.def.Finally && (waits || e.As == AsSucceeded && (failedForGood(s) || s.outcome == fact.Blocked || s.outcome == fact.Canceled))
 		})
 	case OperatorCanceled:
 		if m.cancel != "" || m.ended && m.doubted == 0 {
@@ -186,7 +187,7 @@ func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
 		return fmt.Errorf("%w: no step %q", ErrUnexpected, id)
 	}
 	if s := &m.steps[i]; !ok(s) {
-		return fmt.Errorf("%w: step %q is %s, not %s", ErrUnexpected, id, words(plan.Status(s.state)), want)
+		return fmt.Errorf("%w: step %q is %s, not %s", ErrUnexpected, id, words(fact.Status(s.state)), want)
 	}
 	return nil
 }
@@ -199,7 +200,7 @@ func (m *Machine) isAbout(id string, asked Key) error {
 	case asked == now:
 		return nil
 	case now == Key{}:
-		return fmt.Errorf("%w: the word is about request %s, which is not in doubt any more: step %q is %s", ErrUnexpected, asked, id, words(plan.Status(m.steps[m.ids[id]].state)))
+		return fmt.Errorf("%w: the word is about request %s, which is not in doubt any more: step %q is %s", ErrUnexpected, asked, id, words(fact.Status(m.steps[m.ids[id]].state)))
 	case asked == Key{}:
 		return fmt.Errorf("%w: request %s is in doubt, of which the word says nothing: look what became of it, and say it again", ErrUnexpected, now)
 	}
@@ -239,7 +240,7 @@ func (m *Machine) chainIsSettled(id string) error {
 	return nil
 }
 
-func failedForGood(s *step) bool { return s.outcome == plan.Failed && !s.healed }
+func failedForGood(s *step) bool { return s.outcome == fact.Failed && !s.healed }
 
 // permit is an operator's word as the permit of the request it leads to.
 func (w Word) permit() string { return "operator " + w.By + ": " + w.Reason }
@@ -255,16 +256,16 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 		m.reset(i)
 	case AsSucceeded:
 		m.undoubt(i)
-		m.declare(i, plan.Succeeded, e.Word)
+		m.declare(i, fact.Succeeded, e.Word)
 	case AsFailed:
 		m.undoubt(i)
-		f := m.failure(i, plan.BatchFailed, 0, "declared failed by "+e.By+": "+e.Reason)
+		f := m.failure(i, fact.BatchFailed, 0, "declared failed by "+e.By+": "+e.Reason)
 		m.failNow(i, f)
 	}
 }
 
 // declare gives a step an outcome on somebody's word.
-func (m *Machine) declare(i int, out plan.Outcome, w Word) {
+func (m *Machine) declare(i int, out fact.Outcome, w Word) {
 	t := m.finish(i, out, "declared by "+w.By+": "+w.Reason)
 	t.Mark, t.By = "resolved_by", w.By
 }
@@ -283,7 +284,7 @@ func (m *Machine) attach(i int, runID string, w Word) {
 	}
 	if s.run.Code == "" {
 		if order, err := m.r.Order(s.def, m.view(i)); err == nil {
-			s.run = plan.BatchRef{Object: order.Object, Code: order.Code}
+			s.run = fact.BatchRef{Object: order.Object, Code: order.Code}
 		}
 	}
 	if s.started.IsZero() {
@@ -294,14 +295,14 @@ func (m *Machine) attach(i int, runID string, w Word) {
 	m.moving++
 	s.anchor = m.at
 	m.carried++
-	m.adopt(i, plan.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
+	m.adopt(i, fact.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
 	s.alien, s.asked = true, true
 	if c := m.chains[s.root]; c != nil {
 		c.alien = true
 	}
 	why := "batch run " + runID + ", on the word of " + w.By + ": " + w.Reason
 	if noWait(s.def) {
-		t := m.finish(i, plan.Succeeded, why+"; not waited for")
+		t := m.finish(i, fact.Succeeded, why+"; not waited for")
 		t.Mark, t.By = "resolved_by", w.By
 		return
 	}
@@ -332,7 +333,7 @@ func (m *Machine) retried(i int, e OperatorRetried) {
 func (m *Machine) marked(i int, e OperatorMarked) {
 	s := &m.steps[i]
 	m.ended = false // of a run that stopped in doubt too: what waits for this step may go on
-	out := plan.Outcome(e.As)
+	out := fact.Outcome(e.As)
 	if s.state == Queued {
 		m.queued--
 	}
@@ -360,12 +361,12 @@ func (m *Machine) canceled(e OperatorCanceled) {
 			m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.Op)+" in doubt is not repeated")
 		case s.state == Queued:
 			m.queued--
-			m.finish(i, plan.Canceled, "the run was canceled")
+			m.finish(i, fact.Canceled, "the run was canceled")
 		case s.run.RunID != "" && s.slot && s.state != Delaying:
 			m.uncall(i)
 			m.cancelRun(i)
 		default:
-			m.finish(i, plan.Canceled, "the run was canceled")
+			m.finish(i, fact.Canceled, "the run was canceled")
 		}
 	}
 }
@@ -374,7 +375,7 @@ func (m *Machine) canceled(e OperatorCanceled) {
 func (m *Machine) cancelRun(i int) {
 	s := &m.steps[i]
 	if m.cancel == stopLeave {
-		m.finish(i, plan.Canceled, "the run was canceled; "+s.run.RunID+" was left to itself")
+		m.finish(i, fact.Canceled, "the run was canceled; "+s.run.RunID+" was left to itself")
 		return
 	}
 	m.unwatch(i)

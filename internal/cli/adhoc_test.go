@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // literal is what a value becomes on its way through a plan written for a batch command.
@@ -24,7 +25,7 @@ func literal(t *testing.T, value string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	o, err := r.Order(r.Steps[0], plan.View{})
+	o, err := r.Order(r.Steps[0], fact.View{})
 	if err != nil {
 		return "", err
 	}
@@ -56,10 +57,10 @@ func FuzzWhatIsTypedIsSentLiterally(f *testing.F) {
 
 func TestAMaskStandsForWhatIsNotKnownYet(t *testing.T) {
 	m := newMask([]string{"steps.a.code", `steps.a.outcome == "x" ? 1 > 2 : "y"`})
-	masked := m.order(plan.Order{
-		Object: plan.Group, Code: "A_" + unknownText("steps.a.code"), MISDate: unknownText("steps.a.code"),
-		Params: []plan.Pair{{Name: "$FICMISDATE$", Value: unknownText("steps.a.code")}, {Name: "K", Value: "v"}},
-		Members: []plan.MemberOrder{{Code: "B", Tasks: []plan.TaskPairs{{Task: "T", Params: []plan.Pair{
+	masked := m.order(fact.Order{
+		Object: fact.Group, Code: "A_" + unknownText("steps.a.code"), MISDate: unknownText("steps.a.code"),
+		Params: []fact.Pair{{Name: "$FICMISDATE$", Value: unknownText("steps.a.code")}, {Name: "K", Value: "v"}},
+		Members: []fact.MemberOrder{{Code: "B", Tasks: []fact.TaskPairs{{Task: "T", Params: []fact.Pair{
 			{Name: "K", Value: "1" + unknownText(`steps.a.outcome == "x" ? 1 > 2 : "y"`) + "2"},
 		}}}}},
 		Held: []string{unknownText("steps.a.code")},

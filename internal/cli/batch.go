@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 func (a *app) batch() *cobra.Command {
@@ -42,11 +43,11 @@ func (f *batchFlags) register(cmd *cobra.Command, waits bool) {
 }
 
 // word is batch or group, as plans and messages say it.
-func (f *batchFlags) word() plan.Object {
+func (f *batchFlags) word() fact.Object {
 	if f.group {
-		return plan.Group
+		return fact.Group
 	}
-	return plan.Batch
+	return fact.Batch
 }
 
 // triggerFlags are the parameters, exclusions and holds of batch trigger.

@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/internal/view"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -18,10 +19,10 @@ const adhocFile = "command line"
 // called is the result of a batch command as facts.
 type called struct {
 	BatchRunID string      `json:"batch_run_id,omitempty"`
-	Status     plan.Status `json:"status,omitempty"`
+	Status     fact.Status `json:"status,omitempty"`
 	StatusCode *int        `json:"status_code,omitempty"`
-	Tasks      []plan.Part `json:"tasks,omitempty"`
-	Members    []plan.Part `json:"members,omitempty"`
+	Tasks      []fact.Part `json:"tasks,omitempty"`
+	Members    []fact.Part `json:"members,omitempty"`
 	concluded
 }
 
@@ -104,7 +105,7 @@ func (a *app) concludeCall(s *session, f *batchFlags, code int) error {
 // printSeen prints how a batch run stands, with its tasks or members.
 func (a *app) printSeen(seen runner.BatchObserved, mark string) {
 	fmt.Fprintf(a.out, "%s%s (code %d)\n", mark, seen.Status, seen.Code)
-	for _, part := range append(append([]plan.Part(nil), seen.Tasks...), seen.Members...) {
+	for _, part := range append(append([]fact.Part(nil), seen.Tasks...), seen.Members...) {
 		fmt.Fprintf(a.out, "%s  %-30s %s (code %d)\n", mark, part.Code, part.Status, part.StatusCode)
 	}
 }
@@ -115,14 +116,14 @@ func (s *session) statusCode(code int) int {
 		return code
 	}
 	switch s.ending.seen.Status {
-	case plan.StatusSucceeded, plan.Excluded:
+	case fact.StatusSucceeded, fact.Excluded:
 		return exitSucceeded
-	case plan.StatusFailed, plan.Interrupted, plan.Aborted:
+	case fact.StatusFailed, fact.Interrupted, fact.Aborted:
 		return exitFailed
-	case plan.Held:
+	case fact.Held:
 		return exitHeld
 	}
-	if f := s.run().Steps[0].Failure; f != nil && f.Kind == plan.BatchHeld {
+	if f := s.run().Steps[0].Failure; f != nil && f.Kind == fact.BatchHeld {
 		return exitHeld
 	}
 	return exitOngoing

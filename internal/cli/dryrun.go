@@ -12,6 +12,7 @@ import (
 	"ofsplan/internal/config"
 	"ofsplan/ofs"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 )
@@ -124,7 +125,7 @@ func (s *session) preflight() error {
 	var problems []error
 	for _, step := range s.resolved.Steps {
 		t, ok := step.Do.(*plan.Trigger)
-		if !ok || t.Object != plan.Group || len(t.Members) > 0 {
+		if !ok || t.Object != fact.Group || len(t.Members) > 0 {
 			continue
 		}
 		if _, err := teller.step(step); err != nil {

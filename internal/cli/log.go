@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/internal/view"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
@@ -99,10 +100,10 @@ func (l *operatorLog) turn(t record.Turn) {
 
 // levelOf is how loudly a move is told.
 func levelOf(m runner.Transition) zerolog.Level {
-	switch plan.Outcome(m.To) {
-	case plan.Failed, plan.InDoubt:
+	switch fact.Outcome(m.To) {
+	case fact.Failed, fact.InDoubt:
 		return zerolog.ErrorLevel
-	case plan.Blocked, plan.Canceled:
+	case fact.Blocked, fact.Canceled:
 		return zerolog.WarnLevel
 	}
 	return zerolog.InfoLevel

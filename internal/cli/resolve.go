@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -94,7 +94,7 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 			state := to.record.states[args[1]]
 			var doubted bool
 			switch state {
-			case runner.State(plan.InDoubt), runner.Requesting, // of a process that died
+			case runner.State(fact.InDoubt), runner.Requesting, // of a process that died
 				runner.Delaying, runner.Looking: // before a repeat that the plan calls safe
 				doubted = true
 			}

@@ -10,6 +10,7 @@ import (
 
 	"ofsplan/ofs"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 )
@@ -151,7 +152,7 @@ func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
 		var tasks []string
 		if v.Op == plan.OpStatus {
 			when = "once"
-			if tasks, err = t.r.Tasks(s, plan.View{}); err != nil {
+			if tasks, err = t.r.Tasks(s, fact.View{}); err != nil {
 				return err
 			}
 		}
@@ -305,12 +306,12 @@ func (m *mask) date(s string) string {
 func (m *mask) reveal(s string) string { return strings.NewReplacer(m.stand...).Replace(s) }
 
 // order masks every text of an order.
-func (m *mask) order(o plan.Order) plan.Order {
+func (m *mask) order(o fact.Order) fact.Order {
 	o.Code, o.MISDate = m.text(o.Code), m.date(o.MISDate)
 	o.Params, o.Tasks = m.pairs(o.Params), m.tasks(o.Tasks)
-	members := make([]plan.MemberOrder, len(o.Members))
+	members := make([]fact.MemberOrder, len(o.Members))
 	for i, b := range o.Members {
-		members[i] = plan.MemberOrder{Code: m.text(b.Code), Params: m.pairs(b.Params), Tasks: m.tasks(b.Tasks)}
+		members[i] = fact.MemberOrder{Code: m.text(b.Code), Params: m.pairs(b.Params), Tasks: m.tasks(b.Tasks)}
 	}
 	o.Members = members
 	for _, list := range []*[]string{&o.Excluded, &o.Held, &o.Included} {
@@ -323,22 +324,22 @@ func (m *mask) order(o plan.Order) plan.Order {
 	return o
 }
 
-func (m *mask) pairs(in []plan.Pair) []plan.Pair {
-	var out []plan.Pair
+func (m *mask) pairs(in []fact.Pair) []fact.Pair {
+	var out []fact.Pair
 	for _, p := range in {
 		value := m.text
 		if p.Name == "$FICMISDATE$" {
 			value = m.date
 		}
-		out = append(out, plan.Pair{Name: p.Name, Value: value(p.Value)})
+		out = append(out, fact.Pair{Name: p.Name, Value: value(p.Value)})
 	}
 	return out
 }
 
-func (m *mask) tasks(in []plan.TaskPairs) []plan.TaskPairs {
-	var out []plan.TaskPairs
+func (m *mask) tasks(in []fact.TaskPairs) []fact.TaskPairs {
+	var out []fact.TaskPairs
 	for _, t := range in {
-		out = append(out, plan.TaskPairs{Task: t.Task, Params: m.pairs(t.Params)})
+		out = append(out, fact.TaskPairs{Task: t.Task, Params: m.pairs(t.Params)})
 	}
 	return out
 }

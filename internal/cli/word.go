@@ -17,7 +17,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/source"
 	"ofsplan/ofs"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
@@ -65,7 +65,7 @@ type addressed struct {
 	record struct {
 		started runner.RunStarted
 		states  map[string]runner.State
-		batches map[string]plan.BatchRef // of each step, as far as they are known
+		batches map[string]fact.BatchRef // of each step, as far as they are known
 		doubts  map[string]runner.Key    // of each step, the request nobody knows the fate of
 	}
 }
@@ -97,7 +97,7 @@ func (f *wordFlags) address(word string) (*addressed, error) {
 		return nil, err
 	}
 	to.record.started = run.Started
-	to.record.states, to.record.batches, to.record.doubts = map[string]runner.State{}, map[string]plan.BatchRef{}, map[string]runner.Key{}
+	to.record.states, to.record.batches, to.record.doubts = map[string]runner.State{}, map[string]fact.BatchRef{}, map[string]runner.Key{}
 	for _, s := range run.Steps {
 		to.record.states[s.ID], to.record.batches[s.ID], to.record.doubts[s.ID] = s.State, s.Batch, s.Doubted()
 	}
@@ -329,7 +329,7 @@ func (a *app) heard(out *said, f *wordFlags) error {
 	}
 	fmt.Fprintf(a.out, "%s is record %d of run %s\n", out.Type, out.Record, out.Run)
 	switch {
-	case out.Ended != "" && out.Ended != string(plan.InDoubt):
+	case out.Ended != "" && out.Ended != string(fact.InDoubt):
 		fmt.Fprintf(a.out, "the run has ended: %s\n", out.Ended)
 	case out.Ended != "":
 		fmt.Fprintf(a.out, "the run has stopped in doubt; what a person has to say with ofsplan resolve is told by: ofsplan show %s\n", out.Run)

@@ -15,7 +15,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/rehearse"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -290,7 +290,7 @@ func (m *murder) settleDoubt(y *yard) error {
 		return err
 	}
 	for _, step := range s.Steps {
-		if step.State != runner.State(plan.InDoubt) {
+		if step.State != runner.State(fact.InDoubt) {
 			continue
 		}
 		args := []string{"resolve", "last", step.ID, "--not-started", "--reason", "the monitor shows none"}

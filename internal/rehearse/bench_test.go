@@ -10,6 +10,7 @@ import (
 	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // BenchmarkNight plays whole nights: the one of 200 steps and eight hours that polls every 30 s, some 16,000 times;
@@ -35,7 +36,7 @@ func BenchmarkNight(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			if r.End == nil || r.End.Outcome != plan.Succeeded {
+			if r.End == nil || r.End.Outcome != fact.Succeeded {
 				b.Fatalf("got %+v", r.End)
 			}
 			b.ReportMetric(float64(r.Requests.Status), "polls/op")

@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner/drive"
 )
 
@@ -100,8 +101,8 @@ func (c *comparer) trouble() string {
 	}
 	for _, def := range c.plan.Steps {
 		s := c.story.steps[def.ID]
-		switch plan.Outcome(s.state) {
-		case plan.Failed, plan.InDoubt, plan.Canceled:
+		switch fact.Outcome(s.state) {
+		case fact.Failed, fact.InDoubt, fact.Canceled:
 			if s.healedBy == "" && !def.AllowFailure {
 				return fmt.Sprintf("step %q, %s: %s, %s", def.ID, def.Pos, words(s.state), s.why)
 			}

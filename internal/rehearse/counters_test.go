@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -187,9 +187,9 @@ func wanted() []string {
 	add("outcome ", "succeeded", "failed", "canceled", "in_doubt", "none")
 	add("step ", "succeeded", "failed", "skipped", "blocked", "in_doubt", "canceled")
 	add("on_failure ", "restart", "rerun", "retry", "interrupt", "continue", "fail")
-	for _, k := range []plan.FailureKind{
-		plan.BatchFailed, plan.BatchAborted, plan.BatchInterrupted, plan.BatchHeld, plan.TimedOut, plan.Refused, plan.Unreachable,
-		plan.Unauthorized, plan.BadExpression, plan.RequestInDoubt,
+	for _, k := range []fact.FailureKind{
+		fact.BatchFailed, fact.BatchAborted, fact.BatchInterrupted, fact.BatchHeld, fact.TimedOut, fact.Refused, fact.Unreachable,
+		fact.Unauthorized, fact.BadExpression, fact.RequestInDoubt,
 	} {
 		add("failure ", string(k))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // A Coverage tells which parts of one plan some case exercised, from the decisions that were recorded.
@@ -166,7 +167,7 @@ func marksOf(r Result) marks {
 	return seen
 }
 
-func side(e plan.Evidence) ItemKind {
+func side(e fact.Evidence) ItemKind {
 	if e.Holds {
 		return IfTrueItem
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -106,7 +106,7 @@ func about(e runner.Event) string {
 }
 
 // parts are the tasks or members of a batch run that say something.
-func parts(all []plan.Part) string {
+func parts(all []fact.Part) string {
 	var b strings.Builder
 	for _, p := range all {
 		fmt.Fprintf(&b, ", %s %s", p.Code, p.Status)

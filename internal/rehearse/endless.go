@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -45,7 +46,7 @@ type Wait struct {
 	Pos   source.Pos // in the plan
 	State runner.State
 	Since time.Time
-	Batch plan.BatchRef // what it is about; zero when there is none
+	Batch fact.BatchRef // what it is about; zero when there is none
 }
 
 // Error names each step that waits, and for what.

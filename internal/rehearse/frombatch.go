@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -88,9 +88,9 @@ func isZero(s sim.Start) bool {
 }
 
 // before is how each start found the tasks or members: nil where all is to be done.
-func (r *pastRun) before() [][]plan.Part {
-	all := make([][]plan.Part, len(r.starts))
-	var left []plan.Part // by the start before
+func (r *pastRun) before() [][]fact.Part {
+	all := make([][]fact.Part, len(r.starts))
+	var left []fact.Part // by the start before
 	for i, s := range r.starts {
 		if s.op == runner.OpRestart {
 			all[i] = left
@@ -109,7 +109,7 @@ func (s *pastStart) seen() bool { return len(s.looks) > 0 }
 func (s *pastStart) restarted() bool { return s.op == runner.OpRestart && s.succeeded() }
 
 // lengths fills in how long levels take that nobody told before, as far as this start tells.
-func (l levels) lengths(r *pastRun, s *pastStart, before []plan.Part, length []*sim.Length) {
+func (l levels) lengths(r *pastRun, s *pastStart, before []fact.Part, length []*sim.Length) {
 	c := l.course(r, s, before, length)
 	last := s.looks[len(s.looks)-1].parts(r.object)
 	for i := range l {
@@ -120,7 +120,7 @@ func (l levels) lengths(r *pastRun, s *pastStart, before []plan.Part, length []*
 }
 
 // oneStart is what is known of one start of a batch.
-func (f *fromLog) oneStart(r *pastRun, s *pastStart, parts levels, before []plan.Part, length []*sim.Length) sim.Start {
+func (f *fromLog) oneStart(r *pastRun, s *pastStart, parts levels, before []fact.Part, length []*sim.Length) sim.Start {
 	if s.refuse != 0 {
 		return sim.Start{Refuse: s.refuse}
 	}
@@ -171,29 +171,29 @@ func (f *fromLog) ending(st *sim.Start, r *pastRun, s *pastStart, parts levels) 
 	at := max(least, last.from)
 	st.Holds = s.held(r, last)
 	switch last.seen.Status {
-	case plan.StatusSucceeded:
-	case plan.StatusFailed:
+	case fact.StatusSucceeded:
+	case fact.StatusFailed:
 		st.Fails, st.At = sim.Whole, at
-		if codes := first(last.parts(r.object), plan.StatusFailed); len(codes) > 0 {
-			st.Fails, st.At = codes[0], max(least, s.since(r, codes[0], plan.StatusFailed))
+		if codes := first(last.parts(r.object), fact.StatusFailed); len(codes) > 0 {
+			st.Fails, st.At = codes[0], max(least, s.since(r, codes[0], fact.StatusFailed))
 			if len(codes) > 1 {
 				f.unsure("a start of %s ended with %d failed tasks; a scenario can let one fail", r.code, len(codes))
 			}
 		}
-	case plan.Aborted:
+	case fact.Aborted:
 		st.AbortsAt = at
-		f.keep(st, r, last, plan.Aborted)
-	case plan.Interrupted:
+		f.keep(st, r, last, fact.Aborted)
+	case fact.Interrupted:
 		if st.InterruptedAt = at; s.stopped {
 			st.InterruptedAt, st.Hangs = 0, sim.Whole
 		}
-		f.keep(st, r, last, plan.Interrupted)
-	case plan.Excluded:
+		f.keep(st, r, last, fact.Interrupted)
+	case fact.Excluded:
 		f.unsure("the scheduler excluded a start of %s; a scenario cannot", r.code)
 	default:
 		if st.Holds == nil {
 			st.Hangs = sim.Whole
-			f.keep(st, r, last, plan.Ongoing)
+			f.keep(st, r, last, fact.Ongoing)
 		}
 	}
 	if parts == nil && (st.Fails != sim.Whole && st.Fails != "" || st.Hangs != sim.Whole && st.Hangs != "") {
@@ -202,8 +202,8 @@ func (f *fromLog) ending(st *sim.Start, r *pastRun, s *pastStart, parts levels) 
 }
 
 // keep lets the task that was going on go on for ever, where that is what was seen.
-func (f *fromLog) keep(st *sim.Start, r *pastRun, last *pastLook, status plan.Status) {
-	if codes := first(last.parts(r.object), status); len(codes) > 0 && r.object == plan.Batch {
+func (f *fromLog) keep(st *sim.Start, r *pastRun, last *pastLook, status fact.Status) {
+	if codes := first(last.parts(r.object), status); len(codes) > 0 && r.object == fact.Batch {
 		st.Hangs = codes[0]
 	}
 }
@@ -211,7 +211,7 @@ func (f *fromLog) keep(st *sim.Start, r *pastRun, last *pastLook, status plan.St
 // held are the parts that were seen held and not ordered so.
 func (s *pastStart) held(r *pastRun, l *pastLook) []string {
 	var codes []string
-	for _, code := range first(l.parts(r.object), plan.Held) {
+	for _, code := range first(l.parts(r.object), fact.Held) {
 		if !slices.Contains(s.order.Held, code) {
 			codes = append(codes, code)
 		}
@@ -220,7 +220,7 @@ func (s *pastStart) held(r *pastRun, l *pastLook) []string {
 }
 
 // first are the codes of the parts in one state, in the scheduler's order.
-func first(parts []plan.Part, in plan.Status) []string {
+func first(parts []fact.Part, in fact.Status) []string {
 	var codes []string
 	for _, p := range parts {
 		if p.Status == in {
@@ -231,7 +231,7 @@ func first(parts []plan.Part, in plan.Status) []string {
 }
 
 // since is when a part was first seen in a state.
-func (s *pastStart) since(r *pastRun, code string, in plan.Status) time.Duration {
+func (s *pastStart) since(r *pastRun, code string, in fact.Status) time.Duration {
 	for i := range s.looks {
 		if slices.Contains(first(s.looks[i].parts(r.object), in), code) {
 			return s.looks[i].from

@@ -8,7 +8,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -273,12 +273,12 @@ func (f *fromLog) scenario() {
 // put writes what is known of one batch or group into the scenario.
 func (f *fromLog) put(r *pastRun) {
 	switch {
-	case r.object == plan.Group && r.elsewhere != "":
+	case r.object == fact.Group && r.elsewhere != "":
 		f.unsure("%s is a group that others started: how it went is not told", r.elsewhere)
 	case r.elsewhere != "":
 		own := f.batch(r)
 		set(&f.Scenario.Elsewhere, r.elsewhere, sim.Elsewhere{Code: r.code, Own: &own})
-	case r.object == plan.Group:
+	case r.object == fact.Group:
 		set(&f.Scenario.Groups, r.code, f.group(r))
 	default:
 		if b := f.batch(r); b.Duration != nil || b.Tasks != nil || b.Starts != nil {

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // group is what is known of a group. A member goes by a script of its own, so that each start takes as long as it did.
@@ -59,7 +59,7 @@ func (f *fromLog) strangers(r *pastRun) []sim.Member {
 }
 
 // groupStart is one start of a group, and with it one of each of its members that took part.
-func (f *fromLog) groupStart(r *pastRun, s *pastStart, parts levels, before []plan.Part, scripts map[string][]sim.Start) sim.Start {
+func (f *fromLog) groupStart(r *pastRun, s *pastStart, parts levels, before []fact.Part, scripts map[string][]sim.Start) sim.Start {
 	if s.refuse != 0 {
 		return sim.Start{Refuse: s.refuse}
 	}
@@ -94,8 +94,8 @@ func (f *fromLog) groupStart(r *pastRun, s *pastStart, parts levels, before []pl
 			}
 			own := sim.Start{}
 			switch {
-			case slices.Contains(first(last.parts(r.object), plan.StatusFailed), code):
-				own.Fails, own.At = sim.Whole, max(least, s.since(r, code, plan.StatusFailed)-c.from[i])
+			case slices.Contains(first(last.parts(r.object), fact.StatusFailed), code):
+				own.Fails, own.At = sim.Whole, max(least, s.since(r, code, fact.StatusFailed)-c.from[i])
 				failing = true
 			case rank == rankActive:
 				own.Hangs = sim.Whole

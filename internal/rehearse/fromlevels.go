@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // An audit log seldom tells when a task began or ended: only answers that decided something are in it. So tasks, and the
@@ -56,7 +56,7 @@ func levelsOf(r *pastRun) (levels, bool) {
 }
 
 // named are the tasks or members that an order speaks of.
-func named(o plan.Order) []string {
+func named(o fact.Order) []string {
 	var codes []string
 	for _, t := range o.Tasks {
 		codes = append(codes, t.Task)
@@ -75,17 +75,17 @@ const (
 	rankNone // it says nothing of the order
 )
 
-func rankOf(parts []plan.Part, code string) int {
+func rankOf(parts []fact.Part, code string) int {
 	for _, p := range parts {
 		if p.Code != code {
 			continue
 		}
 		switch p.Status {
-		case plan.StatusSucceeded:
+		case fact.StatusSucceeded:
 			return rankDone
-		case plan.NotStarted:
+		case fact.NotStarted:
 			return rankWaiting
-		case plan.Excluded, plan.Unknown:
+		case fact.Excluded, fact.Unknown:
 			return rankNone
 		}
 		return rankActive
@@ -95,7 +95,7 @@ func rankOf(parts []plan.Part, code string) int {
 
 // refine splits levels so that what is done in an answer comes before what goes on, and that before what waits. An
 // answer that does not fit changes nothing.
-func (l *levels) refine(parts []plan.Part) bool {
+func (l *levels) refine(parts []fact.Part) bool {
 	var finer levels
 	least := rankDone
 	for _, level := range *l {
@@ -132,7 +132,7 @@ type courseOf struct {
 
 // course shares out the time of one start between the levels whose length nobody told before. Levels in which everything
 // was done before it began take none.
-func (l levels) course(r *pastRun, s *pastStart, before []plan.Part, known []*sim.Length) courseOf {
+func (l levels) course(r *pastRun, s *pastStart, before []fact.Part, known []*sim.Length) courseOf {
 	c := courseOf{from: make([]time.Duration, len(l)), ends: make([]time.Duration, len(l)), stop: len(l) - 1}
 	last := s.looks[len(s.looks)-1]
 	until := s.until()
@@ -175,12 +175,12 @@ func (l levels) course(r *pastRun, s *pastStart, before []plan.Part, known []*si
 }
 
 // done reports whether all of a level was done before.
-func (l levels) done(i int, before []plan.Part) bool {
+func (l levels) done(i int, before []fact.Part) bool {
 	return before != nil && l.rank(i, before) == rankDone
 }
 
 // rank is the least advanced of a level's parts.
-func (l levels) rank(i int, parts []plan.Part) int {
+func (l levels) rank(i int, parts []fact.Part) int {
 	worst := rankNone
 	for _, code := range l[i] {
 		if rank := rankOf(parts, code); rank != rankNone && (worst == rankNone || rank > worst) {

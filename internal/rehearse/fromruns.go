@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -20,7 +20,7 @@ type pastRuns struct {
 // A pastRun is a batch or group and all its starts, as a scenario counts them: one script for all that were triggered
 // under its code, and one for each batch run that others started.
 type pastRun struct {
-	object    plan.Object
+	object    fact.Object
 	code      string
 	elsewhere string // the batch run id of one that others started; empty: we did
 	starts    []*pastStart
@@ -30,7 +30,7 @@ type pastRun struct {
 type pastStart struct {
 	at      time.Time // when it was sent
 	op      runner.Op // empty: by others
-	order   plan.Order
+	order   fact.Order
 	refuse  int
 	newID   bool
 	stopped bool // by an interrupt of ours
@@ -73,10 +73,10 @@ func (f *fromLog) begin(runID string, s *pastStart) {
 }
 
 // refOf is what a command is about.
-func refOf(c runner.Command) plan.BatchRef {
+func refOf(c runner.Command) fact.BatchRef {
 	switch c := c.(type) {
 	case runner.TriggerBatch:
-		return plan.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
+		return fact.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
 	case runner.InterruptBatch:
 		return c.Run
 	case runner.RestartBatch:
@@ -88,7 +88,7 @@ func refOf(c runner.Command) plan.BatchRef {
 	case runner.LookBatch:
 		return c.Run
 	}
-	return plan.BatchRef{}
+	return fact.BatchRef{}
 }
 
 // accepted takes a request that was carried out.
@@ -164,7 +164,7 @@ func (f *fromLog) observed(at time.Time, e runner.BatchObserved) {
 // succeeded reports whether the start was seen to have come to a good end.
 func (s *pastStart) succeeded() bool {
 	n := len(s.looks)
-	return n > 0 && s.looks[n-1].seen.Status == plan.StatusSucceeded
+	return n > 0 && s.looks[n-1].seen.Status == fact.StatusSucceeded
 }
 
 // end is the first answer after which the start was over, or nil.
@@ -178,8 +178,8 @@ func (s *pastStart) end() *pastLook {
 }
 
 // parts are the tasks or members of an answer.
-func (l *pastLook) parts(object plan.Object) []plan.Part {
-	if object == plan.Group {
+func (l *pastLook) parts(object fact.Object) []fact.Part {
+	if object == fact.Group {
 		return l.seen.Members
 	}
 	return l.seen.Tasks

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -21,13 +21,13 @@ type History struct {
 
 // past is one batch run of an earlier run, as it goes on.
 type past struct {
-	order plan.Order
+	order fact.Order
 	began time.Time
 }
 
 // Add takes the turns of one run. A simulated one tells nothing, nor does a batch run that was restarted.
 func (h *History) Add(turns []record.Turn) {
-	orders, sent, runs := map[runner.Key]plan.Order{}, map[runner.Key]time.Time{}, map[string]past{}
+	orders, sent, runs := map[runner.Key]fact.Order{}, map[runner.Key]time.Time{}, map[string]past{}
 	for _, t := range turns {
 		switch e := t.Event.(type) {
 		case runner.RunStarted:
@@ -54,7 +54,7 @@ func (h *History) Add(turns []record.Turn) {
 			case runner.TriggerBatch:
 				orders[c.Key()] = c.Order
 			case runner.RerunBatch:
-				orders[c.Key()] = plan.Order{Object: c.Run.Object, Code: c.Run.Code}
+				orders[c.Key()] = fact.Order{Object: c.Run.Object, Code: c.Run.Code}
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func (h *History) Add(turns []record.Turn) {
 
 // end takes a batch run that succeeded.
 func (h *History) end(p past, at time.Time, e runner.BatchObserved) {
-	if e.Status != plan.StatusSucceeded {
+	if e.Status != fact.StatusSucceeded {
 		return
 	}
 	if h.took == nil {
@@ -70,7 +70,7 @@ func (h *History) end(p past, at time.Time, e runner.BatchObserved) {
 	}
 	code := p.order.Code
 	h.took[code] = append(h.took[code], at.Sub(p.began))
-	if p.order.Object != plan.Group {
+	if p.order.Object != fact.Group {
 		return
 	}
 	var members []string

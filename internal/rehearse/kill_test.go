@@ -9,7 +9,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -46,13 +46,13 @@ func TestARunnerKilledByTheClock(t *testing.T) {
 func TestARunnerKilledAtTheMomentsThatMatter(t *testing.T) {
 	for _, c := range []struct {
 		after   string
-		outcome plan.Outcome
+		outcome fact.Outcome
 		exit    int
 		carried []string
 		last    string
 	}{
-		{"request.sent", plan.InDoubt, 3, []string{"trigger LOAD"}, "run.resumed"},
-		{"request.accepted", plan.Succeeded, 0, []string{"trigger LOAD", "trigger PUBLISH"}, "batch.observed"},
+		{"request.sent", fact.InDoubt, 3, []string{"trigger LOAD"}, "run.resumed"},
+		{"request.accepted", fact.Succeeded, 0, []string{"trigger LOAD", "trigger PUBLISH"}, "batch.observed"},
 	} {
 		n := night(t, two, sim.Scenario{})
 		n.Kills = []rehearse.Kill{{After: c.after, Key: key(runner.OpTrigger)}}
@@ -80,7 +80,7 @@ func TestARunnerKilledWhereADuplicateIsSafe(t *testing.T) {
 	n := night(t, safe, sim.Scenario{})
 	n.Kills = []rehearse.Kill{{After: "request.sent", Key: key(runner.OpTrigger)}}
 	r := played(t, n)
-	if r.End == nil || r.End.Outcome != plan.Succeeded || r.Exit != 0 {
+	if r.End == nil || r.End.Outcome != fact.Succeeded || r.Exit != 0 {
 		t.Errorf("ended as %+v, exit code %d", r.End, r.Exit)
 	}
 	if got, want := carried(r), []string{"trigger LOAD", "trigger LOAD"}; !slices.Equal(got, want) {
@@ -137,7 +137,7 @@ func TestARunnerKilledAfterAnyRecord(t *testing.T) {
 		switch {
 		case r.End == nil:
 			t.Errorf("turn %d: no end", i)
-		case r.End.Outcome == plan.InDoubt:
+		case r.End.Outcome == fact.InDoubt:
 			doubts++
 		case r.End.Outcome != whole.End.Outcome:
 			t.Errorf("turn %d: ended as %s", i, r.End.Outcome)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -51,7 +52,7 @@ func (w *witness) outcomes() {
 			}
 		}
 		for _, m := range t.Decision.Moves {
-			if m.From != m.To && decidedState(m.To) && !(canceled && m.To == runner.State(plan.Canceled)) {
+			if m.From != m.To && decidedState(m.To) && !(canceled && m.To == runner.State(fact.Canceled)) {
 				i := index[m.Step]
 				if word, ok := runner.WordOf(t.Event); !ok || word.By == "" || t.Event.Subject().Step != m.Step {
 					w.outcome(t, m, steps[i], &grounds[i])
@@ -99,14 +100,14 @@ func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *g
 	// A step may begin with the slot of one that the end of a runner left in doubt, or find that no rule answers its failure
 	// while that one is.
 	began := m.From == runner.Queued || m.From == runner.Waiting || slices.ContainsFunc(t.Decision.Moves, func(o runner.Transition) bool {
-		return o.Step != m.Step && o.To == runner.State(plan.InDoubt)
+		return o.Step != m.Step && o.To == runner.State(fact.InDoubt)
 	})
-	switch plan.Outcome(m.To) {
-	case plan.Failed:
+	switch fact.Outcome(m.To) {
+	case fact.Failed:
 		invented = gone(t.Event) && !began || m.Failure == nil || !g.fails(m.Failure.Kind, s)
-	case plan.Succeeded:
+	case fact.Succeeded:
 		invented = gone(t.Event) && !began || m.Mark == "" && !g.succeeds(s)
-	case plan.Canceled:
+	case fact.Canceled:
 		invented = true // no operator canceled the run
 	}
 	if invented {
@@ -115,8 +116,8 @@ func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *g
 }
 
 // fails reports whether a failure of that kind has a ground.
-func (g *ground) fails(kind plan.FailureKind, s *plan.Step) bool {
-	status := func(want ...plan.Status) bool {
+func (g *ground) fails(kind fact.FailureKind, s *plan.Step) bool {
+	status := func(want ...fact.Status) bool {
 		for _, one := range want {
 			if g.seen != nil && g.seen.Status == one {
 				return true
@@ -125,24 +126,24 @@ func (g *ground) fails(kind plan.FailureKind, s *plan.Step) bool {
 		return false
 	}
 	switch kind {
-	case plan.BatchFailed:
-		return status(plan.StatusFailed, plan.Excluded)
-	case plan.BatchAborted:
-		return status(plan.Aborted)
-	case plan.BatchInterrupted:
-		return status(plan.Interrupted)
-	case plan.BatchHeld:
+	case fact.BatchFailed:
+		return status(fact.StatusFailed, fact.Excluded)
+	case fact.BatchAborted:
+		return status(fact.Aborted)
+	case fact.BatchInterrupted:
+		return status(fact.Interrupted)
+	case fact.BatchHeld:
 		return g.seen != nil && heldUp(*g.seen)
-	case plan.TimedOut:
+	case fact.TimedOut:
 		_, sleeps := s.Do.(*plan.Sleep)
 		return sleeps || g.seen != nil
-	case plan.Refused:
+	case fact.Refused:
 		return g.refused || !g.requested
-	case plan.Unreachable:
+	case fact.Unreachable:
 		return g.notSent
-	case plan.Unauthorized:
+	case fact.Unauthorized:
 		return g.notSent || g.refused
-	case plan.BadExpression:
+	case fact.BadExpression:
 		return true
 	}
 	return false
@@ -150,7 +151,7 @@ func (g *ground) fails(kind plan.FailureKind, s *plan.Step) bool {
 
 // succeeds reports whether a success has a ground.
 func (g *ground) succeeds(s *plan.Step) bool {
-	succeeded := g.seen != nil && g.seen.Status == plan.StatusSucceeded
+	succeeded := g.seen != nil && g.seen.Status == fact.StatusSucceeded
 	switch v := s.Do.(type) {
 	case *plan.Trigger:
 		return v.NoWait && g.accepted || succeeded

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -82,8 +83,8 @@ func (w *witness) requests() {
 // doubts reports whether a turn leaves a step in doubt, or answers the doubt with a rule.
 func doubts(t record.Turn, step string) bool {
 	return slices.ContainsFunc(t.Decision.Moves, func(m runner.Transition) bool {
-		answered := m.Failure != nil && m.Failure.Kind == plan.RequestInDoubt
-		return m.Step == step && (m.To == runner.State(plan.InDoubt) || answered)
+		answered := m.Failure != nil && m.Failure.Kind == fact.RequestInDoubt
+		return m.Step == step && (m.To == runner.State(fact.InDoubt) || answered)
 	})
 }
 
@@ -201,18 +202,18 @@ func chains(p *plan.Plan) []int {
 
 // over reports whether an answer shows that a batch run ended badly, or that only held parts of it are left.
 func over(e runner.BatchObserved) bool {
-	return e.Status.Final() && e.Status != plan.StatusSucceeded || heldUp(e)
+	return e.Status.Final() && e.Status != fact.StatusSucceeded || heldUp(e)
 }
 
 // heldUp reports whether nothing of a batch run goes on and something of it is held.
 func heldUp(e runner.BatchObserved) bool {
-	held := e.Status == plan.Held
-	for _, parts := range [][]plan.Part{e.Tasks, e.Members} {
+	held := e.Status == fact.Held
+	for _, parts := range [][]fact.Part{e.Tasks, e.Members} {
 		for _, p := range parts {
-			if p.Status == plan.Ongoing {
+			if p.Status == fact.Ongoing {
 				return false
 			}
-			held = held || p.Status == plan.Held
+			held = held || p.Status == fact.Held
 		}
 	}
 	return held

@@ -10,6 +10,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
@@ -230,7 +231,7 @@ func (w *witness) after(steps []*plan.Step, i int, ended []int) {
 // decidedState reports whether a state is an outcome that what waits below can go by.
 func decidedState(s runner.State) bool {
 	out, ended := s.Outcome()
-	return ended && out != plan.InDoubt
+	return ended && out != fact.InDoubt
 }
 
 // doubtful are the faults that can leave a request in doubt.
@@ -260,7 +261,7 @@ func (w *witness) ends() {
 			w.breach("L10", "%s is in doubt in a night without faults: %s", e.Key, e.Message)
 		}
 		for _, m := range t.Decision.Moves {
-			if m.To == runner.State(plan.InDoubt) && !fault && !stopped {
+			if m.To == runner.State(fact.InDoubt) && !fault && !stopped {
 				w.breach("L10", "step %q is in doubt in a night without faults: %s", m.Step, m.Why)
 			}
 		}

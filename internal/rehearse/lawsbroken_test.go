@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -56,10 +57,10 @@ func TestEveryBreachIsSeen(t *testing.T) {
 // What only a machine that decides wrongly would write does not replay, so these turns are made by hand.
 func TestEveryWrongDecisionIsSeen(t *testing.T) {
 	again := runner.Key{Step: "load", Attempt: 9, Op: runner.OpTrigger, N: 1}
-	end := func(step string, to plan.Outcome, kind plan.FailureKind) runner.Decision {
+	end := func(step string, to fact.Outcome, kind fact.FailureKind) runner.Decision {
 		m := runner.Transition{Step: step, From: runner.Watching, To: runner.State(to)}
 		if kind != "" {
-			m.Failure = &plan.Failure{Kind: kind}
+			m.Failure = &fact.Failure{Kind: kind}
 		}
 		return runner.Decision{Moves: []runner.Transition{m}}
 	}
@@ -88,16 +89,16 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: early, Op: early.Op, Permit: "none"}})
 		}},
 		{"a failure since the runner came back", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
-			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RunResumed{}, Decision: end("load", plan.Failed, plan.Unreachable)})
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RunResumed{}, Decision: end("load", fact.Failed, fact.Unreachable)})
 		}},
 		{"a failure nobody saw", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
-			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", plan.Failed, plan.BatchFailed)})
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", fact.Failed, fact.BatchFailed)})
 		}},
 		{"a success nobody saw", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
-			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", plan.Succeeded, "")})
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", fact.Succeeded, "")})
 		}},
 		{"a step canceled by nobody", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
-			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", plan.Canceled, "")})
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", fact.Canceled, "")})
 		}},
 		{"an interrupt because the runner left", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
 			stop := runner.InterruptBatch{Request: runner.Request{ID: runner.Key{Step: "load", Attempt: 1, Op: runner.OpInterrupt, N: 1}}}
@@ -107,7 +108,7 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 			return append(all, record.Turn{Event: runner.RequestInDoubt{Key: again}})
 		}},
 		{"a step in doubt in a night without faults", "L10: step", (*witness).ends, func(all []record.Turn) []record.Turn {
-			return append(all, record.Turn{Event: runner.RunResumed{}, Decision: end("load", plan.InDoubt, "")})
+			return append(all, record.Turn{Event: runner.RunResumed{}, Decision: end("load", fact.InDoubt, "")})
 		}},
 		{"a word applied twice", "L1: word", (*witness).once, func(all []record.Turn) []record.Turn {
 			word := record.Turn{Event: runner.OperatorCanceled{Word: runner.Word{ID: "w1", By: "ops"}}}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
@@ -67,10 +67,10 @@ func (h *hardship) write(t record.Turn) {
 	}
 	one := 8
 	for _, move := range t.Decision.Moves {
-		switch plan.Outcome(move.To) {
-		case plan.InDoubt:
+		switch fact.Outcome(move.To) {
+		case fact.InDoubt:
 			m.writes, one = m.writes+1, 1
-		case plan.Failed:
+		case fact.Failed:
 			one = min(one, 2)
 		}
 	}

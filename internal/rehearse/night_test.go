@@ -13,6 +13,7 @@ import (
 	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -87,7 +88,7 @@ func TestTheSameNightWritesTheSameBytes(t *testing.T) {
 	}
 	n := rehearse.Night{Plan: nightly(t), Scenario: varied, Seed: 7}
 	first := played(t, n)
-	if len(first.Killed) != 1 || first.End == nil || first.End.Outcome != plan.Succeeded || first.Exit != 0 {
+	if len(first.Killed) != 1 || first.End == nil || first.End.Outcome != fact.Succeeded || first.Exit != 0 {
 		t.Fatalf("got %+v, killed at %v", first.End, first.Killed)
 	}
 	for range 3 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -61,13 +62,13 @@ func (h *hardship) again(left drive.Result, err error) bool {
 	m.speaks--
 	steps := newSteps(h.stage.result.Resolved.Plan, h.stage.result.Turns)
 	for i, def := range h.stage.result.Resolved.Steps {
-		switch st := plan.Outcome(steps.list[i].state); {
+		switch st := fact.Outcome(steps.list[i].state); {
 		case h.IntN(4) == 0: // later
-		case st == plan.InDoubt:
+		case st == fact.InDoubt:
 			m.saying = append(m.saying, h.resolve(h.sign(), def.ID))
-		case st == plan.Failed && h.IntN(3) == 0:
+		case st == fact.Failed && h.IntN(3) == 0:
 			m.saying = append(m.saying, runner.OperatorMarked{Word: h.sign(), Step: def.ID, As: runner.AsSucceeded})
-		case st == plan.Failed, st == plan.Canceled:
+		case st == fact.Failed, st == fact.Canceled:
 			m.saying = append(m.saying, runner.OperatorRetried{Word: h.sign(), Step: def.ID})
 		}
 	}
@@ -116,7 +117,7 @@ func (h *hardship) compose() runner.Event {
 	s := h.stage
 	steps := newSteps(s.result.Resolved.Plan, s.result.Turns)
 	kinds := []said{retried, retried, markedGood, markedGood, markedOut, markedOut, adopted, adopted, adopted, resolvedAny, stopAndLeave, stopAndStop}
-	if slices.ContainsFunc(steps.list, func(st stepEnd) bool { return st.state == runner.State(plan.InDoubt) }) && h.IntN(3) > 0 {
+	if slices.ContainsFunc(steps.list, func(st stepEnd) bool { return st.state == runner.State(fact.InDoubt) }) && h.IntN(3) > 0 {
 		kinds = []said{resolvedAny, resolvedAny, resolvedAny, adopted}
 	}
 	kind, stray := kinds[h.IntN(len(kinds))], h.IntN(8) == 0
@@ -151,14 +152,14 @@ func (h *hardship) compose() runner.Event {
 
 // fits reports whether a word of that kind fits a step that stands so.
 func fits(kind said, st runner.State, def *plan.Step) bool {
-	waits, failed := st == runner.Waiting || st == runner.Queued, st == runner.State(plan.Failed)
-	doubt := st == runner.State(plan.InDoubt) || st == runner.Delaying && def.DuplicateSafe != ""
+	waits, failed := st == runner.Waiting || st == runner.Queued, st == runner.State(fact.Failed)
+	doubt := st == runner.State(fact.InDoubt) || st == runner.Delaying && def.DuplicateSafe != ""
 	_, trigger := def.Do.(*plan.Trigger)
 	switch kind {
 	case retried:
-		return failed || st == runner.State(plan.Canceled)
+		return failed || st == runner.State(fact.Canceled)
 	case markedGood:
-		return waits || failed || st == runner.State(plan.Blocked) || st == runner.State(plan.Canceled)
+		return waits || failed || st == runner.State(fact.Blocked) || st == runner.State(fact.Canceled)
 	case markedOut:
 		return waits
 	case adopted:

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -15,8 +16,8 @@ type steps struct{ list []stepEnd }
 type stepEnd struct {
 	state   runner.State
 	since   time.Time // zero: it never moved
-	failure *plan.Failure
-	batch   plan.BatchRef // the newest batch run, or what was ordered
+	failure *fact.Failure
+	batch   fact.BatchRef // the newest batch run, or what was ordered
 }
 
 // newSteps folds turns.
@@ -50,7 +51,7 @@ func newSteps(p *plan.Plan, turns []record.Turn) *steps {
 func (s *stepEnd) order(c runner.Command) {
 	switch c := c.(type) {
 	case runner.TriggerBatch:
-		s.batch = plan.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
+		s.batch = fact.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
 	case runner.InterruptBatch:
 		s.batch = c.Run
 	case runner.RestartBatch:

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
 
 // A story is what a test looks at of a night that was played.
 type story struct {
-	outcome plan.Outcome // empty when the run has no end
+	outcome fact.Outcome // empty when the run has no end
 	exit    int
 	start   time.Time
 	finish  time.Time
@@ -27,7 +27,7 @@ type story struct {
 type stepStory struct {
 	state    runner.State
 	attempts int
-	failure  *plan.Failure // the last one
+	failure  *fact.Failure // the last one
 	repeated bool          // a request in doubt was made again on the plan's word
 	notices  []string      // their kinds, in order
 	started  time.Time
@@ -126,7 +126,7 @@ func (s *stepStory) move(at time.Time, m runner.Transition) {
 		return
 	}
 	s.state, s.why = m.To, m.Why
-	if m.To == runner.State(plan.Skipped) {
+	if m.To == runner.State(fact.Skipped) {
 		s.why += looked(m.Evidence)
 	}
 	if begins(m) {
@@ -145,14 +145,14 @@ func begins(m runner.Transition) bool {
 	switch m.To {
 	case runner.Waiting, runner.Queued:
 		return false
-	case runner.State(plan.Skipped), runner.State(plan.Blocked), runner.State(plan.Canceled):
+	case runner.State(fact.Skipped), runner.State(fact.Blocked), runner.State(fact.Canceled):
 		return m.From != runner.Waiting && m.From != runner.Queued
 	}
 	return true
 }
 
 // looked is what a condition was judged on, to be put behind words about it.
-func looked(seen []plan.Evidence) string {
+func looked(seen []fact.Evidence) string {
 	var b strings.Builder
 	for _, e := range seen {
 		b.WriteString(": " + e.Expr)

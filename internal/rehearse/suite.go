@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // Sources is where test files find what they name. Paths are joined to the test file's own.
@@ -146,7 +147,7 @@ func ordersOf(r *plan.Resolved) orders {
 		case *plan.Trigger:
 			o, _, err := r.Preview(s)
 			all.add(o.Code, err)
-			if o.Object == plan.Group && len(o.Members) == 0 {
+			if o.Object == fact.Group && len(o.Members) == 0 {
 				all.loose = append(all.loose, o.Code)
 			}
 			for _, m := range o.Members {

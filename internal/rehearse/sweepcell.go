@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -63,14 +64,14 @@ func (c *Cell) broken(format string, args ...any) {
 
 // sort notes a step that did not end well. One that was made good did.
 func (s *Sorted) sort(id string, st *stepStory) {
-	switch plan.Outcome(st.state) {
-	case plan.Failed:
+	switch fact.Outcome(st.state) {
+	case fact.Failed:
 		if st.healedBy == "" {
 			s.Failed = append(s.Failed, id)
 		}
-	case plan.Blocked:
+	case fact.Blocked:
 		s.Blocked = append(s.Blocked, id)
-	case plan.InDoubt:
+	case fact.InDoubt:
 		s.InDoubt = append(s.InDoubt, id)
 	}
 }
@@ -94,8 +95,8 @@ type act struct {
 	// ordered is that key, or that of the step's first look.
 	ordered runner.Key
 	// about is the batch or group, with the batch run once there is one.
-	about  plan.BatchRef
-	order  plan.Order    // of a trigger
+	about  fact.BatchRef
+	order  fact.Order    // of a trigger
 	nth    int           // which request of its kind about that code it was
 	start  int           // which start of the batch or group it was, as the scheduler counts; 0: it was none
 	lasted time.Duration // until the batch run was seen to be over; 0: it never was
@@ -156,7 +157,7 @@ func (a *act) request(at time.Time, c runner.Command, nth int) {
 	a.at, a.key, a.ordered, a.nth = at, c.Key(), c.Key(), nth
 	switch c := c.(type) {
 	case runner.TriggerBatch:
-		a.order, a.about = c.Order, plan.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
+		a.order, a.about = c.Order, fact.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
 	case runner.InterruptBatch:
 		a.about = c.Run
 	case runner.RestartBatch:

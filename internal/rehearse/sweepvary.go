@@ -10,6 +10,7 @@ import (
 	"ofsplan/internal/source"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -105,7 +106,7 @@ func varyStart(n Night, s *plan.Step, a act, e Ending) (Night, string, bool) {
 		own.Starts = alter(own.Starts, number, change)
 		elsewhere.Own = &own
 		sc.Elsewhere = with(sc.Elsewhere, a.about.RunID, elsewhere)
-	case a.about.Object == plan.Group:
+	case a.about.Object == fact.Group:
 		g, known := sc.Groups[a.about.Code]
 		if !known {
 			g.Members = membersOf(a)

@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -17,13 +18,11 @@ type known struct {
 	orders
 }
 
-// The words of expectations.
-var (
-	runOutcomes  = []string{"succeeded", "failed", "canceled", "in_doubt"}
-	stepOutcomes = []string{"succeeded", "failed", "skipped", "blocked", "canceled", "in_doubt"}
-	failureKinds = []string{"batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable", "unauthorized", "expression", "in_doubt"}
-	callOps      = []string{"trigger", "interrupt", "restart", "rerun"}
-)
+// runOutcomes are those of a whole run.
+var runOutcomes = []fact.Outcome{fact.Succeeded, fact.Failed, fact.Canceled, fact.InDoubt}
+
+// callOps are the requests that a case may count.
+var callOps = []string{"trigger", "interrupt", "restart", "rerun"}
 
 // expectation reads what a case expects. Without a plan only its form is looked at.
 func (r *testReader) expectation(c *Case, m source.Map, k *known) {
@@ -35,7 +34,7 @@ func (r *testReader) expectation(c *Case, m source.Map, k *known) {
 		r.Add(e.Node.Pos, "%s expects nothing", m.What)
 	}
 	want := &c.Expect
-	want.Outcome = expectWord[plan.Outcome](e, "outcome", runOutcomes)
+	want.Outcome = expectWord(e, "outcome", runOutcomes)
 	want.ExitCode = expectRead(r, e, "exit_code", exitCode)
 	want.FinishedBefore = expectRead(r, e, "finished_before", r.moment)
 	for _, f := range r.fields(e, "steps") {
@@ -60,13 +59,17 @@ func (r *testReader) expectation(c *Case, m source.Map, k *known) {
 	}
 }
 
-// expectWord reads one of some words; nil when the key is not there.
-func expectWord[T ~string](m source.Map, key string, words []string) *Want[T] {
+// expectWord reads one of some texts; nil when the key is not there.
+func expectWord[T ~string](m source.Map, key string, list []T) *Want[T] {
 	n := m.Get(key)
 	if n == nil {
 		return nil
 	}
-	return &Want[T]{n.Pos, T(m.Word(key, words...))}
+	texts := make([]string, len(list))
+	for i, one := range list {
+		texts[i] = string(one)
+	}
+	return &Want[T]{n.Pos, T(m.Word(key, texts...))}
 }
 
 // expectRead reads a value; nil when the key is not there.
@@ -128,9 +131,9 @@ func (r *testReader) stepWant(f source.Field, k *known) StepWant {
 	if m.Node == nil {
 		return want
 	}
-	want.Outcome = expectWord[plan.Outcome](m, "outcome", stepOutcomes)
+	want.Outcome = expectWord(m, "outcome", fact.Outcomes())
 	want.Attempts = expectRead(r, m, "attempts", attempts)
-	want.Failure = expectWord[plan.FailureKind](m, "failure", failureKinds)
+	want.Failure = expectWord(m, "failure", fact.Kinds())
 	if n := m.Get("healed_by"); n != nil {
 		want.HealedBy = &Want[string]{n.Pos, m.Text("healed_by")}
 		if n.Is(source.Scalar) {

@@ -6,6 +6,7 @@ import (
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // A TestFile is one plan and the nights it has to stand.
@@ -25,7 +26,7 @@ type Case struct {
 
 // An Expectation is what a night has to come to. What it does not speak of may be anything.
 type Expectation struct {
-	Outcome        *Want[plan.Outcome]
+	Outcome        *Want[fact.Outcome]
 	ExitCode       *Want[int]
 	FinishedBefore *Want[Moment]
 	Steps          []StepWant // in file order, as all lists here
@@ -43,9 +44,9 @@ type Want[T any] struct {
 // A StepWant is what is expected of one step. Nil means that nothing is.
 type StepWant struct {
 	ID             string
-	Outcome        *Want[plan.Outcome]
+	Outcome        *Want[fact.Outcome]
 	Attempts       *Want[int]
-	Failure        *Want[plan.FailureKind]
+	Failure        *Want[fact.FailureKind]
 	HealedBy       *Want[string] // the step that healed it
 	Continued      *Want[bool]   // an on_failure rule counted it as succeeded
 	Notices        *Want[[]string]

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // RunOptions say what of a suite is run. The zero value runs every case.
@@ -47,7 +47,7 @@ type Verdict struct {
 // Ended is how a night went as a whole.
 type Ended struct {
 	RunID      string
-	Outcome    plan.Outcome // empty when the run has no end
+	Outcome    fact.Outcome // empty when the run has no end
 	ExitCode   int
 	StartedAt  time.Time
 	FinishedAt time.Time

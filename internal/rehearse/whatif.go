@@ -10,13 +10,14 @@ import (
 	"ofsplan/internal/source"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // A whatIf is a night in which something is about to be different.
 type whatIf struct {
 	*Night
 	orders
-	made map[string]plan.Order // what the plan orders, as far as that is known before it runs
+	made map[string]fact.Order // what the plan orders, as far as that is known before it runs
 }
 
 // whatIf knows what the night's plan orders. Its maps are its own from here on.
@@ -28,7 +29,7 @@ func (n *Night) whatIf() (*whatIf, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &whatIf{Night: n, orders: ordersOf(r), made: map[string]plan.Order{}}
+	w := &whatIf{Night: n, orders: ordersOf(r), made: map[string]fact.Order{}}
 	for _, s := range r.Steps {
 		if _, ok := s.Do.(*plan.Trigger); ok {
 			if o, _, err := r.Preview(s); err == nil {
@@ -142,7 +143,7 @@ func (w *whatIf) hasTask(b *sim.Batch, code, task string) error {
 // that goes a way of its own.
 func (w *whatIf) change(text, code string, change func(*sim.Batch) error) error {
 	for name, o := range w.made {
-		if slices.ContainsFunc(o.Members, func(m plan.MemberOrder) bool { return m.Code == code }) {
+		if slices.ContainsFunc(o.Members, func(m fact.MemberOrder) bool { return m.Code == code }) {
 			w.spell(name)
 		}
 	}
@@ -198,7 +199,7 @@ func (w *whatIf) spell(code string) {
 // isGroup reports whether a code is that of a group, by the scenario or by the plan.
 func (w *whatIf) isGroup(code string) bool {
 	_, listed := w.Scenario.Groups[code]
-	return listed || w.made[code].Object == plan.Group
+	return listed || w.made[code].Object == fact.Group
 }
 
 // members are the batches of a group, as far as anybody says.

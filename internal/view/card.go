@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -46,7 +47,7 @@ type Command struct {
 // Card prints the two-o'clock card: what went wrong in plain words, what the plan's author wrote for this
 // moment, and the commands that are valid now, each with what it does. A run that succeeded has none.
 func (r *Run) Card(w io.Writer, style Style, site Site) error {
-	if r.State == State(plan.Succeeded) {
+	if r.State == State(fact.Succeeded) {
 		return nil
 	}
 	var b strings.Builder
@@ -56,7 +57,7 @@ func (r *Run) Card(w io.Writer, style Style, site Site) error {
 		switch {
 		case s.bad():
 			bad = append(bad, s)
-		case s.State == runner.State(plan.Blocked):
+		case s.State == runner.State(fact.Blocked):
 			blocked = append(blocked, s.ID)
 		}
 	}
@@ -111,9 +112,9 @@ func (r *Run) standing() string {
 		return r.left() + "; nothing new is started"
 	case Unended:
 		return "no end is recorded: when no process runs it any more, which ofsplan runs tells, its runner was killed or could not go on; batch runs that were started go on either way"
-	case State(plan.Canceled):
+	case State(fact.Canceled):
 		return "an operator canceled the run: what had not begun was not started"
-	case State(plan.InDoubt):
+	case State(fact.InDoubt):
 		return "what waits for a step in doubt was not started; do not trigger it again before you know that it was not carried out"
 	}
 	return ""
@@ -151,7 +152,7 @@ func (s *Step) card(b *strings.Builder, style Style) {
 	if s.def != nil {
 		where = fmt.Sprintf(" (%s:%d)", audit.Printable(s.def.Pos.File), s.def.Pos.Line)
 	}
-	if plan.Outcome(s.State) == plan.InDoubt {
+	if fact.Outcome(s.State) == fact.InDoubt {
 		fmt.Fprintf(b, "%s%s is %s since %sZ: %s\n", s.ID, where, style.paint(s.State, "in doubt"), clock(s.FinishedAt), audit.Printable(s.Why))
 		when := "that time"
 		for i, a := range s.asked {
@@ -217,7 +218,7 @@ func (r *Run) words(site Site) []Command {
 	for _, s := range r.Steps {
 		switch {
 		case len(out) >= 2*mostCards:
-		case plan.Outcome(s.State) == plan.InDoubt:
+		case fact.Outcome(s.State) == fact.InDoubt:
 			out = append(out,
 				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, "it was carried out, as that batch run: the step will watch it"},
 				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, "it was not carried out: the step will make the request again"})
@@ -225,7 +226,7 @@ func (r *Run) words(site Site) []Command {
 			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, s.adopted()})
 		}
 	}
-	ended := r.End != nil && r.End.Outcome != plan.InDoubt
+	ended := r.End != nil && r.End.Outcome != fact.InDoubt
 	if len(out) > 0 {
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "after that: carries the run on"})
 	}
@@ -244,12 +245,12 @@ func (s *Step) goesOn() bool {
 		return false
 	}
 	_, trigger := s.def.Do.(*plan.Trigger)
-	return trigger && (s.Failure.Kind == plan.BatchHeld || s.Failure.Kind == plan.TimedOut)
+	return trigger && (s.Failure.Kind == fact.BatchHeld || s.Failure.Kind == fact.TimedOut)
 }
 
 // adopted is what comes of giving such a step its batch run again.
 func (s *Step) adopted() string {
-	if s.Failure.Kind == plan.BatchHeld {
+	if s.Failure.Kind == fact.BatchHeld {
 		return "once you have released its held tasks at the scheduler: " + s.ID + " watches this batch run on, and no other is started"
 	}
 	return s.ID + " watches this batch run on, for as long again as its timeout says, and no other is started"
@@ -268,15 +269,15 @@ func (r *Run) asks(site Site) []Command {
 	var out []Command
 	for _, s := range r.Steps {
 		_, ended := s.State.Outcome()
-		if s.Batch.RunID == "" || !s.bad() && ended && s.State != runner.State(plan.Canceled) || len(out) >= 2*mostCards {
+		if s.Batch.RunID == "" || !s.bad() && ended && s.State != runner.State(fact.Canceled) || len(out) >= 2*mostCards {
 			continue
 		}
 		about := quote(s.Batch.RunID) + " --code " + quote(s.Batch.Code)
-		if s.Batch.Object == plan.Group {
+		if s.Batch.Object == fact.Group {
 			about += " --group"
 		}
 		out = append(out, Command{"ofsplan batch status " + about + flags, "asks the scheduler how the batch run of " + s.ID + " stands now; changes nothing"})
-		if !ended || s.Failure != nil && s.Failure.Kind == plan.TimedOut {
+		if !ended || s.Failure != nil && s.Failure.Kind == fact.TimedOut {
 			out = append(out, Command{"ofsplan batch wait " + about + flags, "waits until the batch run of " + s.ID + " ends; changes nothing"})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -59,9 +60,9 @@ type Step struct {
 	Attempts int          `json:"attempts,omitempty"`
 	Span
 	Verdict
-	Batch plan.BatchRef `json:"batch,omitzero"` // the newest batch run, or what was ordered
+	Batch fact.BatchRef `json:"batch,omitzero"` // the newest batch run, or what was ordered
 	Sent  *Sent         `json:"request,omitempty"`
-	Parts []plan.Part   `json:"parts,omitempty"` // tasks or members as last recorded
+	Parts []fact.Part   `json:"parts,omitempty"` // tasks or members as last recorded
 	Log   []string      `json:"log,omitempty"`   // what rules did about it, one line each
 	def   *plan.Step    // nil: unknown
 	doubted
@@ -81,8 +82,8 @@ type Verdict struct {
 	Mark     string          `json:"mark,omitempty"` // continued, healed, allowed: what qualifies the outcome
 	By       string          `json:"by,omitempty"`   // with healed: the step that healed it
 	Rule     string          `json:"rule,omitempty"` // file:line:col of the rule that acted last
-	Evidence []plan.Evidence `json:"evidence,omitempty"`
-	Failure  *plan.Failure   `json:"failure,omitempty"`
+	Evidence []fact.Evidence `json:"evidence,omitempty"`
+	Failure  *fact.Failure   `json:"failure,omitempty"`
 }
 
 // Sent is the last request of a step that may have reached the scheduler.
@@ -201,7 +202,7 @@ func (f *Fold) event(t record.Turn) {
 	case runner.OperatorAdopted:
 		f.step(e.Step).asked = nil
 	case runner.BatchObserved:
-		f.step(e.Key.Step).Parts = append(append([]plan.Part(nil), e.Tasks...), e.Members...)
+		f.step(e.Key.Step).Parts = append(append([]fact.Part(nil), e.Tasks...), e.Members...)
 	}
 }
 
@@ -298,7 +299,7 @@ func (f *Fold) move(at time.Time, m runner.Transition) {
 	if m.Failure != nil {
 		s.Failure = m.Failure
 	}
-	if m.Rule != "" && m.To != runner.State(plan.Failed) {
+	if m.Rule != "" && m.To != runner.State(fact.Failed) {
 		s.Log = append(s.Log, clock(at)+" "+m.Why)
 	}
 	switch {
@@ -316,7 +317,7 @@ func (f *Fold) command(c runner.Command) {
 	s.Attempts = max(s.Attempts, c.Key().Attempt)
 	switch c := c.(type) {
 	case runner.TriggerBatch:
-		s.Batch = plan.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
+		s.Batch = fact.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
 	case runner.InterruptBatch:
 		s.Batch = c.Run
 	case runner.RestartBatch:

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -58,7 +58,7 @@ func TestAHealedStepSaysSoWhereverItIsShown(t *testing.T) {
 	if s.verdict() != "failed (healed by repair)" || s.Why != "batch_failed: it failed" || s.Elapsed != Seconds(time.Minute) || s.bad() {
 		t.Errorf("got %q, %q, %v, bad %v", s.verdict(), s.Why, s.Elapsed, s.bad())
 	}
-	if got := f.Run().count(); got[plan.Failed] != 1 {
+	if got := f.Run().count(); got[fact.Failed] != 1 {
 		t.Errorf("got %v", got)
 	}
 }
@@ -77,7 +77,7 @@ func TestAStepThatNeverBeganHasNoTimes(t *testing.T) {
 func TestARunThatWasResumedHasNoEndUntilItEndsAgain(t *testing.T) {
 	f := NewFold("r", nil)
 	f.Turn(record.Turn{At: at0, Event: runner.RunStarted{Plan: "p"}})
-	f.Turn(record.Turn{At: at0.Add(time.Minute), Event: runner.ClockReached{}, Decision: runner.Decision{End: &runner.End{Outcome: plan.InDoubt}}})
+	f.Turn(record.Turn{At: at0.Add(time.Minute), Event: runner.ClockReached{}, Decision: runner.Decision{End: &runner.End{Outcome: fact.InDoubt}}})
 	if r := f.Run(); r.State != "in_doubt" || r.FinishedAt.IsZero() {
 		t.Errorf("got %+v", r)
 	}
@@ -85,7 +85,7 @@ func TestARunThatWasResumedHasNoEndUntilItEndsAgain(t *testing.T) {
 	if r := f.Run(); r.State != Unended || r.End != nil || !r.FinishedAt.IsZero() {
 		t.Errorf("got %+v", r)
 	}
-	f.Turn(record.Turn{At: at0.Add(2 * time.Hour), Event: runner.ClockReached{}, Decision: runner.Decision{End: &runner.End{Outcome: plan.Succeeded}}})
+	f.Turn(record.Turn{At: at0.Add(2 * time.Hour), Event: runner.ClockReached{}, Decision: runner.Decision{End: &runner.End{Outcome: fact.Succeeded}}})
 	if r := f.Run(); r.State != "succeeded" || r.Elapsed != Seconds(2*time.Hour) {
 		t.Errorf("got %+v", r)
 	}
@@ -190,7 +190,7 @@ func TestGlanceFindsTheEndBehindManyNotes(t *testing.T) {
 
 func TestRunsTable(t *testing.T) {
 	runs := []Glimpse{
-		{Run: "20261122T020000Z-nightly-0001", State: "failed", MISDate: "2026-11-19", Target: "prod", Span: Span{StartedAt: at0.AddDate(0, 0, -1), Elapsed: Seconds(51 * time.Minute)}, Steps: map[plan.Outcome]int{plan.Failed: 1, plan.Blocked: 2}},
+		{Run: "20261122T020000Z-nightly-0001", State: "failed", MISDate: "2026-11-19", Target: "prod", Span: Span{StartedAt: at0.AddDate(0, 0, -1), Elapsed: Seconds(51 * time.Minute)}, Steps: map[fact.Outcome]int{fact.Failed: 1, fact.Blocked: 2}},
 		{Run: "20261123T020000Z-nightly-0002", State: Unended, Target: "prod", Span: Span{StartedAt: at0, Elapsed: Seconds(time.Second)}},
 		{Run: "20261123T020000Z-nightly-0003", State: Unended, Held: "process 7 on node1", Target: "prod\x1b[2J", Span: Span{StartedAt: at0}},
 		{Run: "20261123T020000Z-nightly-0004", State: Unended, Trouble: "it has no record"},

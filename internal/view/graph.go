@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -186,12 +187,12 @@ func (g *Graph) Text(w io.Writer, style Style) error {
 
 // fills are the colours of nodes by how they stand.
 var fills = map[runner.State]string{
-	runner.State(plan.Succeeded): "#c8e6c9",
-	runner.State(plan.Failed):    "#ffcdd2",
-	runner.State(plan.InDoubt):   "#e1bee7",
-	runner.State(plan.Blocked):   "#ffe0b2",
-	runner.State(plan.Canceled):  "#ffe0b2",
-	runner.State(plan.Skipped):   "#eeeeee",
+	runner.State(fact.Succeeded): "#c8e6c9",
+	runner.State(fact.Failed):    "#ffcdd2",
+	runner.State(fact.InDoubt):   "#e1bee7",
+	runner.State(fact.Blocked):   "#ffe0b2",
+	runner.State(fact.Canceled):  "#ffe0b2",
+	runner.State(fact.Skipped):   "#eeeeee",
 }
 
 // label is what stands in a node, its lines joined by br.

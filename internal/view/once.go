@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -32,14 +32,14 @@ func (r *Run) Standing() Standing {
 		return Doubted
 	}
 	switch r.State {
-	case State(plan.Succeeded):
+	case State(fact.Succeeded):
 		if len(r.Started.Skip) > 0 {
 			return DoneInPart
 		}
 		return Done
-	case State(plan.Failed):
+	case State(fact.Failed):
 		return Failed
-	case State(plan.Canceled):
+	case State(fact.Canceled):
 		return Canceled
 	}
 	return Stopped
@@ -48,11 +48,11 @@ func (r *Run) Standing() Standing {
 // doubted reports whether a person must say what became of a request.
 func (r *Run) doubted() bool {
 	for _, s := range r.Steps {
-		if plan.Outcome(s.State) == plan.InDoubt {
+		if fact.Outcome(s.State) == fact.InDoubt {
 			return true
 		}
 	}
-	return r.State == State(plan.InDoubt)
+	return r.State == State(fact.InDoubt)
 }
 
 // noContact reports whether the run was given up because nobody answered or would let it in, with nothing started:
@@ -105,7 +105,7 @@ func (r *Run) retries() []string {
 	var steps []string
 	below := map[int]bool{}
 	for _, s := range r.Steps {
-		canceled := s.State == runner.State(plan.Canceled)
+		canceled := s.State == runner.State(fact.Canceled)
 		if len(steps) == mostRetries || s.def == nil || s.def.Finally && canceled || !s.bad() && (!canceled || below[s.def.Index]) {
 			continue
 		}

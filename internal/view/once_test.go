@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -36,7 +36,7 @@ func ends(end runner.End, moves ...runner.Transition) record.Turn {
 	return record.Turn{Decision: runner.Decision{Moves: moves, End: &end}}
 }
 
-func becomes(step string, outcome plan.Outcome) runner.Transition {
+func becomes(step string, outcome fact.Outcome) runner.Transition {
 	return runner.Transition{Step: step, From: runner.Requesting, To: runner.State(outcome)}
 }
 
@@ -63,14 +63,14 @@ func TestStandingOfARun(t *testing.T) {
 		{"no first contact", note(told(start, true, left), "contact.lost", "detached"), Unstarted},
 		{"contact came back", note(told(start, true, left), "contact.lost", "contact.back"), Stopped},
 		{"contact was lost later", note(told(start, true, sent, left), "contact.lost"), Stopped},
-		{"never any contact", told(start, true, ends(runner.End{Outcome: plan.Failed, NoContact: true}, becomes("a", plan.Failed))), Unstarted},
-		{"failed", told(start, true, sent, ends(runner.End{Outcome: plan.Failed}, becomes("a", plan.Failed))), Failed},
-		{"refused, nothing carried out", told(start, true, sent, ends(runner.End{Outcome: plan.Failed, NothingStarted: true}, becomes("a", plan.Failed))), Failed},
-		{"canceled", told(start, true, ends(runner.End{Outcome: plan.Canceled, NothingStarted: true}, becomes("a", plan.Canceled))), Canceled},
-		{"succeeded", told(start, true, sent, ends(runner.End{Outcome: plan.Succeeded})), Done},
-		{"succeeded in part", told(runner.RunStarted{Skip: []string{"b"}}, true, sent, ends(runner.End{Outcome: plan.Succeeded})), DoneInPart},
-		{"in doubt", told(start, true, sent, ends(runner.End{Outcome: plan.InDoubt}, becomes("a", plan.InDoubt))), Doubted},
-		{"left with a step in doubt", told(start, true, sent, record.Turn{Decision: runner.Decision{Moves: []runner.Transition{becomes("a", plan.InDoubt)}}}, left), Doubted},
+		{"never any contact", told(start, true, ends(runner.End{Outcome: fact.Failed, NoContact: true}, becomes("a", fact.Failed))), Unstarted},
+		{"failed", told(start, true, sent, ends(runner.End{Outcome: fact.Failed}, becomes("a", fact.Failed))), Failed},
+		{"refused, nothing carried out", told(start, true, sent, ends(runner.End{Outcome: fact.Failed, NothingStarted: true}, becomes("a", fact.Failed))), Failed},
+		{"canceled", told(start, true, ends(runner.End{Outcome: fact.Canceled, NothingStarted: true}, becomes("a", fact.Canceled))), Canceled},
+		{"succeeded", told(start, true, sent, ends(runner.End{Outcome: fact.Succeeded})), Done},
+		{"succeeded in part", told(runner.RunStarted{Skip: []string{"b"}}, true, sent, ends(runner.End{Outcome: fact.Succeeded})), DoneInPart},
+		{"in doubt", told(start, true, sent, ends(runner.End{Outcome: fact.InDoubt}, becomes("a", fact.InDoubt))), Doubted},
+		{"left with a step in doubt", told(start, true, sent, record.Turn{Decision: runner.Decision{Moves: []runner.Transition{becomes("a", fact.InDoubt)}}}, left), Doubted},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,12 +90,12 @@ func TestRemediesNameWhatToGoOnWith(t *testing.T) {
 		run  *Run
 		want []string
 	}{
-		{"failed in two places, and one blocked", told(runner.RunStarted{}, true, ends(runner.End{Outcome: plan.Failed}, becomes("a", plan.Failed), becomes("b", plan.Blocked), becomes("c", plan.Failed))),
+		{"failed in two places, and one blocked", told(runner.RunStarted{}, true, ends(runner.End{Outcome: fact.Failed}, becomes("a", fact.Failed), becomes("b", fact.Blocked), becomes("c", fact.Failed))),
 			[]string{"ofsplan resume " + run + ` --retry a --retry c --reason "WHY" --state-dir 'my state' --config c.yaml`, show}},
-		{"canceled: what waits for a canceled step need not be named", told(runner.RunStarted{}, true, ends(runner.End{Outcome: plan.Canceled}, becomes("a", plan.Canceled), becomes("b", plan.Canceled), becomes("c", plan.Canceled))),
+		{"canceled: what waits for a canceled step need not be named", told(runner.RunStarted{}, true, ends(runner.End{Outcome: fact.Canceled}, becomes("a", fact.Canceled), becomes("b", fact.Canceled), becomes("c", fact.Canceled))),
 			[]string{"ofsplan resume " + run + ` --retry a --retry c --reason "WHY" --state-dir 'my state' --config c.yaml`, show}},
 		{"stopped", told(runner.RunStarted{}, true), []string{"ofsplan resume " + run + " --state-dir 'my state' --config c.yaml", show}},
-		{"succeeded", told(runner.RunStarted{}, true, ends(runner.End{Outcome: plan.Succeeded})), []string{show}},
+		{"succeeded", told(runner.RunStarted{}, true, ends(runner.End{Outcome: fact.Succeeded})), []string{show}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestRemediesNameWhatToGoOnWith(t *testing.T) {
 func TestOnceIsShown(t *testing.T) {
 	started := runner.RunStarted{Plan: "p", By: runner.By{User: "ops"}, Reason: "the feed\x1b[31m was replaced", Once: &runner.Once{Value: "EMEA", Again: true, After: "r-1", Found: "succeeded"}}
 	want := "EMEA, started again by ops although run r-1 has succeeded: " + audit.Printable(started.Reason)
-	r := told(started, true, ends(runner.End{Outcome: plan.Succeeded}))
+	r := told(started, true, ends(runner.End{Outcome: fact.Succeeded}))
 	var show, summary strings.Builder
 	if err := r.Show(&show, Style{}, ""); err != nil {
 		t.Fatal(err)

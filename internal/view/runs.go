@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -24,7 +24,7 @@ type Glimpse struct {
 	State     State  `json:"state"`
 	Held      string `json:"held_by,omitempty"` // the process that writes it now, set by the caller
 	Span
-	Steps   map[plan.Outcome]int `json:"steps,omitempty"`   // by outcome, once the run has ended
+	Steps   map[fact.Outcome]int `json:"steps,omitempty"`   // by outcome, once the run has ended
 	Trouble string               `json:"trouble,omitempty"` // why the journal cannot be read
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -102,10 +102,10 @@ var enums = map[reflect.Type]any{
 	reflect.TypeFor[runner.Key]():        runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1},
 	reflect.TypeFor[runner.Op]():         runner.OpTrigger,
 	reflect.TypeFor[runner.State]():      runner.Watching,
-	reflect.TypeFor[plan.Status]():       plan.Ongoing,
-	reflect.TypeFor[plan.Outcome]():      plan.Failed,
-	reflect.TypeFor[plan.Object]():       plan.Batch,
-	reflect.TypeFor[plan.FailureKind]():  plan.TimedOut,
+	reflect.TypeFor[fact.Status]():       fact.Ongoing,
+	reflect.TypeFor[fact.Outcome]():      fact.Failed,
+	reflect.TypeFor[fact.Object]():       fact.Batch,
+	reflect.TypeFor[fact.FailureKind]():  fact.TimedOut,
 	reflect.TypeFor[runner.Resolution](): runner.AsSucceeded,
 	reflect.TypeFor[time.Time]():         at0,
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -22,7 +22,7 @@ func (r *Run) Summary(w io.Writer, style Style, journal string) error {
 	var states []runner.State
 	more := 0
 	for _, s := range r.Steps {
-		if s.State == runner.State(plan.Succeeded) && s.Mark == "" && s.Repeated == "" || s.State == runner.Waiting {
+		if s.State == runner.State(fact.Succeeded) && s.Mark == "" && s.Repeated == "" || s.State == runner.Waiting {
 			continue
 		}
 		if len(rows) == mostShown {
@@ -69,15 +69,15 @@ func (r *Run) state() string {
 		return "has no end in its audit log,"
 	case Detached:
 		return "was left running"
-	case State(plan.InDoubt):
+	case State(fact.InDoubt):
 		return "stopped in doubt"
-	case State(plan.Canceled):
+	case State(fact.Canceled):
 		return "was canceled"
 	}
 	return words(r.State)
 }
 
-func total(counts map[plan.Outcome]int) int {
+func total(counts map[fact.Outcome]int) int {
 	n := 0
 	for _, c := range counts {
 		n += c

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -24,12 +24,12 @@ const simulatedMark = "simulated: "
 
 // colours of the words that tell how something ended.
 var colours = map[runner.State]string{
-	runner.State(plan.Succeeded): "\x1b[32m",
-	runner.State(plan.Failed):    "\x1b[31m",
-	runner.State(plan.InDoubt):   "\x1b[35m",
-	runner.State(plan.Blocked):   "\x1b[33m",
-	runner.State(plan.Canceled):  "\x1b[33m",
-	runner.State(plan.Skipped):   "\x1b[2m",
+	runner.State(fact.Succeeded): "\x1b[32m",
+	runner.State(fact.Failed):    "\x1b[31m",
+	runner.State(fact.InDoubt):   "\x1b[35m",
+	runner.State(fact.Blocked):   "\x1b[33m",
+	runner.State(fact.Canceled):  "\x1b[33m",
+	runner.State(fact.Skipped):   "\x1b[2m",
 }
 
 // paint colours a text that says how something stands, where colours are asked for.
@@ -112,10 +112,10 @@ func (s *Step) verdict() string {
 
 // bad reports whether the step is one a person must hear of: failed and not made good, or in doubt.
 func (s *Step) bad() bool {
-	switch plan.Outcome(s.State) {
-	case plan.Failed:
+	switch fact.Outcome(s.State) {
+	case fact.Failed:
 		return s.Mark != "healed" && s.Mark != "allowed"
-	case plan.InDoubt:
+	case fact.InDoubt:
 		return true
 	}
 	return false
@@ -135,7 +135,7 @@ func (s *Step) reasons() string {
 }
 
 // because is why a step stands where it stands, with the values its condition was judged on.
-func because(why string, evidence []plan.Evidence) string {
+func because(why string, evidence []fact.Evidence) string {
 	var b strings.Builder
 	b.WriteString(why)
 	for _, e := range evidence {
@@ -155,9 +155,9 @@ func because(why string, evidence []plan.Evidence) string {
 }
 
 // tally counts steps by outcome: "5 succeeded, 1 failed".
-func tally(counts map[plan.Outcome]int) string {
+func tally(counts map[fact.Outcome]int) string {
 	var parts []string
-	for _, o := range []plan.Outcome{plan.Succeeded, plan.Failed, plan.InDoubt, plan.Blocked, plan.Canceled, plan.Skipped} {
+	for _, o := range []fact.Outcome{fact.Succeeded, fact.Failed, fact.InDoubt, fact.Blocked, fact.Canceled, fact.Skipped} {
 		if n := counts[o]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, words(o)))
 		}
@@ -166,8 +166,8 @@ func tally(counts map[plan.Outcome]int) string {
 }
 
 // count counts the run's steps by outcome, as they stand now.
-func (r *Run) count() map[plan.Outcome]int {
-	counts := map[plan.Outcome]int{}
+func (r *Run) count() map[fact.Outcome]int {
+	counts := map[fact.Outcome]int{}
 	for _, s := range r.Steps {
 		if out, ended := s.State.Outcome(); ended {
 			counts[out]++

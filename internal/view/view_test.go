@@ -13,6 +13,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -175,7 +176,7 @@ func (n *night) accept(step, runID string) {
 }
 
 // observe answers a step's watch.
-func (n *night) observe(after time.Duration, step string, status plan.Status, code int, tasks ...plan.Part) {
+func (n *night) observe(after time.Duration, step string, status fact.Status, code int, tasks ...fact.Part) {
 	n.t.Helper()
 	k := n.command(step, false).Key()
 	var id string
@@ -207,26 +208,26 @@ func (n *night) save(path string) {
 var nights = map[string]func(*night){
 	"failed": func(n *night) {
 		n.accept("load", "DATA_LOAD_2026-11-20_1795222800000_1")
-		bad := plan.Part{Code: "STAGE_TXN", Status: plan.StatusFailed, StatusCode: -1}
-		n.observe(12*time.Minute, "load", plan.StatusFailed, -1, bad)
+		bad := fact.Part{Code: "STAGE_TXN", Status: fact.StatusFailed, StatusCode: -1}
+		n.observe(12*time.Minute, "load", fact.StatusFailed, -1, bad)
 		n.apply(5*time.Minute, runner.ClockReached{})
 		n.accept("load", "DATA_LOAD_2026-11-20_1795222800000_1")
 		n.note(time.Minute, "contact.lost", "no contact with the scheduler: connection refused")
 		n.apply(30*time.Minute, runner.ClockReached{}) // expect is over
-		n.observe(3*time.Minute, "load", plan.StatusFailed, -1, bad)
+		n.observe(3*time.Minute, "load", fact.StatusFailed, -1, bad)
 		n.accept("tidy", "TIDY_2026-11-20_1795222800000_2")
-		n.observe(3*time.Second, "tidy", plan.StatusSucceeded, 0)
+		n.observe(3*time.Second, "tidy", fact.StatusSucceeded, 0)
 	},
 	"doubt": func(n *night) {
 		n.accept("rates", "RATES_2026-11-20_1795222800000_1")
 		n.apply(20*time.Second, runner.RequestInDoubt{Key: n.sent("load"), HTTP: 502, Message: "the answer was a page of a proxy: \x1b[31mBad Gateway\x1b[0m"})
-		n.observe(40*time.Minute, "rates", plan.StatusSucceeded, 0)
+		n.observe(40*time.Minute, "rates", fact.StatusSucceeded, 0)
 	},
 	"simulated": func(n *night) {
 		n.accept("load", "DATA_LOAD_2026-11-20_1795222800000_1")
-		n.observe(4*time.Second, "load", plan.StatusFailed, -1)
+		n.observe(4*time.Second, "load", fact.StatusFailed, -1)
 		n.accept("score", "SCORE_2026-11-20_1795222800000_2")
-		n.observe(2*time.Second, "score", plan.StatusSucceeded, 0)
+		n.observe(2*time.Second, "score", fact.StatusSucceeded, 0)
 	},
 	"detached": func(n *night) {
 		n.accept("load", "DATA_LOAD_2026-11-20_1795222800000_1")

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"ofsplan/ofs"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -16,7 +16,7 @@ type Desk struct {
 	client *ofs.Client
 	tokens *ofs.Tokens
 	run    string
-	reveal func(plan.Pair) (string, error) // nil: "[redacted]" is sent for what is sensitive
+	reveal func(fact.Pair) (string, error) // nil: "[redacted]" is sent for what is sensitive
 }
 
 // New returns a desk for one run. With tokens nil no token is ever fetched. The run id opens the mark of each
@@ -27,7 +27,7 @@ func New(client *ofs.Client, tokens *ofs.Tokens, runID string) *Desk {
 
 // Revealing is the desk with what puts secrets into requests; [plan.Resolved.Reveal] is meant. Without it, as in a
 // rehearsal, a sensitive value goes out as "[redacted]".
-func (d *Desk) Revealing(reveal func(plan.Pair) (string, error)) *Desk {
+func (d *Desk) Revealing(reveal func(fact.Pair) (string, error)) *Desk {
 	d.reveal = reveal
 	return d
 }
@@ -153,7 +153,7 @@ func (d *Desk) Look(ctx context.Context, runID string, tasks []string, last runn
 		return last, true, nil
 	}
 	return runner.BatchObserved{
-		RunID: runID, Status: plan.Status(a.Status), Code: a.StatusCode, Text: a.Text,
+		RunID: runID, Status: fact.Status(a.Status), Code: a.StatusCode, Text: a.Text,
 		Tasks: parts(a.Tasks), Members: parts(a.Members),
 	}, false, nil
 }

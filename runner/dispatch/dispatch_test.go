@@ -13,7 +13,7 @@ import (
 	"ofsplan/internal/secret"
 	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 )
@@ -57,7 +57,7 @@ func request(op runner.Op) runner.Request {
 }
 
 func trigger(code string) runner.TriggerBatch {
-	return runner.TriggerBatch{Request: request(runner.OpTrigger), Order: plan.Order{Object: plan.Batch, Code: code}}
+	return runner.TriggerBatch{Request: request(runner.OpTrigger), Order: fact.Order{Object: fact.Batch, Code: code}}
 }
 
 // send makes a request whose gate is opened.
@@ -73,8 +73,8 @@ func send(t *testing.T, d *dispatch.Desk, c runner.Command) dispatch.Outcome {
 func TestWhatIsSentIsWhatIsRecorded(t *testing.T) {
 	d, s := desk(t, sim.Scenario{})
 	c := trigger("LOAD")
-	c.Order.Params = []plan.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}
-	c.Order.Tasks = []plan.TaskPairs{{Task: "T1", Params: []plan.Pair{{Name: "k", Value: "v"}}}}
+	c.Order.Params = []fact.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}
+	c.Order.Tasks = []fact.TaskPairs{{Task: "T1", Params: []fact.Pair{{Name: "k", Value: "v"}}}}
 	c.Order.Excluded = []string{"T2", "T3"}
 	r, err := d.Prepare(c)
 	if err != nil {
@@ -102,13 +102,13 @@ func TestASensitiveBodyIsNotRecorded(t *testing.T) {
 	d, s := desk(t, sim.Scenario{})
 	c := trigger("LOAD")
 	c.Sensitive = true
-	c.Order.Params = []plan.Pair{{Name: "$PIN$", Value: "[redacted]", Pieces: []plan.Piece{{Sealed: 1}}}, {Name: "k", Value: "v"}}
-	c.Order.Tasks = []plan.TaskPairs{{Task: "T1", Params: c.Order.Params}}
+	c.Order.Params = []fact.Pair{{Name: "$PIN$", Value: "[redacted]", Pieces: []fact.Piece{{Sealed: 1}}}, {Name: "k", Value: "v"}}
+	c.Order.Tasks = []fact.TaskPairs{{Task: "T1", Params: c.Order.Params}}
 	r, err := d.Prepare(c)
 	if err != nil || !strings.Contains(r.Sent.Body, `\"$PIN$\":\"[redacted]\"`) || len(r.Sent.BodySHA256) != 64 {
 		t.Errorf("without the secret: recorded %+v, %v", r.Sent, err)
 	}
-	d.Revealing(func(p plan.Pair) (string, error) {
+	d.Revealing(func(p fact.Pair) (string, error) {
 		if p.Pieces != nil {
 			return "hunter2", nil
 		}
@@ -124,7 +124,7 @@ func TestASensitiveBodyIsNotRecorded(t *testing.T) {
 	if out := d.Send(t.Context(), r, func() error { return nil }); out.Broken != nil || len(s.Carried()) != 1 {
 		t.Errorf("%+v", out)
 	}
-	d.Revealing(func(plan.Pair) (string, error) { return "", errors.New("nobody gave it") })
+	d.Revealing(func(fact.Pair) (string, error) { return "", errors.New("nobody gave it") })
 	if r, err := d.Prepare(c); err == nil || !strings.Contains(err.Error(), "load/1/trigger/1: nobody gave it") {
 		t.Errorf("a request without its secret is made ready: %+v, %v", r.Sent, err)
 	}
@@ -132,9 +132,9 @@ func TestASensitiveBodyIsNotRecorded(t *testing.T) {
 
 func TestAGroupGoesOutMemberByMember(t *testing.T) {
 	d, _ := desk(t, sim.Scenario{})
-	c := runner.TriggerBatch{Request: request(runner.OpTrigger), Order: plan.Order{
-		Object: plan.Group, Code: "SCORE",
-		Members: []plan.MemberOrder{{Code: "B1", Params: []plan.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}},
+	c := runner.TriggerBatch{Request: request(runner.OpTrigger), Order: fact.Order{
+		Object: fact.Group, Code: "SCORE",
+		Members: []fact.MemberOrder{{Code: "B1", Params: []fact.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}},
 	}}
 	r, err := d.Prepare(c)
 	if err != nil {
@@ -223,7 +223,7 @@ func TestARefusedGateSendsNothing(t *testing.T) {
 func TestRequestsAboutABatchRun(t *testing.T) {
 	d, s := desk(t, sim.Scenario{Batches: map[string]sim.Batch{"LOAD": {Duration: &sim.Length{}, Starts: []sim.Start{{Fails: sim.Whole}}}}})
 	id := send(t, d, trigger("LOAD")).Event.(runner.RequestAccepted).BatchRunID
-	run := plan.BatchRef{Object: plan.Batch, Code: "LOAD", RunID: id}
+	run := fact.BatchRef{Object: fact.Batch, Code: "LOAD", RunID: id}
 
 	late := send(t, d, runner.InterruptBatch{Request: request(runner.OpInterrupt), Run: run}).Event.(runner.RequestAccepted)
 	if late.Code != "-8" || late.BatchRunID != id {
@@ -250,8 +250,8 @@ func TestALookIsToldOnceWhileNothingChanges(t *testing.T) {
 	id := send(t, d, trigger("LOAD")).Event.(runner.RequestAccepted).BatchRunID
 	first, same, err := d.Look(t.Context(), id, nil, runner.BatchObserved{})
 	want := runner.BatchObserved{
-		RunID: id, Status: plan.Ongoing, Code: 2, Text: "ON-GOING",
-		Tasks: []plan.Part{{Code: "T1", Status: plan.Ongoing, StatusCode: 2}, {Code: "T2", Status: plan.NotStarted, StatusCode: 1}},
+		RunID: id, Status: fact.Ongoing, Code: 2, Text: "ON-GOING",
+		Tasks: []fact.Part{{Code: "T1", Status: fact.Ongoing, StatusCode: 2}, {Code: "T2", Status: fact.NotStarted, StatusCode: 1}},
 	}
 	if diff := cmp.Diff(want, first); diff != "" || same || err != nil {
 		t.Fatalf("same %v, %v\n%s", same, err, diff)

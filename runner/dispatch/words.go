@@ -4,12 +4,12 @@ import (
 	"slices"
 
 	"ofsplan/ofs"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
 // order puts a filled-in trigger into the scheduler's words, with its secrets where the desk knows them.
-func (d *Desk) order(o plan.Order) (ofs.Order, error) {
+func (d *Desk) order(o fact.Order) (ofs.Order, error) {
 	w := words{reveal: d.reveal}
 	out := ofs.Order{
 		Object: ofs.Object(o.Object), Code: o.Code, MISDate: o.MISDate,
@@ -21,11 +21,11 @@ func (d *Desk) order(o plan.Order) (ofs.Order, error) {
 
 // words keeps the first error of what it puts into the scheduler's words.
 type words struct {
-	reveal func(plan.Pair) (string, error)
+	reveal func(fact.Pair) (string, error)
 	err    error
 }
 
-func (w *words) pairs(in []plan.Pair) []ofs.Pair {
+func (w *words) pairs(in []fact.Pair) []ofs.Pair {
 	var out []ofs.Pair
 	for _, p := range in {
 		value := p.Value
@@ -37,7 +37,7 @@ func (w *words) pairs(in []plan.Pair) []ofs.Pair {
 	return out
 }
 
-func (w *words) tasks(in []plan.TaskPairs) []ofs.TaskParams {
+func (w *words) tasks(in []fact.TaskPairs) []ofs.TaskParams {
 	var out []ofs.TaskParams
 	for _, t := range in {
 		out = append(out, ofs.TaskParams{Task: t.Task, Params: w.pairs(t.Params)})
@@ -45,7 +45,7 @@ func (w *words) tasks(in []plan.TaskPairs) []ofs.TaskParams {
 	return out
 }
 
-func (w *words) members(in []plan.MemberOrder) []ofs.Member {
+func (w *words) members(in []fact.MemberOrder) []ofs.Member {
 	var out []ofs.Member
 	for _, m := range in {
 		out = append(out, ofs.Member{Code: m.Code, Params: w.pairs(m.Params), Tasks: w.tasks(m.Tasks)})
@@ -54,20 +54,20 @@ func (w *words) members(in []plan.MemberOrder) []ofs.Member {
 }
 
 // parts puts what the scheduler told of tasks or members into the plan's words.
-func parts(in []ofs.Part) []plan.Part {
-	var out []plan.Part
+func parts(in []ofs.Part) []fact.Part {
+	var out []fact.Part
 	for _, p := range in {
-		out = append(out, plan.Part{Code: p.Code, Status: plan.Status(p.Status), StatusCode: p.StatusCode})
+		out = append(out, fact.Part{Code: p.Code, Status: fact.Status(p.Status), StatusCode: p.StatusCode})
 	}
 	return out
 }
 
 // tells reports whether an answer tells what was seen before.
 func tells(a ofs.Answer, seen runner.BatchObserved) bool {
-	return plan.Status(a.Status) == seen.Status && a.StatusCode == seen.Code && a.Text == seen.Text &&
+	return fact.Status(a.Status) == seen.Status && a.StatusCode == seen.Code && a.Text == seen.Text &&
 		slices.EqualFunc(a.Tasks, seen.Tasks, samePart) && slices.EqualFunc(a.Members, seen.Members, samePart)
 }
 
-func samePart(p ofs.Part, seen plan.Part) bool {
-	return p.Code == seen.Code && plan.Status(p.Status) == seen.Status && p.StatusCode == seen.StatusCode
+func samePart(p ofs.Part, seen fact.Part) bool {
+	return p.Code == seen.Code && fact.Status(p.Status) == seen.Status && p.StatusCode == seen.StatusCode
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // The exit codes a run can end with. They never change meaning.
@@ -33,11 +33,11 @@ func (r Result) Exit(err error) int {
 		return ExitInDoubt // the program refused to go on: a person must look
 	}
 	switch {
-	case r.End.Outcome == plan.Succeeded:
+	case r.End.Outcome == fact.Succeeded:
 		return ExitSucceeded
-	case r.End.Outcome == plan.InDoubt:
+	case r.End.Outcome == fact.InDoubt:
 		return ExitInDoubt
-	case r.End.Outcome == plan.Canceled:
+	case r.End.Outcome == fact.Canceled:
 		return ExitCanceled
 	case r.End.NoContact:
 		return ExitUnreachable

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"testing"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
 func TestTheWorstThatHoldsIsTheExitCode(t *testing.T) {
-	ended := func(o plan.Outcome, noContact bool) Result {
+	ended := func(o fact.Outcome, noContact bool) Result {
 		return Result{End: &runner.End{Outcome: o, NoContact: noContact}}
 	}
 	for _, c := range []struct {
@@ -19,13 +19,13 @@ func TestTheWorstThatHoldsIsTheExitCode(t *testing.T) {
 		err    error
 		want   int
 	}{
-		{"succeeded", ended(plan.Succeeded, false), nil, ExitSucceeded},
-		{"failed", ended(plan.Failed, false), nil, ExitFailed},
-		{"never reached, or never let in", ended(plan.Failed, true), nil, ExitUnreachable},
+		{"succeeded", ended(fact.Succeeded, false), nil, ExitSucceeded},
+		{"failed", ended(fact.Failed, false), nil, ExitFailed},
+		{"never reached, or never let in", ended(fact.Failed, true), nil, ExitUnreachable},
 		{"no first contact", Result{Detached: true}, fmt.Errorf("x: %w", ErrNoContact), ExitUnreachable},
-		{"canceled", ended(plan.Canceled, false), nil, ExitCanceled},
+		{"canceled", ended(fact.Canceled, false), nil, ExitCanceled},
 		{"detached", Result{Detached: true}, nil, ExitDetached},
-		{"in doubt", ended(plan.InDoubt, false), nil, ExitInDoubt},
+		{"in doubt", ended(fact.InDoubt, false), nil, ExitInDoubt},
 		{"in doubt and detached", Result{Detached: true, Doubted: true}, nil, ExitInDoubt},
 		{"in doubt and no log", Result{Doubted: true}, fmt.Errorf("x: %w", ErrJournal), ExitAuditLog},
 		{"a machine that refused", Result{}, errors.New("x"), ExitInDoubt},

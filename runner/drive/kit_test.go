@@ -20,6 +20,7 @@ import (
 	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
@@ -170,7 +171,7 @@ func (s *stage) run(text string) (drive.Result, error) {
 }
 
 // mustEnd drives the night and wants an outcome.
-func (s *stage) mustEnd(text string, want plan.Outcome) drive.Result {
+func (s *stage) mustEnd(text string, want fact.Outcome) drive.Result {
 	s.t.Helper()
 	result, err := s.run(text)
 	if err != nil {

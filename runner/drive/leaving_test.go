@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -95,7 +95,7 @@ func TestADialUnderWayIsGivenUp(t *testing.T) {
 func TestAJournalThatStopsStopsTheRun(t *testing.T) {
 	n := night{scenario: lasting(45 * time.Second)}
 	everyWorld(t, n, func(t *testing.T, s *stage) {
-		s.mustEnd(recovering, plan.Succeeded)
+		s.mustEnd(recovering, fact.Succeeded)
 		k := 1
 		for crashAt(t, s, n, k) {
 			k++
@@ -162,7 +162,7 @@ func crashAt(t *testing.T, like *stage, n night, k int) bool {
 	if err != nil {
 		t.Fatalf("call %d: resumed: %v\n%s", k, err, s.journal)
 	}
-	if result.End == nil || result.End.Outcome != plan.Succeeded && result.End.Outcome != plan.InDoubt {
+	if result.End == nil || result.End.Outcome != fact.Succeeded && result.End.Outcome != fact.InDoubt {
 		t.Errorf("call %d: resumed, it ended as %+v\n%s", k, result, s.journal)
 	}
 	s.lawful()

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
@@ -46,7 +46,7 @@ func lasting(d time.Duration) sim.Scenario {
 
 func TestANightIsDrivenToItsEnd(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(45 * time.Second)}, func(t *testing.T, s *stage) {
-		result := s.mustEnd(chain, plan.Succeeded)
+		result := s.mustEnd(chain, fact.Succeeded)
 		if got, want := result.At.Sub(opening), 3*time.Minute; got != want {
 			t.Errorf("took %s, want %s: each batch is seen to be over at its third look", got, want)
 		}
@@ -65,7 +65,7 @@ func TestBothWorldsWriteTheSameJournal(t *testing.T) {
 	n := night{scenario: lasting(45 * time.Second)}
 	for range 2 {
 		everyWorld(t, n, func(t *testing.T, s *stage) {
-			s.mustEnd(chain, plan.Succeeded)
+			s.mustEnd(chain, fact.Succeeded)
 			journals = append(journals, s.journal.String())
 		})
 	}
@@ -78,7 +78,7 @@ func TestBothWorldsWriteTheSameJournal(t *testing.T) {
 
 func TestLooksComeAtOnceAndThenByThePoll(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(4 * time.Minute)}, func(t *testing.T, s *stage) {
-		s.mustEnd(one, plan.Succeeded)
+		s.mustEnd(one, fact.Succeeded)
 		var got []time.Duration
 		for _, a := range s.wire.of("status") {
 			got = append(got, a.At/time.Second)
@@ -91,7 +91,7 @@ func TestLooksComeAtOnceAndThenByThePoll(t *testing.T) {
 
 func TestATurnThatDecidesNothingIsNotWritten(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(4 * time.Minute)}, func(t *testing.T, s *stage) {
-		s.mustEnd(one, plan.Succeeded)
+		s.mustEnd(one, fact.Succeeded)
 		if looks, written := len(s.wire.of("status")), len(slices.DeleteFunc(s.events(""), func(e string) bool { return e != "batch.observed" })); looks < 7 || written != 1 {
 			t.Errorf("%d looks, %d written; want only the last written", looks, written)
 		}
@@ -116,7 +116,7 @@ steps:
 		"SHORT": {Duration: sim.Lasting(10 * time.Second)}, "LONG": {Duration: sim.Lasting(time.Minute)},
 	}}}
 	everyWorld(t, n, func(t *testing.T, s *stage) {
-		result := s.mustEnd(two, plan.Succeeded)
+		result := s.mustEnd(two, fact.Succeeded)
 		last := map[string]time.Duration{}
 		for _, a := range s.wire.of("status") {
 			last[a.Run[:4]] = a.At
@@ -149,7 +149,7 @@ func TestObserversHearOnlyWhatIsWritten(t *testing.T) {
 				}
 			}
 		}
-		s.mustEnd(chain, plan.Succeeded)
+		s.mustEnd(chain, fact.Succeeded)
 		if heard != len(s.journal.entries) {
 			t.Errorf("%d turns were shown, %d written", heard, len(s.journal.entries))
 		}
@@ -159,7 +159,7 @@ func TestObserversHearOnlyWhatIsWritten(t *testing.T) {
 // The end of one step and the intent of the next share a sync: two for each step, one for the start, one for the end.
 func TestAStepCostsTwoSyncs(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(45 * time.Second)}, func(t *testing.T, s *stage) {
-		s.mustEnd(chain, plan.Succeeded)
+		s.mustEnd(chain, fact.Succeeded)
 		if got, want := s.journal.syncs, 1+3*2+1; got != want {
 			t.Errorf("%d syncs, want %d\n%s", got, want, s.journal)
 		}
@@ -169,7 +169,7 @@ func TestAStepCostsTwoSyncs(t *testing.T) {
 // Steps that are ready together are recorded together: one write and one sync let all of them go.
 func TestGatesThatAreReadyTogetherShareASync(t *testing.T) {
 	s := virtualStage(t, night{scenario: lasting(time.Minute)})
-	s.mustEnd(fan(50), plan.Succeeded)
+	s.mustEnd(fan(50), fact.Succeeded)
 	if s.journal.syncs > 10 {
 		t.Errorf("%d syncs for 50 steps that start at once", s.journal.syncs)
 	}
@@ -185,7 +185,7 @@ func TestTheHeadIsPassedOnWhenItMatters(t *testing.T) {
 			at = append(at, s.world.Now().Sub(opening))
 			return nil
 		}
-		s.mustEnd(one, plan.Succeeded)
+		s.mustEnd(one, fact.Succeeded)
 		want := []time.Duration{0, 0, 3*time.Hour + 10*time.Second} // the start, the first request, the end
 		if !cmp.Equal(at, want) {
 			t.Errorf("passed on at %v, want %v", at, want)
@@ -215,7 +215,7 @@ func TestAHeadThatCannotBeKeptStopsTheRun(t *testing.T) {
 
 func TestAHeartbeatIsNotedEveryQuarterOfAnHour(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(2 * time.Hour)}, func(t *testing.T, s *stage) {
-		s.mustEnd(one, plan.Succeeded)
+		s.mustEnd(one, fact.Succeeded)
 		beats := s.notesOf(drive.Heartbeat)
 		if len(beats) != 8 || beats[0].Message != "1 batch runs watched, 0 requests waiting, 0 calls under way" {
 			t.Errorf("got %d: %v", len(beats), beats)
@@ -234,7 +234,7 @@ func TestAHeartbeatIsNotedEveryQuarterOfAnHour(t *testing.T) {
 
 func TestAPlanWithNothingToDoEnds(t *testing.T) {
 	everyWorld(t, night{}, func(t *testing.T, s *stage) {
-		s.mustEnd("version: 1\nname: idle\nsteps:\n  - id: nap\n    sleep: 90m\n", plan.Succeeded)
+		s.mustEnd("version: 1\nname: idle\nsteps:\n  - id: nap\n    sleep: 90m\n", fact.Succeeded)
 		if got := s.journal.entries[len(s.journal.entries)-1].Time.Sub(opening); got != 90*time.Minute {
 			t.Errorf("ended after %s", got)
 		}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
@@ -59,7 +59,7 @@ func TestAWordIsHeardWhileTheRunGoesOn(t *testing.T) {
 		s.after(10*time.Minute, func() {
 			in.put(t, "1", runner.OperatorCanceled{Word: runner.Word{By: "somebody else", Reason: "wrong date"}, Interrupt: true})
 		})
-		s.mustEnd(chain, plan.Canceled)
+		s.mustEnd(chain, fact.Canceled)
 		turn := s.turns[slices.Index(s.events(""), "operator.canceled")]
 		word, ok := turn.Event.(runner.OperatorCanceled)
 		if !ok || word.ID != "1" || word.By != "duty_manager" || turn.At.Sub(opening) > 10*time.Minute+2*time.Second {
@@ -86,7 +86,7 @@ func TestAWordThatDoesNotFitIsRefused(t *testing.T) {
 		skip := runner.OperatorMarked{Word: say, Step: "load", As: runner.AsSkipped}
 		in.put(t, "4", skip)
 		s.after(time.Minute, func() { in.put(t, "4", skip) })
-		s.mustEnd(chain, plan.Succeeded)
+		s.mustEnd(chain, fact.Succeeded)
 		var refused []string
 		for _, n := range s.notesOf(drive.WordRefused) {
 			refused = append(refused, n.Word)
@@ -104,7 +104,7 @@ func TestAWordThatDoesNotFitIsRefused(t *testing.T) {
 func TestAnInboxThatCannotBeRead(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(time.Minute)}, func(t *testing.T, s *stage) {
 		s.cfg.Inbox = &box{fail: errors.New("permission denied")}
-		s.mustEnd(chain, plan.Succeeded)
+		s.mustEnd(chain, fact.Succeeded)
 		if got := len(s.notesOf(drive.InboxClosed)); got != 1 {
 			t.Errorf("told %d times, want once", got)
 		}

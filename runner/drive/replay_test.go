@@ -8,7 +8,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -64,7 +64,7 @@ func TestAJournalReplaysToWhereItStood(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if out.End == nil || out.End.Outcome != plan.Succeeded || !out.Machine.Ended() {
+			if out.End == nil || out.End.Outcome != fact.Succeeded || !out.Machine.Ended() {
 				t.Errorf("ended as %+v", out.End)
 			}
 		})

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // A disk that is nearly full keeps the next request here. What is under way is recorded in the room that is left, and the
@@ -46,6 +46,6 @@ func TestWithoutRoomNothingNewIsStarted(t *testing.T) {
 func TestWithRoomEverythingIsStarted(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(time.Minute)}, func(t *testing.T, s *stage) {
 		s.cfg.Room = func() error { return nil }
-		s.mustEnd(chain, plan.Succeeded)
+		s.mustEnd(chain, fact.Succeeded)
 	})
 }

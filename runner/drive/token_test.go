@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -14,7 +14,7 @@ import (
 func TestATokenIsRenewedBeforeItEnds(t *testing.T) {
 	n := night{scenario: lasting(2 * time.Hour), options: sim.Options{TokenLife: 10 * time.Minute}}
 	everyWorld(t, n, func(t *testing.T, s *stage) {
-		s.mustEnd(fan(5), plan.Succeeded)
+		s.mustEnd(fan(5), fact.Succeeded)
 		if got := len(s.wire.of("token")); got < 12 || got > 15 {
 			t.Errorf("%d tokens in two hours, each for ten minutes", got)
 		}
@@ -25,7 +25,7 @@ func TestATokenThatIsNotAcceptedIsReplaced(t *testing.T) {
 	sc := lasting(10 * time.Minute)
 	sc.Faults = []sim.Fault{{On: "trigger", Batch: "LOAD", Nth: 1, Do: sim.ExpireToken}, {On: "status", Nth: 5, Do: sim.ExpireToken}}
 	everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
-		s.mustEnd(chain, plan.Succeeded)
+		s.mustEnd(chain, fact.Succeeded)
 		want := []string{"request.sent", "request.refused", "request.sent", "request.accepted", "batch.observed"}
 		if got := s.events("load"); !slices.Equal(got, want) {
 			t.Errorf("load: got %v, want %v", got, want)
@@ -47,7 +47,7 @@ func TestATokenThatEndsUnderManyLooksIsReplaced(t *testing.T) {
 		{On: "status", Do: sim.Slow, Delay: time.Second},
 	}
 	everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
-		s.mustEnd(fan(5), plan.Succeeded)
+		s.mustEnd(fan(5), fact.Succeeded)
 		if got := len(s.wire.of("token")); got != 3 {
 			t.Errorf("%d tokens, want 3", got)
 		}
@@ -63,7 +63,7 @@ func TestAnIdentityServiceThatIsAwayIsWaitedFor(t *testing.T) {
 	away.On = "token"
 	sc.Faults = []sim.Fault{away}
 	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 20 * time.Minute}}, func(t *testing.T, s *stage) {
-		s.mustEnd(fan(3), plan.Succeeded)
+		s.mustEnd(fan(3), fact.Succeeded)
 		if lost := s.notesOf(drive.ContactLost); len(lost) != 1 || lost[0].Peer != "identity service" {
 			t.Errorf("lost: %v", lost)
 		}
@@ -85,7 +85,7 @@ steps:
 `
 	sc := sim.Scenario{Faults: []sim.Fault{{On: "token", At: &sim.Clock{Minute: 5}, Do: sim.InvalidGrant}}}
 	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 5 * time.Minute}}, func(t *testing.T, s *stage) {
-		s.mustEnd(text, plan.Failed)
+		s.mustEnd(text, fact.Failed)
 		last := s.turns[len(s.turns)-1]
 		if e, ok := last.Event.(runner.RequestNotSent); !ok || !e.Unauthorized || last.At.Sub(opening) != 10*time.Minute {
 			t.Errorf("got %+v", last)
@@ -98,7 +98,7 @@ func TestRefusedCredentialsAreRarelyShownAgain(t *testing.T) {
 	sc := lasting(4 * time.Hour)
 	sc.Faults = []sim.Fault{{On: "token", At: &sim.Clock{Minute: 5}, For: 3 * time.Hour, Do: sim.InvalidGrant}}
 	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 20 * time.Minute}}, func(t *testing.T, s *stage) {
-		s.mustEnd(one, plan.Succeeded)
+		s.mustEnd(one, fact.Succeeded)
 		if got := len(s.wire.of("token")); got > 60 {
 			t.Errorf("%d calls for a token", got)
 		}

@@ -13,7 +13,7 @@ import (
 
 	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -48,7 +48,7 @@ func TestLostContactOnlyWaits(t *testing.T) {
 	sc := lasting(30 * time.Minute)
 	sc.Faults = []sim.Fault{down(10*time.Minute, 5*time.Hour)}
 	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 24 * time.Hour}}, func(t *testing.T, s *stage) {
-		s.mustEnd(fan(20), plan.Succeeded)
+		s.mustEnd(fan(20), fact.Succeeded)
 		lost, back := s.notesOf(drive.ContactLost), s.notesOf(drive.ContactBack)
 		if len(lost) != 1 || len(back) != 1 {
 			t.Fatalf("lost %v, back %v", lost, back)
@@ -75,7 +75,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	sc := lasting(20 * time.Minute)
 	sc.Faults = []sim.Fault{{On: "status", Nth: 3, Do: sim.HTTPStatus, Status: 503, RetryAfter: 10 * time.Minute}}
 	everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
-		s.mustEnd(one, plan.Succeeded)
+		s.mustEnd(one, fact.Succeeded)
 		looks := s.wire.of("status")
 		if got := looks[3].At - looks[2].At; got < 10*time.Minute {
 			t.Errorf("asked again after %s, want 10m", got)
@@ -87,7 +87,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 func TestARequestThatCannotBeSentIsReportedOnce(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(10 * time.Second)}, func(t *testing.T, s *stage) {
 		s.wire.meet = noWay("LOAD", 2*time.Hour)
-		s.mustEnd(chain, plan.Failed)
+		s.mustEnd(chain, fact.Failed)
 		want := []string{"request.not_sent"}
 		if got := s.events("load"); !slices.Equal(got, want) {
 			t.Errorf("load: got %v, want %v\n%s", got, want, s.journal)
@@ -106,7 +106,7 @@ func TestARequestThatCannotBeSentIsReportedOnce(t *testing.T) {
 func TestARequestGoesThroughOnceTheSchedulerIsBack(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(10 * time.Second)}, func(t *testing.T, s *stage) {
 		s.wire.meet = noWay("LOAD", 20*time.Minute)
-		s.mustEnd(chain, plan.Succeeded)
+		s.mustEnd(chain, fact.Succeeded)
 		if got := len(s.sim.Carried()); got != 3 {
 			t.Errorf("%d requests carried out, want 3", got)
 		}
@@ -120,7 +120,7 @@ func TestALostAnswerIsInDoubt(t *testing.T) {
 			sc := lasting(10 * time.Second)
 			sc.Faults = []sim.Fault{{On: "trigger", Batch: "LOAD", Nth: 1, Do: deed}}
 			everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
-				s.mustEnd(chain, plan.InDoubt)
+				s.mustEnd(chain, fact.InDoubt)
 				if got := s.events("load"); !slices.Equal(got, []string{"request.sent", "request.in_doubt"}) {
 					t.Errorf("got %v", got)
 				}
@@ -152,7 +152,7 @@ steps:
 	sc.Batches = map[string]sim.Batch{"LONG": {Duration: sim.Lasting(2 * time.Hour)}}
 	sc.Faults = []sim.Fault{{On: "status", At: &sim.Clock{Minute: 1}, For: 10 * time.Minute, Do: sim.HTTPStatus, Status: 503}}
 	everyWorld(t, night{scenario: sc}, func(t *testing.T, s *stage) {
-		s.mustEnd(text, plan.Succeeded)
+		s.mustEnd(text, fact.Succeeded)
 		for _, a := range s.wire.of("trigger") {
 			if a.At > time.Minute && a.At < 11*time.Minute {
 				t.Errorf("%s was triggered after %s, while the scheduler was not itself", a.Code, a.At)
@@ -169,7 +169,7 @@ func TestObjectDoesNotExistIsNoOutcome(t *testing.T) {
 			}
 			return nil, nil
 		}
-		s.mustEnd(one, plan.Succeeded)
+		s.mustEnd(one, fact.Succeeded)
 		if got := s.notesOf(drive.LookRefused); len(got) != 1 || got[0].Key.Step != "load" {
 			t.Errorf("notes: %v", got)
 		}
@@ -200,7 +200,7 @@ steps:
 			}
 			return nil, nil
 		}
-		s.mustEnd(text, plan.Failed)
+		s.mustEnd(text, fact.Failed)
 		if got := s.events("ours"); !slices.Equal(got, []string{"batch.observed"}) {
 			t.Errorf("ours: %v", got)
 		}
@@ -250,7 +250,7 @@ func TestWithoutFirstContactNothingIsStarted(t *testing.T) {
 func TestCallsLeaveAtTheirPace(t *testing.T) {
 	n := night{scenario: lasting(time.Minute), limits: drive.Limits{RequestsPerSecond: 2}}
 	everyWorld(t, n, func(t *testing.T, s *stage) {
-		s.mustEnd(fan(20), plan.Succeeded)
+		s.mustEnd(fan(20), fact.Succeeded)
 		var at []time.Duration
 		for _, a := range s.wire.asked {
 			if a.Op == "trigger" || a.Op == "status" {
@@ -274,7 +274,7 @@ func TestNoMoreCallsThanAllowedAreUnderWay(t *testing.T) {
 	sc := lasting(time.Minute)
 	sc.Faults = []sim.Fault{{On: "trigger", Do: sim.Slow, Delay: 5 * time.Second}, {On: "status", Do: sim.Slow, Delay: time.Second}}
 	everyWorld(t, night{scenario: sc, limits: drive.Limits{ConcurrentCalls: 3}}, func(t *testing.T, s *stage) {
-		s.mustEnd(fan(20), plan.Succeeded)
+		s.mustEnd(fan(20), fact.Succeeded)
 		if s.wire.most != 3 {
 			t.Errorf("%d calls at once, want 3", s.wire.most)
 		}
@@ -305,7 +305,7 @@ steps:
 			}
 			return nil, nil
 		}
-		s.mustEnd(text, plan.Succeeded)
+		s.mustEnd(text, fact.Succeeded)
 		if got := s.sim.Asked().Interrupt; got != 0 {
 			t.Errorf("%d interrupts reached the scheduler", got)
 		}

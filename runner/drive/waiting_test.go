@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
@@ -63,7 +63,7 @@ func TestAnOutageIsToldInFewWords(t *testing.T) {
 			away.On = c.on
 			sc.Faults = []sim.Fault{away}
 			everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: c.life}}, func(t *testing.T, s *stage) {
-				s.mustEnd(fan(20), plan.Succeeded)
+				s.mustEnd(fan(20), fact.Succeeded)
 				still := "still no contact with the " + c.peer + ` after \S+ and \d+ failed calls: .*connection refused; ` +
 					"the run waits, and can be left with Ctrl-C or SIGTERM and resumed later"
 				s.mustTell(
@@ -89,7 +89,7 @@ func TestAForgottenBatchRunIsToldInFewWords(t *testing.T) {
 			}
 			return nil, nil
 		}
-		s.mustEnd(one, plan.Succeeded)
+		s.mustEnd(one, fact.Succeeded)
 		still := `the scheduler has not told the status of LOAD_\S+ for 1?h?15m\d*s and \d+ failed calls: .*no such run.*; ` +
 			"look at its monitor; ofsplan cancel --leave ends the run without it"
 		s.mustTell(
@@ -110,7 +110,7 @@ func TestManyForgottenBatchRunsAreToldInFewWords(t *testing.T) {
 			}
 			return nil, nil
 		}
-		s.mustEnd(fan(20), plan.Succeeded)
+		s.mustEnd(fan(20), fact.Succeeded)
 		refused, answered := s.notesOf(drive.LookRefused), s.notesOf(drive.LookAnswered)
 		if len(refused) != 6 || len(answered) != 5 || !strings.Contains(refused[5].Message, "more than 5 batch runs") {
 			t.Errorf("told %d and %d times: %v", len(refused), len(answered), s.notes)
@@ -145,7 +145,7 @@ func TestAClockThatIsSetBackChangesNothing(t *testing.T) {
 			}
 			return nil, nil
 		}
-		result := s.mustEnd(one, plan.Succeeded)
+		result := s.mustEnd(one, fact.Succeeded)
 		if got := result.At.Sub(opening); got < 30*time.Minute || got > 31*time.Minute {
 			t.Errorf("it took %s by its own times", got)
 		}
@@ -160,7 +160,7 @@ func TestAClockThatIsSetBackChangesNothing(t *testing.T) {
 func TestAClockBehindTheLastRecordIsTold(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(10 * time.Minute)}, func(t *testing.T, s *stage) {
 		s.cfg.After = opening.Add(2 * time.Hour)
-		result := s.mustEnd(one, plan.Succeeded)
+		result := s.mustEnd(one, fact.Succeeded)
 		if got := result.At.Sub(opening); got < 130*time.Minute || got > 131*time.Minute {
 			t.Errorf("it ended at %s by its own times", got)
 		}

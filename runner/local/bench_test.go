@@ -13,6 +13,7 @@ import (
 	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
@@ -166,7 +167,7 @@ func driven(b *testing.B, text string) time.Duration {
 		Opening: []runner.Event{runner.RunStarted{Plan: "bench", StartedAt: begun.UTC()}},
 	})
 	took := time.Since(begun)
-	if err != nil || result.End == nil || result.End.Outcome != plan.Succeeded {
+	if err != nil || result.End == nil || result.End.Outcome != fact.Succeeded {
 		b.Fatalf("%+v, %v", result, err)
 	}
 	return took

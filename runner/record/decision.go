@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -20,8 +20,8 @@ type command struct {
 	Key       runner.Key     `json:"key"`
 	Kind      runner.Op      `json:"kind"`
 	Permit    string         `json:"permit,omitempty"`
-	Order     *plan.Order    `json:"order,omitempty"`
-	Run       *plan.BatchRef `json:"run,omitempty"`
+	Order     *fact.Order    `json:"order,omitempty"`
+	Run       *fact.BatchRef `json:"run,omitempty"`
 	Tasks     []string       `json:"tasks,omitempty"`
 	Foreign   bool           `json:"foreign,omitempty"`
 	NotAfter  *time.Time     `json:"not_after,omitempty"`
@@ -44,7 +44,7 @@ func writeCommand(c runner.Command) command {
 	case runner.TriggerBatch:
 		order := c.Order
 		if c.Sensitive {
-			order = plan.Order{Object: order.Object, Code: order.Code, MISDate: order.MISDate}
+			order = fact.Order{Object: order.Object, Code: order.Code, MISDate: order.MISDate}
 		}
 		w := request(c.Request)
 		w.Order = &order
@@ -73,7 +73,7 @@ func request(r runner.Request) command {
 }
 
 // about spells out a request about a batch run that exists.
-func about(r runner.Request, run plan.BatchRef) command {
+func about(r runner.Request, run fact.BatchRef) command {
 	w := request(r)
 	w.Run = &run
 	return w

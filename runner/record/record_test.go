@@ -11,16 +11,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ofsplan/audit"
-	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
 var (
 	two    = time.Date(2026, 11, 23, 2, 0, 0, 123456000, time.UTC)
 	load   = runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
-	batch  = plan.BatchRef{Object: plan.Batch, Code: "DATA_LOAD", RunID: "DATA_LOAD_2026-11-20_1795222800000_1"}
+	batch  = fact.BatchRef{Object: fact.Batch, Code: "DATA_LOAD", RunID: "DATA_LOAD_2026-11-20_1795222800000_1"}
 	said   = runner.Word{ID: "w1", By: "ops", Reason: "seen on the monitor", Checked: "it is ongoing"}
-	member = plan.MemberOrder{Code: "B1", Params: []plan.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}
+	member = fact.MemberOrder{Code: "B1", Params: []fact.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}
 )
 
 // key is a key of step load with another operation.
@@ -49,9 +49,9 @@ func everyEvent() []runner.Event {
 		runner.RequestNotSent{Key: load, Unauthorized: true, Message: "invalid_grant"},
 		runner.RequestInDoubt{Key: load, HTTP: 502, Message: "a page"},
 		runner.BatchObserved{
-			Key: key(runner.OpWatch), RunID: batch.RunID, Status: plan.StatusFailed, Code: -1, Text: "FAILED",
-			Tasks:   []plan.Part{{Code: "T1", Status: plan.StatusSucceeded}, {Code: "T2", Status: plan.StatusFailed, StatusCode: -1}},
-			Members: []plan.Part{{Code: "B1", Status: plan.Ongoing, StatusCode: 2}}, Since: two,
+			Key: key(runner.OpWatch), RunID: batch.RunID, Status: fact.StatusFailed, Code: -1, Text: "FAILED",
+			Tasks:   []fact.Part{{Code: "T1", Status: fact.StatusSucceeded}, {Code: "T2", Status: fact.StatusFailed, StatusCode: -1}},
+			Members: []fact.Part{{Code: "B1", Status: fact.Ongoing, StatusCode: 2}}, Since: two,
 		},
 		runner.LookFailed{Key: key(runner.OpLook), HTTP: 200, Code: "-3", Summary: "no such object"},
 		runner.ClockReached{},
@@ -69,14 +69,14 @@ func everyEvent() []runner.Event {
 func everything() runner.Decision {
 	return runner.Decision{
 		Moves: []runner.Transition{{
-			Step: "load", From: runner.Queued, To: runner.State(plan.Failed), Why: "batch failed", Rule: "nightly.yaml:9:5",
-			Evidence: []plan.Evidence{{Expr: "failed()", At: "nightly.yaml:9:9", Holds: true, Values: []plan.Seen{{Name: "failed()", Value: "true"}}}},
-			Failure:  &plan.Failure{Kind: plan.BatchFailed, Code: -1, Message: "m", Attempt: 1, Step: "load", Batch: "DATA_LOAD", BatchRunID: batch.RunID},
+			Step: "load", From: runner.Queued, To: runner.State(fact.Failed), Why: "batch failed", Rule: "nightly.yaml:9:5",
+			Evidence: []fact.Evidence{{Expr: "failed()", At: "nightly.yaml:9:9", Holds: true, Values: []fact.Seen{{Name: "failed()", Value: "true"}}}},
+			Failure:  &fact.Failure{Kind: fact.BatchFailed, Code: -1, Message: "m", Attempt: 1, Step: "load", Batch: "DATA_LOAD", BatchRunID: batch.RunID},
 			Mark:     "healed", By: "repair",
 		}},
 		Commands: []runner.Command{
-			runner.TriggerBatch{Request: ordered(runner.OpTrigger), Order: plan.Order{
-				Object: plan.Group, Code: "G", MISDate: "2026-11-20", Members: []plan.MemberOrder{member}, Excluded: []string{"X"},
+			runner.TriggerBatch{Request: ordered(runner.OpTrigger), Order: fact.Order{
+				Object: fact.Group, Code: "G", MISDate: "2026-11-20", Members: []fact.MemberOrder{member}, Excluded: []string{"X"},
 			}},
 			runner.InterruptBatch{Request: ordered(runner.OpInterrupt), Run: batch},
 			runner.RestartBatch{Request: ordered(runner.OpRestart), Run: batch},
@@ -86,7 +86,7 @@ func everything() runner.Decision {
 		},
 		Drops:   []runner.Key{key(runner.OpWatch)},
 		Notices: []runner.Notice{{Step: "load", Kind: "late", Message: "later than 1h"}},
-		End:     &runner.End{Outcome: plan.Failed, Steps: map[plan.Outcome]int{plan.Failed: 1}, NothingStarted: true},
+		End:     &runner.End{Outcome: fact.Failed, Steps: map[fact.Outcome]int{fact.Failed: 1}, NothingStarted: true},
 	}
 }
 
@@ -139,7 +139,7 @@ func TestCommandsAreSpeltOut(t *testing.T) {
 	d := runner.Decision{Commands: []runner.Command{
 		runner.TriggerBatch{
 			Request: runner.Request{ID: load, Why: "first trigger", NotAfter: two},
-			Order:   plan.Order{Object: plan.Batch, Code: "DATA_LOAD"},
+			Order:   fact.Order{Object: fact.Batch, Code: "DATA_LOAD"},
 		},
 		runner.WatchBatch{ID: key(runner.OpWatch), Run: batch},
 	}}
@@ -154,8 +154,8 @@ func TestCommandsAreSpeltOut(t *testing.T) {
 }
 
 func TestASensitiveOrderKeepsItsParametersToItself(t *testing.T) {
-	c := runner.TriggerBatch{Request: ordered(runner.OpTrigger), Order: plan.Order{
-		Object: plan.Batch, Code: "DATA_LOAD", Params: []plan.Pair{{Name: "PIN", Value: "hunter2"}}, Members: []plan.MemberOrder{member},
+	c := runner.TriggerBatch{Request: ordered(runner.OpTrigger), Order: fact.Order{
+		Object: fact.Batch, Code: "DATA_LOAD", Params: []fact.Pair{{Name: "PIN", Value: "hunter2"}}, Members: []fact.MemberOrder{member},
 	}}
 	c.Sensitive = true
 	r := written(t, Turn{At: two, Event: runner.ClockReached{}, Decision: runner.Decision{Commands: []runner.Command{c}}})

@@ -1,4 +1,12 @@
-package plan
+// Package fact holds the facts of a run as a plan speaks of them: how steps end, in which state a batch run is, why an
+// attempt failed, and what is ordered from the scheduler.
+//
+// They are plain values. Expressions read them, the machine decides over them, the journal keeps them, and the dispatcher
+// translates the scheduler's own words into them; each of these packages names fact, and fact names none of them. It
+// decides nothing and reads nothing: start with [Outcome], [Status] and [Order].
+//
+// The texts of [Outcome], [Status], [FailureKind] and [Object] stand in plans and in audit logs, so they never change.
+package fact
 
 import "time"
 
@@ -15,6 +23,11 @@ const (
 	InDoubt   Outcome = "in_doubt"
 )
 
+// Outcomes lists them all, in the order in which documents and messages do.
+func Outcomes() []Outcome {
+	return []Outcome{Succeeded, Failed, Skipped, Blocked, Canceled, InDoubt}
+}
+
 // Status is the state of a batch run, a task or a member, in our words.
 type Status string
 
@@ -30,6 +43,11 @@ const (
 	Held            Status = "held"
 	Unknown         Status = "unknown"
 )
+
+// Statuses lists them all, in the order in which documents and messages do.
+func Statuses() []Status {
+	return []Status{NotStarted, Ongoing, StatusSucceeded, StatusFailed, Interrupted, Aborted, Excluded, Held, Unknown}
+}
 
 // Final reports whether a batch run or task in this state has ended for good.
 func (s Status) Final() bool {
@@ -58,6 +76,14 @@ const (
 	RequestInDoubt   FailureKind = "in_doubt"
 )
 
+// Kinds lists them all, in the order in which documents and messages do.
+func Kinds() []FailureKind {
+	return []FailureKind{
+		BatchFailed, BatchAborted, BatchInterrupted, BatchHeld, TimedOut, Refused, Unreachable, Unauthorized, BadExpression,
+		RequestInDoubt,
+	}
+}
+
 // Failure is what expressions see as failure. The zero value means that nothing failed.
 type Failure struct {
 	Kind       FailureKind `json:"kind"`
@@ -85,8 +111,8 @@ type Part struct {
 	StatusCode int    `json:"status_code"`
 }
 
-// StepFacts is what expressions see as steps.ID.
-type StepFacts struct {
+// Step is what expressions see as steps.ID.
+type Step struct {
 	Outcome    Outcome
 	Run        BatchRun // the newest of the step's chain; its ID is empty when there is none
 	Attempts   int
@@ -99,7 +125,7 @@ type StepFacts struct {
 // A View is what the machine shows to expressions at one moment.
 type View struct {
 	// Step tells about the step with that index. It is asked only for the steps an expression names.
-	Step    func(index int) StepFacts
+	Step    func(index int) Step
 	Run     BatchRun      // batch_run, in watch and on_failure
 	Elapsed time.Duration // elapsed, likewise
 	Attempt int
@@ -121,46 +147,4 @@ type Evidence struct {
 type Seen struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
-}
-
-// An Order is a trigger filled in: what to start, with which run-time parameters. Every value is the
-// text that goes to the scheduler.
-type Order struct {
-	Object   Object        `json:"object"`
-	Code     string        `json:"code"`
-	MISDate  string        `json:"misdate,omitempty"` // the date the batch, or what a group's members share, carries; already among Params
-	Params   []Pair        `json:"params,omitempty"`
-	Tasks    []TaskPairs   `json:"tasks,omitempty"`
-	Members  []MemberOrder `json:"members,omitempty"`
-	Excluded []string      `json:"excluded,omitempty"`
-	Held     []string      `json:"held,omitempty"`
-	Included []string      `json:"included,omitempty"`
-}
-
-// Pair is one run-time parameter.
-type Pair struct {
-	Name  string `json:"name"`
-	Value string `json:"value"` // with "[redacted]" for what is sensitive in it
-	// Pieces are what the value is put together from when something in it is sensitive; nil: nothing is.
-	Pieces []Piece `json:"-"`
-}
-
-// TaskPairs are the run-time parameters of one task.
-type TaskPairs struct {
-	Task   string `json:"task"`
-	Params []Pair `json:"params"`
-}
-
-// MemberOrder is one member of a group with everything that is sent for it: shared parameters included.
-type MemberOrder struct {
-	Code   string      `json:"code"`
-	Params []Pair      `json:"params,omitempty"`
-	Tasks  []TaskPairs `json:"tasks,omitempty"`
-}
-
-// BatchRef names a batch run at the scheduler.
-type BatchRef struct {
-	Object Object `json:"object"`
-	Code   string `json:"code"`
-	RunID  string `json:"batch_run_id"`
 }
