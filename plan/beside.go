@@ -10,13 +10,12 @@ const mostBeside = 8
 // that both have a condition, and not the same, may well exclude each other.
 func (w *warner) beside() {
 	above := w.plan.Steps[:w.plan.FinallyAt]
-	root := chains(above)
 	again := make(map[string][]int) // the steps that restart or rerun a batch run, by which one it is
 	var names []string
 	several := false
 	for i, s := range above {
-		if v, ok := s.Do.(*OnRun); ok && (v.Op == OpRestart || v.Op == OpRerun) && root[i] >= 0 {
-			name := startedBy(above[root[i]])
+		if v, ok := s.Do.(*OnRun); ok && (v.Op == OpRestart || v.Op == OpRerun) && s.Chain >= 0 {
+			name := startedBy(above[s.Chain])
 			if again[name] == nil {
 				names = append(names, name)
 			}
@@ -27,7 +26,7 @@ func (w *warner) beside() {
 	if !several {
 		return
 	}
-	g := newGraph(above, root)
+	g := newGraph(above)
 	g.visit()
 	g.waited = true
 	var asked []query

@@ -4,43 +4,55 @@ package plan
 // wait for it, look at it, stop it, resume it or run it again. A verb that names a step acts on the newest
 // batch run of that step's chain.
 
-// chains tells, for each step, the index of the step its chain began with; -1 for a step that has no
-// batch run, which is a sleeping one. Names must lead upward and not in a circle: see the checks of load.
-func chains(steps []*Step) []int {
-	root := make([]int, len(steps))
-	for i := range root {
-		root[i] = unresolved
+// link fills in what ties the steps to each other: [Step.Chain] and [Step.Healers].
+func link(steps []*Step) {
+	linkChains(steps)
+	healers := make(map[int][]int)
+	for i, s := range steps {
+		if s.Heals() {
+			healers[s.Chain] = append(healers[s.Chain], i)
+		}
+	}
+	for _, s := range steps {
+		if s.Waits() && !s.Finally && s.Chain >= 0 {
+			s.Healers = healers[s.Chain]
+		}
+	}
+}
+
+// linkChains walks from each step up to the one its chain began with, and over no stretch twice. Names must lead upward
+// and not in a circle; of steps that do not keep to that, which the checks of a plan report, there is no chain.
+func linkChains(steps []*Step) {
+	const (
+		unresolved = -2 // not looked at yet
+		walking    = -3 // on the way being walked
+	)
+	for _, s := range steps {
+		s.Chain = unresolved
 	}
 	for i := range steps {
 		at := i
-		for root[at] == unresolved {
+		for steps[at].Chain == unresolved {
 			next := named(steps[at])
 			if next < 0 {
-				root[at] = at
+				steps[at].Chain = at
 				if _, sleeps := steps[at].Do.(*Sleep); sleeps || steps[at].Do == nil {
-					root[at] = -1
+					steps[at].Chain = -1
 				}
 				break
 			}
-			root[at] = walking
+			steps[at].Chain = walking
 			at = next
 		}
-		end := root[at]
-		if end == walking { // a circle of names, reported elsewhere
+		end := steps[at].Chain
+		if end == walking { // a circle of names
 			end = -1
 		}
-		for at = i; root[at] == walking; at = named(steps[at]) {
-			root[at] = end
+		for at = i; steps[at].Chain == walking; at = named(steps[at]) {
+			steps[at].Chain = end
 		}
 	}
-	return root
 }
-
-// Marks of chains for a step not looked at yet, and for one on the way being walked.
-const (
-	unresolved = -2
-	walking    = -3
-)
 
 // named is the index of the step that this step's verb names, or -1.
 func named(s *Step) int {
@@ -50,8 +62,8 @@ func named(s *Step) int {
 	return -1
 }
 
-// waits reports whether a step waits for the end of its batch run, and so can fail by it.
-func waits(s *Step) bool {
+// Waits reports whether a step waits for the end of its batch run, and so can fail by it.
+func (s *Step) Waits() bool {
 	switch v := s.Do.(type) {
 	case *Trigger:
 		return !v.NoWait
@@ -66,24 +78,9 @@ func waits(s *Step) bool {
 	return false
 }
 
-// heals reports whether a step's success makes good what failed before it in its chain: a restart or
-// rerun that is waited for. A finally step heals nothing, since nothing waits for it.
-func heals(s *Step) bool {
+// Heals reports whether a step's success makes good what failed before it in its chain: it restarts or reruns the batch
+// run of another step and waits for its end. A finally step heals nothing, since nothing waits for it.
+func (s *Step) Heals() bool {
 	v, ok := s.Do.(*OnRun)
-	return ok && v.Step >= 0 && (v.Op == OpRestart || v.Op == OpRerun) && !v.NoWait && !s.Finally
-}
-
-// linkHealers fills in Rules.Healers. All steps of a chain share one slice.
-func linkHealers(steps []*Step, root []int) {
-	healers := make(map[int][]int)
-	for i, s := range steps {
-		if heals(s) && root[i] >= 0 {
-			healers[root[i]] = append(healers[root[i]], i)
-		}
-	}
-	for i, s := range steps {
-		if waits(s) && !s.Finally && root[i] >= 0 {
-			s.Healers = healers[root[i]]
-		}
-	}
+	return ok && v.Step >= 0 && (v.Op == OpRestart || v.Op == OpRerun) && !v.NoWait && !s.Finally && s.Chain >= 0
 }

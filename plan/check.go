@@ -8,15 +8,14 @@ import (
 // check looks at the plan as a whole: who waits for whom, and who looks at whom.
 func (l *loader) check() {
 	p := l.plan
-	root := chains(p.Steps)
+	link(p.Steps)
 	for _, u := range l.uses {
-		if u.verb != "" && root[u.target] < 0 && p.Steps[u.target].Do != nil {
+		if u.verb != "" && p.Steps[u.target].Chain < 0 && p.Steps[u.target].Do != nil {
 			l.Add(u.pos, "step %q %s %q, which has no batch run", p.Steps[u.step].ID, u.verb, p.Steps[u.target].ID).Hint =
 				"name the step that triggered it"
 		}
 	}
-	linkHealers(p.Steps, root)
-	g := newGraph(p.Steps[:p.FinallyAt], root)
+	g := newGraph(p.Steps[:p.FinallyAt])
 	cycles := g.visit()
 	for _, c := range cycles {
 		g.reportCycle(&l.Errors, l.places, c)

@@ -20,7 +20,6 @@ import (
 // short. Finally steps wait for all and are waited for by none: they are left out.
 type graph struct {
 	steps []*Step // without those of finally
-	root  []int   // of each step's chain
 	first []int   // by chain root: the first step of the chain that can be healed; len(steps): none
 	order []int32 // after visit: the nodes, each after all it waits for
 	rank  []int32 // by node: its place in order
@@ -28,15 +27,15 @@ type graph struct {
 	waited bool // strangers asks who waits for whom: healers that are waited for count, ancestors or not
 }
 
-func newGraph(steps []*Step, root []int) *graph {
+func newGraph(steps []*Step) *graph {
 	n := len(steps)
-	g := &graph{steps: steps, root: root, first: make([]int, n)}
+	g := &graph{steps: steps, first: make([]int, n)}
 	for i := range g.first {
 		g.first[i] = n
 	}
 	for i := n - 1; i >= 0; i-- {
-		if r := root[i]; r >= 0 && len(steps[i].Healers) > 0 {
-			g.first[r] = i
+		if len(steps[i].Healers) > 0 {
+			g.first[steps[i].Chain] = i
 		}
 	}
 	return g
@@ -78,8 +77,8 @@ func (g *graph) nextOfStep(i, k int) int {
 		return -1
 	}
 	above := i
-	if heals(s) && g.root[i] >= 0 {
-		above = min(i, g.first[g.root[i]])
+	if s.Heals() {
+		above = min(i, g.first[s.Chain])
 	}
 	if k == 0 {
 		return g.prefix(above)
@@ -92,7 +91,7 @@ func (g *graph) nextOfStep(i, k int) int {
 
 // waitsFor is the node of step j that step i, which needs it, waits for.
 func (g *graph) waitsFor(i, j int) int {
-	if heals(g.steps[i]) && g.root[i] >= 0 && g.root[i] == g.root[j] {
+	if g.steps[i].Heals() && g.steps[i].Chain == g.steps[j].Chain {
 		return j
 	}
 	return g.settled(j)

@@ -31,7 +31,7 @@ func drawSteps(t *rapid.T) []*Step {
 		}
 		steps[i] = s
 	}
-	linkHealers(steps, chains(steps))
+	link(steps)
 	return steps
 }
 
@@ -50,12 +50,11 @@ func needsOf(s *Step) []int {
 // waitsFor spells out whom each step waits for, in the words of the design: its needs and their healers, except
 // that a healer does not wait for healers of its own chain.
 func spelledOut(steps []*Step) [][]int {
-	root := chains(steps)
 	out := make([][]int, len(steps))
 	for i, s := range steps {
 		for _, need := range needsOf(s) {
 			out[i] = append(out[i], need)
-			if !heals(s) || root[need] != root[i] {
+			if !s.Heals() || steps[need].Chain != s.Chain {
 				out[i] = append(out[i], steps[need].Healers...)
 			}
 		}
@@ -92,7 +91,7 @@ func TestCyclesAgreeWithTheGraphSpelledOut(t *testing.T) {
 		for i := range all {
 			cyclic = cyclic || all[i][i]
 		}
-		g := newGraph(steps, chains(steps))
+		g := newGraph(steps)
 		cycles := g.visit()
 		if (len(cycles) > 0) != cyclic {
 			t.Fatalf("cycles %v, but cyclic is %v", cycles, cyclic)
@@ -114,7 +113,7 @@ func TestCyclesAgreeWithTheGraphSpelledOut(t *testing.T) {
 func TestAncestorsAgreeWithTheGraphSpelledOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		steps := drawSteps(t)
-		g := newGraph(steps, chains(steps))
+		g := newGraph(steps)
 		if len(g.visit()) > 0 {
 			return
 		}
@@ -149,7 +148,8 @@ func TestAncestorsOfAManyStepChain(t *testing.T) {
 		}
 		asked = append(asked, query{i, i / 3})
 	}
-	g := newGraph(steps, chains(steps))
+	link(steps)
+	g := newGraph(steps)
 	g.visit()
 	for _, q := range asked {
 		want := q.step == q.target || q.step >= n/2 && q.target < n/2
@@ -178,11 +178,10 @@ func TestHealersOfAChain(t *testing.T) {
 		{Do: &OnRun{Op: OpWait, Step: -1}},
 		{Do: &OnRun{Op: OpRestart, Step: 8}},
 	}
-	root := chains(steps)
-	if want := []int{0, 0, 0, 0, 0, 0, 0, -1, 8, 8}; !slices.Equal(root, want) {
-		t.Fatalf("roots %v, want %v", root, want)
+	link(steps)
+	if got, want := chainsOf(steps), []int{0, 0, 0, 0, 0, 0, 0, -1, 8, 8}; !slices.Equal(got, want) {
+		t.Fatalf("chains %v, want %v", got, want)
 	}
-	linkHealers(steps, root)
 	for i, want := range [][]int{nil, {3, 4}, nil, {3, 4}, {3, 4}, nil, nil, nil, {9}, {9}} {
 		if !slices.Equal(steps[i].Healers, want) {
 			t.Errorf("healers of %d: %v, want %v", i, steps[i].Healers, want)
@@ -192,7 +191,16 @@ func TestHealersOfAChain(t *testing.T) {
 
 func TestNamesInACircleEndNowhere(t *testing.T) {
 	steps := []*Step{{Do: &OnRun{Op: OpWait, Step: 1}}, {Do: &OnRun{Op: OpWait, Step: 0}}, {Do: &OnRun{Op: OpWait, Step: 0}}}
-	if got, want := chains(steps), []int{-1, -1, -1}; !slices.Equal(got, want) {
+	link(steps)
+	if got, want := chainsOf(steps), []int{-1, -1, -1}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
+}
+
+func chainsOf(steps []*Step) []int {
+	var all []int
+	for _, s := range steps {
+		all = append(all, s.Chain)
+	}
+	return all
 }

@@ -53,6 +53,7 @@ type Step struct {
 	Limits
 	Rules
 	Do Verb
+	Chained
 }
 
 // Text is what a step says to people.
@@ -114,10 +115,17 @@ type Rules struct {
 	// DuplicateSafe is why carrying out a trigger or rerun of this step twice does no harm, in the author's words, in one line.
 	// With it a retry rule may repeat one whose fate is unknown; empty: nothing ever does.
 	DuplicateSafe string
-	// Healers are the indexes of the steps that restart or rerun a batch run of this step's chain and wait for its
-	// end, in file order, this step itself included when it is one. Dependents of a failed step wait until all
-	// of them are decided. It is empty for a step that does not wait for a batch run, and so cannot fail by
-	// one, and for those of finally. The steps of a chain share the slice.
+}
+
+// Chained is what ties a step to others by the batch run it is about: see chain.go. [Load] fills it in.
+type Chained struct {
+	// Chain is the index of the step with which this step's chain began, its own index when it is that step; -1 for a step
+	// that has no batch run, which is a sleeping one.
+	Chain int
+	// Healers are the indexes of the steps that heal this step's chain, see [Step.Heals], in file order, this step
+	// itself included when it is one. Dependents of a failed step wait until all of them are decided. It is empty for a
+	// step that does not wait for a batch run, and so cannot fail by one, and for those of finally. The steps of a
+	// chain share the slice.
 	Healers []int
 }
 

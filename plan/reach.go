@@ -48,7 +48,7 @@ func failures(s *Step) kindSet {
 	if s.DuplicateSafe != "" {
 		set |= kinds(fact.RequestInDoubt)
 	}
-	if waits(s) {
+	if s.Waits() {
 		set |= kinds(fact.BatchFailed, fact.BatchAborted, fact.BatchInterrupted, fact.BatchHeld)
 	}
 	return set
@@ -172,7 +172,7 @@ func (w *warner) neverMatches(s *Step, r FailureRule, may kindSet) {
 	case may == kinds(fact.RequestInDoubt):
 		e.Msg = fmt.Sprintf("this rule can never match: a request of step %q in doubt waits for a person", s.ID)
 		e.Hint = "if carrying it out twice does no harm, a step that triggers or reruns may say so: duplicate_safe: REASON"
-	case !waits(s):
+	case !s.Waits():
 		e.Hint = "it does not wait for a batch run"
 	}
 }

@@ -47,7 +47,7 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 	if f := m.Node.Field("poll"); f != nil {
 		l.places[s.Index].poll = f.KeyPos
 	}
-	if s.Timeout == 0 && waits(s) {
+	if s.Timeout == 0 && s.Waits() {
 		s.Timeout = usual.Timeout
 	}
 	l.rules(s, m)

@@ -92,11 +92,11 @@ func (w *warner) warn(id string, pos source.Pos, format string, args ...any) *so
 
 func (w *warner) step(s *Step) {
 	verb := w.places[s.Index].verb
-	if waits(s) && s.Timeout == 0 {
+	if s.Waits() && s.Timeout == 0 {
 		w.warn(warnNoTimeout, verb, "step %q waits for a batch run without a timeout", s.ID).Hint =
 			"a hung batch would hold it forever: set timeout, or defaults: {timeout: 3h}"
 	}
-	if !waits(s) {
+	if !s.Waits() {
 		w.lookless(s)
 	}
 	switch v := s.Do.(type) {
@@ -220,7 +220,7 @@ func (w *warner) interrupt(s *Step, v *OnRun) {
 	switch {
 	case before:
 		w.warn(warnInterrupt, w.places[s.Index].target, "nobody can reach this interrupt: %q starts after %q", named.ID, s.ID)
-	case after && waits(named) && (named.Timeout == 0 || s.If == nil || s.If.Bare()) && !w.left[v.Step]:
+	case after && named.Waits() && (named.Timeout == 0 || s.If == nil || s.If.Bare()) && !w.left[v.Step]:
 		w.warn(warnInterrupt, w.places[s.Index].target, "nobody can reach this interrupt: %q has waited for its batch run to end", named.ID).Hint =
 			fmt.Sprintf("give %q a watch rule, or wait: false; or give it a timeout, and this step if: failed()", named.ID)
 	}
