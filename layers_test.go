@@ -25,6 +25,7 @@ var layers = map[string][]string{
 	"internal/source":         {},
 	"internal/source/torture": {}, // bad files for the tests of whatever reads YAML
 	"internal/secret":         {},
+	"internal/exitcode":       {}, // the one table, so that whoever ends a run can say how
 	"schema":                  {},
 	"audit":                   {"internal/secret"},
 	"plan/calendar":           {},
@@ -35,11 +36,11 @@ var layers = map[string][]string{
 	"ofs/sim":                 {"ofs"},
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
-	"runner/drive":            {"audit", "ofs", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
+	"runner/drive":            {"audit", "internal/exitcode", "ofs", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
 	"internal/rehearse": {
-		"audit", "internal/secret", "internal/source", "ofs", "ofs/sim", "plan", "plan/calendar", "plan/fact",
+		"audit", "internal/exitcode", "internal/secret", "internal/source", "ofs", "ofs/sim", "plan", "plan/calendar", "plan/fact",
 		"runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record", "runner/virtual", "schema",
 	},
 	"internal/config": {"internal/secret", "internal/source", "ofs"},

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
 )
@@ -50,12 +51,12 @@ func (s *session) admit(g *guard) (*meeting, error) {
 func holdAgain(folder *audit.Folder, id string, by answer, site view.Site) (*held, *guard, error) {
 	started, err := startOf(folder, id)
 	if err != nil {
-		return nil, nil, fail(exitAuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
+		return nil, nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
 	}
 	g := guardOf(started, folder, site)
 	met, err := g.take()
 	if err == nil && met != nil {
-		err = fail(exitAlreadyRunning, fmt.Errorf("already running: run %s was not taken up: %s: %s", id, g.about, met.Found))
+		err = exitcode.With(exitcode.AlreadyRunning, fmt.Errorf("already running: run %s was not taken up: %s: %s", id, g.about, met.Found))
 	}
 	if err != nil {
 		return nil, nil, err
@@ -74,11 +75,11 @@ func (g *guard) superseded(run string) error {
 	if met == nil || err != nil {
 		return err
 	}
-	code := exitUsage
+	code := exitcode.Usage
 	if met.State == running {
-		code = exitAlreadyRunning
+		code = exitcode.AlreadyRunning
 	}
-	return fail(code, fmt.Errorf("run %s was not taken up: a later run counts for %s: %s\n\tgoing on with both could do the work twice; look at the later one: ofsplan show %s%s", run, g.about, met.Found, met.Run, g.site.Here()))
+	return exitcode.With(code, fmt.Errorf("run %s was not taken up: a later run counts for %s: %s\n\tgoing on with both could do the work twice; look at the later one: ofsplan show %s%s", run, g.about, met.Found, met.Run, g.site.Here()))
 }
 
 // refused says why a run was not begun, and what to do.
@@ -93,12 +94,12 @@ func (a *app) refused(g *guard, met *meeting, asJSON bool) error {
 	fmt.Fprintf(a.err, "%s: %s: %s\n", deed, g.about, met.Found)
 	if asJSON {
 		if err := printJSON(a.out, met); err != nil {
-			return fail(met.ExitCode, err)
+			return exitcode.With(met.ExitCode, err)
 		}
 	}
 	if met.State == view.Done {
 		fmt.Fprint(a.err, "\tto run it again all the same: the same command with --again --reason \"WHY\"\n")
-		return quit(met.ExitCode)
+		return exitcode.Quiet(met.ExitCode)
 	}
 	advice := met.Commands
 	if met.State != running {
@@ -108,7 +109,7 @@ func (a *app) refused(g *guard, met *meeting, asJSON bool) error {
 		}
 		advice = append(slices.Clone(advice), view.Command{Line: `the same command with --again --reason "WHY"`, Does: does})
 	}
-	return errors.Join(view.Advise(a.err, advice), quit(met.ExitCode))
+	return errors.Join(view.Advise(a.err, advice), exitcode.Quiet(met.ExitCode))
 }
 
 // onceForecast is what a run of a plan with once would meet if it began now.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -45,7 +46,7 @@ func besideOf(state *stateFlags, run *view.Run, path string) (aside, error) {
 	}
 	letters, err := folder.Inbox(run.ID).Letters()
 	if err != nil {
-		return out, fail(exitAuditLog, err)
+		return out, exitcode.With(exitcode.AuditLog, err)
 	}
 	for _, l := range letters {
 		w := waiting{ID: l.ID, By: l.Owner}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"ofsplan/internal/exitcode"
 )
 
 // A terminal is a pseudo-terminal with somebody at it who answers one question.
@@ -84,20 +86,22 @@ func TestASecretIsAskedForAtATerminal(t *testing.T) {
 	} {
 		if args[0] == "resume" {
 			c.parrot.set("trigger", callDeeds["refused"], spellings[0])
-			c.asked(t, []string{"run", plan, "--target", "lab"}, exitFailed)
+			c.asked(t, []string{"run", plan, "--target", "lab"}, exitcode.Failed)
 			c.parrot.set("nothing", deed{}, spellings[0])
 		}
-		c.asked(t, args, exitSucceeded)
+		c.asked(t, args, exitcode.Succeeded)
 	}
 	c.run("audit", "show", "last")
 	c.files("asked for")
 }
 
 // asked runs a command at a terminal where the secret is typed.
-func (c *cage) asked(t *testing.T, args []string, want int) {
+func (c *cage) asked(t *testing.T, args []string, want exitcode.Code) {
 	t.Helper()
 	term := newTerminal(t, "pin (of the feed), which is not shown while you type: ", canaries.pin+"\r")
-	code, _ := c.through(args, func(out, err *bytes.Buffer) int { return Main(args, term.screen, out, term.screen) })
+	code, _ := c.through(args, func(out, err *bytes.Buffer) exitcode.Code {
+		return exitcode.Code(Main(args, term.screen, out, term.screen))
+	})
 	shown := term.leave()
 	c.search(strings.Join(args, " ")+": the screen", shown)
 	if code != want {
@@ -111,8 +115,10 @@ func TestASecretThatIsNotTyped(t *testing.T) {
 	os.Unsetenv("OFSPLAN_PARAM_PIN")
 	args := []string{"run", plan, "--target", "lab"}
 	term := newTerminal(t, "while you type: ", "hunter\x03")
-	code, _ := c.through(args, func(out, err *bytes.Buffer) int { return Main(args, term.screen, out, term.screen) })
-	if shown := term.leave(); code != exitUsage || !bytes.Contains(shown, []byte("stopped before it was typed; nothing was sent")) {
+	code, _ := c.through(args, func(out, err *bytes.Buffer) exitcode.Code {
+		return exitcode.Code(Main(args, term.screen, out, term.screen))
+	})
+	if shown := term.leave(); code != exitcode.Usage || !bytes.Contains(shown, []byte("stopped before it was typed; nothing was sent")) {
 		t.Errorf("exit code %d\n%s", code, shown)
 	}
 	if _, err := os.Stat(c.dir + "/state/runs"); err == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/runner/record"
 )
 
@@ -64,7 +65,7 @@ as far as it goes, but the run has not ended.`,
 			if err := a.verdicts(all, losses, asJSON); err != nil {
 				return err
 			}
-			return quit(worst(all, losses))
+			return exitcode.Quiet(worst(all, losses))
 		},
 	}
 	state.register(cmd, true)
@@ -116,19 +117,19 @@ func ledgerAt(path string) (*audit.Ledger, error) {
 }
 
 // worst is the exit code of several verdicts: broken before incomplete before intact.
-func worst(all []verified, losses []audit.Loss) int {
-	code := exitSucceeded
+func worst(all []verified, losses []audit.Loss) exitcode.Code {
+	code := exitcode.Succeeded
 	for _, v := range all {
 		switch v.State {
 		case audit.Broken:
-			return exitAuditLog
+			return exitcode.AuditLog
 		case audit.Incomplete:
-			code = exitOngoing
+			code = exitcode.Ongoing
 		}
 	}
 	for _, l := range losses {
 		if l.Acknowledged == nil {
-			return exitAuditLog
+			return exitcode.AuditLog
 		}
 	}
 	return code
@@ -198,14 +199,14 @@ func (v verifier) gone(run string) error {
 	if err != nil || head == nil {
 		return nil
 	}
-	return fail(exitAuditLog, fmt.Errorf("run %s is in the ledger with %d records, and its audit log is gone\n\tlook for who removed it; a copy of the folder may hold it", run, head.Count))
+	return exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is in the ledger with %d records, and its audit log is gone\n\tlook for who removed it; a copy of the folder may hold it", run, head.Count))
 }
 
 // firstRecord is the first record of a log; the zero Record when there is none that can be read.
 func firstRecord(path string) (audit.Record, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return audit.Record{}, fail(exitAuditLog, fmt.Errorf("%s: the audit log is gone", path))
+		return audit.Record{}, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: the audit log is gone", path))
 	}
 	if err != nil {
 		return audit.Record{}, err

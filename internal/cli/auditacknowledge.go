@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 )
 
 func (a *app) auditAcknowledge() *cobra.Command {
@@ -53,7 +54,7 @@ func (a *app) acknowledge(folder *audit.Folder, word, reason string) error {
 		By: by.User + "@" + by.Host, Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
 	})
 	if err != nil {
-		return fail(exitAuditLog, fmt.Errorf("the word was not kept: %w", err))
+		return exitcode.With(exitcode.AuditLog, fmt.Errorf("the word was not kept: %w", err))
 	}
 	fmt.Fprintf(a.out, "acknowledged: %s\n", l.What)
 	return nil

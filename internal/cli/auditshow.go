@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -58,7 +59,7 @@ func showRecords(w io.Writer, r io.Reader, path, step string, asJSON bool) error
 		}
 		rec, err := audit.Parse(line.Bytes)
 		if err != nil || line.Torn {
-			return fail(exitAuditLog, fmt.Errorf("%s: line %d is not a whole record, and what follows is not shown\n\tsee: ofsplan audit verify %s", path, line.Number, path))
+			return exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: line %d is not a whole record, and what follows is not shown\n\tsee: ofsplan audit verify %s", path, line.Number, path))
 		}
 		if rec.Seq == 1 && simulatedRecord(rec) && !asJSON {
 			mark = "simulated: "

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -52,14 +53,14 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 		code = s.statusCode(code)
 	}
 	if err := a.concludeCall(s, f, code); err != nil {
-		return fail(code, err) // what became of the call counts, not who could be told
+		return exitcode.With(code, err) // what became of the call counts, not who could be told
 	}
-	return quit(code)
+	return exitcode.Quiet(code)
 }
 
 // concludeCall prints what came of a batch command: on standard output the batch run id alone, or how it
 // stands; the rest on standard error.
-func (a *app) concludeCall(s *session, f *batchFlags, code int) error {
+func (a *app) concludeCall(s *session, f *batchFlags, code exitcode.Code) error {
 	run := s.run()
 	site := view.Site{StateDir: f.state.dir, Config: f.target.config}
 	journal := s.folder.Journal(run.ID)
@@ -111,20 +112,20 @@ func (a *app) printSeen(seen runner.BatchObserved, mark string) {
 }
 
 // statusCode is the exit code of batch status and batch wait: how the batch run stands, when that is known.
-func (s *session) statusCode(code int) int {
-	if code != exitSucceeded && code != exitFailed || s.ending.seen.Status == "" {
+func (s *session) statusCode(code exitcode.Code) exitcode.Code {
+	if code != exitcode.Succeeded && code != exitcode.Failed || s.ending.seen.Status == "" {
 		return code
 	}
 	switch s.ending.seen.Status {
 	case fact.StatusSucceeded, fact.Excluded:
-		return exitSucceeded
+		return exitcode.Succeeded
 	case fact.StatusFailed, fact.Interrupted, fact.Aborted:
-		return exitFailed
+		return exitcode.Failed
 	case fact.Held:
-		return exitHeld
+		return exitcode.Held
 	}
 	if f := s.run().Steps[0].Failure; f != nil && f.Kind == fact.BatchHeld {
-		return exitHeld
+		return exitcode.Held
 	}
-	return exitOngoing
+	return exitcode.Ongoing
 }

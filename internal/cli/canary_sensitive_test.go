@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ofsplan/internal/exitcode"
 )
 
 // sealedPlan sends a sensitive parameter, as it is and as an expression makes it, in all the places that take one.
@@ -81,7 +83,7 @@ func TestASensitiveParameterArrives(t *testing.T) {
 	slow := c.write("slow.yaml", strings.Replace(sealedPlan, "{poll: 10ms, timeout: 1m}", "{poll: 100ms, timeout: 3h}", 1))
 	file := c.write("params.yaml", "pin: {env: C_PIN}\n")
 	t.Setenv("C_PIN", canaries.pin)
-	if code, text := c.run("run", plan, "--target", "lab", "--params-file", file); code != exitSucceeded {
+	if code, text := c.run("run", plan, "--target", "lab", "--params-file", file); code != exitcode.Succeeded {
 		t.Fatalf("exit code %d\n%s", code, text)
 	}
 	for _, args := range [][]string{
@@ -91,7 +93,7 @@ func TestASensitiveParameterArrives(t *testing.T) {
 		{"run", slow, "--target", "sim", "--json", "--log-format", "json"}, {"show", "last", "--simulated"},
 		{"run", plan, "--target", "lab", "--skip", "load", "--reason", "the PIN is " + canaries.pin}, {"audit", "show", "last"},
 	} {
-		if code, text := c.run(args...); code != exitSucceeded {
+		if code, text := c.run(args...); code != exitcode.Succeeded {
 			t.Errorf("%s: exit code %d\n%s", args, code, text)
 		}
 	}
@@ -104,7 +106,7 @@ func TestASensitiveParameterArrives(t *testing.T) {
 // Wrong in every way a secret can be given, and nothing is told of it.
 func TestNoSensitiveParameterLeaksWhenItIsWrong(t *testing.T) {
 	c, plan := sealedCage(t)
-	if code, text := c.run("run", plan, "--target", "lab"); code != exitSucceeded {
+	if code, text := c.run("run", plan, "--target", "lab"); code != exitcode.Succeeded {
 		t.Fatalf("exit code %d\n%s", code, text)
 	}
 	strict := c.write("strict.yaml", strings.Replace(sealedPlan, "of the feed}", `of the feed, enum: [pin-one, pin-two], pattern: "[a-z]*"}`, 1))
@@ -124,7 +126,7 @@ func TestNoSensitiveParameterLeaksWhenItIsWrong(t *testing.T) {
 		if args[0] != "rehearse" {
 			args = append(args, "--target", "lab")
 		}
-		if code, text := c.run(args...); code != exitUsage {
+		if code, text := c.run(args...); code != exitcode.Usage {
 			t.Errorf("%s: exit code %d\n%s", args, code, text)
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ofsplan/internal/exitcode"
 )
 
 // canary is every secret a target can have, each recognisable and with characters that encodings change.
@@ -141,13 +143,15 @@ func (c *cage) write(name, text string) (path string) {
 }
 
 // run carries a command line out and looks for canaries in everything it printed and wrote.
-func (c *cage) run(args ...string) (code int, text string) {
+func (c *cage) run(args ...string) (code exitcode.Code, text string) {
 	c.t.Helper()
-	return c.through(args, func(out, err *bytes.Buffer) int { return Main(args, strings.NewReader(""), out, err) })
+	return c.through(args, func(out, err *bytes.Buffer) exitcode.Code {
+		return exitcode.Code(Main(args, strings.NewReader(""), out, err))
+	})
 }
 
 // through is run for a command line that do carries out.
-func (c *cage) through(args []string, do func(out, err *bytes.Buffer) int) (code int, text string) {
+func (c *cage) through(args []string, do func(out, err *bytes.Buffer) exitcode.Code) (code exitcode.Code, text string) {
 	c.t.Helper()
 	if at := slices.Index(args, "--target"); at >= 0 {
 		c.parrot.hears(args[at+1])
@@ -220,7 +224,7 @@ func TestNoSecretLeaksFromTheTokenEndpoint(t *testing.T) {
 			{"target", "check", "--json", "--target", "lab"}, {"target", "check", "--target", "machine"},
 			{"run", c.plan, "--target", "machine"}, {"run", c.plan, "--target", "lab", "--log-format", "json", "--json"},
 		}[i%4]
-		if code, text := c.run(args...); code != exitUnreachable {
+		if code, text := c.run(args...); code != exitcode.Unreachable {
 			t.Errorf("%s, %s: %s: exit code %d\n%s", name, s.name, args, code, text)
 		}
 		c.files(name)
@@ -279,12 +283,12 @@ func each(deeds map[string]deed, do func(name string, d deed, i int, s spelling)
 func TestNoSecretLeaksFromWhereItIsKept(t *testing.T) {
 	c := newCage(t)
 	for _, target := range []string{"tattling", "tattling_twice", "chatting", "broken"} {
-		want := exitUsage
+		want := exitcode.Usage
 		switch target {
 		case "chatting":
-			want = exitSucceeded
+			want = exitcode.Succeeded
 		case "broken":
-			want = exitUnreachable
+			want = exitcode.Unreachable
 		}
 		for _, args := range [][]string{{"run", c.plan}, {"run", c.plan, "--json", "--log-format", "json"}, {"batch", "trigger", "LOAD"}} {
 			if code, text := c.run(append(args, "--target", target)...); code != want {
@@ -297,7 +301,7 @@ func TestNoSecretLeaksFromWhereItIsKept(t *testing.T) {
 	for _, args := range [][]string{
 		{"run", c.plan, "--dry-run"}, {"run", c.plan, "--dry-run", "--json"}, {"plan", c.plan}, {"batch", "trigger", "LOAD", "--dry-run"},
 	} {
-		if code, text := c.run(append(args, "--target", "lab")...); code != exitSucceeded {
+		if code, text := c.run(append(args, "--target", "lab")...); code != exitcode.Succeeded {
 			t.Errorf("%s: exit code %d\n%s", args, code, text)
 		}
 	}
@@ -309,7 +313,7 @@ func TestNoSecretLeaksFromWhereItIsKept(t *testing.T) {
 func TestNoSecretLeaksWhenAllIsWell(t *testing.T) {
 	c := newCage(t)
 	for _, target := range []string{"lab", "machine", "ready"} {
-		if code, text := c.run("run", c.plan, "--target", target); code != exitSucceeded {
+		if code, text := c.run("run", c.plan, "--target", target); code != exitcode.Succeeded {
 			t.Errorf("%s: exit code %d\n%s", target, code, text)
 		}
 		for _, args := range [][]string{{"show", "last"}, {"show", "last", "--json"}, {"audit", "show", "last"}, {"runs"}, {"audit", "verify"}} {

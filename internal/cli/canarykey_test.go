@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ofsplan/internal/exitcode"
 )
 
 // keyTargets sign in with a client certificate; of some the key is not what it should be.
@@ -135,7 +137,7 @@ func TestNoSecretLeaksFromAClientKey(t *testing.T) {
 	for _, answer := range []string{`{"statusCode":"0","batchRunId":"` + aRun + `","batchStatusCode":"0","batchStatus":"SUCCESSFUL"}`, "<html>", ""} {
 		body = answer
 		for _, status = range []int{200, 401, 500} {
-			if code, text := c.run("run", c.plan, "--target", "mutual", "--log-format", "json", "--json"); code == exitUsage {
+			if code, text := c.run("run", c.plan, "--target", "mutual", "--log-format", "json", "--json"); code == exitcode.Usage {
 				t.Fatalf("the key that is good is not taken:\n%s", text)
 			}
 			c.run("target", "check", "--target", "mutual", "--json")
@@ -144,7 +146,7 @@ func TestNoSecretLeaksFromAClientKey(t *testing.T) {
 	}
 	for _, target := range []string{"refused_by_name", "no_tls", "swapped", "key_alone", "key_for_ca", "other_key", "cut_key", "bare_key", "open_key", "a_folder"} {
 		for _, args := range [][]string{{"run", c.plan}, {"run", c.plan, "--json", "--log-format", "json"}, {"target", "check"}, {"target", "check", "--json"}, {"batch", "status", aRun}} {
-			if code, text := c.run(append(args, "--target", target)...); code == exitSucceeded {
+			if code, text := c.run(append(args, "--target", target)...); code == exitcode.Succeeded {
 				t.Errorf("%s %s: all is well\n%s", target, args, text)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/ofs"
 	"ofsplan/runner/dispatch"
 )
@@ -74,7 +75,7 @@ or changed.`,
 			if err != nil {
 				return err
 			}
-			return quit(code)
+			return exitcode.Quiet(code)
 		},
 	}
 	f.register(cmd)
@@ -96,29 +97,29 @@ func (c *checkup) say(state, what, format string, args ...any) {
 }
 
 // run looks at everything and returns the exit code a run would have had.
-func (c *checkup) run(ctx context.Context, folder *audit.Folder) int {
-	code := exitSucceeded
+func (c *checkup) run(ctx context.Context, folder *audit.Folder) exitcode.Code {
+	code := exitcode.Succeeded
 	c.say("ok", "configuration", "%s, %s", c.site.Pos, c.site.URL)
 	for _, w := range c.site.Warnings() {
 		c.say("warning", "configuration", "%s", w)
 	}
 	if err := c.app.open(ctx, c.site); err != nil {
 		c.say("failed", "secrets", "%s", err)
-		code = exitUsage
+		code = exitcode.Usage
 	} else {
 		c.say("ok", "secrets", "all can be read")
 		if !c.contact(ctx) {
-			code = exitUnreachable
+			code = exitcode.Unreachable
 		}
 		c.site.close()
 	}
 	if err := writable(folder.Path()); err != nil {
 		c.say("failed", "state folder", "%s", err)
-		return exitAuditLog
+		return exitcode.AuditLog
 	}
 	if err := folder.Check(); err != nil {
 		c.say("failed", "state folder", "%s", err)
-		return exitAuditLog
+		return exitcode.AuditLog
 	}
 	c.say("ok", "state folder", "%s", folder.Path())
 	return code

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner/drive"
 )
 
 // concluded is the result of a run as facts.
 type concluded struct {
-	ExitCode int            `json:"exit_code"`
+	ExitCode exitcode.Code  `json:"exit_code"`
 	Journal  string         `json:"journal"`
 	Error    string         `json:"error,omitempty"` // why it could not go on
 	Commands []view.Command `json:"commands"`        // what a person can type now
@@ -98,4 +99,4 @@ func (s *session) run() *view.Run {
 }
 
 // exitCode is how the run ended, as one number: the worst that holds.
-func (s *session) exitCode() int { return s.ending.result.Exit(s.ending.err) }
+func (s *session) exitCode() exitcode.Code { return s.ending.result.Exit(s.ending.err) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
@@ -38,11 +39,11 @@ func takeUp(folder *audit.Folder, id string, by answer) (*held, error) {
 	journal, records, lock, err := folder.Resume(id, audit.Reopening{AcceptTail: by.tail, AcceptCopy: by.copied})
 	switch {
 	case errors.Is(err, audit.ErrLocked):
-		return nil, fail(exitAlreadyRunning, err)
+		return nil, exitcode.With(exitcode.AlreadyRunning, err)
 	case errors.Is(err, audit.ErrBroken):
-		return nil, fail(exitAuditLog, fmt.Errorf("run %s is not taken up: %w\n\tlook at it with: ofsplan audit verify %s", id, err, id))
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w\n\tlook at it with: ofsplan audit verify %s", id, err, id))
 	case err != nil:
-		return nil, fail(exitAuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
 	}
 	h := &held{id: id, folder: folder, journal: journal, records: records, lock: lock}
 	if err := h.replay(by); err != nil {
@@ -57,11 +58,11 @@ func (h *held) replay(by answer) (err error) {
 		return fmt.Errorf("run %s: its audit log ends before the plan was recorded, so nothing was started: there is nothing to go on with\n\trun the plan again", h.id)
 	}
 	if h.Replayed, err = drive.Replay(h.records); err != nil {
-		code := exitAuditLog
+		code := exitcode.AuditLog
 		if errors.Is(err, drive.ErrOtherMachine) {
-			code = exitUsage
+			code = exitcode.Usage
 		}
-		return fail(code, fmt.Errorf("run %s: %w", h.id, err))
+		return exitcode.With(code, fmt.Errorf("run %s: %w", h.id, err))
 	}
 	if by.tidy != nil {
 		by.Reason = by.tidy(h.Started.Params, by.Reason)
@@ -94,7 +95,7 @@ func (h *held) accept(by answer) error {
 	turns, err := h.Accept(h.journal, h.records, h.now(), drive.Acceptance{Aside: h.journal.Accepted(), By: by.By, Reason: by.Reason})
 	h.told = append(h.told, turns...)
 	if errors.Is(err, drive.ErrJournal) {
-		return fail(exitAuditLog, err)
+		return exitcode.With(exitcode.AuditLog, err)
 	}
 	return err
 }
@@ -105,7 +106,7 @@ func (h *held) note(kind string, data any) error {
 	if err == nil {
 		err = errors.Join(h.journal.Append(entry), h.journal.Sync())
 	}
-	return fail(exitAuditLog, err)
+	return exitcode.With(exitcode.AuditLog, err)
 }
 
 // now is the time, never before the last turn.
@@ -142,7 +143,7 @@ func (h *held) tell(events ...runner.Event) error {
 	turns, err := h.Tell(h.journal, h.now(), events...)
 	h.told = append(h.told, turns...)
 	if errors.Is(err, drive.ErrJournal) {
-		return fail(exitAuditLog, err)
+		return exitcode.With(exitcode.AuditLog, err)
 	}
 	return err
 }
@@ -161,7 +162,7 @@ func (h *held) collect(refused func(word string, why error)) error {
 	inbox := h.folder.Inbox(h.id)
 	letters, err := inbox.Letters()
 	if err != nil {
-		return fail(exitAuditLog, err)
+		return exitcode.With(exitcode.AuditLog, err)
 	}
 	for _, letter := range letters {
 		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
@@ -179,7 +180,7 @@ func (h *held) collect(refused func(word string, why error)) error {
 			refused(letter.ID, plainly{err})
 		}
 		if err := inbox.Remove(letter.ID); err != nil {
-			return fail(exitAuditLog, err)
+			return exitcode.With(exitcode.AuditLog, err)
 		}
 	}
 	return nil
@@ -210,7 +211,7 @@ func (h *held) outcome() string {
 func (h *held) keep() error {
 	if ledger := h.folder.Ledger(); ledger != nil {
 		ledger.Claim(h.Started.OnceKey())
-		return fail(exitAuditLog, ledger.Keep(h.journal.Head()))
+		return exitcode.With(exitcode.AuditLog, ledger.Keep(h.journal.Head()))
 	}
 	return nil
 }

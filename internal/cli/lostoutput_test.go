@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ofsplan/internal/exitcode"
 )
 
 // fullDisk is an output that takes nothing.
@@ -34,7 +36,7 @@ func TestAnOutputThatTakesNothingDoesNotChangeTheExitCode(t *testing.T) {
 		{"batch trigger, as JSON", fullDisk{}, io.Discard, []string{"batch", "trigger", "ANY", "--target", "sim", "--json"}},
 		{"batch trigger, both", fullDisk{}, fullDisk{}, []string{"batch", "trigger", "ANY", "--target", "sim"}},
 	} {
-		if code := Main(c.args, strings.NewReader(""), c.out, c.err); code != exitSucceeded {
+		if code := Main(c.args, strings.NewReader(""), c.out, c.err); exitcode.Code(code) != exitcode.Succeeded {
 			t.Errorf("%s: exit code %d, want 0", c.name, code)
 		}
 	}

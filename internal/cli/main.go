@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/secret"
 )
 
@@ -26,7 +26,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case <-a.leave:
 		a.out.flushAtOnce()
 		a.err.flushAtOnce()
-		return exitDetached
+		return int(exitcode.Detached)
 	}
 }
 
@@ -48,12 +48,12 @@ func (a *app) execute() int {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	err := root.ExecuteContext(context.Background())
-	if e, ok := errors.AsType[*exit](err); err != nil && !(ok && e.err == nil) {
+	if err != nil && !exitcode.IsQuiet(err) {
 		fmt.Fprintln(a.err, err)
 	}
 	a.out.flush()
 	a.err.flush()
-	return codeOf(err)
+	return int(exitcode.Of(err))
 }
 
 // guard keeps secrets out of everything printed from here on.
@@ -114,5 +114,5 @@ func (s *stream) flush() {
 
 // usage marks an error as wrong usage of a command and says where its help is.
 func usage(cmd *cobra.Command, err error) error {
-	return fail(exitUsage, fmt.Errorf("%w\n\tsee: %s --help", err, cmd.CommandPath()))
+	return exitcode.With(exitcode.Usage, fmt.Errorf("%w\n\tsee: %s --help", err, cmd.CommandPath()))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -24,7 +25,7 @@ const (
 
 // A meeting is what a start finds of the runs before it that count as the same: the newest one, and what follows.
 type meeting struct {
-	ExitCode int            `json:"exit_code"`
+	ExitCode exitcode.Code  `json:"exit_code"`
 	Once     string         `json:"once"`
 	Run      string         `json:"run,omitempty"` // empty: a process is about to begin or to take up one
 	State    view.Standing  `json:"state"`
@@ -74,7 +75,7 @@ func (g *guard) take() (met *meeting, err error) {
 		return g.heldBy(held.Holder)
 	}
 	if err != nil {
-		return nil, fail(exitAuditLog, fmt.Errorf("nobody can say whether %s is running already, so nothing was started: %w", g.about, err))
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("nobody can say whether %s is running already, so nothing was started: %w", g.about, err))
 	}
 	return nil, nil
 }
@@ -104,10 +105,10 @@ func (g *guard) live(run string, who audit.Holder) *meeting {
 }
 
 func (g *guard) meeting(run string, state view.Standing, found string) *meeting {
-	codes := map[view.Standing]int{running: exitAlreadyRunning, lost: exitAuditLog, view.Done: exitSucceeded, view.Doubted: exitInDoubt}
+	codes := map[view.Standing]exitcode.Code{running: exitcode.AlreadyRunning, lost: exitcode.AuditLog, view.Done: exitcode.Succeeded, view.Doubted: exitcode.InDoubt}
 	code, special := codes[state]
 	if !special {
-		code = exitFailed
+		code = exitcode.Failed
 	}
 	met := &meeting{ExitCode: code, Once: g.once, Run: run, State: state, Found: found, Commands: []view.Command{}}
 	if run != "" {
@@ -123,7 +124,7 @@ func (g *guard) claims() ([]audit.Claim, error) {
 		return e.OnceKey(), err
 	})
 	if err != nil {
-		return nil, fail(exitAuditLog, fmt.Errorf("nobody can say whether %s has run already, so nothing was started: %w", g.about, err))
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("nobody can say whether %s has run already, so nothing was started: %w", g.about, err))
 	}
 	return claims, nil
 }
@@ -175,11 +176,11 @@ func (g *guard) look(but string) (*meeting, error) {
 // meet tells how one run stands: by its lock and its journal, which must be what the ledger knows of it.
 func (g *guard) meet(c audit.Claim) (*meeting, error) {
 	if who, held, err := g.folder.Held(c.Run); err != nil || held {
-		return g.live(c.Run, who), fail(exitAuditLog, err)
+		return g.live(c.Run, who), exitcode.With(exitcode.AuditLog, err)
 	}
 	run, bad, err := readWhole(g.folder.Journal(c.Run), audit.Expect{Run: c.Run, Head: c.Head})
 	if err != nil {
-		return nil, fail(exitAuditLog, fmt.Errorf("run %s of %s cannot be looked at, so nothing was started: %w", c.Run, g.about, err))
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s of %s cannot be looked at, so nothing was started: %w", c.Run, g.about, err))
 	}
 	if bad != nil {
 		met := g.meeting(c.Run, lost, fmt.Sprintf("run %s began, and %s", c.Run, bad.what))

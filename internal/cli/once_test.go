@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -31,7 +32,7 @@ func TestAOnceKeyIsTakenByOne(t *testing.T) {
 	if err != nil || met == nil {
 		t.Fatalf("the second: got %+v, %v", met, err)
 	}
-	if met.State != running || met.ExitCode != exitAlreadyRunning || met.HeldBy == "" || met.Run != "" {
+	if met.State != running || met.ExitCode != exitcode.AlreadyRunning || met.HeldBy == "" || met.Run != "" {
 		t.Errorf("got %+v", met)
 	}
 	if !strings.HasPrefix(met.Found, "a process is about to begin or to take up a run of it: process ") {
@@ -79,13 +80,13 @@ func TestAKeyThatCannotBeLookedAtRunsNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "once"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if met, err := guardIn(folder).take(); met != nil || codeOf(err) != exitAuditLog || !strings.Contains(err.Error(), "nothing was started") {
+	if met, err := guardIn(folder).take(); met != nil || exitcode.Of(err) != exitcode.AuditLog || !strings.Contains(err.Error(), "nothing was started") {
 		t.Errorf("take: got %+v, %v", met, err)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "ledger.jsonl"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if met, err := guardIn(folder).look(""); met != nil || codeOf(err) != exitAuditLog || !strings.Contains(err.Error(), "nothing was started") {
+	if met, err := guardIn(folder).look(""); met != nil || exitcode.Of(err) != exitcode.AuditLog || !strings.Contains(err.Error(), "nothing was started") {
 		t.Errorf("look: got %+v, %v", met, err)
 	}
 }
@@ -128,10 +129,10 @@ func TestARunTakenUpAgainHoldsItsKey(t *testing.T) {
 	if met != nil || err != nil {
 		t.Fatalf("afterwards another: got %+v, %v", met, err)
 	}
-	if _, _, err := holdAgain(folder, run, answer{}, view.Site{}); codeOf(err) != exitAlreadyRunning {
+	if _, _, err := holdAgain(folder, run, answer{}, view.Site{}); exitcode.Of(err) != exitcode.AlreadyRunning {
 		t.Errorf("while another holds the key: got %v", err)
 	}
-	if met, err := other.look(""); err != nil || met == nil || met.State != view.Stopped || met.ExitCode != exitFailed {
+	if met, err := other.look(""); err != nil || met == nil || met.State != view.Stopped || met.ExitCode != exitcode.Failed {
 		t.Errorf("and what it finds: got %+v, %v", met, err)
 	}
 	if err := other.close(); err != nil {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ofsplan/internal/exitcode"
 )
 
 func TestProxySecrets(t *testing.T) {
@@ -42,15 +44,15 @@ func TestChild(t *testing.T) {
 }
 
 // child runs a command line behind a proxy in a process of its own.
-func (c *cage) child(proxy string, args ...string) (code int, text string) {
+func (c *cage) child(proxy string, args ...string) (code exitcode.Code, text string) {
 	c.t.Helper()
-	return c.through(args, func(out, err *bytes.Buffer) int {
+	return c.through(args, func(out, err *bytes.Buffer) exitcode.Code {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
 		cmd.Env = append(os.Environ(), "HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy, "NO_PROXY=", childArgs+"="+strings.Join(args, "\n"))
 		cmd.Stdout, cmd.Stderr = out, err
 		failed := cmd.Run()
 		if e, ok := errors.AsType[*exec.ExitError](failed); ok {
-			return e.ExitCode()
+			return exitcode.Code(e.ExitCode())
 		}
 		if failed != nil {
 			c.t.Fatal(failed)
@@ -67,11 +69,11 @@ func TestNoSecretLeaksFromAProxy(t *testing.T) {
 	for i, d := range []deed{page(407), page(502), moved(302), rawDeeds["a status line of canaries"], raw("HTTP/1.1 407 %s\r\n\r\n")} {
 		for _, s := range []spelling{spellings[0], spellings[1+i]} {
 			c.parrot.set("token", d, s)
-			if code, text := c.child(proxy, "target", "check", "--target", "far"); code != exitUnreachable {
+			if code, text := c.child(proxy, "target", "check", "--target", "far"); code != exitcode.Unreachable {
 				t.Errorf("exit code %d\n%s", code, text)
 			}
 			c.parrot.set("connect", d, s)
-			if code, text := c.child(proxy, "run", c.plan, "--target", "far_tls", "--json"); code != exitUnreachable {
+			if code, text := c.child(proxy, "run", c.plan, "--target", "far_tls", "--json"); code != exitcode.Unreachable {
 				t.Errorf("exit code %d\n%s", code, text)
 			}
 			c.files("a proxy that refuses")
@@ -82,7 +84,7 @@ func TestNoSecretLeaksFromAProxy(t *testing.T) {
 		"nothing://" + as + "127.0.0.1:1", as + "127.0.0.1:1",
 	} {
 		for _, target := range []string{"far", "far_tls"} {
-			if code, text := c.child(proxy, "run", c.plan, "--target", target); code != exitUnreachable {
+			if code, text := c.child(proxy, "run", c.plan, "--target", target); code != exitcode.Unreachable {
 				t.Errorf("%s: exit code %d\n%s", proxy, code, text)
 			}
 		}

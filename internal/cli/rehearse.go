@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -135,7 +136,7 @@ func (a *app) rehearseFile(path string, f *rehearseFlags) error {
 	if r.Error != "" {
 		fmt.Fprintf(a.err, "rehearsal %s: %s\n", result.RunID, r.Error)
 	}
-	return quit(r.ExitCode)
+	return exitcode.Quiet(r.ExitCode)
 }
 
 // throwAway tells the garbage collector what playing a night of so many steps is like: much is left behind at once, and

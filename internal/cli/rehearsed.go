@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/view"
 	"ofsplan/ofs/sim"
@@ -22,7 +23,7 @@ import (
 // rehearsed is the result of a rehearsal as facts.
 type rehearsed struct {
 	Rehearsal bool           `json:"rehearsal"` // always true
-	ExitCode  int            `json:"exit_code"`
+	ExitCode  exitcode.Code  `json:"exit_code"`
 	Error     string         `json:"error,omitempty"`   // why it could not go on, or did not end
 	Journal   string         `json:"journal,omitempty"` // where it was written
 	Deadline  *margin        `json:"deadline,omitempty"`
@@ -59,8 +60,8 @@ func newRehearsed(result *rehearse.Result, endless *rehearse.EndlessError, deadl
 	}
 	if deadline != nil {
 		r.Deadline = newMargin(result, *deadline)
-		if r.ExitCode == exitSucceeded && !r.Deadline.Met {
-			r.ExitCode = exitLate
+		if r.ExitCode == exitcode.Succeeded && !r.Deadline.Met {
+			r.ExitCode = exitcode.Late
 		}
 	}
 	return r, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
@@ -139,9 +140,9 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 		Desk: dispatch.New(client, s.site.tokens, id).Revealing(h.Resolved.Reveal), Journal: h.journal, Opening: opening, After: h.At,
 	})
 	if err := a.conclude(s, runFlags); err != nil {
-		return fail(s.exitCode(), err)
+		return exitcode.With(s.exitCode(), err)
 	}
-	return quit(s.exitCode())
+	return exitcode.Quiet(s.exitCode())
 }
 
 // collect takes the words that wait in the inbox of a run that has ended, and tells of those that are refused.
@@ -167,9 +168,9 @@ func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
 	s.ending.result, s.ending.head = drive.Result{End: h.ended(), At: h.At, Doubted: h.Machine.Doubted() > 0}, h.journal.Head()
 	fmt.Fprintf(a.err, "run %s has nothing left to do, so nothing was done\n", h.id)
 	if err := a.conclude(s, f); err != nil {
-		return fail(s.exitCode(), err)
+		return exitcode.With(s.exitCode(), err)
 	}
-	return quit(s.exitCode())
+	return exitcode.Quiet(s.exitCode())
 }
 
 // answer is what the operator answers for about the audit log.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 )
 
@@ -70,7 +71,7 @@ func exemplify(root *cobra.Command) {
 var helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 
 {{end}}{{if or .Runnable .HasSubCommands}}{{.UsageString}}{{end}}{{if not .HasParent}}
-` + strings.TrimSuffix(exitHelp, "\n") + `
+` + strings.TrimSuffix(exitcode.Help(), "\n") + `
 {{end}}`
 
 // checkGroups makes a command that only holds others refuse words it does not know, which cobra would

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 )
@@ -136,9 +137,9 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 		return err
 	}
 	if err := a.conclude(s, f); err != nil {
-		return fail(s.exitCode(), err) // what became of the run counts, not who could be told
+		return exitcode.With(s.exitCode(), err) // what became of the run counts, not who could be told
 	}
-	return quit(s.exitCode())
+	return exitcode.Quiet(s.exitCode())
 }
 
 // prepare binds a plan to a target and a moment. Nothing is opened, written or sent, but secrets that go to the scheduler

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 )
 
@@ -143,7 +144,7 @@ func (f *stateFlags) find(word string) (*view.Run, string, error) {
 	defer file.Close()
 	run, err := view.Read(file)
 	if err != nil {
-		return nil, "", fail(exitAuditLog, fmt.Errorf("%s: %w", path, err))
+		return nil, "", exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", path, err))
 	}
 	return run, path, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 )
 
@@ -63,7 +64,7 @@ func (f *stateFlags) past(word string) (*rehearse.Past, error) {
 	past, err := rehearse.From(log)
 	switch {
 	case errors.Is(err, audit.ErrBroken):
-		return nil, fail(exitAuditLog, fmt.Errorf("%s: %w", path, err))
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", path, err))
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

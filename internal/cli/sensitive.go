@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/secret"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -76,7 +77,7 @@ func (s *session) digestKey() (audit.Key, error) {
 	}
 	key, err := s.folder.Key()
 	if err != nil {
-		return key, fail(exitAuditLog, fmt.Errorf("nothing was started: %w", err))
+		return key, exitcode.With(exitcode.AuditLog, fmt.Errorf("nothing was started: %w", err))
 	}
 	return key, nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -96,7 +97,7 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 	}
 	switch err := s.room(); {
 	case errors.Is(err, audit.ErrNoRoom):
-		return fail(exitAuditLog, fmt.Errorf("nothing was started: %w", err))
+		return exitcode.With(exitcode.AuditLog, fmt.Errorf("nothing was started: %w", err))
 	case err != nil:
 		return err
 	}
@@ -177,15 +178,15 @@ func (a *app) begin(s *session) (*audit.Journal, *audit.Lock, error) {
 		case err == nil:
 			return journal, lock, nil
 		case errors.Is(err, audit.ErrLocked):
-			return nil, nil, fail(exitAlreadyRunning, err)
+			return nil, nil, exitcode.With(exitcode.AlreadyRunning, err)
 		case !errors.Is(err, fs.ErrExist):
-			return nil, nil, fail(exitAuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, s.folder.Path()))
+			return nil, nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, s.folder.Path()))
 		}
 		if err := a.resolveAt(s, s.resolved.StartedAt); err != nil {
 			return nil, nil, err
 		}
 	}
-	return nil, nil, fail(exitAuditLog, fmt.Errorf("no free run id in %s", s.folder.Path()))
+	return nil, nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("no free run id in %s", s.folder.Path()))
 }
 
 // opening are the events that begin the run: who and where, and every file the plan was read from.

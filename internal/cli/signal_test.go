@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,19 +35,19 @@ steps:
 // started is a command line that runs beside the test.
 type started struct {
 	out, err *bufio.Reader
-	code     chan int
+	code     chan exitcode.Code
 }
 
 // start runs a command line in this process and lets the test read what it prints as it comes.
 func start(args ...string) *started {
 	outR, outW := io.Pipe()
 	errR, errW := io.Pipe()
-	s := &started{bufio.NewReader(outR), bufio.NewReader(errR), make(chan int, 1)}
+	s := &started{bufio.NewReader(outR), bufio.NewReader(errR), make(chan exitcode.Code, 1)}
 	go func() {
 		code := Main(args, strings.NewReader(""), outW, errW)
 		outW.Close()
 		errW.Close()
-		s.code <- code
+		s.code <- exitcode.Code(code)
 	}()
 	return s
 }
@@ -66,7 +67,7 @@ func until(t *testing.T, r *bufio.Reader, text string) {
 }
 
 // rest reads everything that still comes, from both streams, and the exit code.
-func (s *started) rest(t *testing.T) (out, err string, code int) {
+func (s *started) rest(t *testing.T) (out, err string, code exitcode.Code) {
 	t.Helper()
 	errs := make(chan string, 1)
 	go func() {
@@ -100,8 +101,8 @@ func TestTheFirstSignalDetaches(t *testing.T) {
 		until(t, s.err, "requesting -> watching")
 		signalUs(t, sig)
 		out, errs, code := s.rest(t)
-		if code != exitDetached {
-			t.Errorf("%s: exit code %d, want %d\n%s%s", sig, code, exitDetached, out, errs)
+		if code != exitcode.Detached {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", sig, code, exitcode.Detached, out, errs)
 		}
 		if !strings.Contains(out, "was left running") || !strings.Contains(errs, fmt.Sprintf("stopped by signal %q", sig.String())) {
 			t.Errorf("%s: neither the result nor the log says what happened:\n%s%s", sig, out, errs)
@@ -132,8 +133,8 @@ func TestATerminalThatGoesAwayStopsNothing(t *testing.T) {
 	signalUs(t, syscall.SIGHUP)
 	signalUs(t, syscall.SIGTERM)
 	out, errs, code := s.rest(t)
-	if code != exitDetached || !strings.Contains(errs, `stopped by signal "terminated"`) {
-		t.Errorf("exit code %d, want %d, for the one signal that stops\n%s%s", code, exitDetached, out, errs)
+	if code != exitcode.Detached || !strings.Contains(errs, `stopped by signal "terminated"`) {
+		t.Errorf("exit code %d, want %d, for the one signal that stops\n%s%s", code, exitcode.Detached, out, errs)
 	}
 }
 
@@ -156,7 +157,7 @@ func TestTheSimulatedSchedulerServesUntilASignal(t *testing.T) {
 		t.Errorf("without a token it answers %s, want 401; facts %+v", res.Status, facts)
 	}
 	signalUs(t, syscall.SIGINT)
-	if _, _, code := s.rest(t); code != exitSucceeded {
+	if _, _, code := s.rest(t); code != exitcode.Succeeded {
 		t.Errorf("exit code %d after Ctrl-C, want 0", code)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/plan/calendar"
 )
@@ -56,7 +57,7 @@ func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlag
 		return err
 	}
 	if broken > 0 {
-		return quit(exitFailed)
+		return exitcode.Quiet(exitcode.Failed)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/config"
+	"ofsplan/internal/exitcode"
 )
 
 func (a *app) target() *cobra.Command {
@@ -59,7 +60,7 @@ func (a *app) targetList() *cobra.Command {
 				err = a.printTargets(all)
 			}
 			if err == nil && bad {
-				err = quit(exitUsage)
+				err = exitcode.Quiet(exitcode.Usage)
 			}
 			return err
 		},

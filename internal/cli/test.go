@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
@@ -90,7 +91,7 @@ func (a *app) runTests(ctx context.Context, files []string, f *testFlags) error 
 	defer release()
 	done, err := suite.Run(ctx, options)
 	if err != nil && ctx.Err() != nil {
-		return fail(exitFailed, err)
+		return exitcode.With(exitcode.Failed, err)
 	}
 	if err != nil {
 		return err
@@ -103,18 +104,18 @@ func (a *app) runTests(ctx context.Context, files []string, f *testFlags) error 
 
 // reportTests prints and writes what became of the cases, and says so in the exit code.
 func (a *app) reportTests(done *rehearse.Tested, problems, warnings source.Errors, f *testFlags) error {
-	code := exitSucceeded
+	code := exitcode.Succeeded
 	if done.Failed() > 0 {
-		code = exitFailed
+		code = exitcode.Failed
 	}
 	for _, c := range done.Coverage {
 		if c.Percent() < f.minCoverage {
-			code = exitFailed
+			code = exitcode.Failed
 			fmt.Fprintf(a.err, "simulated: %s: the tests exercise %d of %d parts, less than %g %%\n", c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
 		}
 	}
 	if len(problems) > 0 {
-		code = exitUsage
+		code = exitcode.Usage
 	}
 	if f.junit != "" {
 		if err := writeJUnit(f.junit, done, problems); err != nil {
@@ -122,13 +123,13 @@ func (a *app) reportTests(done *rehearse.Tested, problems, warnings source.Error
 		}
 	}
 	if f.asJSON {
-		if err := printJSON(a.out, done.Facts(code == exitSucceeded, problems, warnings)); err != nil {
+		if err := printJSON(a.out, done.Facts(code == exitcode.Succeeded, problems, warnings)); err != nil {
 			return err
 		}
 	} else if err := done.WriteText(a.out, f.verbose); err != nil {
 		return err
 	}
-	return quit(code)
+	return exitcode.Quiet(code)
 }
 
 // writeJUnit writes the report for a CI server.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 )
 
@@ -73,7 +74,7 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 		if err := rehearse.WriteSimulated(a.err, differs); err != nil {
 			return err
 		}
-		return quit(exitFailed)
+		return exitcode.Quiet(exitcode.Failed)
 	}
 	return nil
 }

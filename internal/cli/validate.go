@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/config"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 )
 
@@ -64,7 +65,7 @@ as the test file it is.`,
 				return err
 			}
 			if slices.ContainsFunc(all, func(c checked) bool { return !c.Valid }) {
-				return quit(exitUsage)
+				return exitcode.Quiet(exitcode.Usage)
 			}
 			return nil
 		},

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 	"ofsplan/ofs"
 	"ofsplan/plan/fact"
@@ -160,7 +161,7 @@ func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, step, ru
 	desk := dispatch.New(client, site.tokens, to.id)
 	if !desk.Ready() {
 		if err := desk.Fetch(ctx); err != nil {
-			return "", fail(exitUnreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
+			return "", exitcode.With(exitcode.Unreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
 		}
 	}
 	seen, _, err := desk.Look(ctx, runID, nil, runner.BatchObserved{})
@@ -168,7 +169,7 @@ func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, step, ru
 		return "", fmt.Errorf("the scheduler does not know batch run %q: %w%s", runID, err, hint)
 	}
 	if err != nil {
-		return "", fail(exitUnreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
+		return "", exitcode.With(exitcode.Unreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
 	}
 	return fmt.Sprintf("the scheduler says that %s is %s (code %d)", runID, strings.ReplaceAll(string(seen.Status), "_", " "), seen.Code), nil
 }
@@ -214,14 +215,14 @@ func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFla
 			return errors.Join(err, inbox.Remove(word.ID))
 		case !posted:
 			if err := inbox.Put(word.ID, data); err != nil {
-				return fail(exitAuditLog, err)
+				return exitcode.With(exitcode.AuditLog, err)
 			}
 			posted = true
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fail(exitAlreadyRunning, fmt.Errorf("%w, and it did not take the word in within %s\n\tthe word waits in its inbox; see later with: ofsplan show %s", err, hearLimit, to.id))
+			return exitcode.With(exitcode.AlreadyRunning, fmt.Errorf("%w, and it did not take the word in within %s\n\tthe word waits in its inbox; see later with: ofsplan show %s", err, hearLimit, to.id))
 		}
 	}
 }
@@ -281,12 +282,12 @@ func (to *addressed) heard(word string, inbox *audit.Inbox) (*said, error) {
 	}
 	f, err := os.Open(to.folder.Journal(to.id))
 	if err != nil {
-		return nil, fail(exitAuditLog, err)
+		return nil, exitcode.With(exitcode.AuditLog, err)
 	}
 	defer f.Close()
 	for line, err := range audit.Scan(f) {
 		if err != nil {
-			return nil, fail(exitAuditLog, err)
+			return nil, exitcode.With(exitcode.AuditLog, err)
 		}
 		r, err := audit.Parse(line.Bytes)
 		if err != nil || line.Torn {

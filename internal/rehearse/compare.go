@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
-	"ofsplan/runner/drive"
 )
 
 // A Difference is one thing that went another way than a case expects.
@@ -77,7 +77,7 @@ func (c *comparer) run(want *Expectation) {
 		}
 	}
 	if w := want.ExitCode; w != nil {
-		c.one(w.Pos, "exit_code", strconv.Itoa(w.Is), strconv.Itoa(s.exit))
+		c.one(w.Pos, "exit_code", fmt.Sprint(w.Is), fmt.Sprint(s.exit))
 	}
 	if w := want.FinishedBefore; w != nil {
 		c.before(w, "the end", s.finish)
@@ -88,7 +88,7 @@ func (c *comparer) outcome() string {
 	switch {
 	case c.story.outcome != "":
 		return string(c.story.outcome)
-	case c.story.exit == drive.ExitUnreachable:
+	case c.story.exit == exitcode.Unreachable:
 		return "nothing was started"
 	}
 	return "no end"

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ofsplan/internal/source"
@@ -68,7 +67,7 @@ func (p *Past) expect() []source.Pair {
 	s := p.story()
 	var f fielder
 	f.text("outcome", string(s.outcome))
-	f = append(f, source.Pair{Key: "exit_code", Value: source.Plain(strconv.Itoa(s.exit))})
+	f = append(f, source.Pair{Key: "exit_code", Value: source.Plain(fmt.Sprint(s.exit))})
 	var steps []source.Pair
 	for _, def := range p.Resolved.Steps {
 		st := s.steps[def.ID]

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/fact"
@@ -47,7 +48,7 @@ func TestARunnerKilledAtTheMomentsThatMatter(t *testing.T) {
 	for _, c := range []struct {
 		after   string
 		outcome fact.Outcome
-		exit    int
+		exit    exitcode.Code
 		carried []string
 		last    string
 	}{
@@ -154,7 +155,7 @@ func TestARunnerKilledWithARequest(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault sim.Fault
 		kills int
-		exit  int
+		exit  exitcode.Code
 	}{
 		"the second trigger":  {sim.Fault{On: "trigger", Nth: 2}, 1, 3},
 		"that of one batch":   {sim.Fault{On: "trigger", Batch: "PUBLISH"}, 1, 3},

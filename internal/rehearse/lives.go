@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
@@ -56,7 +57,7 @@ func (s *stage) play() error {
 		switch {
 		case s.life.fatal != nil:
 			return s.life.fatal
-		case errors.Is(err, errBroken) && s.life.machine != nil && !s.life.killed && left.Exit(err) != drive.ExitAuditLog:
+		case errors.Is(err, errBroken) && s.life.machine != nil && !s.life.killed && left.Exit(err) != exitcode.AuditLog:
 			return &Breach{"L9", fmt.Sprintf("the disk broke, and the run was left with exit code %d: %v", left.Exit(err), err)}
 		case err == nil, !interrupted(err):
 			if errors.Is(err, drive.ErrNoContact) && (s.life.killed || errors.Is(s.life.journal.Err(), errBroken)) {

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"time"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -60,7 +61,7 @@ type Result struct {
 	// Err is why the run could not go on, such as [drive.ErrNoContact]. Nil when it ended.
 	Err error
 	// Exit is the exit code of a run that went the same way; how late it was does not count in it.
-	Exit int
+	Exit exitcode.Code
 	Recorded
 	Asked
 	Times

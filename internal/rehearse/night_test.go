@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -152,7 +153,7 @@ func TestTheExitCodeIsThatOfARun(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		sc   sim.Scenario
-		want int
+		want exitcode.Code
 		err  error
 	}{
 		"succeeded":  {sim.Scenario{}, 0, nil},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -233,7 +234,7 @@ func (s *stage) conclude(left drive.Result, err error) error {
 	r.Carried, r.Requests, r.Struck = s.scheduler.Carried(), s.scheduler.Asked(), s.scheduler.Struck()
 	r.Exit = left.Exit(err)
 	if s.endless != nil {
-		r.Exit = drive.ExitFailed
+		r.Exit = exitcode.Failed
 		s.endless.tell(newSteps(r.Resolved.Plan, r.Turns), r.Resolved.Plan)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -13,7 +14,7 @@ import (
 // A story is what a test looks at of a night that was played.
 type story struct {
 	outcome fact.Outcome // empty when the run has no end
-	exit    int
+	exit    exitcode.Code
 	start   time.Time
 	finish  time.Time
 	endless *EndlessError

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
@@ -71,9 +72,9 @@ type Cause struct {
 // A Cell is one night of a sweep.
 type Cell struct {
 	Cause
-	Change  string `json:"change,omitempty"` // the one thing that is not as usual, in words
-	Outcome string `json:"outcome"`          // the run's, or no_contact, endless, broken
-	Exit    int    `json:"exit_code"`
+	Change  string        `json:"change,omitempty"` // the one thing that is not as usual, in words
+	Outcome string        `json:"outcome"`          // the run's, or no_contact, endless, broken
+	Exit    exitcode.Code `json:"exit_code"`
 	Span
 	Sorted
 	// Repeated are the steps whose request in doubt was made again because the plan calls that safe.

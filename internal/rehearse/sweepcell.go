@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -19,7 +20,7 @@ func (w *sweeper) try(t *trial) {
 	t.acts = make([]bool, len(w.steps))
 	endless, gaveUp := errors.AsType[*EndlessError](err)
 	if err != nil && !gaveUp {
-		c.Outcome, c.Exit = brokenHere, drive.ExitInDoubt
+		c.Outcome, c.Exit = brokenHere, exitcode.InDoubt
 		c.broken("the night cannot be played: %v", err)
 		return
 	}

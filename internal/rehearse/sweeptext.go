@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"ofsplan/internal/exitcode"
 )
 
 // simulatedMark begins every line about nights that are played: nobody shall take one of them for what has happened.
@@ -40,13 +42,23 @@ func (s *Swept) WriteTable(w io.Writer) error {
 	s.head(&b)
 	rows, notes := s.grid()
 	writeGrid(&b, rows)
-	b.WriteString("\na cell is the exit code and the time of the night's end: 0 succeeded, 1 failed, 3 in doubt, 5 no contact;\n" +
-		"- cannot happen to the step, ! must not be\n")
+	fmt.Fprintf(&b, "\na cell is the exit code and the time of the night's end: %s;\n"+
+		"- cannot happen to the step, ! must not be\n", legend(exitcode.Succeeded, exitcode.Failed, exitcode.InDoubt, exitcode.Unreachable))
 	for _, note := range notes {
 		b.WriteString(note + "\n")
 	}
 	s.foot(&b)
 	return WriteSimulated(w, b.String())
+}
+
+// legend says in a word or two what some exit codes mean.
+func legend(codes ...exitcode.Code) string {
+	words := make([]string, len(codes))
+	for i, c := range codes {
+		row, _ := c.Row()
+		words[i] = fmt.Sprintf("%d %s", c, row.Name)
+	}
+	return strings.Join(words, ", ")
 }
 
 // WriteCells prints a line for each cell.

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
 )
 
 // known is what an expectation can be held against before the night.
@@ -81,14 +81,17 @@ func expectRead[T any](r *testReader, m source.Map, key string, parse func(strin
 	return &Want[T]{n.Pos, source.Read(&r.Reader, n, fmt.Sprintf("%q of %s", key, m.What), parse)}
 }
 
-// exitCode reads one of the codes that ofsplan run ends with.
-func exitCode(text string) (int, error) {
+// exitCode reads one of the codes that a driven run ends with.
+func exitCode(text string) (exitcode.Code, error) {
 	n, err := source.Int(text)
-	codes := []int64{drive.ExitSucceeded, drive.ExitFailed, drive.ExitInDoubt, drive.ExitCanceled, drive.ExitUnreachable, drive.ExitAuditLog, drive.ExitDetached}
-	if err == nil && !slices.Contains(codes, n) {
-		err = fmt.Errorf("%q is no code that ofsplan run ends with", text)
+	if err != nil {
+		return 0, err
 	}
-	return int(n), err
+	row, ok := exitcode.Code(n).Row()
+	if !ok || !row.Driven {
+		return 0, fmt.Errorf("%q is no code that ofsplan run ends with", text)
+	}
+	return row.Code, nil
 }
 
 // attempts reads a number from 0.

@@ -3,6 +3,7 @@ package rehearse
 import (
 	"time"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
@@ -27,7 +28,7 @@ type Case struct {
 // An Expectation is what a night has to come to. What it does not speak of may be anything.
 type Expectation struct {
 	Outcome        *Want[fact.Outcome]
-	ExitCode       *Want[int]
+	ExitCode       *Want[exitcode.Code]
 	FinishedBefore *Want[Moment]
 	Steps          []StepWant // in file order, as all lists here
 	Calls          []CallWant

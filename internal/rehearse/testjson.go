@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 )
 
@@ -31,7 +32,7 @@ type (
 		Passed      bool              `json:"passed"`
 		Run         string            `json:"run"`
 		Outcome     string            `json:"outcome,omitempty"` // missing: the run has no end
-		ExitCode    int               `json:"exit_code"`
+		ExitCode    exitcode.Code     `json:"exit_code"`
 		StartedAt   time.Time         `json:"started_at"`
 		FinishedAt  time.Time         `json:"finished_at"`
 		Differences []differenceFacts `json:"differences"`

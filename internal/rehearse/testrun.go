@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/plan/fact"
 )
 
@@ -48,7 +49,7 @@ type Verdict struct {
 type Ended struct {
 	RunID      string
 	Outcome    fact.Outcome // empty when the run has no end
-	ExitCode   int
+	ExitCode   exitcode.Code
 	StartedAt  time.Time
 	FinishedAt time.Time
 }

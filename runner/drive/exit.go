@@ -4,43 +4,33 @@ import (
 	"errors"
 
 	"ofsplan/audit"
+	"ofsplan/internal/exitcode"
 	"ofsplan/plan/fact"
 )
 
-// The exit codes a run can end with. They never change meaning.
-const (
-	ExitSucceeded   = 0
-	ExitFailed      = 1
-	ExitInDoubt     = 3 // a person must say what happened
-	ExitCanceled    = 4
-	ExitUnreachable = 5 // no contact or no credentials, and nothing was started
-	ExitAuditLog    = 7 // the audit log cannot be written
-	ExitDetached    = 75
-)
-
 // Exit is the exit code of a run that was left so, err being what Run returned with it: the worst that holds.
-func (r Result) Exit(err error) int {
+func (r Result) Exit(err error) exitcode.Code {
 	switch {
 	case errors.Is(err, ErrJournal), errors.Is(err, audit.ErrNoRoom):
-		return ExitAuditLog
+		return exitcode.AuditLog
 	case r.Doubted:
-		return ExitInDoubt
+		return exitcode.InDoubt
 	case errors.Is(err, ErrNoContact):
-		return ExitUnreachable
+		return exitcode.Unreachable
 	case r.Detached:
-		return ExitDetached
+		return exitcode.Detached
 	case err != nil || r.End == nil:
-		return ExitInDoubt // the program refused to go on: a person must look
+		return exitcode.InDoubt // the program refused to go on: a person must look
 	}
 	switch {
 	case r.End.Outcome == fact.Succeeded:
-		return ExitSucceeded
+		return exitcode.Succeeded
 	case r.End.Outcome == fact.InDoubt:
-		return ExitInDoubt
+		return exitcode.InDoubt
 	case r.End.Outcome == fact.Canceled:
-		return ExitCanceled
+		return exitcode.Canceled
 	case r.End.NoContact:
-		return ExitUnreachable
+		return exitcode.Unreachable
 	}
-	return ExitFailed
+	return exitcode.Failed
 }

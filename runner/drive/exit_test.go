@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -17,18 +18,18 @@ func TestTheWorstThatHoldsIsTheExitCode(t *testing.T) {
 		name   string
 		result Result
 		err    error
-		want   int
+		want   exitcode.Code
 	}{
-		{"succeeded", ended(fact.Succeeded, false), nil, ExitSucceeded},
-		{"failed", ended(fact.Failed, false), nil, ExitFailed},
-		{"never reached, or never let in", ended(fact.Failed, true), nil, ExitUnreachable},
-		{"no first contact", Result{Detached: true}, fmt.Errorf("x: %w", ErrNoContact), ExitUnreachable},
-		{"canceled", ended(fact.Canceled, false), nil, ExitCanceled},
-		{"detached", Result{Detached: true}, nil, ExitDetached},
-		{"in doubt", ended(fact.InDoubt, false), nil, ExitInDoubt},
-		{"in doubt and detached", Result{Detached: true, Doubted: true}, nil, ExitInDoubt},
-		{"in doubt and no log", Result{Doubted: true}, fmt.Errorf("x: %w", ErrJournal), ExitAuditLog},
-		{"a machine that refused", Result{}, errors.New("x"), ExitInDoubt},
+		{"succeeded", ended(fact.Succeeded, false), nil, exitcode.Succeeded},
+		{"failed", ended(fact.Failed, false), nil, exitcode.Failed},
+		{"never reached, or never let in", ended(fact.Failed, true), nil, exitcode.Unreachable},
+		{"no first contact", Result{Detached: true}, fmt.Errorf("x: %w", ErrNoContact), exitcode.Unreachable},
+		{"canceled", ended(fact.Canceled, false), nil, exitcode.Canceled},
+		{"detached", Result{Detached: true}, nil, exitcode.Detached},
+		{"in doubt", ended(fact.InDoubt, false), nil, exitcode.InDoubt},
+		{"in doubt and detached", Result{Detached: true, Doubted: true}, nil, exitcode.InDoubt},
+		{"in doubt and no log", Result{Doubted: true}, fmt.Errorf("x: %w", ErrJournal), exitcode.AuditLog},
+		{"a machine that refused", Result{}, errors.New("x"), exitcode.InDoubt},
 	} {
 		if got := c.result.Exit(c.err); got != c.want {
 			t.Errorf("%s: got %d, want %d", c.name, got, c.want)

@@ -1,0 +1,126 @@
+// Package exitcode says what the number means that ofsplan ends with.
+//
+// There is one [Table]. The help is printed from it, and the tables of the documents are tested against it. A code
+// never changes meaning: schedulers, crontabs and pipelines decide by it what they do next. A new meaning is a new
+// code.
+//
+// An error carries its code: [With] gives it one, and [Of] reads it wherever the error has been wrapped since. The
+// package knows nothing of runs; who ends says how.
+package exitcode
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Code is what the program ends with, 0 to 125.
+type Code int
+
+// The codes, in words that [Table] explains.
+const (
+	Succeeded      Code = 0
+	Failed         Code = 1
+	Usage          Code = 2
+	InDoubt        Code = 3
+	Canceled       Code = 4
+	Unreachable    Code = 5
+	AlreadyRunning Code = 6
+	AuditLog       Code = 7
+	Late           Code = 8
+	Ongoing        Code = 9
+	Held           Code = 10
+	Detached       Code = 75 // EX_TEMPFAIL of sysexits.h: try again later
+)
+
+// Row is what the table says of one code.
+type Row struct {
+	Code    Code
+	Name    string // one or two words, for the legend of a table that shows many codes
+	Help    string // for the help of the command; lines are broken where they stand
+	Meaning string // for the documents, in Markdown
+
+	// Scheduler is what cron, systemd or Control-M should do when the command they started ends so; empty for a code
+	// that ofsplan run never ends with.
+	Scheduler string
+
+	// Again tells that a machine may start the same plan again by itself, also one without once: nothing was started.
+	Again bool
+
+	// Driven tells that a run ends so once its driver goes: how the plan ended, or why it could not go on. The others
+	// are said before a run begins, or of something else.
+	Driven bool
+}
+
+// Table is every code with its meaning, in order of the codes.
+func Table() []Row { return slices.Clone(table) }
+
+var table = []Row{
+	{Code: Succeeded, Name: "succeeded", Driven: true,
+		Help:      "succeeded, or had already succeeded",
+		Meaning:   "succeeded, or had already succeeded",
+		Scheduler: "go on"},
+	{Code: Failed, Name: "failed", Driven: true,
+		Help:    "the plan failed",
+		Meaning: "the plan failed",
+		Scheduler: "stop what depends on it, call the person on duty: the card says what failed and what the plan's author " +
+			"wrote about it"},
+	{Code: Usage, Name: "wrong usage",
+		Help:      "wrong usage, invalid plan, parameters or configuration: nothing was sent",
+		Meaning:   "wrong usage, invalid plan, parameters or configuration: nothing was sent",
+		Scheduler: "stop, call the author; starting again changes nothing"},
+	{Code: InDoubt, Name: "in doubt", Driven: true,
+		Help:    "in doubt: a person must say what happened",
+		Meaning: "in doubt: a request may or may not have been carried out, and a person must say what happened",
+		Scheduler: "stop, call a person, who says with `ofsplan resolve` what happened; " +
+			"**never start again by itself**"},
+	{Code: Canceled, Name: "canceled", Driven: true,
+		Help:      "canceled by an operator",
+		Meaning:   "canceled by an operator",
+		Scheduler: "stop"},
+	{Code: Unreachable, Name: "no contact", Driven: true, Again: true,
+		Help: "the scheduler or the identity service could not be reached or refused the\ncredentials, and nothing was started",
+		Meaning: "the scheduler or the identity service could not be reached or refused the credentials, and nothing " +
+			"was started",
+		Scheduler: "starting again later is safe"},
+	{Code: AlreadyRunning, Name: "already running",
+		Help:      "already running",
+		Meaning:   "already running: another process has the run, or one with the same `once` key",
+		Scheduler: "leave it alone"},
+	{Code: AuditLog, Name: "audit log", Driven: true,
+		Help:      "audit log damaged or cannot be written",
+		Meaning:   "audit log damaged or cannot be written: disk full, no permission",
+		Scheduler: "stop, call a person, look before resuming"},
+	{Code: Late, Name: "late",
+		Help:    "succeeded, but late (deadline)",
+		Meaning: "succeeded, but late: a rehearsal with `--deadline`"},
+	{Code: Ongoing, Name: "still going on",
+		Help:    "batch status, batch wait, audit verify: still going on or incomplete",
+		Meaning: "`batch status`, `batch wait`, `audit verify`: still going on or incomplete"},
+	{Code: Held, Name: "held",
+		Help:    "batch status, batch wait: held",
+		Meaning: "`batch status`, `batch wait`: held"},
+	{Code: Detached, Name: "stopped", Driven: true,
+		Help:      "stopped and resumable (signal)",
+		Meaning:   "stopped by a signal; the batches it started go on, and `ofsplan resume` carries the run on",
+		Scheduler: "`ofsplan resume last`; **do not start again**"},
+}
+
+// Row is the code's row of the table; false for a number that is none of ours.
+func (c Code) Row() (Row, bool) {
+	i := slices.IndexFunc(table, func(r Row) bool { return r.Code == c })
+	if i < 0 {
+		return Row{}, false
+	}
+	return table[i], true
+}
+
+// Help is the table as the help of the command shows it.
+func Help() string {
+	var b strings.Builder
+	b.WriteString("Exit codes:\n")
+	for _, r := range table {
+		fmt.Fprintf(&b, "  %-3d %s\n", r.Code, strings.ReplaceAll(r.Help, "\n", "\n      "))
+	}
+	return b.String()
+}
