@@ -36,7 +36,7 @@ func (l *loader) param(f source.Field) Param {
 	if m.Node == nil {
 		return p
 	}
-	if t := m.Word("type", paramTypes...); t != "" {
+	if t := m.Enum("type", paramTypes...); t != "" {
 		p.Type = ParamType(t)
 	}
 	p.Description, p.Sensitive = m.Text("description"), l.sensitive(m)
@@ -112,7 +112,7 @@ func (l *loader) literal(p *Param, n *source.Node, key, what string) {
 	var err error
 	switch p.Type {
 	case ParamDate, ParamBusinessDate:
-		err = calendar.CheckWord(n.Value)
+		err = calendar.CheckTerm(n.Value)
 	case ParamList:
 	default:
 		_, err = p.parse(n.Value, nil, time.Time{})
@@ -160,7 +160,7 @@ func (p *Param) checkDate() error {
 	if p.Default.Items != nil {
 		return fmt.Errorf("wants one value of type %s, not a list", p.Type)
 	}
-	return calendar.CheckWord(p.Default.Value)
+	return calendar.CheckTerm(p.Default.Value)
 }
 
 // calendar reads the inline calendar over the one that is the default.

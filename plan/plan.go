@@ -169,7 +169,10 @@ const (
 )
 
 // A Verb is the one thing a step does: [*Trigger], [*OnRun] or [*Sleep].
-type Verb interface{ Word() string }
+type Verb interface {
+	// Keyword is the verb as the plan writes it.
+	Keyword() string
+}
 
 // Trigger starts a batch or a group.
 type Trigger struct {
@@ -204,8 +207,8 @@ type Member struct {
 	Tasks  []TaskSettings
 }
 
-// Word is the verb as the plan writes it.
-func (*Trigger) Word() string { return "trigger" }
+// Keyword is the verb as the plan writes it.
+func (*Trigger) Keyword() string { return "trigger" }
 
 // OnRun is a verb about a batch run that exists: wait, status, interrupt, restart, rerun.
 type OnRun struct {
@@ -230,8 +233,8 @@ const (
 	OpRerun     Op = "rerun"
 )
 
-// Word is the verb as the plan writes it.
-func (v *OnRun) Word() string { return string(v.Op) }
+// Keyword is the verb as the plan writes it.
+func (v *OnRun) Keyword() string { return string(v.Op) }
 
 // Sleep waits, for a time or until a clock time in the calendar's zone.
 type Sleep struct {
@@ -239,5 +242,5 @@ type Sleep struct {
 	Until calendar.Clock // used when For is 0
 }
 
-// Word is the verb as the plan writes it.
-func (*Sleep) Word() string { return "sleep" }
+// Keyword is the verb as the plan writes it.
+func (*Sleep) Keyword() string { return "sleep" }

@@ -98,7 +98,7 @@ func (l *loader) duplicateSafe(s *Step, m source.Map) {
 		l.Add(f.KeyPos, "%s is duplicate_safe, but its %s starts nothing anew", m.What, v.Op).Hint =
 			"it is for steps that trigger or rerun: a restart or an interrupt in doubt is settled by a look at the batch run"
 	default:
-		l.Add(f.KeyPos, "%s is duplicate_safe, but its %s asks the scheduler for nothing", m.What, v.Word()).Hint =
+		l.Add(f.KeyPos, "%s is duplicate_safe, but its %s asks the scheduler for nothing", m.What, v.Keyword()).Hint =
 			"it is for steps that trigger or rerun"
 	}
 	if len(l.Errors) > before {
@@ -198,7 +198,7 @@ func (l *loader) rules(s *Step, m source.Map) {
 	for i, n := range l.List(m.Get("watch"), `"watch" of `+m.What, true) {
 		r := l.Mapping(n, fmt.Sprintf("watch rule %d of %s", i+1, m.What), watchKeys...)
 		r.Require("if", "do")
-		rule := WatchRule{Pos: n.Pos, Do: WatchAction(r.Word("do", string(WatchInterrupt), string(WatchWarn)))}
+		rule := WatchRule{Pos: n.Pos, Do: WatchAction(r.Enum("do", string(WatchInterrupt), string(WatchWarn)))}
 		if c := r.Get("if"); c != nil {
 			rule.If = l.cond(c, `"if" of `+r.What, s, inWatch)
 		}
@@ -214,7 +214,7 @@ func (l *loader) failureRule(s *Step, n *source.Node, what string) FailureRule {
 	m.Require("do")
 	rule := FailureRule{
 		Pos: n.Pos, Times: int(l.atLeastOne(m, "times", 1)), Delay: m.Duration("delay", 0), Factor: l.factor(m),
-		Do: FailureAction(m.Word("do", string(DoRestart), string(DoRerun), string(DoRetry), string(DoInterrupt), string(DoContinue), string(DoFail))),
+		Do: FailureAction(m.Enum("do", string(DoRestart), string(DoRerun), string(DoRetry), string(DoInterrupt), string(DoContinue), string(DoFail))),
 	}
 	if c := m.Get("if"); c != nil {
 		rule.If = l.cond(c, `"if" of `+what, s, inFailure)

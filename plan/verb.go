@@ -205,7 +205,7 @@ func (l *loader) codes(s *Step, m source.Map, key string) []*Value {
 // readDate reads yyyy-mm-dd, with a word of help for those who write T-1 where a plan has no parameter.
 func readDate(text string) (time.Time, error) {
 	d, err := calendar.Parse(text)
-	if err != nil && calendar.CheckWord(text) == nil {
+	if err != nil && calendar.CheckTerm(text) == nil {
 		return d, fmt.Errorf("%q is no date here: declare a parameter of type business_date with this default, and write ${{ params.NAME }}", text)
 	}
 	return d, err

@@ -26,7 +26,7 @@ type teller struct {
 
 // step tells about one step.
 func (t *teller) step(s *plan.Step) (stepForecast, error) {
-	f := stepForecast{ID: s.ID, At: s.Pos.String(), Does: s.Do.Word(), DuplicateSafe: s.DuplicateSafe}
+	f := stepForecast{ID: s.ID, At: s.Pos.String(), Does: s.Do.Keyword(), DuplicateSafe: s.DuplicateSafe}
 	skipped, err := t.condition(s, &f)
 	if err != nil || skipped {
 		t.idle[s.ID] = t.idle[s.ID] || skipped

@@ -23,8 +23,8 @@ func (rd *reading) target(t *Target, n *source.Node) {
 	m := rd.r.Mapping(n, "target "+quoted(t.Name), "kind", "url", "path", "iam", "tenant", "service", "workspace", "user",
 		"locale", "param_encoding", "group_date", "allow_plaintext", "auth", "tls", "limits")
 	rd.address(t, m)
-	t.NativeParams = m.Word("param_encoding", "string", "native") == "native"
-	t.DateAtTopLevel = m.Word("group_date", "members", "top_level") == "top_level"
+	t.NativeParams = m.Enum("param_encoding", "string", "native") == "native"
+	t.DateAtTopLevel = m.Enum("group_date", "members", "top_level") == "top_level"
 	rd.tls(&t.TLS, m)
 	rd.auth(t, m)
 	l := m.Mapping("limits", "requests_per_second", "concurrent_calls")
@@ -37,7 +37,7 @@ func (rd *reading) target(t *Target, n *source.Node) {
 
 // address reads where the target is and what stands in the headers.
 func (rd *reading) address(t *Target, m source.Map) {
-	t.Kind = m.Word("kind", "cloud", "on_premise")
+	t.Kind = m.Enum("kind", "cloud", "on_premise")
 	if !m.Has("kind") {
 		t.Kind = "cloud"
 	}
@@ -151,7 +151,7 @@ func (rd *reading) auth(t *Target, m source.Map) {
 		return
 	}
 	a := &t.Auth
-	a.Grant = s.Word("grant", GrantPassword, GrantClient, GrantToken, GrantNone)
+	a.Grant = s.Enum("grant", GrantPassword, GrantClient, GrantToken, GrantNone)
 	a.Scope = s.Text("scope")
 	for i, ref := range []**secret.Ref{&a.ClientID, &a.ClientSecret, &a.Username, &a.Password, &a.Token} {
 		*ref = rd.reference(s, secretKeys[i])

@@ -38,7 +38,7 @@ type scenarioReader struct{ source.Reader }
 func (r *scenarioReader) scenario(root *source.Node, whole bool) sim.Scenario {
 	m := r.Mapping(root, "the scenario",
 		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "x_*")
-	if m.Word("version", "1"); whole {
+	if m.Enum("version", "1"); whole {
 		m.Require("version")
 	}
 	sc := sim.Scenario{
@@ -221,7 +221,7 @@ func (r *scenarioReader) fault(n *source.Node, what string) sim.Fault {
 	m := r.Mapping(n, what, "on", "batch", "nth", "every", "at", "for", "do", "retry_after", "delay")
 	m.Require("do")
 	f := sim.Fault{
-		On: m.Word("on", sim.Operations()...), Batch: m.Text("batch"),
+		On: m.Enum("on", sim.Operations()...), Batch: m.Text("batch"),
 		Nth: r.count(m, "nth"), Every: r.count(m, "every"),
 		For: r.moment(m, "for"), Do: sim.Deed(m.Text("do")),
 		RetryAfter: m.Duration("retry_after", 0), Delay: m.Duration("delay", 0),

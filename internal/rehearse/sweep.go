@@ -180,7 +180,7 @@ func (w *sweeper) play() {
 	usual := &trial{cell: &w.swept.Usual, night: w.Usual}
 	w.swept.Rows = make([]*Row, len(w.steps))
 	for i, s := range w.steps {
-		w.swept.Rows[i] = &Row{Step: s.ID, Verb: s.Do.Word(), Pos: s.Pos, Idle: true}
+		w.swept.Rows[i] = &Row{Step: s.ID, Verb: s.Do.Keyword(), Pos: s.Pos, Idle: true}
 	}
 	w.run([]*trial{usual})
 	for known := []*trial{usual}; len(known) > 0; {

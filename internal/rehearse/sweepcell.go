@@ -118,7 +118,7 @@ func actsOf(steps []*plan.Step, r Result) []act {
 		case runner.RequestSent:
 			cmd := commands[e.Key]
 			asked[string(e.Op)+" "+codeOf(cmd)]++
-			if a, s := &acts[index[e.Key.Step]], steps[index[e.Key.Step]]; a.key == (runner.Key{}) && string(e.Op) == s.Do.Word() {
+			if a, s := &acts[index[e.Key.Step]], steps[index[e.Key.Step]]; a.key == (runner.Key{}) && string(e.Op) == s.Do.Keyword() {
 				a.request(t.At, cmd, asked[string(e.Op)+" "+codeOf(cmd)])
 			}
 		case runner.RequestAccepted:

@@ -69,7 +69,7 @@ func expectWord[T ~string](m source.Map, key string, list []T) *Want[T] {
 	for i, one := range list {
 		texts[i] = string(one)
 	}
-	return &Want[T]{n.Pos, T(m.Word(key, texts...))}
+	return &Want[T]{n.Pos, T(m.Enum(key, texts...))}
 }
 
 // expectRead reads a value; nil when the key is not there.

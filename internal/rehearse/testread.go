@@ -58,7 +58,7 @@ type testReader struct {
 func (r *testReader) read(root *source.Node) {
 	m := r.Mapping(root, "the test file", "version", "description", "plan", "scenario", "at", "seed", "params", "cases", "x_*")
 	m.Require("plan", "cases")
-	m.Word("version", "1")
+	m.Enum("version", "1")
 	m.Text("description")
 	if n := r.Reader.Scalar(m.Get("plan"), `"plan" of the test file`); n != nil {
 		r.file.Plan = r.suite.plan(&r.Reader, n, beside(r.file.File, n.Value))

@@ -151,17 +151,17 @@ func (m Map) Text(key string) string {
 	return ""
 }
 
-// Word is the text of a key that must be one of the words; "" when it is not there or another.
-func (m Map) Word(key string, words ...string) string {
+// Enum is the text of a key that must be one of the values; "" when it is not there or another.
+func (m Map) Enum(key string, values ...string) string {
 	n := m.r.Scalar(m.Get(key), m.name(key))
-	if n == nil || slices.Contains(words, n.Value) {
+	if n == nil || slices.Contains(values, n.Value) {
 		if n == nil {
 			return ""
 		}
 		return n.Value
 	}
-	e := m.r.Add(n.Pos, "%s cannot be %s: %s", m.name(key), quote(n.Value), oneOf(words))
-	if better := Suggest(n.Value, words); better != "" {
+	e := m.r.Add(n.Pos, "%s cannot be %s: %s", m.name(key), quote(n.Value), oneOf(values))
+	if better := Suggest(n.Value, values); better != "" {
 		e.Hint = "did you mean " + quote(better) + "?"
 	}
 	return ""

@@ -33,7 +33,7 @@ list: one
 	if m.Duration("wait", time.Second) != time.Second || m.Duration("every", 0) != 30*time.Second || m.Float("size", 1.5) != 1.5 {
 		t.Error("a duration is not what was written")
 	}
-	if m.Word("mode", "fast", "slow") != "" || len(m.List("list")) != 1 || m.Text("empty") != "" {
+	if m.Enum("mode", "fast", "slow") != "" || len(m.List("list")) != 1 || m.Text("empty") != "" {
 		t.Error("a word, a list or nothing is not what was written")
 	}
 	m.Mapping("sub", "a")

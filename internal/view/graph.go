@@ -125,16 +125,16 @@ func does(p *plan.Plan, s *plan.Step) string {
 		return fmt.Sprintf("trigger %s %s", v.Object, v.Code)
 	case *plan.OnRun:
 		if v.Step >= 0 {
-			return v.Word() + " " + p.Steps[v.Step].ID
+			return v.Keyword() + " " + p.Steps[v.Step].ID
 		}
-		return fmt.Sprintf("%s %s %s", v.Word(), v.Object, v.RunID)
+		return fmt.Sprintf("%s %s %s", v.Keyword(), v.Object, v.RunID)
 	case *plan.Sleep:
 		if v.For > 0 {
 			return "sleep " + Seconds(v.For).String()
 		}
 		return fmt.Sprintf("sleep until %02d:%02d", v.Until.Hour, v.Until.Minute)
 	}
-	return s.Do.Word()
+	return s.Do.Keyword()
 }
 
 // mostNeeds is how many needs a line of text names.

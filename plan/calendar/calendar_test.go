@@ -72,8 +72,8 @@ func TestResolveRefuses(t *testing.T) {
 		if got, err := c.Resolve(text, true, day("2026-11-20").Add(time.Hour)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, %v; want an error with %q", text, got, err, want)
 		}
-		if err := CheckWord(text); (err == nil) != (text == "2026-11-21" || text == "2026-12-25") {
-			t.Errorf("CheckWord(%q): %v", text, err)
+		if err := CheckTerm(text); (err == nil) != (text == "2026-11-21" || text == "2026-12-25") {
+			t.Errorf("CheckTerm(%q): %v", text, err)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func Parse(text string) (time.Time, error) {
 
 var (
 	dateForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
-	wordForm = regexp.MustCompile(`^(T|month_end|prev_month_end)([+-][0-9]{1,5})?$`)
+	termForm = regexp.MustCompile(`^(T|month_end|prev_month_end)([+-][0-9]{1,5})?$`)
 )
 
 // Resolve reads a date as it may stand on a command line or in a default: 2026-11-20, T, T-1, T+2, month_end,
@@ -41,22 +41,22 @@ var (
 // With business, days added are business days, T alone rolls back to the last business day, and the ends of months are
 // business days; a date written out must be one. T-1 is the business day before today: on a Saturday it is Friday.
 func (c *Calendar) Resolve(text string, business bool, now time.Time) (time.Time, error) {
-	word := wordForm.FindStringSubmatch(text)
-	if word == nil {
+	term := termForm.FindStringSubmatch(text)
+	if term == nil {
 		return c.written(text, business)
 	}
 	base := c.Today(now)
-	switch word[1] {
+	switch term[1] {
 	case "month_end":
 		base = MonthEnd(base)
 	case "prev_month_end":
 		base = MonthStart(base).AddDate(0, 0, -1)
 	}
-	n, _ := strconv.Atoi(word[2]) // at most five digits, or none
+	n, _ := strconv.Atoi(term[2]) // at most five digits, or none
 	if !business {
 		return AddDays(base, n)
 	}
-	if n == 0 || word[1] != "T" {
+	if n == 0 || term[1] != "T" {
 		var err error
 		if base, err = c.back(base); err != nil {
 			return time.Time{}, err
@@ -68,9 +68,9 @@ func (c *Calendar) Resolve(text string, business bool, now time.Time) (time.Time
 // anyMoment stands for the night where only the form of a text is looked at.
 var anyMoment = time.Date(2026, time.November, 20, 12, 0, 0, 0, time.UTC)
 
-// CheckWord reports whether Resolve could read the text, on whichever day; what depends on the calendar is not
+// CheckTerm reports whether Resolve could read the text, on whichever day; what depends on the calendar is not
 // looked at.
-func CheckWord(text string) error {
+func CheckTerm(text string) error {
 	_, err := Default().Resolve(text, false, anyMoment)
 	return err
 }
