@@ -3,6 +3,7 @@ package audit
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 )
@@ -50,6 +51,52 @@ func Scan(r io.Reader) iter.Seq2[Line, error] {
 			}
 			l.Offset += size
 			long = long[:0]
+		}
+	}
+}
+
+// A Written is a record together with the line it stands in.
+type Written struct {
+	Record
+	Line Line
+}
+
+// A LineError says that a line of a journal is not a whole record.
+type LineError struct {
+	Line int64 // 1 for the first
+	Err  error // nil: it is a record, and only lacks its newline
+}
+
+// Error names the line.
+func (e *LineError) Error() string {
+	text := fmt.Sprintf("line %d is not a whole record", e.Line)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap is what is wrong with the line.
+func (e *LineError) Unwrap() error { return e.Err }
+
+// Records gives the records of a journal in order, notes included, as far as they can be read; whether they belong
+// together is for [Verify] to say. An error ends the walk. It is r's own, or a [*LineError], with which a last line comes
+// that lacks nothing but its newline.
+func Records(r io.Reader) iter.Seq2[Written, error] {
+	return func(yield func(Written, error) bool) {
+		for line, err := range Scan(r) {
+			if err != nil {
+				yield(Written{}, err)
+				return
+			}
+			rec, err := Parse(line.Bytes)
+			if err != nil || line.Torn {
+				yield(Written{rec, line}, &LineError{line.Number, err})
+				return
+			}
+			if !yield(Written{rec, line}, nil) {
+				return
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -294,6 +295,46 @@ func TestScanReadsLinesOfAnyLength(t *testing.T) {
 	want := []string{"1@0 len 1 torn false", "2@2 len 0 torn false", "3@3 len 3145728 torn false", "4@3145732 len 4 torn true"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestRecordsAreReadAsFarAsTheyAreWhole(t *testing.T) {
+	line := func(seq int64) string {
+		e := entry(int(seq), "x", `{}`)
+		b, err := e.appendLine(nil, place{run: testRun, seq: seq, prev: Genesis})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	one, two := line(1)+"\n", line(2)
+	boom := errors.New("input/output error")
+	for _, c := range []struct {
+		name string
+		in   io.Reader
+		want []int64 // the records that are given
+		bad  string  // the error that ends the walk
+	}{
+		{"whole", strings.NewReader(one + two + "\n"), []int64{1, 2}, ""},
+		{"nothing", strings.NewReader(""), nil, ""},
+		{"torn, and nothing else", strings.NewReader(one + two), []int64{1, 2}, "line 2 is not a whole record"},
+		{"torn", strings.NewReader(one + two[:20]), []int64{1, 0}, "line 2 is not a whole record: not a JSON record: unexpected end of JSON input"},
+		{"no record", strings.NewReader("{}\n" + one), []int64{0}, "line 1 is not a whole record: not a record: v, seq, time, run or type is missing or empty"},
+		{"a bad file", io.MultiReader(strings.NewReader(one), iotest.ErrReader(boom)), []int64{1, 0}, boom.Error()},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []int64
+			bad := ""
+			for r, err := range Records(c.in) {
+				got = append(got, r.Seq)
+				if err != nil {
+					bad = err.Error()
+				}
+			}
+			if !slices.Equal(got, c.want) || bad != c.bad {
+				t.Errorf("got %v, %q, want %v, %q", got, bad, c.want, c.bad)
+			}
+		})
 	}
 }
 

@@ -52,7 +52,7 @@ type stage struct {
 // seen is what the loop told its observers.
 type seen struct {
 	turns []record.Turn
-	notes []drive.Note
+	notes []record.Note
 }
 
 // A night is what a test wants to happen.
@@ -128,7 +128,7 @@ func (s *stage) run(text string) (drive.Result, error) {
 		Opening: []runner.Event{runner.RunStarted{Plan: r.Name, StartedAt: r.StartedAt}},
 		Observers: drive.Observers{
 			Turn: func(t record.Turn) { s.turns = append(s.turns, t) },
-			Note: func(n drive.Note) { s.notes = append(s.notes, n) },
+			Note: func(n record.Note) { s.notes = append(s.notes, n) },
 		},
 	})
 }
@@ -202,9 +202,9 @@ func (s *stage) bytes() []byte {
 func (s *stage) text() string { return string(s.bytes()) }
 
 // lost lists the notes that contact with a peer was lost.
-func (s *stage) lost(peer string) (out []drive.Note) {
+func (s *stage) lost(peer string) (out []record.Note) {
 	for _, n := range s.notes {
-		if n.Kind == drive.ContactLost && n.Peer == peer {
+		if n.Kind == record.ContactLost && n.Peer == peer {
 			out = append(out, n)
 		}
 	}

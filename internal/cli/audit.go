@@ -212,14 +212,11 @@ func firstRecord(path string) (audit.Record, error) {
 		return audit.Record{}, err
 	}
 	defer f.Close()
-	for line, err := range audit.Scan(f) {
-		if err != nil {
-			return audit.Record{}, err
+	for rec, err := range audit.Records(f) {
+		if _, bad := errors.AsType[*audit.LineError](err); bad {
+			err = nil // Verify says what is wrong with it
 		}
-		if r, err := audit.Parse(line.Bytes); err == nil {
-			return r, nil
-		}
-		break // Verify says what is wrong with it
+		return rec.Record, err
 	}
 	return audit.Record{}, nil
 }

@@ -53,23 +53,22 @@ they are stored. Without an argument: of the last run.`,
 // showRecords prints the records of one log as far as they can be read.
 func showRecords(w io.Writer, r io.Reader, path, step string, asJSON bool) error {
 	mark := ""
-	for line, err := range audit.Scan(r) {
+	for rec, err := range audit.Records(r) {
+		if bad, ok := errors.AsType[*audit.LineError](err); ok {
+			return exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: line %d is not a whole record, and what follows is not shown\n\tsee: ofsplan audit verify %s", path, bad.Line, path))
+		}
 		if err != nil {
 			return err
 		}
-		rec, err := audit.Parse(line.Bytes)
-		if err != nil || line.Torn {
-			return exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: line %d is not a whole record, and what follows is not shown\n\tsee: ofsplan audit verify %s", path, line.Number, path))
-		}
-		if rec.Seq == 1 && simulatedRecord(rec) && !asJSON {
+		if rec.Seq == 1 && simulatedRecord(rec.Record) && !asJSON {
 			mark = "simulated: "
 		}
 		switch {
 		case step != "" && rec.Step != step:
 		case asJSON:
-			fmt.Fprintf(w, "%s\n", line.Bytes)
+			fmt.Fprintf(w, "%s\n", rec.Line.Bytes)
 		default:
-			showRecord(w, rec, mark)
+			showRecord(w, rec.Record, mark)
 		}
 	}
 	return nil

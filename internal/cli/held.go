@@ -68,24 +68,18 @@ func (h *held) replay(by answer) (err error) {
 		by.Reason = by.tidy(h.Started.Params, by.Reason)
 	}
 	if torn := h.journal.Aside(); torn != nil {
-		if err := h.note(noteTorn, torn); err != nil {
+		if err := h.note(record.JournalTorn, torn); err != nil {
 			return err
 		}
 	}
 	if h.journal.Copied() {
-		err := h.note(noteCopied, drive.Acceptance{By: by.By, Reason: by.Reason})
+		err := h.note(record.CopyAccepted, drive.Acceptance{By: by.By, Reason: by.Reason})
 		if err = errors.Join(err, h.keep()); err != nil {
 			return err
 		}
 	}
 	return h.accept(by)
 }
-
-// The notes about what became of the journal.
-const (
-	noteTorn   = "journal.torn"
-	noteCopied = "journal.copy_accepted"
-)
 
 // accept makes good what was set aside on somebody's word.
 func (h *held) accept(by answer) error {
@@ -101,8 +95,8 @@ func (h *held) accept(by answer) error {
 }
 
 // note writes a note and makes it durable.
-func (h *held) note(kind string, data any) error {
-	entry, err := record.Note(h.now(), kind, runner.Key{}, data)
+func (h *held) note(kind record.NoteKind, data any) error {
+	entry, err := record.NoteEntry(h.now(), kind, runner.Key{}, data)
 	if err == nil {
 		err = errors.Join(h.journal.Append(entry), h.journal.Sync())
 	}
@@ -174,7 +168,7 @@ func (h *held) collect(refused func(word string, why error)) error {
 		case errors.Is(err, drive.ErrJournal):
 			return err
 		default:
-			if err := h.note(string(drive.WordRefused), drive.Note{Word: letter.ID, Message: err.Error()}); err != nil {
+			if err := h.note(record.WordRefused, record.Note{Word: letter.ID, Message: err.Error()}); err != nil {
 				return err
 			}
 			refused(letter.ID, plainly{err})

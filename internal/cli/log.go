@@ -11,7 +11,6 @@ import (
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 )
 
@@ -110,14 +109,14 @@ func levelOf(m runner.Transition) zerolog.Level {
 }
 
 // note tells what operators should hear and no step moves by.
-func (l *operatorLog) note(n drive.Note) {
-	quiet := n.Kind == drive.Heartbeat
+func (l *operatorLog) note(n record.Note) {
+	quiet := n.Kind == record.Heartbeat
 	l.lines.Note(view.Remark{At: n.At, Step: n.Key.Step, Kind: string(n.Kind), Message: n.Message})
 	if l.json == nil {
 		return
 	}
 	level := zerolog.WarnLevel
-	if quiet || n.Kind == drive.ContactBack {
+	if quiet || n.Kind == record.ContactBack {
 		level = zerolog.InfoLevel
 	}
 	l.json.WithLevel(level).Time("time", n.At).Str("step", n.Key.Step).Str("kind", string(n.Kind)).Msg(n.Message)

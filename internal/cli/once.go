@@ -136,15 +136,14 @@ func startOf(folder *audit.Folder, run string) (runner.RunStarted, error) {
 		return runner.RunStarted{}, err
 	}
 	defer f.Close()
-	for line, err := range audit.Scan(f) {
+	for rec, err := range audit.Records(f) {
+		if _, bad := errors.AsType[*audit.LineError](err); bad {
+			break
+		}
 		if err != nil {
 			return runner.RunStarted{}, err
 		}
-		rec, err := audit.Parse(line.Bytes)
-		if err != nil || line.Torn {
-			break
-		}
-		t, _ := record.Read(rec)
+		t, _ := record.Read(rec.Record)
 		e, _ := t.Event.(runner.RunStarted)
 		return e, nil
 	}

@@ -169,18 +169,7 @@ func pastRuns(folder *audit.Folder) (*rehearse.History, error) {
 // turnsOf reads turns as far as they can be read.
 func turnsOf(r io.Reader) []record.Turn {
 	var turns []record.Turn
-	for line, err := range audit.Scan(r) {
-		if err != nil || line.Torn {
-			break
-		}
-		rec, err := audit.Parse(line.Bytes)
-		if err != nil {
-			break
-		}
-		if rec.Note {
-			continue
-		}
-		t, err := record.Read(rec)
+	for t, err := range record.Turns(r) {
 		if err != nil {
 			break
 		}

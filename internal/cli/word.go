@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,7 +20,6 @@ import (
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
-	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 )
 
@@ -285,15 +283,14 @@ func (to *addressed) heard(word string, inbox *audit.Inbox) (*said, error) {
 		return nil, exitcode.With(exitcode.AuditLog, err)
 	}
 	defer f.Close()
-	for line, err := range audit.Scan(f) {
+	for rec, err := range audit.Records(f) {
+		if _, bad := errors.AsType[*audit.LineError](err); bad {
+			break // it is being written
+		}
 		if err != nil {
 			return nil, exitcode.With(exitcode.AuditLog, err)
 		}
-		r, err := audit.Parse(line.Bytes)
-		if err != nil || line.Torn {
-			break // it is being written
-		}
-		if out, err := to.about(r, word); out != nil || err != nil {
+		if out, err := to.about(rec.Record, word); out != nil || err != nil {
 			return out, err
 		}
 	}
@@ -302,23 +299,21 @@ func (to *addressed) heard(word string, inbox *audit.Inbox) (*said, error) {
 
 // about tells whether a record is that of a word, or says that it was refused, which is an error.
 func (to *addressed) about(r audit.Record, word string) (*said, error) {
-	var data struct{ ID, Word, Message string }
-	operator := strings.HasPrefix(r.Type, "operator.")
-	refused := r.Type == string(drive.WordRefused)
-	if !operator && !refused || json.Unmarshal(r.Data, &data) != nil {
-		return nil, nil
-	}
 	switch {
-	case operator && data.ID == word:
-		var decided struct{ End runner.End }
-		if len(r.Decided) > 0 {
-			if err := json.Unmarshal(r.Decided, &decided); err != nil {
-				return nil, fmt.Errorf("record %d of run %s: %w", r.Seq, to.id, err)
-			}
+	case r.Note && record.NoteKind(r.Type) == record.WordRefused:
+		if n := record.ReadNote(r); n.Word == word {
+			return nil, fmt.Errorf("run %s refused the word: %s", to.id, plainly{errors.New(n.Message)})
 		}
-		return &said{Run: to.id, Word: word, Record: r.Seq, Type: r.Type, Live: true, Ended: string(decided.End.Outcome)}, nil
-	case refused && data.Word == word:
-		return nil, fmt.Errorf("run %s refused the word: %s", to.id, plainly{errors.New(data.Message)})
+	case strings.HasPrefix(r.Type, "operator."):
+		t, err := record.Read(r)
+		if w, _ := runner.WordOf(t.Event); err != nil || w.ID != word {
+			return nil, err
+		}
+		out := &said{Run: to.id, Word: word, Record: r.Seq, Type: r.Type, Live: true}
+		if end := t.Decision.End; end != nil {
+			out.Ended = string(end.Outcome)
+		}
+		return out, nil
 	}
 	return nil, nil
 }

@@ -1,7 +1,6 @@
 package rehearse
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
 )
 
 // errNoContact stands for what ended a run before it began.
@@ -145,12 +145,8 @@ func (f *fromLog) heard(from, to time.Time) bool {
 
 // note takes a note: contact that was lost and came back.
 func (f *fromLog) note(r audit.Record) {
-	var n drive.Note
-	if json.Unmarshal(r.Data, &n) != nil {
-		return
-	}
-	switch drive.NoteKind(r.Type) {
-	case drive.ContactLost:
+	switch n := record.ReadNote(r); n.Kind {
+	case record.ContactLost:
 		if f.lost == nil {
 			f.lost = map[string]time.Time{}
 		}
@@ -158,7 +154,7 @@ func (f *fromLog) note(r audit.Record) {
 		if strings.Contains(n.Message, "invalid_") {
 			f.lost["refused"] = r.Time
 		}
-	case drive.ContactBack:
+	case record.ContactBack:
 		f.back(n.Peer, r.Time)
 	}
 }

@@ -93,15 +93,11 @@ func (w *witness) read() bool {
 // readRecords parses an audit log that has been verified, notes included.
 func readRecords(journal []byte) ([]audit.Record, error) {
 	var all []audit.Record
-	for line, err := range audit.Scan(bytes.NewReader(journal)) {
+	for rec, err := range audit.Records(bytes.NewReader(journal)) {
 		if err != nil {
 			return nil, err
 		}
-		r, err := audit.Parse(line.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", line.Number, err)
-		}
-		all = append(all, r)
+		all = append(all, rec.Record)
 	}
 	return all, nil
 }

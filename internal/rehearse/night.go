@@ -7,7 +7,6 @@ import (
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 )
 
@@ -70,7 +69,7 @@ type Result struct {
 // Recorded is what the runner wrote.
 type Recorded struct {
 	Turns   []record.Turn // of all that carried the run, in order
-	Notes   []drive.Note
+	Notes   []record.Note
 	Journal []byte // the audit log, byte for byte
 }
 

@@ -198,7 +198,7 @@ func (s *stage) tell(t record.Turn) {
 }
 
 // note keeps what operators would hear; of a killed runner they hear nothing.
-func (s *stage) note(n drive.Note) {
+func (s *stage) note(n record.Note) {
 	if !s.life.killed {
 		s.result.Notes = append(s.result.Notes, n)
 	}

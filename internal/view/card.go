@@ -9,6 +9,7 @@ import (
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
+	"ofsplan/runner/record"
 )
 
 // mostCards is how many steps a card tells about at length.
@@ -136,10 +137,10 @@ func (r *Run) outOfContact() *Remark {
 		return nil
 	}
 	for i := len(r.Told) - 1; i >= 0; i-- {
-		switch r.Told[i].Kind {
-		case "contact.back":
+		switch record.NoteKind(r.Told[i].Kind) {
+		case record.ContactBack:
 			return nil
-		case "contact.lost", "contact.missed":
+		case record.ContactLost, record.ContactMissed:
 			return &r.Told[i]
 		}
 	}

@@ -149,16 +149,13 @@ func (f *Fold) Turn(t record.Turn) {
 	}
 }
 
-// heartbeat is the note that only says that the runner is there. It counts as a sign of life and no more.
-const heartbeat = "runner.heartbeat"
-
 // detachedRemark is the kind of what is told of a runner that left.
 const detachedRemark = "detached"
 
 // Note adds something people were told.
 func (f *Fold) Note(n Remark) {
 	f.run.touch(n.At)
-	if n.Kind == heartbeat {
+	if n.Kind == string(record.Heartbeat) { // a sign of life and no more
 		return
 	}
 	f.run.Told = append(f.run.Told, n)

@@ -158,7 +158,7 @@ func TestGlanceFindsTheEndBehindManyNotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	note, err := record.Note(at0.Add(time.Hour), "contact.lost", runner.Key{}, map[string]string{"message": strings.Repeat("x", 1000)})
+	note, err := record.Note{At: at0.Add(time.Hour), Kind: record.ContactLost, Message: strings.Repeat("x", 1000)}.Entry()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func (l *Lines) Turn(t record.Turn) {
 // Note folds and prints something that moves no step. A heartbeat is neither kept nor printed.
 func (l *Lines) Note(n Remark) {
 	l.fold.Note(n)
-	if n.Kind == heartbeat {
+	if n.Kind == string(record.Heartbeat) {
 		return
 	}
 	var b strings.Builder

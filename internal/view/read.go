@@ -2,7 +2,6 @@ package view
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,21 +17,21 @@ func Read(r io.Reader) (*Run, error) {
 	f := NewFold("", nil)
 	head := audit.Head{Hash: audit.Genesis}
 	changed := false
-	for line, err := range audit.Scan(r) {
+	for rec, err := range audit.Records(r) {
+		if bad, ok := errors.AsType[*audit.LineError](err); ok {
+			f.warn("line %d is not a whole record: what follows it is not shown; ofsplan audit verify tells more", bad.Line)
+			break
+		}
 		if err != nil {
 			return nil, err
-		}
-		rec, err := audit.Parse(line.Bytes)
-		if err != nil || line.Torn {
-			f.warn("line %d is not a whole record: what follows it is not shown; ofsplan audit verify tells more", line.Number)
-			break
 		}
 		if rec.Prev != head.Hash && !changed {
 			changed = true
 			f.warn("record %d does not follow from the line before it: this audit log was changed, and what is shown may not be what happened; ofsplan audit verify tells more", rec.Seq)
 		}
+		line := rec.Line
 		head = audit.Head{Run: rec.Run, Count: rec.Seq, Hash: fmt.Sprintf("%x", sha256.Sum256(line.Bytes)), Size: line.Offset + int64(len(line.Bytes)) + 1, Time: rec.Time}
-		f.Record(rec)
+		f.Record(rec.Record)
 	}
 	if head.Count == 0 {
 		return nil, errors.New("there is no record in this audit log")
@@ -60,13 +59,7 @@ func (f *Fold) Record(rec audit.Record) {
 
 // remark is what a note says. Its kind is its type; of its data only what people are told is taken.
 func remark(rec audit.Record) Remark {
-	var data struct {
-		Message string `json:"message"`
-	}
-	if json.Unmarshal(rec.Data, &data) != nil {
-		data.Message = ""
-	}
-	return Remark{At: rec.Time, Step: rec.Step, Kind: rec.Type, Message: data.Message}
+	return Remark{At: rec.Time, Step: rec.Step, Kind: rec.Type, Message: record.ReadNote(rec).Message}
 }
 
 func (f *Fold) warn(format string, args ...any) {

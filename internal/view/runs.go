@@ -35,16 +35,15 @@ const tailStep = 64 << 10
 // for long ones. What cannot be read is said in Trouble; the error is r's own.
 func Glance(id string, r io.ReaderAt, size int64) (Glimpse, error) {
 	g := Glimpse{Run: id, State: Unended}
-	for line, err := range audit.Scan(io.NewSectionReader(r, 0, size)) {
-		if err != nil {
-			return g, err
-		}
-		rec, err := audit.Parse(line.Bytes)
-		if err != nil || line.Torn {
+	for rec, err := range audit.Records(io.NewSectionReader(r, 0, size)) {
+		if _, bad := errors.AsType[*audit.LineError](err); bad {
 			g.Trouble = "its first record cannot be read"
 			return g, nil
 		}
-		g.first(rec)
+		if err != nil {
+			return g, err
+		}
+		g.first(rec.Record)
 		break
 	}
 	if g.StartedAt.IsZero() {

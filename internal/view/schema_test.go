@@ -179,7 +179,9 @@ func TestSchemaAndRecordsAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	note, err := record.Note(at0, "contact.lost", runner.Key{Step: "load", Attempt: 1, Op: runner.OpWatch, N: 1}, map[string]string{"key": "load/1/watch/1", "peer": "scheduler", "word": "w1", "message": "text"})
+	note, err := record.Note{
+		At: at0, Kind: record.ContactLost, Key: runner.Key{Step: "load", Attempt: 1, Op: runner.OpWatch, N: 1}, Peer: "scheduler", Word: "w1", Message: "text",
+	}.Entry()
 	if err != nil {
 		t.Fatal(err)
 	}

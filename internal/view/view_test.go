@@ -137,10 +137,10 @@ func (n *night) apply(after time.Duration, e runner.Event) {
 }
 
 // note writes something people were told.
-func (n *night) note(after time.Duration, kind, message string) {
+func (n *night) note(after time.Duration, kind record.NoteKind, message string) {
 	n.t.Helper()
 	n.now = n.now.Add(after)
-	e, err := record.Note(n.now, kind, runner.Key{}, map[string]string{"message": message})
+	e, err := record.Note{At: n.now, Kind: kind, Message: message}.Entry()
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ var nights = map[string]func(*night){
 		n.observe(12*time.Minute, "load", fact.StatusFailed, -1, bad)
 		n.apply(5*time.Minute, runner.ClockReached{})
 		n.accept("load", "DATA_LOAD_2026-11-20_1795222800000_1")
-		n.note(time.Minute, "contact.lost", "no contact with the scheduler: connection refused")
+		n.note(time.Minute, record.ContactLost, "no contact with the scheduler: connection refused")
 		n.apply(30*time.Minute, runner.ClockReached{}) // expect is over
 		n.observe(3*time.Minute, "load", fact.StatusFailed, -1, bad)
 		n.accept("tidy", "TIDY_2026-11-20_1795222800000_2")
@@ -231,9 +231,9 @@ var nights = map[string]func(*night){
 	},
 	"detached": func(n *night) {
 		n.accept("load", "DATA_LOAD_2026-11-20_1795222800000_1")
-		n.note(15*time.Minute, "runner.heartbeat", "1 batch runs watched")
+		n.note(15*time.Minute, record.Heartbeat, "1 batch runs watched")
 		n.apply(time.Minute, runner.RunDetached{Reason: "SIGTERM"})
-		n.note(time.Second, "runner.heartbeat", "bye")
+		n.note(time.Second, record.Heartbeat, "bye")
 	},
 }
 

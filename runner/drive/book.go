@@ -32,7 +32,7 @@ type book struct {
 // A line is one record to be, and what waits for it.
 type line struct {
 	turn record.Turn // its Event is nil for a note
-	note Note
+	note record.Note
 	wait
 }
 
@@ -152,7 +152,7 @@ func (b *book) tell(l *line) {
 // unrecorded tells observers what became of a request, because the journal is closed to it and nothing else
 // will tell. Of other events, and of requests that were not sent, there is nothing to tell.
 func (b *book) unrecorded(at time.Time, e runner.Event) {
-	n := Note{At: at, Kind: Unrecorded}
+	n := record.Note{At: at, Kind: record.Unrecorded}
 	switch e := e.(type) {
 	case runner.RequestAccepted:
 		n.Key, n.Message = e.Key, "accepted as "+e.BatchRunID
@@ -171,7 +171,7 @@ func (b *book) unrecorded(at time.Time, e runner.Event) {
 // entry is the line as the journal takes it.
 func (l *line) entry() (audit.Entry, error) {
 	if l.turn.Event == nil {
-		return record.Note(l.note.At, string(l.note.Kind), l.note.Key, l.note)
+		return l.note.Entry()
 	}
 	return record.Entry(l.turn)
 }

@@ -3,6 +3,8 @@ package drive
 import (
 	"fmt"
 	"time"
+
+	"ofsplan/runner/record"
 )
 
 // jumpAt is by how much a clock must differ from the time that has passed before we call it a jump. Less is how
@@ -66,7 +68,7 @@ func (l *loop) now() time.Time {
 	if jumped == 0 {
 		return now
 	}
-	l.book.add(line{note: Note{At: now, Kind: ClockJumped, Message: l.clock.told(jumped)}})
+	l.book.add(line{note: record.Note{At: now, Kind: record.ClockJumped, Message: l.clock.told(jumped)}})
 	return now
 }
 
@@ -85,7 +87,7 @@ func (c *clock) told(jumped time.Duration) string {
 // behind notes that this machine's clock has not come to the last record of the run yet.
 func (l *loop) behind() {
 	if ahead := l.clock.ahead; ahead >= jumpAt {
-		l.note(Note{Kind: ClockJumped, Message: fmt.Sprintf(
+		l.note(record.Note{Kind: record.ClockJumped, Message: fmt.Sprintf(
 			"the clock of this machine is %s behind the last record of this run: the times of this run go on from there, ahead of it", ahead.Round(time.Second))})
 	}
 }

@@ -75,41 +75,12 @@ type Observers struct {
 	// Turn is told each turn after it was written, and after it was synced where its kind asks for it.
 	Turn func(record.Turn)
 	// Note is told what operators should hear and no step moves by.
-	Note func(Note)
+	Note func(record.Note)
 	// Head is called when the journal's head is worth keeping elsewhere: after the start, before the first
 	// request, at the end or detach, and in between at most once a minute. Everything written is synced
 	// then. An error is taken like a failed write.
 	Head func() error
 }
-
-// A Note is something the runner noticed. It is written to the journal, except where that is what failed.
-type Note struct {
-	At      time.Time  `json:"-"`
-	Kind    NoteKind   `json:"-"`
-	Key     runner.Key `json:"key,omitzero"`   // of the command it is about, or zero
-	Peer    string     `json:"peer,omitempty"` // scheduler or identity service
-	Word    string     `json:"word,omitempty"` // the id of the word it is about
-	Message string     `json:"message"`
-}
-
-// NoteKind is the type of a note's record.
-type NoteKind string
-
-// The notes.
-const (
-	Heartbeat     NoteKind = "runner.heartbeat"   // each 15 minutes
-	ContactLost   NoteKind = "contact.lost"       // a peer does not answer
-	ContactMissed NoteKind = "contact.missed"     // it still does not: after 15 minutes, and each hour from then on
-	ContactBack   NoteKind = "contact.back"       // it does again
-	LookRefused   NoteKind = "look.refused"       // the scheduler refuses to tell a watched run's status: we go on asking
-	LookMissed    NoteKind = "look.missed"        // it still does: after 15 minutes, and each hour from then on
-	LookAnswered  NoteKind = "look.answered"      // it tells it again
-	Finishing     NoteKind = "run.finishing"      // the run is being left, and requests under way are waited for
-	ClockJumped   NoteKind = "clock.jumped"       // the clock was set back, went forward by far, or is behind the last record
-	WordRefused   NoteKind = "word.refused"       // an operator's word that does not fit where the run stands
-	InboxClosed   NoteKind = "inbox.closed"       // the inbox cannot be read: no word is heard until it can
-	Unrecorded    NoteKind = "request.unrecorded" // the outcome of a request that the journal could not take; only observers hear it
-)
 
 // Result says how a run was left.
 type Result struct {

@@ -3,6 +3,8 @@ package drive
 import (
 	"fmt"
 	"time"
+
+	"ofsplan/runner/record"
 )
 
 // The back-off of one who is out of contact: the first wait, and the longest.
@@ -57,26 +59,26 @@ func backOff(tries int, jitter float64) time.Duration {
 }
 
 // back notes that the peer answers and returns what to tell people.
-func (c *contact) back(now time.Time) Note {
-	n := Note{Kind: ContactBack, Peer: c.peer, Message: fmt.Sprintf("contact with the %s is back after %s and %s",
+func (c *contact) back(now time.Time) record.Note {
+	n := record.Note{Kind: record.ContactBack, Peer: c.peer, Message: fmt.Sprintf("contact with the %s is back after %s and %s",
 		c.peer, roughly(now.Sub(c.since)), c.failed())}
 	*c = contact{peer: c.peer}
 	return n
 }
 
 // gone is what to tell people when contact is lost.
-func (c *contact) gone() Note {
-	return Note{Kind: ContactLost, Peer: c.peer, Message: fmt.Sprintf(
+func (c *contact) gone() record.Note {
+	return record.Note{Kind: record.ContactLost, Peer: c.peer, Message: fmt.Sprintf(
 		"no contact with the %s: %s; it is asked again until it answers, no batch run is touched, and nothing new starts", c.peer, c.why)}
 }
 
 // remind is what to tell people when contact has been lost for long; false: nothing yet.
-func (c *contact) remind(now time.Time) (Note, bool) {
+func (c *contact) remind(now time.Time) (record.Note, bool) {
 	if now.Before(c.due) {
-		return Note{}, false
+		return record.Note{}, false
 	}
 	c.due = now.Add(nextReminder)
-	return Note{Kind: ContactMissed, Peer: c.peer, Message: fmt.Sprintf(
+	return record.Note{Kind: record.ContactMissed, Peer: c.peer, Message: fmt.Sprintf(
 		"still no contact with the %s after %s and %s: %s; the run waits, and can be left with Ctrl-C or SIGTERM and resumed later",
 		c.peer, roughly(now.Sub(c.since)), c.failed(), c.why)}, true
 }

@@ -58,7 +58,7 @@ type passing struct {
 // seen is what observers were told.
 type seen struct {
 	turns []record.Turn
-	notes []drive.Note
+	notes []record.Note
 }
 
 // A night is what a test wants to happen.
@@ -124,7 +124,7 @@ func (s *stage) ready(n night) {
 		Opening: []runner.Event{runner.RunStarted{Plan: "night", StartedAt: s.world.Now().UTC()}},
 		Observers: drive.Observers{
 			Turn: func(turn record.Turn) { s.turns = append(s.turns, turn) },
-			Note: func(n drive.Note) { s.notes = append(s.notes, n) },
+			Note: func(n record.Note) { s.notes = append(s.notes, n) },
 		},
 	}
 }
@@ -201,7 +201,7 @@ func (s *stage) lawful() {
 }
 
 // notesOf lists the messages of the notes of a kind.
-func (s *stage) notesOf(kind drive.NoteKind) (out []drive.Note) {
+func (s *stage) notesOf(kind record.NoteKind) (out []record.Note) {
 	for _, n := range s.notes {
 		if n.Kind == kind {
 			out = append(out, n)

@@ -13,6 +13,7 @@ import (
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
 )
 
 var errSignal = errors.New("SIGTERM")
@@ -63,7 +64,7 @@ func TestTheCallUnderWayIsFinished(t *testing.T) {
 		if got := s.turns[len(s.turns)-1].At.Sub(opening); got != time.Minute {
 			t.Errorf("the answer was recorded after %s", got)
 		}
-		s.mustTell(told{drive.Finishing, 0, "1 request is under way: the answer is waited for and recorded; a second signal leaves at once, and then it is in doubt"})
+		s.mustTell(told{record.Finishing, 0, "1 request is under way: the answer is waited for and recorded; a second signal leaves at once, and then it is in doubt"})
 	})
 }
 
@@ -185,7 +186,7 @@ func TestAnOutcomeThatCannotBeRecordedIsTold(t *testing.T) {
 		if got := len(s.sim.Carried()); got != 1 {
 			t.Fatalf("%d requests carried out, want 1", got)
 		}
-		got := s.notesOf(drive.Unrecorded)
+		got := s.notesOf(record.Unrecorded)
 		if len(got) != 1 || !strings.Contains(got[0].Message, s.sim.Carried()[0].RunID) {
 			t.Errorf("told: %v", got)
 		}

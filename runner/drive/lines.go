@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/ofs"
 	"ofsplan/runner"
+	"ofsplan/runner/record"
 )
 
 // How much may be under way at once when nobody says: enough to keep a scheduler busy, and few enough that
@@ -271,7 +272,7 @@ func (l *loop) introduce(call func(context.Context) error, peer string) {
 // noContact leaves a run before it began: nothing was started, and the journal says why.
 func (l *loop) noContact(peer string, err error) {
 	e := callError(err)
-	l.note(Note{Kind: ContactLost, Peer: peer, Message: e.Message})
+	l.note(record.Note{Kind: record.ContactLost, Peer: peer, Message: e.Message})
 	l.detach("no first contact with the " + peer + ": " + e.Message)
 	l.fail(fmt.Errorf("%w: the %s: %w", ErrNoContact, peer, err))
 }

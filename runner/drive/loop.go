@@ -195,7 +195,7 @@ func (l *loop) tick() {
 		return
 	}
 	l.pulse.beat = now.Add(beat)
-	l.note(Note{Kind: Heartbeat, Message: fmt.Sprintf("%d batch runs watched, %d requests waiting, %d calls under way",
+	l.note(record.Note{Kind: record.Heartbeat, Message: fmt.Sprintf("%d batch runs watched, %d requests waiting, %d calls under way",
 		len(l.watches.byKey), len(l.errands.byKey)-l.errands.flying, l.flying())})
 }
 
@@ -286,7 +286,7 @@ func (l *loop) detach(reason string) {
 	l.book.headline = true
 	l.leave.going = true
 	if n := l.errands.sent(); n > 0 {
-		l.note(Note{Kind: Finishing, Message: fmt.Sprintf(
+		l.note(record.Note{Kind: record.Finishing, Message: fmt.Sprintf(
 			"%s under way: the answer is waited for and recorded; a second signal leaves at once, and then it is in doubt", requests(n))})
 	}
 }
@@ -307,7 +307,7 @@ func (l *loop) fail(err error) {
 }
 
 // note books something operators should hear.
-func (l *loop) note(n Note) {
+func (l *loop) note(n record.Note) {
 	n.At = l.now()
 	l.book.add(line{note: n})
 }

@@ -216,7 +216,7 @@ func TestAHeadThatCannotBeKeptStopsTheRun(t *testing.T) {
 func TestAHeartbeatIsNotedEveryQuarterOfAnHour(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(2 * time.Hour)}, func(t *testing.T, s *stage) {
 		s.mustEnd(one, fact.Succeeded)
-		beats := s.notesOf(drive.Heartbeat)
+		beats := s.notesOf(record.Heartbeat)
 		if len(beats) != 8 || beats[0].Message != "1 batch runs watched, 0 requests waiting, 0 calls under way" {
 			t.Errorf("got %d: %v", len(beats), beats)
 		}

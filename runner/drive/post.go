@@ -32,7 +32,7 @@ func (l *loop) collect(now time.Time) {
 	letters, err := p.inbox.Letters()
 	if err != nil {
 		if !p.closed {
-			l.note(Note{Kind: InboxClosed, Message: err.Error()})
+			l.note(record.Note{Kind: record.InboxClosed, Message: err.Error()})
 		}
 		p.closed = true
 		return
@@ -55,7 +55,7 @@ func (l *loop) collect(now time.Time) {
 			l.discard(letter.ID)
 			continue
 		case err != nil:
-			l.note(Note{Kind: WordRefused, Word: letter.ID, Message: err.Error()})
+			l.note(record.Note{Kind: record.WordRefused, Word: letter.ID, Message: err.Error()})
 			l.book.last().durable = true // its author reads it before the letter is gone
 		default:
 			l.turn(now, e, d, durable)
@@ -72,6 +72,6 @@ func (l *loop) discard(id string) {
 	p.heard = slices.DeleteFunc(p.heard, func(h string) bool { return h == id })
 	if err := p.inbox.Remove(id); err != nil && !p.closed {
 		p.closed = true
-		l.note(Note{Kind: InboxClosed, Message: err.Error()})
+		l.note(record.Note{Kind: record.InboxClosed, Message: err.Error()})
 	}
 }

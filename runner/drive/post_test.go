@@ -10,7 +10,6 @@ import (
 	"ofsplan/audit"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 )
 
@@ -88,7 +87,7 @@ func TestAWordThatDoesNotFitIsRefused(t *testing.T) {
 		s.after(time.Minute, func() { in.put(t, "4", skip) })
 		s.mustEnd(chain, fact.Succeeded)
 		var refused []string
-		for _, n := range s.notesOf(drive.WordRefused) {
+		for _, n := range s.notesOf(record.WordRefused) {
 			refused = append(refused, n.Word)
 		}
 		if !slices.Equal(refused, []string{"1", "2", "3"}) {
@@ -105,7 +104,7 @@ func TestAnInboxThatCannotBeRead(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(time.Minute)}, func(t *testing.T, s *stage) {
 		s.cfg.Inbox = &box{fail: errors.New("permission denied")}
 		s.mustEnd(chain, fact.Succeeded)
-		if got := len(s.notesOf(drive.InboxClosed)); got != 1 {
+		if got := len(s.notesOf(record.InboxClosed)); got != 1 {
 			t.Errorf("told %d times, want once", got)
 		}
 	})

@@ -1,6 +1,10 @@
 package drive
 
-import "fmt"
+import (
+	"fmt"
+
+	"ofsplan/runner/record"
+)
 
 // mostRefused is of how many batch runs at once people hear that the scheduler does not tell their status. When it
 // tells none, one line for each of ten thousand would bury what matters.
@@ -22,7 +26,7 @@ func (l *loop) untold(w *watch, why string) {
 	}
 	runID, _ := w.about()
 	first := w.refusal.fail(now, why, 0, 0)
-	n := Note{Kind: LookRefused, Key: w.cmd.Key(), Peer: scheduler}
+	n := record.Note{Kind: record.LookRefused, Key: w.cmd.Key(), Peer: scheduler}
 	switch {
 	case first && !w.refusal.quiet:
 		n.Message = fmt.Sprintf("the scheduler does not tell the status of %s: %s; that is no outcome, so it is asked again until it does", runID, why)
@@ -32,7 +36,7 @@ func (l *loop) untold(w *watch, why string) {
 		return
 	default:
 		w.refusal.due = now.Add(nextReminder)
-		n.Kind = LookMissed
+		n.Kind = record.LookMissed
 		n.Message = fmt.Sprintf("the scheduler has not told the status of %s for %s and %s: %s; look at its monitor; ofsplan cancel --leave ends the run without it",
 			runID, roughly(now.Sub(w.refusal.since)), w.refusal.failed(), why)
 	}
@@ -51,6 +55,6 @@ func (l *loop) told(w *watch) {
 		return
 	}
 	runID, _ := w.about()
-	l.note(Note{Kind: LookAnswered, Key: w.cmd.Key(), Peer: scheduler, Message: fmt.Sprintf(
+	l.note(record.Note{Kind: record.LookAnswered, Key: w.cmd.Key(), Peer: scheduler, Message: fmt.Sprintf(
 		"the scheduler tells the status of %s again after %s and %s", runID, roughly(l.now().Sub(r.since)), r.failed())})
 }

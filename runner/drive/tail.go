@@ -11,9 +11,6 @@ import (
 	"ofsplan/runner/record"
 )
 
-// TailAccepted is the type of the note about a bad last line that was set aside on somebody's word.
-const TailAccepted = "journal.tail_accepted"
-
 // PermitTaken ends the permit of a request that is taken for sent, since the line that is gone may have said so.
 const PermitTaken = "; taken for sent, since the record that may have said so is lost"
 
@@ -43,7 +40,7 @@ func (out *Replayed) Accept(journal Journal, records []audit.Record, at time.Tim
 	if err != nil {
 		return turns, err
 	}
-	entry, err := record.Note(later(at.UTC().Truncate(time.Microsecond).Round(0), out.At), TailAccepted, runner.Key{}, a)
+	entry, err := record.NoteEntry(later(at.UTC().Truncate(time.Microsecond).Round(0), out.At), record.TailAccepted, runner.Key{}, a)
 	if err != nil {
 		return turns, err
 	}
@@ -57,7 +54,7 @@ func (out *Replayed) Accept(journal Journal, records []audit.Record, at time.Tim
 func noted(records []audit.Record, line *audit.Aside) bool {
 	for _, r := range records {
 		var was Acceptance
-		if r.Type == TailAccepted && json.Unmarshal(r.Data, &was) == nil && was.Aside != nil && was.File == line.File {
+		if record.NoteKind(r.Type) == record.TailAccepted && json.Unmarshal(r.Data, &was) == nil && was.Aside != nil && was.File == line.File {
 			return true
 		}
 	}

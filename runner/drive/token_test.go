@@ -8,7 +8,7 @@ import (
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
 )
 
 func TestATokenIsRenewedBeforeItEnds(t *testing.T) {
@@ -33,7 +33,7 @@ func TestATokenThatIsNotAcceptedIsReplaced(t *testing.T) {
 		if got := len(s.wire.of("token")); got != 3 {
 			t.Errorf("%d tokens, want 3", got)
 		}
-		if got := s.notesOf(drive.ContactLost); len(got) != 0 {
+		if got := s.notesOf(record.ContactLost); len(got) != 0 {
 			t.Errorf("a stale token is no lost contact: %v", got)
 		}
 	})
@@ -51,7 +51,7 @@ func TestATokenThatEndsUnderManyLooksIsReplaced(t *testing.T) {
 		if got := len(s.wire.of("token")); got != 3 {
 			t.Errorf("%d tokens, want 3", got)
 		}
-		if got := s.notesOf(drive.ContactLost); len(got) != 0 {
+		if got := s.notesOf(record.ContactLost); len(got) != 0 {
 			t.Errorf("a stale token is no lost contact: %v", got)
 		}
 	})
@@ -64,7 +64,7 @@ func TestAnIdentityServiceThatIsAwayIsWaitedFor(t *testing.T) {
 	sc.Faults = []sim.Fault{away}
 	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 20 * time.Minute}}, func(t *testing.T, s *stage) {
 		s.mustEnd(fan(3), fact.Succeeded)
-		if lost := s.notesOf(drive.ContactLost); len(lost) != 1 || lost[0].Peer != "identity service" {
+		if lost := s.notesOf(record.ContactLost); len(lost) != 1 || lost[0].Peer != "identity service" {
 			t.Errorf("lost: %v", lost)
 		}
 		if got := len(s.wire.of("token")); got > 300 {

@@ -16,6 +16,7 @@ import (
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
 )
 
 // fan is a plan of n batches that start at once.
@@ -49,7 +50,7 @@ func TestLostContactOnlyWaits(t *testing.T) {
 	sc.Faults = []sim.Fault{down(10*time.Minute, 5*time.Hour)}
 	everyWorld(t, night{scenario: sc, options: sim.Options{TokenLife: 24 * time.Hour}}, func(t *testing.T, s *stage) {
 		s.mustEnd(fan(20), fact.Succeeded)
-		lost, back := s.notesOf(drive.ContactLost), s.notesOf(drive.ContactBack)
+		lost, back := s.notesOf(record.ContactLost), s.notesOf(record.ContactBack)
 		if len(lost) != 1 || len(back) != 1 {
 			t.Fatalf("lost %v, back %v", lost, back)
 		}
@@ -170,10 +171,10 @@ func TestObjectDoesNotExistIsNoOutcome(t *testing.T) {
 			return nil, nil
 		}
 		s.mustEnd(one, fact.Succeeded)
-		if got := s.notesOf(drive.LookRefused); len(got) != 1 || got[0].Key.Step != "load" {
+		if got := s.notesOf(record.LookRefused); len(got) != 1 || got[0].Key.Step != "load" {
 			t.Errorf("notes: %v", got)
 		}
-		if got := s.notesOf(drive.LookAnswered); len(got) != 1 || got[0].Key.Step != "load" {
+		if got := s.notesOf(record.LookAnswered); len(got) != 1 || got[0].Key.Step != "load" {
 			t.Errorf("notes: %v", got)
 		}
 	})
@@ -239,7 +240,7 @@ func TestWithoutFirstContactNothingIsStarted(t *testing.T) {
 				if got, want := s.events(""), []string{"run.started", "run.detached"}; !slices.Equal(got, want) {
 					t.Errorf("recorded %v, want %v", got, want)
 				}
-				if len(s.sim.Carried()) != 0 || len(s.notesOf(drive.ContactLost)) != 1 || s.journal.durable != len(s.journal.entries) {
+				if len(s.sim.Carried()) != 0 || len(s.notesOf(record.ContactLost)) != 1 || s.journal.durable != len(s.journal.entries) {
 					t.Errorf("carried %v, noted %v, %d of %d durable", s.sim.Carried(), s.notes, s.journal.durable, len(s.journal.entries))
 				}
 			})

@@ -13,11 +13,12 @@ import (
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
 )
 
 // told is a note as a person reads it: how long after the opening, and the words.
 type told struct {
-	kind  drive.NoteKind
+	kind  record.NoteKind
 	after time.Duration // cut to minutes
 	words string        // a regular expression for all of it
 }
@@ -27,7 +28,7 @@ func (s *stage) mustTell(want ...told) {
 	s.t.Helper()
 	i := 0
 	for _, n := range s.notes {
-		if n.Kind == drive.Heartbeat {
+		if n.Kind == record.Heartbeat {
 			continue
 		}
 		after := n.At.Sub(opening).Truncate(time.Minute)
@@ -67,12 +68,12 @@ func TestAnOutageIsToldInFewWords(t *testing.T) {
 				still := "still no contact with the " + c.peer + ` after \S+ and \d+ failed calls: .*connection refused; ` +
 					"the run waits, and can be left with Ctrl-C or SIGTERM and resumed later"
 				s.mustTell(
-					told{drive.ContactLost, c.lost, "no contact with the " + c.peer + ": .*connection refused; " +
+					told{record.ContactLost, c.lost, "no contact with the " + c.peer + ": .*connection refused; " +
 						"it is asked again until it answers, no batch run is touched, and nothing new starts"},
-					told{drive.ContactMissed, c.lost + 15*time.Minute, still},
-					told{drive.ContactMissed, c.lost + 75*time.Minute, still},
-					told{drive.ContactMissed, c.lost + 135*time.Minute, still},
-					told{drive.ContactBack, 190 * time.Minute, "contact with the " + c.peer + ` is back after [23]h\d+m\d+s and \d+ failed calls`},
+					told{record.ContactMissed, c.lost + 15*time.Minute, still},
+					told{record.ContactMissed, c.lost + 75*time.Minute, still},
+					told{record.ContactMissed, c.lost + 135*time.Minute, still},
+					told{record.ContactBack, 190 * time.Minute, "contact with the " + c.peer + ` is back after [23]h\d+m\d+s and \d+ failed calls`},
 				)
 			})
 		})
@@ -93,10 +94,10 @@ func TestAForgottenBatchRunIsToldInFewWords(t *testing.T) {
 		still := `the scheduler has not told the status of LOAD_\S+ for 1?h?15m\d*s and \d+ failed calls: .*no such run.*; ` +
 			"look at its monitor; ofsplan cancel --leave ends the run without it"
 		s.mustTell(
-			told{drive.LookRefused, 5 * time.Minute, `the scheduler does not tell the status of LOAD_\S+: .*no such run.*; that is no outcome, so it is asked again until it does`},
-			told{drive.LookMissed, 20 * time.Minute, still},
-			told{drive.LookMissed, 80 * time.Minute, still},
-			told{drive.LookAnswered, 120 * time.Minute, `the scheduler tells the status of LOAD_\S+ again after 1h55m0s and \d+ failed calls`},
+			told{record.LookRefused, 5 * time.Minute, `the scheduler does not tell the status of LOAD_\S+: .*no such run.*; that is no outcome, so it is asked again until it does`},
+			told{record.LookMissed, 20 * time.Minute, still},
+			told{record.LookMissed, 80 * time.Minute, still},
+			told{record.LookAnswered, 120 * time.Minute, `the scheduler tells the status of LOAD_\S+ again after 1h55m0s and \d+ failed calls`},
 		)
 	})
 }
@@ -111,7 +112,7 @@ func TestManyForgottenBatchRunsAreToldInFewWords(t *testing.T) {
 			return nil, nil
 		}
 		s.mustEnd(fan(20), fact.Succeeded)
-		refused, answered := s.notesOf(drive.LookRefused), s.notesOf(drive.LookAnswered)
+		refused, answered := s.notesOf(record.LookRefused), s.notesOf(record.LookAnswered)
 		if len(refused) != 6 || len(answered) != 5 || !strings.Contains(refused[5].Message, "more than 5 batch runs") {
 			t.Errorf("told %d and %d times: %v", len(refused), len(answered), s.notes)
 		}
@@ -152,7 +153,7 @@ func TestAClockThatIsSetBackChangesNothing(t *testing.T) {
 		if got := inner.Now().Sub(opening); got < 30*time.Minute || got > 31*time.Minute {
 			t.Errorf("it took %s", got)
 		}
-		s.mustTell(told{drive.ClockJumped, 10 * time.Minute, "the clock of this machine was set back by 1h0m0s: the times of this run go on, 1h0m0s ahead of it"})
+		s.mustTell(told{record.ClockJumped, 10 * time.Minute, "the clock of this machine was set back by 1h0m0s: the times of this run go on, 1h0m0s ahead of it"})
 	})
 }
 
@@ -164,7 +165,7 @@ func TestAClockBehindTheLastRecordIsTold(t *testing.T) {
 		if got := result.At.Sub(opening); got < 130*time.Minute || got > 131*time.Minute {
 			t.Errorf("it ended at %s by its own times", got)
 		}
-		s.mustTell(told{drive.ClockJumped, 2 * time.Hour, "the clock of this machine is 2h0m0s behind the last record of this run: the times of this run go on from there, ahead of it"})
+		s.mustTell(told{record.ClockJumped, 2 * time.Hour, "the clock of this machine is 2h0m0s behind the last record of this run: the times of this run go on from there, ahead of it"})
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"time"
 
 	"ofsplan/audit"
@@ -43,16 +45,6 @@ func Decided(d runner.Decision) (json.RawMessage, error) {
 	return json.Marshal(writeDecision(d))
 }
 
-// Note returns a note as it is written: chained like every record and skipped by replay. The key is that of
-// the command it is about, or zero; data is any value JSON can hold.
-func Note(at time.Time, kind string, key runner.Key, data any) (audit.Entry, error) {
-	b, err := json.Marshal(data)
-	if err != nil {
-		return audit.Entry{}, fmt.Errorf("record %s: %w", kind, err)
-	}
-	return audit.Entry{Time: at, Type: kind, Step: key.Step, Attempt: key.Attempt, Data: b, Note: true}, nil
-}
-
 // Read returns the turn a record holds. Its errors name the record; one about a type this release does not
 // know wraps [ErrUnknown]. Notes (audit.Record.Note) hold no turn: callers skip them. A watch comes back without its
 // poll, which is the plan's to say.
@@ -65,6 +57,26 @@ func Read(r audit.Record) (Turn, error) {
 		return Turn{}, fmt.Errorf("record %d: decided: %w", r.Seq, err)
 	}
 	return t, nil
+}
+
+// Turns gives the turns of a journal in order, as far as they can be read; notes are passed over. An error ends the walk:
+// that of [audit.Records], or of [Read].
+func Turns(r io.Reader) iter.Seq2[Turn, error] {
+	return func(yield func(Turn, error) bool) {
+		for rec, err := range audit.Records(r) {
+			if err != nil {
+				yield(Turn{}, err)
+				return
+			}
+			if rec.Note {
+				continue
+			}
+			t, err := Read(rec.Record)
+			if !yield(t, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // ReadEvent is Read without the decision, for who needs none or compares its bytes. Its errors are those of Read.

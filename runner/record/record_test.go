@@ -190,16 +190,59 @@ func TestWhatNobodyWroteIsRefused(t *testing.T) {
 	}
 }
 
-func TestANoteIsNoTurn(t *testing.T) {
-	e, err := Note(two, "contact.lost", load, struct {
-		Message string `json:"message"`
-	}{"no route"})
+func TestTurnsOfAJournal(t *testing.T) {
+	var disk audit.Memory
+	j, err := audit.Create(&disk, "a", "20261123T020000Z-a-7f3c")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := audit.Entry{Time: two, Type: "contact.lost", Step: "load", Attempt: 1, Data: json.RawMessage(`{"message":"no route"}`), Note: true}
+	started, err := Entry(Turn{At: two, Event: runner.RunStarted{Plan: "p"}})
+	note, noteErr := Note{At: two, Kind: Heartbeat}.Entry()
+	left, leftErr := Entry(Turn{At: two, Event: runner.RunDetached{Reason: "SIGTERM"}})
+	unknown := left
+	unknown.Type = "run.pondered"
+	if err := errors.Join(err, noteErr, leftErr, j.Append(started, note, left, unknown, left)); err != nil {
+		t.Fatal(err)
+	}
+	log, err := disk.Read(j.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for turn, err := range Turns(log) {
+		if errors.Is(err, ErrUnknown) {
+			got = append(got, "unknown")
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, turn.Event.Type())
+	}
+	if want := []string{"run.started", "run.detached", "unknown"}; !cmp.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestANoteIsNoTurn(t *testing.T) {
+	n := Note{At: two, Kind: ContactLost, Key: load, Message: "no route"}
+	e, err := n.Entry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := audit.Entry{
+		Time: two, Type: "contact.lost", Step: "load", Attempt: 1, Data: json.RawMessage(`{"key":"load/1/trigger/1","message":"no route"}`), Note: true,
+	}
 	if diff := cmp.Diff(want, e); diff != "" {
 		t.Error(diff)
+	}
+	r := audit.Record{Stamp: audit.Stamp{Time: two, Type: e.Type, Step: e.Step, Attempt: e.Attempt, Note: true}, Data: e.Data}
+	if diff := cmp.Diff(n, ReadNote(r)); diff != "" {
+		t.Errorf("written (-), read (+):\n%s", diff)
+	}
+	r.Data = json.RawMessage(`{"key":"nobody's","message":"no route"}`)
+	if diff := cmp.Diff(Note{At: two, Kind: ContactLost}, ReadNote(r)); diff != "" {
+		t.Errorf("of data that cannot be read (-), read (+):\n%s", diff)
 	}
 }
 
