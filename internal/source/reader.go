@@ -128,6 +128,14 @@ func (m Map) Has(key string) bool { return m.Node.Field(key) != nil }
 // Get is the value of a key, or nil.
 func (m Map) Get(key string) *Node { return m.Node.Get(key) }
 
+// Fields are all keys with their values, in file order.
+func (m Map) Fields() []Field {
+	if m.Node == nil {
+		return nil
+	}
+	return m.Node.Fields
+}
+
 // Require reports each of the keys that is not there, at the mapping's own place.
 func (m Map) Require(keys ...string) {
 	if m.Node == nil {

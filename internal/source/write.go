@@ -81,6 +81,50 @@ func List(items ...Item) Item { return Item{Kind: Sequence, List: items} }
 // Pairs is a mapping.
 func Pairs(pairs ...Pair) Item { return Item{Kind: Mapping, Pairs: pairs} }
 
+// Texts is a list of texts.
+func Texts(all []string) Item {
+	items := make([]Item, len(all))
+	for i, text := range all {
+		items[i] = Text(text)
+	}
+	return List(items...)
+}
+
+// A Sparse collects the keys of a mapping and leaves out what has its zero value.
+type Sparse []Pair
+
+// Add adds a key whose value is made only when it is there.
+func (s *Sparse) Add(key string, there bool, value func() Item) {
+	if there {
+		*s = append(*s, Pair{Key: key, Value: value()})
+	}
+}
+
+// Text adds a text that is not empty.
+func (s *Sparse) Text(key, value string) {
+	s.Add(key, value != "", func() Item { return Text(value) })
+}
+
+// Number adds a number that is not 0.
+func (s *Sparse) Number(key string, n int) {
+	s.Add(key, n != 0, func() Item { return Plain(strconv.Itoa(n)) })
+}
+
+// Flag adds what is true.
+func (s *Sparse) Flag(key string, is bool) {
+	s.Add(key, is, func() Item { return Plain("true") })
+}
+
+// Duration adds a duration that is not 0.
+func (s *Sparse) Duration(key string, d time.Duration) {
+	s.Add(key, d != 0, func() Item { return Plain(DurationText(d)) })
+}
+
+// Texts adds a list that is not empty.
+func (s *Sparse) Texts(key string, all []string) {
+	s.Add(key, len(all) > 0, func() Item { return Texts(all) })
+}
+
 // lineWidth is how long a line may become by writing lists and mappings in { } and [ ].
 const lineWidth = 100
 
