@@ -18,6 +18,7 @@ import (
 	"ofsplan/internal/cli"
 	"ofsplan/internal/config"
 	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -109,7 +110,7 @@ func targetsLoad(t *testing.T, b block) {
 // isPossible wants a scenario that the simulated scheduler can play.
 func isPossible(t *testing.T, b block) {
 	t.Helper()
-	sc, err := rehearse.Scenario(b.file, []byte(b.text))
+	sc, err := scenario.Read(b.file, []byte(b.text))
 	if err == nil {
 		_, err = sim.New(sc, sim.Options{})
 	}

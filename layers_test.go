@@ -39,15 +39,19 @@ var layers = map[string][]string{
 	"runner/drive":            {"audit", "internal/exitcode", "ofs", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
+	"internal/config":         {"internal/secret", "internal/source", "ofs"},
+	"internal/view":           {"audit", "plan", "plan/fact", "runner", "runner/record"},
+	"internal/cli":            {anything},
+	"internal/manual":         {"internal/cli"}, // writes the manual pages, outside the program
+	".":                       {"internal/cli"},
+
+	// Nights in virtual time, and what is made of them.
+	"internal/rehearse/scenario": {"internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
 	"internal/rehearse": {
-		"audit", "internal/exitcode", "internal/secret", "internal/source", "ofs", "ofs/sim", "plan", "plan/calendar", "plan/fact",
-		"runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record", "runner/virtual", "schema",
+		"audit", "internal/exitcode", "internal/rehearse/scenario", "internal/secret", "internal/source", "ofs", "ofs/sim",
+		"plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record",
+		"runner/virtual", "schema",
 	},
-	"internal/config": {"internal/secret", "internal/source", "ofs"},
-	"internal/view":   {"audit", "plan", "plan/fact", "runner", "runner/record"},
-	"internal/cli":    {anything},
-	"internal/manual": {"internal/cli"}, // writes the manual pages, outside the program
-	".":               {"internal/cli"},
 
 	// Nothing but tests.
 	"internal/mutants": {},

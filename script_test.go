@@ -17,7 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ofsplan/internal/cli"
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 )
 
@@ -102,17 +102,17 @@ type lab struct{ playing *sim.Scheduler }
 // scheduler starts a simulated scheduler that knows one password.
 func scheduler(ts *testscript.TestScript, neg bool, args []string) {
 	var opts sim.ServeOptions
-	scenario := sim.Demo()
+	night := sim.Demo()
 	for _, arg := range args {
 		if arg == "tls" {
 			opts.TLS = true
 			continue
 		}
 		var err error
-		scenario, err = rehearse.Scenario(arg, []byte(ts.ReadFile(arg)))
+		night, err = scenario.Read(arg, []byte(ts.ReadFile(arg)))
 		ts.Check(err)
 	}
-	s, err := sim.New(scenario, sim.Options{Credentials: sim.Credentials{Username: "lab-client", Password: "lab-s3cret"}})
+	s, err := sim.New(night, sim.Options{Credentials: sim.Credentials{Username: "lab-client", Password: "lab-s3cret"}})
 	ts.Check(err)
 	server, err := sim.Serve(s, opts)
 	ts.Check(err)

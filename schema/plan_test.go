@@ -18,22 +18,25 @@ import (
 )
 
 // compiled is the schema as a validator; compiling it checks it against the rules for schemas.
-func compiled(t testing.TB) *jsonschema.Schema {
+func compiled(t testing.TB) *jsonschema.Schema { return compiledAs(t, "plan.schema.json", schema.Plan) }
+
+// compiledAs is the schema that stands in the file of that name.
+func compiledAs(t testing.TB, name string, text []byte) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource("plan.schema.json", document(t)); err != nil {
+	if err := c.AddResource(name, document(t, text)); err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Compile("plan.schema.json")
+	s, err := c.Compile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func document(t testing.TB) any {
+func document(t testing.TB, text []byte) any {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema.Plan))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +189,7 @@ var places = map[string][]string{
 }
 
 func TestSchemaAndLoaderKnowTheSameKeys(t *testing.T) {
-	doc := document(t)
+	doc := document(t, schema.Plan)
 	known := plan.Keys()
 	for place := range places {
 		if known[place] == nil {
@@ -214,7 +217,7 @@ func TestSchemaAndLoaderKnowTheSameKeys(t *testing.T) {
 
 // Every key has words that an editor can show: its own, or those of what it refers to.
 func TestEveryKeyIsDescribed(t *testing.T) {
-	doc := document(t)
+	doc := document(t, schema.Plan)
 	for place, pointers := range places {
 		for _, pointer := range pointers {
 			for key, v := range at(doc, pointer).(map[string]any) {

@@ -13,6 +13,7 @@ import (
 
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
@@ -161,7 +162,7 @@ func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
 		if data, err = readSmall(f.scenario, "the scenario", simLimit); err != nil {
 			return n, err
 		}
-		if n.Scenario, err = rehearse.Scenario(f.scenario, data); err != nil {
+		if n.Scenario, err = scenario.Read(f.scenario, data); err != nil {
 			return n, err
 		}
 	}
@@ -169,11 +170,11 @@ func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
 		return n, err
 	}
 	if data != nil {
-		strangers, err := n.Strangers(f.scenario, data)
+		r, err := n.Resolve()
 		if err != nil {
 			return n, err
 		}
-		for _, w := range strangers {
+		for _, w := range scenario.Unordered(f.scenario, data, r.Codes()) {
 			shown := *w
 			shown.ID = "warning " + w.ID
 			fmt.Fprintln(a.err, shown.Error())
@@ -184,17 +185,32 @@ func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
 			return n, err
 		}
 	}
+	return n, f.change(&n)
+}
+
+// change makes the changes to a night that the command line asks for.
+func (f *nightFlags) change(n *rehearse.Night) error {
+	one := func(flag, text string, change func(*sim.Scenario, *plan.Resolved, string) error) error {
+		r, err := n.Resolve()
+		if err == nil {
+			err = change(&n.Scenario, r, text)
+		}
+		if err != nil {
+			return fmt.Errorf("%s %w", flag, err)
+		}
+		return nil
+	}
 	for _, set := range f.sets {
-		if err := n.Set(set); err != nil {
-			return n, fmt.Errorf("--set %w", err)
+		if err := one("--set", set, scenario.Set); err != nil {
+			return err
 		}
 	}
 	for _, fail := range slices.Backward(f.fails) {
-		if err := n.Fail(fail); err != nil {
-			return n, fmt.Errorf("--fail %w", err)
+		if err := one("--fail", fail, scenario.Fail); err != nil {
+			return err
 		}
 	}
-	return n, nil
+	return nil
 }
 
 // instant reads --at: a moment with a zone, or a date and a time in the plan's zone. Empty is the zero time.

@@ -11,6 +11,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 )
 
 // scenario holds what makes scenario files.
@@ -43,7 +44,7 @@ log does not tell stands as a comment at the top.`,
 			if err != nil {
 				return err
 			}
-			return a.writeNew(out, rehearse.ScenarioText(past.Scenario, past.Note()))
+			return a.writeNew(out, scenario.Text(past.Scenario, past.Note()))
 		},
 	}
 	state.register(cmd, true)

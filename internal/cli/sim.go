@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/config"
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
 	"ofsplan/ofs"
@@ -131,7 +131,7 @@ func readScenario(path string) (sim.Scenario, error) {
 	if err != nil {
 		return sim.Scenario{}, err
 	}
-	return rehearse.Scenario(path, data)
+	return scenario.Read(path, data)
 }
 
 // simulatedTarget is the target behind --target sim. Its address is known once the scheduler listens.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -55,7 +55,7 @@ func newYard(binary, dir, planText, scenarioText string) (*yard, error) {
 	if y.plan, err = plan.Parse("plan.yaml", []byte(planText)); err != nil {
 		return nil, err
 	}
-	if y.scenario, err = rehearse.Scenario("night.yaml", []byte(scenarioText)); err != nil {
+	if y.scenario, err = scenario.Read("night.yaml", []byte(scenarioText)); err != nil {
 		return nil, err
 	}
 	if y.scheduler, err = sim.New(y.scenario, sim.Options{}); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 )
@@ -48,7 +49,7 @@ func TestFrom(t *testing.T) {
 			case "plan":
 				n.Plan, err = plan.Parse("plan.yaml", []byte(d.Input))
 			case "scenario":
-				n.Scenario, err = Scenario("scenario.yaml", []byte(d.Input))
+				n.Scenario, err = scenario.Read("scenario.yaml", []byte(d.Input))
 			case "test":
 				return testOf(t, n)
 			default:
@@ -139,8 +140,8 @@ func reproduce(t *testing.T, one *trial) bool {
 	if readErr != nil {
 		t.Fatalf("%s: %v", what, readErr)
 	}
-	text := ScenarioText(past.Scenario, past.Note())
-	back, readErr := Scenario("from.yaml", text)
+	text := scenario.Text(past.Scenario, past.Note())
+	back, readErr := scenario.Read("from.yaml", text)
 	if diff := cmp.Diff(past.Scenario, back); diff != "" || readErr != nil {
 		t.Errorf("%s: read back as %v %s\n%s", what, readErr, diff, text)
 		return true

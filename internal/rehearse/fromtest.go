@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/runner/drive"
@@ -25,7 +26,7 @@ func (p *Past) TestText(planFile string) ([]byte, error) {
 	if params := p.params(); len(params) > 0 {
 		one = append(one, source.Pair{Key: "params", Value: source.Pairs(params...)})
 	}
-	one = append(one, source.Pair{Key: "scenario", Value: source.Pairs(scenarioPairs(p.Scenario)...)},
+	one = append(one, source.Pair{Key: "scenario", Value: source.Pairs(scenario.Pairs(p.Scenario)...)},
 		source.Pair{Key: "expect", Value: source.Pairs(p.expect()...)})
 	return source.Write(source.Pairs(
 		source.Pair{Key: "version", Value: source.Plain("1"), Note: p.Note()},
@@ -54,7 +55,7 @@ func (p *Past) params() []source.Pair {
 		switch {
 		case v.Sensitive:
 		case v.Items != nil:
-			all = append(all, source.Pair{Key: v.Name, Value: texts(v.Items)})
+			all = append(all, source.Pair{Key: v.Name, Value: source.Texts(v.Items)})
 		default:
 			all = append(all, source.Pair{Key: v.Name, Value: source.Text(v.Value)})
 		}
@@ -65,8 +66,8 @@ func (p *Past) params() []source.Pair {
 // expect is what came of the night: the run's outcome, that of every step, and every request.
 func (p *Past) expect() []source.Pair {
 	s := p.story()
-	var f fielder
-	f.text("outcome", string(s.outcome))
+	var f source.Sparse
+	f.Text("outcome", string(s.outcome))
 	f = append(f, source.Pair{Key: "exit_code", Value: source.Plain(fmt.Sprint(s.exit))})
 	var steps []source.Pair
 	for _, def := range p.Resolved.Steps {
@@ -75,7 +76,7 @@ func (p *Past) expect() []source.Pair {
 			steps = append(steps, source.Pair{Key: def.ID, Value: st.want()})
 		}
 	}
-	f.add("steps", len(steps) > 0, func() source.Item { return source.Pairs(steps...) })
+	f.Add("steps", len(steps) > 0, func() source.Item { return source.Pairs(steps...) })
 	var calls []source.Pair
 	for _, op := range callOps {
 		var codes []string
@@ -84,7 +85,7 @@ func (p *Past) expect() []source.Pair {
 				codes = append(codes, c.code)
 			}
 		}
-		calls = append(calls, source.Pair{Key: op, Value: texts(codes)})
+		calls = append(calls, source.Pair{Key: op, Value: source.Texts(codes)})
 	}
 	return append(f, source.Pair{Key: "calls", Value: source.Pairs(calls...)})
 }
@@ -99,15 +100,15 @@ func (p *Past) story() *story {
 // want is what is expected of a step that went so.
 func (s *stepStory) want() source.Item {
 	outcome := source.Text(string(s.state))
-	var f fielder
+	var f source.Sparse
 	if s.attempts > 1 {
-		f.number("attempts", s.attempts)
+		f.Number("attempts", s.attempts)
 	}
 	if s.failure != nil && s.state == "failed" {
-		f.text("failure", string(s.failure.Kind))
+		f.Text("failure", string(s.failure.Kind))
 	}
-	f.text("healed_by", s.healedBy)
-	f.add("continued", s.continued, func() source.Item { return source.Plain("true") })
+	f.Text("healed_by", s.healedBy)
+	f.Flag("continued", s.continued)
 	if len(f) == 0 {
 		return outcome
 	}

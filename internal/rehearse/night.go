@@ -1,8 +1,10 @@
 package rehearse
 
 import (
+	"errors"
 	"time"
 
+	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -89,6 +91,23 @@ type Times struct {
 	FinishedAt time.Time // of the last turn
 	Killed     []time.Time
 }
+
+// Resolve binds the plan to the night: its parameters read, its dates known. The error is that of parameters that do not
+// fit.
+func (n Night) Resolve() (*plan.Resolved, error) {
+	if n.Plan == nil {
+		return nil, errNoPlan
+	}
+	n = n.settled(n.scenario())
+	id, err := audit.NewRunID(n.At, n.Plan.Name, suffix(n.Seed))
+	if err != nil {
+		return nil, err
+	}
+	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target})
+}
+
+// errNoPlan means that a night was made without what it is a night of.
+var errNoPlan = errors.New("rehearse: no plan")
 
 // Run plays the night to its end. Plan, parameters, scenario and seed give the same Result each time, the audit log
 // byte for byte.

@@ -12,7 +12,6 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
 	"ofsplan/ofs/sim"
-	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
@@ -64,7 +63,7 @@ type life struct {
 // ready checks what a night is made of and binds the plan to it.
 func (n Night) ready() (*stage, error) {
 	if n.Plan == nil {
-		return nil, errors.New("rehearse: no plan")
+		return nil, errNoPlan
 	}
 	sc := n.scenario()
 	n = n.settled(sc)
@@ -73,7 +72,7 @@ func (n Night) ready() (*stage, error) {
 	if s.scheduler, err = sim.New(sc, sim.Options{}); err != nil {
 		return nil, err
 	}
-	if s.result.Resolved, err = n.resolve(); err != nil {
+	if s.result.Resolved, err = n.Resolve(); err != nil {
 		return nil, err
 	}
 	s.result.RunID, s.result.StartedAt = s.result.Resolved.RunID, n.At
@@ -83,16 +82,6 @@ func (n Night) ready() (*stage, error) {
 		s.fate = n.fated(s)
 	}
 	return s, nil
-}
-
-// resolve binds the plan to the night, under the run id that belongs to it.
-func (n Night) resolve() (*plan.Resolved, error) {
-	n = n.settled(n.scenario())
-	id, err := audit.NewRunID(n.At, n.Plan.Name, suffix(n.Seed))
-	if err != nil {
-		return nil, err
-	}
-	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target})
 }
 
 // settled is the night with its time, seed and target said out loud.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 )
 
@@ -74,7 +75,7 @@ func (c counters) night(t *testing.T, seed uint64) {
 		err = n.Laws(r)
 	}
 	if c["nights"]++; told != nil {
-		t.Logf("\n%s\n%s%s", text, ScenarioText(n.Scenario, ""), told.night(r))
+		t.Logf("\n%s\n%s%s", text, scenario.Text(n.Scenario, ""), told.night(r))
 	}
 	if err != nil {
 		t.Errorf("seed %d: %v\n\tgo test ./internal/rehearse -run TestSeededNights -v -seed %d", seed, err, seed)
@@ -89,7 +90,7 @@ func (c counters) night(t *testing.T, seed uint64) {
 		return
 	}
 	for _, sc := range []sim.Scenario{past.Scenario, n.Scenario} {
-		back, err := Scenario("scenario.yaml", ScenarioText(sc, past.Note()))
+		back, err := scenario.Read("scenario.yaml", scenario.Text(sc, past.Note()))
 		if diff := cmp.Diff(sc, back); diff != "" || err != nil {
 			t.Errorf("seed %d: read back as %v %s", seed, err, diff)
 		}

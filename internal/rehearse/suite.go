@@ -2,13 +2,11 @@ package rehearse
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
-	"slices"
 
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
-	"ofsplan/plan/fact"
 )
 
 // Sources is where test files find what they name. Paths are joined to the test file's own.
@@ -26,15 +24,12 @@ type Suite struct {
 	from      Sources
 	plans     map[string]*planFile
 	scenarios map[string]*scenarioFile
-	mentions  mentions
+	names     scenario.References
 }
 
 // NewSuite is a suite without files.
 func NewSuite(from Sources) *Suite {
-	return &Suite{
-		from: from, plans: make(map[string]*planFile), scenarios: make(map[string]*scenarioFile),
-		mentions: mentions{at: make(map[source.Pos]*mention), files: make(map[string][]byte)},
-	}
+	return &Suite{from: from, plans: make(map[string]*planFile), scenarios: make(map[string]*scenarioFile)}
 }
 
 // planFile is a plan that some test file names. It is loaded once.
@@ -52,11 +47,11 @@ type scenarioFile struct {
 // Add reads a test file. What is wrong with it, or with what it names, goes to Problems.
 func (s *Suite) Add(path string, data []byte) {
 	before := len(s.Problems)
-	s.mentions.files[path] = data
+	s.names.AddFile(path, data)
 	root, errs := source.Parse(path, data)
 	r := &testReader{
-		scenarioReader: scenarioReader{source.Reader{Errors: errs, Synonyms: testSynonyms}},
-		suite:          s, file: &TestFile{File: path},
+		Reader: source.Reader{Errors: errs, Synonyms: testSynonyms},
+		suite:  s, file: &TestFile{File: path},
 	}
 	if root != nil {
 		r.read(root)
@@ -69,7 +64,7 @@ func (s *Suite) Add(path string, data []byte) {
 }
 
 // Warnings are what is odd, and no reason not to run: codes in scenarios that no plan orders.
-func (s *Suite) Warnings() source.Errors { return s.mentions.strangers() }
+func (s *Suite) Warnings() source.Errors { return s.names.Unordered() }
 
 // plan loads the plan that is named at n. Its own problems are reported once, whoever names it; nil then.
 func (s *Suite) plan(r *source.Reader, n *source.Node, path string) *plan.Plan {
@@ -102,10 +97,10 @@ func (s *Suite) readScenario(path string) (*source.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := Scenario(path, data); err != nil {
+	if _, err := scenario.Read(path, data); err != nil {
 		return nil, err
 	}
-	s.mentions.files[path] = data
+	s.names.AddFile(path, data)
 	root, _ := source.Parse(path, data)
 	return root, nil
 }
@@ -130,56 +125,4 @@ func beside(file, name string) string {
 		return name
 	}
 	return filepath.Join(filepath.Dir(file), name)
-}
-
-// orders are the codes that a plan can order with some parameters, or ask about.
-type orders struct {
-	codes []string // of batches, groups and members, sorted
-	loose []string // groups ordered without naming their members, which are then the scheduler's to say
-	open  bool     // some codes are known at run time only
-}
-
-// ordersOf asks the plan.
-func ordersOf(r *plan.Resolved) orders {
-	var all orders
-	for _, s := range r.Steps {
-		switch v := s.Do.(type) {
-		case *plan.Trigger:
-			o, _, err := r.Preview(s)
-			all.add(o.Code, err)
-			if o.Object == fact.Group && len(o.Members) == 0 {
-				all.loose = append(all.loose, o.Code)
-			}
-			for _, m := range o.Members {
-				all.add(m.Code, err)
-			}
-		case *plan.OnRun:
-			if v.Step < 0 {
-				ref, _, err := r.PreviewRef(s)
-				all.add(ref.Code, err)
-			}
-		}
-	}
-	slices.Sort(all.codes)
-	all.codes = slices.Compact(all.codes)
-	return all
-}
-
-func (o *orders) add(code string, err error) {
-	if err != nil || !codeForm.MatchString(code) {
-		o.open = true
-		return
-	}
-	o.codes = append(o.codes, code)
-}
-
-// check reports a code that no step orders, at the place where it is expected.
-func (o orders) check(r *source.Reader, n *source.Node, file string) {
-	if o.open || slices.Contains(o.codes, n.Value) {
-		return
-	}
-	e := r.Add(n.Pos, "no step of %s orders %q", file, n.Value)
-	if better := source.Suggest(n.Value, o.codes); better != "" {
-		e.Hint = fmt.Sprintf("did you mean %q?", better)
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
@@ -28,7 +29,7 @@ func TestSweep(t *testing.T) {
 			case "plan":
 				usual.Plan, err = plan.Parse("plan.yaml", []byte(d.Input))
 			case "scenario":
-				usual.Scenario, err = rehearse.Scenario("scenario.yaml", []byte(d.Input))
+				usual.Scenario, err = scenario.Read("scenario.yaml", []byte(d.Input))
 			case "table", "cells":
 				swept, err = sweep(t, d, usual).Run()
 				if err == nil && d.Cmd == "table" {

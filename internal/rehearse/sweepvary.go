@@ -128,6 +128,14 @@ func with[V any](m map[string]V, key string, v V) map[string]V {
 	return m
 }
 
+// set puts a value into a map that may not be there yet.
+func set[V any](m *map[string]V, key string, v V) {
+	if *m == nil {
+		*m = make(map[string]V)
+	}
+	(*m)[key] = v
+}
+
 // alter changes one start, from 1, in a copy of the script.
 func alter(starts []sim.Start, number int, change func(sim.Start) sim.Start) []sim.Start {
 	starts = slices.Clone(starts)

@@ -15,7 +15,7 @@ import (
 // known is what an expectation can be held against before the night.
 type known struct {
 	plan *plan.Plan
-	orders
+	plan.Codes
 }
 
 // runOutcomes are those of a whole run.
@@ -37,13 +37,13 @@ func (r *testReader) expectation(c *Case, m source.Map, k *known) {
 	want.Outcome = expectWord(e, "outcome", runOutcomes)
 	want.ExitCode = expectRead(r, e, "exit_code", exitCode)
 	want.FinishedBefore = expectRead(r, e, "finished_before", r.moment)
-	for _, f := range r.fields(e, "steps") {
+	for _, f := range e.Mapping("steps", "*").Fields() {
 		if r.knownStep(f.Key, f.KeyPos, k) {
 			want.Steps = append(want.Steps, r.stepWant(f, k))
 		}
 	}
 	calls := e.Mapping("calls", callOps...)
-	for _, f := range fieldsOf(calls.Node) {
+	for _, f := range calls.Fields() {
 		if slices.Contains(callOps, f.Key) {
 			want.Calls = append(want.Calls, CallWant{f.Key, Want[[]string]{f.KeyPos, r.callCodes(f, k)}})
 		}
@@ -51,7 +51,7 @@ func (r *testReader) expectation(c *Case, m source.Map, k *known) {
 	for i, n := range e.List("never") {
 		want.Never = append(want.Never, r.never(n, fmt.Sprintf(`"never" %d of %s`, i+1, m.What), k)...)
 	}
-	for _, f := range r.fields(e, "bodies") {
+	for _, f := range e.Mapping("bodies", "*").Fields() {
 		list := r.List(f.Value, fmt.Sprintf("bodies of step %q", f.Key), true)
 		if r.knownStep(f.Key, f.KeyPos, k) {
 			want.Bodies = append(want.Bodies, BodyWant{f.Key, list})
@@ -158,7 +158,7 @@ func (r *testReader) stepWant(f source.Field, k *known) StepWant {
 func (r *testReader) noticeKinds(m source.Map) []string {
 	var kinds []string
 	for _, n := range m.List("notices") {
-		if n = r.Reader.Scalar(n, fmt.Sprintf("%q of %s", "notices", m.What)); n == nil {
+		if n = r.Scalar(n, fmt.Sprintf("%q of %s", "notices", m.What)); n == nil {
 			continue
 		}
 		kinds = append(kinds, n.Value)
@@ -179,15 +179,26 @@ func (r *testReader) noticeKinds(m source.Map) []string {
 func (r *testReader) callCodes(f source.Field, k *known) []string {
 	codes := []string{}
 	for _, n := range r.List(f.Value, fmt.Sprintf("%q", f.Key), false) {
-		if n = r.Reader.Scalar(n, "a code of "+fmt.Sprintf("%q", f.Key)); n == nil {
+		if n = r.Scalar(n, "a code of "+fmt.Sprintf("%q", f.Key)); n == nil {
 			continue
 		}
 		if k != nil {
-			k.check(&r.Reader, n, k.plan.File)
+			r.knownCode(n, k)
 		}
 		codes = append(codes, n.Value)
 	}
 	return codes
+}
+
+// knownCode reports a code that no step orders.
+func (r *testReader) knownCode(n *source.Node, k *known) {
+	if k.May(n.Value) {
+		return
+	}
+	e := r.Add(n.Pos, "no step of %s orders %q", k.plan.File, n.Value)
+	if better := source.Suggest(n.Value, k.Known); better != "" {
+		e.Hint = fmt.Sprintf("did you mean %q?", better)
+	}
 }
 
 // never reads requests that must not be made: {rerun: DATA_LOAD}, or a kind of request alone.
@@ -206,7 +217,7 @@ func (r *testReader) never(n *source.Node, what string, k *known) []NeverWant {
 	if m.Node != nil && len(m.Node.Fields) == 0 {
 		r.Add(n.Pos, "%s names no request", what)
 	}
-	for _, f := range fieldsOf(m.Node) {
+	for _, f := range m.Fields() {
 		if f.Value.Is(source.Sequence) && len(f.Value.Items) == 0 {
 			r.Add(f.Value.Pos, "%s names no code", what).Hint = "write the word alone when there must be none at all: - " + f.Key
 		}

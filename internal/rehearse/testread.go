@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
@@ -15,21 +16,13 @@ import (
 // fromTest is where a parameter of a case came from, as the audit log has it.
 const fromTest = "test file"
 
-// testSynonyms are words people write for keys of test files, beside those for keys of scenarios.
-var testSynonyms = func() map[string]string {
-	all := map[string]string{
-		"tests": "cases", "case": "cases", "parameters": "params", "result": "outcome", "status": "outcome",
-		"start": "at", "want": "expect", "expected": "expect", "exit": "exit_code", "code": "exit_code",
-		"requests": "calls", "forbidden": "never", "deadline": "finished_before", "body": "bodies", "kind": "failure",
-		"tries": "attempts", "healed": "healed_by", "warnings": "notices",
-	}
-	for word, key := range synonyms {
-		if all[word] == "" {
-			all[word] = key
-		}
-	}
-	return all
-}()
+// testSynonyms are words people write for keys of test files.
+var testSynonyms = map[string]string{
+	"tests": "cases", "case": "cases", "parameters": "params", "result": "outcome", "status": "outcome",
+	"start": "at", "want": "expect", "expected": "expect", "exit": "exit_code", "code": "exit_code",
+	"requests": "calls", "forbidden": "never", "deadline": "finished_before", "body": "bodies", "kind": "failure",
+	"tries": "attempts", "healed": "healed_by", "warnings": "notices",
+}
 
 // usual is what a test file says for all of its cases.
 type usual struct {
@@ -48,7 +41,7 @@ type setParam struct {
 
 // testReader reads one test file.
 type testReader struct {
-	scenarioReader
+	source.Reader
 	suite *Suite
 	file  *TestFile
 	usual usual
@@ -60,7 +53,7 @@ func (r *testReader) read(root *source.Node) {
 	m.Require("plan", "cases")
 	m.Enum("version", "1")
 	m.Text("description")
-	if n := r.Reader.Scalar(m.Get("plan"), `"plan" of the test file`); n != nil {
+	if n := r.Scalar(m.Get("plan"), `"plan" of the test file`); n != nil {
 		r.file.Plan = r.suite.plan(&r.Reader, n, beside(r.file.File, n.Value))
 	}
 	r.usual = usual{scenario: r.wholeScenario(m.Get("scenario")), params: r.params(m, nil), seed: r.seed(m), at: r.at(m)}
@@ -82,7 +75,7 @@ func (r *testReader) wholeScenario(n *source.Node) *source.Node {
 		return r.suite.scenario(&r.Reader, n, beside(r.file.File, n.Value))
 	case n.Is(source.Mapping):
 		before := len(r.Errors)
-		if r.scenario(n, false); len(r.Errors) > before {
+		if scenario.ReadPart(&r.Reader, n); len(r.Errors) > before {
 			return nil
 		}
 		return n
@@ -104,8 +97,8 @@ func (r *testReader) at(m source.Map) *Moment {
 
 // instant reads a date with a time: in its own zone, or in the plan's.
 func (r *testReader) instant(text string) (time.Time, error) {
-	if t, err := instant(text); err == nil {
-		return t, nil
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t.UTC(), nil
 	}
 	zone := time.UTC
 	if p := r.file.Plan; p != nil && p.Calendar.Zone != nil {
@@ -134,24 +127,24 @@ func (r *testReader) seed(m source.Map) *uint64 {
 	if n == nil {
 		return nil
 	}
-	s := source.Read(&r.Reader, n, `"seed" of `+m.What, seed)
+	s := source.Read(&r.Reader, n, `"seed" of `+m.What, scenario.Seed)
 	return &s
 }
 
 // params reads parameters. Those of a case come before those of the file, and the first of a name counts.
 func (r *testReader) params(m source.Map, more []setParam) []setParam {
 	var all []setParam
-	for _, f := range r.fields(m, "params") {
+	for _, f := range m.Mapping("params", "*").Fields() {
 		what := fmt.Sprintf("parameter %q of %s", f.Key, m.What)
 		p := setParam{plan.Given{Name: f.Key, From: fromTest}, f.KeyPos}
 		if f.Value.Kind == source.Sequence {
 			p.Items = []string{}
 			for _, item := range f.Value.Items {
-				if item = r.Reader.Scalar(item, "an item of "+what); item != nil {
+				if item = r.Scalar(item, "an item of "+what); item != nil {
 					p.Items = append(p.Items, item.Value)
 				}
 			}
-		} else if n := r.Reader.Scalar(f.Value, what); n != nil {
+		} else if n := r.Scalar(f.Value, what); n != nil {
 			p.Value = n.Value
 		}
 		all = append(all, p)
@@ -185,10 +178,10 @@ func (r *testReader) oneCase(n *source.Node, i int, first map[string]source.Pos)
 		r.expectation(c, m, nil) // its form is looked at all the same
 		return
 	}
-	k := &known{r.file.Plan, orders{open: true}}
+	k := &known{r.file.Plan, plan.Codes{Open: true}}
 	if resolved := r.resolve(c, r.params(m, r.usual.params)); resolved != nil {
-		k = &known{resolved.Plan, ordersOf(resolved)}
-		r.suite.mentions.look(root, k.orders)
+		k = &known{resolved.Plan, resolved.Codes()}
+		r.suite.names.Add(root, k.Codes)
 	}
 	r.expectation(c, m, k)
 	r.file.Cases = append(r.file.Cases, c)
@@ -205,18 +198,17 @@ func (r *testReader) night(c *Case, m source.Map) *source.Node {
 	c.Night = Night{Plan: r.file.Plan}
 	laid := base
 	if !bad {
-		laid = overlay{&r.Errors}.lay(base, over)
+		laid = scenario.Lay(&r.Errors, base, over)
 	}
 	if laid == nil {
 		laid = &source.Node{Kind: source.Mapping, Pos: c.Pos}
 	}
 	if over != nil && !bad {
 		before := len(r.Errors)
-		c.Night.Scenario = r.scenario(laid, false)
+		c.Night.Scenario = scenario.ReadPart(&r.Reader, laid)
 		r.blame(c, r.Errors[before:])
 	} else {
-		fresh := scenarioReader{} // what is wrong with it has been said
-		c.Night.Scenario = fresh.scenario(laid, false)
+		c.Night.Scenario = scenario.ReadPart(&source.Reader{}, laid) // what is wrong with it has been said
 	}
 	switch at := r.at(m); {
 	case at != nil:

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source/torture"
 )
 
@@ -12,7 +13,7 @@ func TestTorture(t *testing.T) {
 	const dir = "../../internal/source/testdata/torture"
 	t.Run("scenario", func(t *testing.T) {
 		torture.Play(t, dir, func(file string, data []byte) error {
-			_, err := rehearse.Scenario(file, data)
+			_, err := scenario.Read(file, data)
 			return err
 		})
 	})

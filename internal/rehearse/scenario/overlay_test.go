@@ -1,4 +1,4 @@
-package rehearse
+package scenario
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ func TestOverlay(t *testing.T) {
 		}
 		before := shown(base)
 		var errs source.Errors
-		out := shown(overlay{&errs}.lay(base, over))
+		out := shown(Lay(&errs, base, over))
 		if shown(base) != before {
 			t.Errorf("what lies below was changed:\n%s\n%s", before, shown(base))
 		}

@@ -1,17 +1,15 @@
-package rehearse_test
+package scenario_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
-	"ofsplan/runner"
-	"ofsplan/runner/record"
+	"ofsplan/plan"
 )
 
 // mixed is a plan with a batch that names tasks, a group, and a batch of others.
@@ -51,6 +49,7 @@ func scripted() sim.Scenario {
 func TestWhatIf(t *testing.T) {
 	whole := sim.Start{Fails: sim.Whole}
 	three := sim.Lasting(3 * time.Hour)
+	r := resolved(t, mixed)
 	for name, c := range map[string]struct {
 		scenario  sim.Scenario
 		set, fail string
@@ -97,13 +96,13 @@ func TestWhatIf(t *testing.T) {
 			sc.Groups["SCORES"].Members[1].Own.Starts = []sim.Start{whole}
 		}},
 	} {
-		n := night(t, mixed, c.scenario)
-		before := cmp.Diff(sim.Scenario{}, n.Scenario)
+		changed := c.scenario
+		before := cmp.Diff(sim.Scenario{}, c.scenario)
 		var err error
 		if c.set != "" {
-			err = n.Set(c.set)
+			err = scenario.Set(&changed, r, c.set)
 		} else {
-			err = n.Fail(c.fail)
+			err = scenario.Fail(&changed, r, c.fail)
 		}
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -117,10 +116,10 @@ func TestWhatIf(t *testing.T) {
 			want = sim.Scenario{}
 		}
 		c.want(&want)
-		if diff := cmp.Diff(want, n.Scenario); diff != "" {
+		if diff := cmp.Diff(want, changed); diff != "" {
 			t.Errorf("%s, want (-), got (+):\n%s", name, diff)
 		}
-		if _, err := sim.New(n.Scenario, sim.Options{}); err != nil {
+		if _, err := sim.New(changed, sim.Options{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -139,12 +138,12 @@ func TestWhatCannotBe(t *testing.T) {
 		{fail: "LOAD:STAEG", want: "batch LOAD has no task STAEG\n\tdid you mean \"STAGE\"?"},
 		{fail: "SCORES:SCORE_C", want: "SCORE_C is no batch of group SCORES\n\tdid you mean"},
 	} {
-		n := night(t, closed, scripted())
+		r, sc := resolved(t, closed), scripted()
 		var err error
 		if c.set != "" {
-			err = n.Set(c.set)
+			err = scenario.Set(&sc, r, c.set)
 		} else {
-			err = n.Fail(c.fail)
+			err = scenario.Fail(&sc, r, c.fail)
 		}
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s%s: got %v, want %s", c.set, c.fail, err, c.want)
@@ -152,12 +151,11 @@ func TestWhatCannotBe(t *testing.T) {
 	}
 }
 
-func TestStrangersOfAScenario(t *testing.T) {
-	n := night(t, two, sim.Scenario{})
-	errs, err := n.Strangers("s.yaml", []byte("version: 1\nbatches: {LOAD: 5m, PUBLSH: 5m}\nelsewhere: {X_1: {batch: UPSTREAM}}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
+// What a scenario names and no step orders is warned of, unless the plan may order anything.
+func TestUnorderedCodesOfAScenario(t *testing.T) {
+	codes := plan.Codes{Known: []string{"LOAD", "PUBLISH"}}
+	data := []byte("version: 1\nbatches: {LOAD: 5m, PUBLSH: 5m}\nelsewhere: {X_1: {batch: UPSTREAM}}\n")
+	errs := scenario.Unordered("s.yaml", data, codes)
 	var got []string
 	for _, e := range errs {
 		got = append(got, e.Error())
@@ -165,48 +163,22 @@ func TestStrangersOfAScenario(t *testing.T) {
 	if len(got) != 2 || !strings.Contains(got[0], `s.yaml:2:21`) || !strings.Contains(got[0], `did you mean "PUBLISH"?`) {
 		t.Errorf("got %q", got)
 	}
+	codes.Open = true
+	if errs := scenario.Unordered("s.yaml", data, codes); len(errs) > 0 {
+		t.Errorf("got %v of a plan that may order anything", errs)
+	}
 }
 
-// asReal are the turns of a night as if it had been a run against a real scheduler.
-func asReal(r rehearse.Result) []record.Turn {
-	turns := slices.Clone(r.Turns)
-	started := turns[0].Event.(runner.RunStarted)
-	started.Simulated = false
-	turns[0].Event = started
-	return turns
-}
-
-// A history is the median of what succeeded, each batch and group by itself.
-func TestHistory(t *testing.T) {
-	var h rehearse.History
-	for i, d := range []time.Duration{50, 10, 30, 20} { // minutes of LOAD; PUBLISH takes five
-		start := sim.Start{}
-		if i == 0 {
-			start.Fails = sim.Whole // a night of failures teaches nothing
-		}
-		n := night(t, two, sim.Scenario{Batches: map[string]sim.Batch{"LOAD": {Duration: sim.Lasting(d * time.Minute), Starts: []sim.Start{start}}}})
-		h.Add(asReal(played(t, n)))
+// resolved is a plan bound to a run.
+func resolved(t *testing.T, text string) *plan.Resolved {
+	t.Helper()
+	p, err := plan.Parse("night.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
 	}
-	group := night(t, "version: 1\nname: g\nsteps:\n  - {id: s, trigger: {group: G, members: {A: {}, B: {}}}}\n", sim.Scenario{})
-	h.Add(asReal(played(t, group)))
-	h.Add(played(t, night(t, two, sim.Scenario{})).Turns) // simulated: not one of ours
-	if h.Runs() != 5 || !cmp.Equal(h.Codes(), []string{"G", "LOAD", "PUBLISH"}) {
-		t.Fatalf("%d runs of %v", h.Runs(), h.Codes())
+	r, err := p.Resolve(plan.Inputs{Now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), RunID: "run"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := h.Usual("LOAD"); got != 20*time.Minute {
-		t.Errorf("LOAD usually takes %s", got)
-	}
-	five := sim.Lasting(5 * time.Minute)
-	given := sim.Scenario{Batches: map[string]sim.Batch{"PUBLISH": {Duration: sim.Lasting(time.Hour)}, "LOAD": {Refuse: -3}}}
-	want := sim.Scenario{
-		Batches: map[string]sim.Batch{"PUBLISH": {Duration: sim.Lasting(time.Hour)}, "LOAD": {Refuse: -3, Duration: sim.Lasting(20 * time.Minute)}},
-		Groups:  map[string]sim.Group{"G": {Members: []sim.Member{{Code: "A", Own: &sim.Batch{Duration: five}}, {Code: "B", Own: &sim.Batch{Duration: five}}}}},
-	}
-	if diff := cmp.Diff(want, h.Fill(given)); diff != "" {
-		t.Errorf("want (-), got (+):\n%s", diff)
-	}
-	var none rehearse.History
-	if diff := cmp.Diff(sim.Scenario{}, none.Fill(sim.Scenario{})); diff != "" || none.Usual("LOAD") != 0 {
-		t.Errorf("who knows nothing says %s", diff)
-	}
+	return r
 }

@@ -1,4 +1,4 @@
-package rehearse
+package scenario
 
 import (
 	"fmt"
@@ -6,16 +6,21 @@ import (
 	"ofsplan/internal/source"
 )
 
-// An overlay changes a few things of a usual night, as JSON merge patches do (RFC 7386): what is a mapping in both
-// is laid over key by key, everything else is taken from above, lists such as starts and faults included, so
-// that a case shows all of a list it changes. A null that is written out takes its key away.
+// Lay returns base with over laid on it; either may be nil. It changes a few things of a usual night, as JSON merge
+// patches do (RFC 7386): what is a mapping in both is laid over key by key, everything else is taken from above, lists
+// such as starts and faults included, so that a case shows all of a list it changes. A null that is written out takes its
+// key away; one that there is nothing to take away for is reported at its key.
 //
 // A duration alone stands for {duration: …}, below and above, so that laying starts over "DATA_LOAD: 40m" keeps
 // the 40 minutes, and laying "2h" over a batch keeps its tasks.
+func Lay(errs *source.Errors, base, over *source.Node) *source.Node {
+	return overlay{errs}.lay(base, over)
+}
+
+// An overlay is being laid.
 type overlay struct{ *source.Errors }
 
-// lay returns base with over laid on it. Either may be nil. Nodes keep the places where they were written; what
-// cannot be taken away is reported at its key.
+// lay lays what stands at a path. Nodes keep the places where they were written.
 func (o overlay) lay(base, over *source.Node, path ...string) *source.Node {
 	switch {
 	case over == nil:

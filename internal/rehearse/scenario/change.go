@@ -1,7 +1,6 @@
-package rehearse
+package scenario
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,37 +12,30 @@ import (
 	"ofsplan/plan/fact"
 )
 
-// A whatIf is a night in which something is about to be different.
-type whatIf struct {
-	*Night
-	orders
-	made map[string]fact.Order // what the plan orders, as far as that is known before it runs
+// A change is made to a scenario for the sake of one plan.
+type change struct {
+	*sim.Scenario
+	plan *plan.Resolved
+	made map[string]fact.Order // what the plan orders, by code, as far as that is known before it runs
 }
 
-// whatIf knows what the night's plan orders. Its maps are its own from here on.
-func (n *Night) whatIf() (*whatIf, error) {
-	if n.Plan == nil {
-		return nil, errors.New("rehearse: no plan")
-	}
-	r, err := n.resolve()
-	if err != nil {
-		return nil, err
-	}
-	w := &whatIf{Night: n, orders: ordersOf(r), made: map[string]fact.Order{}}
+// changing makes a scenario ready for a change: its maps are its own from here on.
+func changing(sc *sim.Scenario, r *plan.Resolved) change {
+	c := change{Scenario: sc, plan: r, made: map[string]fact.Order{}}
 	for _, s := range r.Steps {
 		if _, ok := s.Do.(*plan.Trigger); ok {
 			if o, _, err := r.Preview(s); err == nil {
-				w.made[o.Code] = o
+				c.made[o.Code] = o
 			}
 		}
 	}
-	sc := &n.Scenario
 	sc.Batches, sc.Groups = maps.Clone(sc.Batches), maps.Clone(sc.Groups)
-	return w, nil
+	return c
 }
 
-// Set changes one thing of the night: CODE.duration=40m, or 40m ± 10%. Tasks of the batch then share that time.
-func (n *Night) Set(text string) error {
+// Set changes one thing of the night that a plan is played in: CODE.duration=40m, or 40m ± 10%. Tasks of the batch then
+// share that time. What the scenario shares with others stays as it is there.
+func Set(sc *sim.Scenario, r *plan.Resolved, text string) error {
 	key, value, ok := strings.Cut(text, "=")
 	code, what, dotted := strings.Cut(key, ".")
 	switch {
@@ -56,14 +48,11 @@ func (n *Night) Set(text string) error {
 	if err != nil {
 		return fmt.Errorf("%q: %w", text, err)
 	}
-	w, err := n.whatIf()
-	if err != nil {
-		return err
+	c := changing(sc, r)
+	if c.isGroup(code) {
+		return fmt.Errorf("%q: %s is a group, which lasts as long as its batches: set the duration of %s", text, code, strings.Join(c.members(code), ", "))
 	}
-	if w.isGroup(code) {
-		return fmt.Errorf("%q: %s is a group, which lasts as long as its batches: set the duration of %s", text, code, strings.Join(w.members(code), ", "))
-	}
-	return w.change(text, code, func(b *sim.Batch) error {
+	return c.batch(text, code, func(b *sim.Batch) error {
 		b.Duration, b.Tasks = &l, slices.Clone(b.Tasks)
 		for i := range b.Tasks {
 			b.Tasks[i].Duration = nil
@@ -74,19 +63,16 @@ func (n *Night) Set(text string) error {
 
 // Fail lets the first start of a batch fail, or of a group: CODE, or CODE:TASK to say at which task. Of several
 // failures of one batch, each is that of the next start: name them last one first.
-func (n *Night) Fail(text string) error {
+func Fail(sc *sim.Scenario, r *plan.Resolved, text string) error {
 	code, task, named := strings.Cut(text, ":")
 	if code == "" || named && task == "" {
 		return fmt.Errorf("%q is not BATCH or BATCH:TASK", text)
 	}
-	w, err := n.whatIf()
-	if err != nil {
-		return err
+	c := changing(sc, r)
+	if !c.isGroup(code) {
+		return c.batch(text, code, func(b *sim.Batch) error { return c.fail(b, code, task) })
 	}
-	if !w.isGroup(code) {
-		return w.change(text, code, func(b *sim.Batch) error { return w.fail(b, code, task) })
-	}
-	members, g := w.members(code), n.Scenario.Groups[code]
+	members, g := c.members(code), sc.Groups[code]
 	switch {
 	case len(members) == 0:
 		return fmt.Errorf("%q: nobody says which batches are in group %s: name them in a scenario", text, code)
@@ -95,19 +81,19 @@ func (n *Night) Fail(text string) error {
 	case !named:
 		g.Starts = append([]sim.Start{{Fails: sim.Whole}}, g.Starts...)
 	}
-	if set(&n.Scenario.Groups, code, g); !named {
-		w.spell(code)
+	if set(&sc.Groups, code, g); !named {
+		c.spell(code)
 		return nil
 	}
-	return w.change(text, task, func(b *sim.Batch) error { return w.fail(b, task, "") })
+	return c.batch(text, task, func(b *sim.Batch) error { return c.fail(b, task, "") })
 }
 
 // fail puts a failing start before the others.
-func (w *whatIf) fail(b *sim.Batch, code, task string) error {
+func (c change) fail(b *sim.Batch, code, task string) error {
 	start := sim.Start{Fails: task}
 	if task == "" {
 		start.Fails = sim.Whole
-	} else if err := w.hasTask(b, code, task); err != nil {
+	} else if err := c.hasTask(b, code, task); err != nil {
 		return err
 	}
 	b.Starts = append([]sim.Start{start}, b.Starts...)
@@ -116,7 +102,7 @@ func (w *whatIf) fail(b *sim.Batch, code, task string) error {
 
 // hasTask sees to it that a batch has a task. Of a batch whose tasks the scenario does not tell, those that the plan
 // names are known.
-func (w *whatIf) hasTask(b *sim.Batch, code, task string) error {
+func (c change) hasTask(b *sim.Batch, code, task string) error {
 	var names []string
 	for _, t := range b.Tasks {
 		names = append(names, t.Code)
@@ -127,7 +113,7 @@ func (w *whatIf) hasTask(b *sim.Batch, code, task string) error {
 	if len(names) > 0 {
 		return fmt.Errorf("batch %s has no task %s%s", code, task, meant(task, names))
 	}
-	o := w.made[code]
+	o := c.made[code]
 	for _, t := range o.Tasks {
 		names = append(names, t.Task)
 	}
@@ -139,15 +125,15 @@ func (w *whatIf) hasTask(b *sim.Batch, code, task string) error {
 	return nil
 }
 
-// change changes a batch wherever the night has it: under batches, and as a member of groups or a batch run of others
+// batch changes a batch wherever the night has it: under batches, and as a member of groups or a batch run of others
 // that goes a way of its own.
-func (w *whatIf) change(text, code string, change func(*sim.Batch) error) error {
-	for name, o := range w.made {
+func (c change) batch(text, code string, change func(*sim.Batch) error) error {
+	for name, o := range c.made {
 		if slices.ContainsFunc(o.Members, func(m fact.MemberOrder) bool { return m.Code == code }) {
-			w.spell(name)
+			c.spell(name)
 		}
 	}
-	sc, own := &w.Scenario, false
+	sc, own := c.Scenario, false
 	_, listed := sc.Batches[code]
 	for name, g := range sc.Groups {
 		for i, m := range g.Members {
@@ -170,8 +156,8 @@ func (w *whatIf) change(text, code string, change func(*sim.Batch) error) error 
 	for _, e := range sc.Elsewhere {
 		listed = listed || e.Code == code
 	}
-	if !listed && !w.open && !slices.Contains(w.codes, code) {
-		return fmt.Errorf("%q: no step of %s orders %s%s", text, w.Plan.File, code, meant(code, w.codes))
+	if codes := c.plan.Codes(); !listed && !codes.May(code) {
+		return fmt.Errorf("%q: no step of %s orders %s%s", text, c.plan.File, code, meant(code, codes.Known))
 	}
 	if _, there := sc.Batches[code]; own && !there {
 		return nil
@@ -185,30 +171,30 @@ func (w *whatIf) change(text, code string, change func(*sim.Batch) error) error 
 }
 
 // spell writes down which batches are in a group: the scheduler does not hear of those for which nothing is set.
-func (w *whatIf) spell(code string) {
-	g := w.Scenario.Groups[code]
+func (c change) spell(code string) {
+	g := c.Groups[code]
 	if len(g.Members) > 0 {
 		return
 	}
-	for _, m := range w.members(code) {
+	for _, m := range c.members(code) {
 		g.Members = append(g.Members, sim.Member{Code: m})
 	}
-	set(&w.Scenario.Groups, code, g)
+	set(&c.Groups, code, g)
 }
 
 // isGroup reports whether a code is that of a group, by the scenario or by the plan.
-func (w *whatIf) isGroup(code string) bool {
-	_, listed := w.Scenario.Groups[code]
-	return listed || w.made[code].Object == fact.Group
+func (c change) isGroup(code string) bool {
+	_, listed := c.Groups[code]
+	return listed || c.made[code].Object == fact.Group
 }
 
 // members are the batches of a group, as far as anybody says.
-func (w *whatIf) members(code string) []string {
+func (c change) members(code string) []string {
 	var all []string
-	for _, m := range w.Scenario.Groups[code].Members {
+	for _, m := range c.Groups[code].Members {
 		all = append(all, m.Code)
 	}
-	for _, m := range w.made[code].Members {
+	for _, m := range c.made[code].Members {
 		if !slices.Contains(all, m.Code) {
 			all = append(all, m.Code)
 		}
@@ -222,20 +208,4 @@ func meant(word string, known []string) string {
 		return fmt.Sprintf("\n\tdid you mean %q?", near)
 	}
 	return ""
-}
-
-// Strangers are warnings about codes in the night's scenario file that its plan does not order. The error is that of
-// the plan's parameters.
-func (n Night) Strangers(display string, data []byte) (source.Errors, error) {
-	r, err := n.resolve()
-	if err != nil {
-		return nil, err
-	}
-	root, _ := source.Parse(display, data)
-	if root == nil {
-		return nil, nil
-	}
-	m := mentions{at: map[source.Pos]*mention{}, files: map[string][]byte{display: data}}
-	m.look(root, ordersOf(r))
-	return m.strangers(), nil
 }

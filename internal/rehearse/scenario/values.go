@@ -1,4 +1,4 @@
-package rehearse
+package scenario
 
 import (
 	"fmt"
@@ -12,11 +12,11 @@ import (
 )
 
 // length reads a duration that may vary; nil when there is none.
-func (r *scenarioReader) length(n *source.Node, what string) *sim.Length {
+func (r reader) length(n *source.Node, what string) *sim.Length {
 	if n == nil {
 		return nil
 	}
-	l := source.Read(&r.Reader, n, "duration of "+what, length)
+	l := source.Read(r.Reader, n, "duration of "+what, length)
 	return &l
 }
 
@@ -63,8 +63,8 @@ func unknown(text string) (sim.Unknown, error) {
 	return sim.Unknown{Duration: &l}, err
 }
 
-// seed reads a whole number that is not negative.
-func seed(text string) (uint64, error) {
+// Seed reads a seed: a whole number that is not negative.
+func Seed(text string) (uint64, error) {
 	n, err := source.Int(text)
 	if err == nil && n < 0 {
 		err = fmt.Errorf("%q is no seed: it cannot be negative", text)
@@ -83,7 +83,7 @@ func instant(text string) (time.Time, error) {
 
 // place reports what the simulator finds impossible where the file says it. A place that has a problem
 // already gets no second one: it follows from the first.
-func (r *scenarioReader) place(root *source.Node, problems []*sim.Problem) {
+func (r reader) place(root *source.Node, problems []*sim.Problem) {
 	taken := make(map[source.Pos]bool)
 	for _, e := range r.Errors {
 		taken[e.Pos] = true

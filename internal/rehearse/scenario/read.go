@@ -1,4 +1,4 @@
-package rehearse
+package scenario
 
 import (
 	"fmt"
@@ -11,18 +11,28 @@ import (
 	"ofsplan/plan/calendar"
 )
 
-// Scenario reads a scenario file. display is the file's name in messages. The error is a source.Errors.
-func Scenario(display string, data []byte) (sim.Scenario, error) {
+// Read reads a scenario file. display is the file's name in messages. The error is a source.Errors.
+func Read(display string, data []byte) (sim.Scenario, error) {
 	root, errs := source.Parse(display, data)
 	if root == nil {
 		return sim.Scenario{}, errs.Err()
 	}
-	r := scenarioReader{source.Reader{Errors: errs, Synonyms: synonyms}}
+	r := reader{&source.Reader{Errors: errs, Synonyms: synonyms}}
 	sc := r.scenario(root, true)
 	if err := r.Err(); err != nil {
 		return sim.Scenario{}, err
 	}
 	return sc, nil
+}
+
+// ReadPart reads a scenario that stands in another file, or is laid together from two: it need not say its version.
+// Problems go to r.
+func ReadPart(r *source.Reader, root *source.Node) sim.Scenario {
+	known := r.Synonyms
+	r.Synonyms = synonyms
+	sc := reader{r}.scenario(root, false)
+	r.Synonyms = known
+	return sc
 }
 
 // synonyms are words people write for keys of ours.
@@ -31,33 +41,33 @@ var synonyms = map[string]string{
 	"retry-after": "retry_after", "abort_at": "aborts_at", "hold": "holds", "members": "batches", "operation": "on",
 }
 
-// scenarioReader reads one scenario: a whole file, or a part of one that a test lays over it.
-type scenarioReader struct{ source.Reader }
+// reader reads one scenario.
+type reader struct{ *source.Reader }
 
 // scenario reads the root. A whole file has to say its version.
-func (r *scenarioReader) scenario(root *source.Node, whole bool) sim.Scenario {
+func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 	m := r.Mapping(root, "the scenario",
 		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "x_*")
 	if m.Enum("version", "1"); whole {
 		m.Require("version")
 	}
 	sc := sim.Scenario{
-		Seed:  source.Read(&r.Reader, m.Get("seed"), `"seed"`, seed),
-		Start: source.Read(&r.Reader, m.Get("start"), `"start"`, instant),
+		Seed:  source.Read(r.Reader, m.Get("seed"), `"seed"`, Seed),
+		Start: source.Read(r.Reader, m.Get("start"), `"start"`, instant),
 	}
-	for _, f := range r.fields(m, "batches") {
+	for _, f := range m.Mapping("batches", "*").Fields() {
 		set(&sc.Batches, f.Key, r.batch(f.Value, fmt.Sprintf("batch %q", f.Key)))
 	}
-	for _, f := range r.fields(m, "groups") {
+	for _, f := range m.Mapping("groups", "*").Fields() {
 		set(&sc.Groups, f.Key, r.group(f))
 	}
-	for _, f := range r.fields(m, "elsewhere") {
+	for _, f := range m.Mapping("elsewhere", "*").Fields() {
 		set(&sc.Elsewhere, f.Key, r.elsewhere(f))
 	}
 	for i, n := range r.List(m.Get("faults"), `"faults"`, true) {
 		sc.Faults = append(sc.Faults, r.fault(n, fmt.Sprintf("fault %d", i+1)))
 	}
-	sc.Unknown = source.Read(&r.Reader, m.Get("unknown_batches"), `"unknown_batches"`, unknown)
+	sc.Unknown = source.Read(r.Reader, m.Get("unknown_batches"), `"unknown_batches"`, unknown)
 	r.place(root, sc.Check())
 	return sc
 }
@@ -70,26 +80,17 @@ func set[V any](m *map[string]V, key string, v V) {
 	(*m)[key] = v
 }
 
-// fields are what a mapping under a key holds, whatever its keys are.
-func (r *scenarioReader) fields(m source.Map, key string) []source.Field {
-	inner := m.Mapping(key, "*")
-	if inner.Node == nil {
-		return nil
-	}
-	return inner.Node.Fields
-}
-
 // batchKeys are the keys of a batch, wherever one stands.
 var batchKeys = []string{"duration", "tasks", "starts", "refuse"}
 
 // batch reads a batch: a mapping, or its duration alone.
-func (r *scenarioReader) batch(n *source.Node, what string, more ...string) sim.Batch {
+func (r reader) batch(n *source.Node, what string, more ...string) sim.Batch {
 	if n.Is(source.Scalar) {
 		return sim.Batch{Duration: r.length(n, what)}
 	}
 	m := r.Mapping(n, what, slices.Concat(batchKeys, more)...)
 	b := sim.Batch{Duration: r.length(m.Get("duration"), m.What), Refuse: int(m.Int("refuse", 0))}
-	for _, f := range r.fields(m, "tasks") {
+	for _, f := range m.Mapping("tasks", "*").Fields() {
 		b.Tasks = append(b.Tasks, r.task(f))
 	}
 	b.Starts = r.starts(m)
@@ -98,7 +99,7 @@ func (r *scenarioReader) batch(n *source.Node, what string, more ...string) sim.
 }
 
 // task reads a task: a mapping, or its duration alone.
-func (r *scenarioReader) task(f source.Field) sim.Task {
+func (r reader) task(f source.Field) sim.Task {
 	what := fmt.Sprintf("task %q", f.Key)
 	if f.Value.Is(source.Scalar) {
 		return sim.Task{Code: f.Key, Duration: r.length(f.Value, what)}
@@ -108,17 +109,17 @@ func (r *scenarioReader) task(f source.Field) sim.Task {
 }
 
 // names is a list of codes, or one alone.
-func (r *scenarioReader) names(m source.Map, key string) []string {
+func (r reader) names(m source.Map, key string) []string {
 	var names []string
 	for _, n := range m.List(key) {
-		if n = r.Reader.Scalar(n, fmt.Sprintf("%q of %s", key, m.What)); n != nil {
+		if n = r.Scalar(n, fmt.Sprintf("%q of %s", key, m.What)); n != nil {
 			names = append(names, n.Value)
 		}
 	}
 	return names
 }
 
-func (r *scenarioReader) starts(m source.Map) []sim.Start {
+func (r reader) starts(m source.Map) []sim.Start {
 	var starts []sim.Start
 	for i, n := range r.List(m.Get("starts"), `"starts" of `+m.What, true) {
 		starts = append(starts, r.start(n, fmt.Sprintf("start %d of %s", i+1, m.What)))
@@ -126,7 +127,7 @@ func (r *scenarioReader) starts(m source.Map) []sim.Start {
 	return starts
 }
 
-func (r *scenarioReader) start(n *source.Node, what string) sim.Start {
+func (r reader) start(n *source.Node, what string) sim.Start {
 	m := r.Mapping(n, what,
 		"fails", "at", "hangs", "holds", "aborts_at", "interrupted_at", "refuse", "duration", "new_id")
 	s := sim.Start{
@@ -140,14 +141,14 @@ func (r *scenarioReader) start(n *source.Node, what string) sim.Start {
 }
 
 // refusal reports a code that was written as 0: it would look like none.
-func (r *scenarioReader) refusal(m source.Map) {
+func (r reader) refusal(m source.Map) {
 	if n := m.Get("refuse"); n.Is(source.Scalar) && n.Value == "0" {
 		r.Add(n.Pos, `"refuse" of %s cannot be 0: it must be from -3 to -8`, m.What)
 	}
 }
 
 // part is a task's code, or true for the whole.
-func (r *scenarioReader) part(m source.Map, key string) string {
+func (r reader) part(m source.Map, key string) string {
 	n := m.Get(key)
 	if n.Is(source.Scalar) && !n.Quoted {
 		switch n.Value {
@@ -161,7 +162,7 @@ func (r *scenarioReader) part(m source.Map, key string) string {
 }
 
 // moment is a time after a start. At the very start nothing can end.
-func (r *scenarioReader) moment(m source.Map, key string) time.Duration {
+func (r reader) moment(m source.Map, key string) time.Duration {
 	n := m.Get(key)
 	before := len(r.Errors)
 	d := m.Duration(key, 0)
@@ -172,17 +173,17 @@ func (r *scenarioReader) moment(m source.Map, key string) time.Duration {
 }
 
 // group reads a group. A member is a mapping, or its duration alone.
-func (r *scenarioReader) group(f source.Field) sim.Group {
+func (r reader) group(f source.Field) sim.Group {
 	m := r.Mapping(f.Value, fmt.Sprintf("group %q", f.Key), "batches", "starts", "refuse")
 	g := sim.Group{Starts: r.starts(m), Refuse: int(m.Int("refuse", 0))}
 	r.refusal(m)
-	for _, f := range r.fields(m, "batches") {
+	for _, f := range m.Mapping("batches", "*").Fields() {
 		g.Members = append(g.Members, r.member(f))
 	}
 	return g
 }
 
-func (r *scenarioReader) member(f source.Field) sim.Member {
+func (r reader) member(f source.Field) sim.Member {
 	own := r.batch(f.Value, fmt.Sprintf("member %q", f.Key), "after")
 	member := sim.Member{Code: f.Key}
 	if f.Value.Is(source.Mapping) {
@@ -198,7 +199,7 @@ func hasAny(n *source.Node, keys []string) bool {
 	return slices.ContainsFunc(keys, func(k string) bool { return n.Field(k) != nil })
 }
 
-func (r *scenarioReader) elsewhere(f source.Field) sim.Elsewhere {
+func (r reader) elsewhere(f source.Field) sim.Elsewhere {
 	what := fmt.Sprintf("batch run %q", f.Key)
 	own := r.batch(f.Value, what, "batch", "group")
 	m := r.Mapping(f.Value, what, "*")
@@ -217,7 +218,7 @@ func (r *scenarioReader) elsewhere(f source.Field) sim.Elsewhere {
 	return e
 }
 
-func (r *scenarioReader) fault(n *source.Node, what string) sim.Fault {
+func (r reader) fault(n *source.Node, what string) sim.Fault {
 	m := r.Mapping(n, what, "on", "batch", "nth", "every", "at", "for", "do", "retry_after", "delay")
 	m.Require("do")
 	f := sim.Fault{
@@ -232,14 +233,14 @@ func (r *scenarioReader) fault(n *source.Node, what string) sim.Fault {
 		r.Add(m.Get("do").Pos, `"do" of %s is an HTTP status itself, such as 503`, what)
 	}
 	if at := m.Get("at"); at != nil {
-		clock := sim.Clock(source.Read(&r.Reader, at, fmt.Sprintf(`"at" of %s`, what), calendar.ParseClock))
+		clock := sim.Clock(source.Read(r.Reader, at, fmt.Sprintf(`"at" of %s`, what), calendar.ParseClock))
 		f.At = &clock
 	}
 	return f
 }
 
 // count is a number from 1.
-func (r *scenarioReader) count(m source.Map, key string) int {
+func (r reader) count(m source.Map, key string) int {
 	n := m.Int(key, 0)
 	if at := m.Get(key); at.Is(source.Scalar) && at.Value == "0" || n < 0 || n > 1<<31 {
 		r.Add(at.Pos, "%q of %s counts requests from 1", key, m.What)

@@ -1,4 +1,4 @@
-package rehearse_test
+package scenario_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source/torture"
 	"ofsplan/ofs/sim"
 )
@@ -20,7 +20,7 @@ func TestScenarioIsReadWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := rehearse.Scenario("usual.yaml", data)
+	got, err := scenario.Read("usual.yaml", data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +87,8 @@ func usual() sim.Scenario {
 
 // What bad scenarios get: every problem at its place.
 func TestScenarioProblems(t *testing.T) {
-	datadriven.RunTest(t, "testdata/scenarios/problems", func(t *testing.T, d *datadriven.TestData) string {
-		_, err := rehearse.Scenario("s.yaml", []byte(d.Input))
+	datadriven.RunTest(t, "testdata/problems", func(t *testing.T, d *datadriven.TestData) string {
+		_, err := scenario.Read("s.yaml", []byte(d.Input))
 		if err == nil {
 			return "fine"
 		}
@@ -104,7 +104,7 @@ func FuzzScenario(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
-	for _, c := range torture.Cases(f, "../../internal/source/testdata/torture") {
+	for _, c := range torture.Cases(f, "../../source/testdata/torture") {
 		if len(c.Data) < 4096 {
 			f.Add(c.Data)
 		}
@@ -112,19 +112,19 @@ func FuzzScenario(f *testing.F) {
 	f.Add([]byte("version: 1\nbatches: {A: {tasks: {X: {after: X}}}}\n"))
 	f.Add([]byte("version: 1\nfaults: [{do: 99}, 3, {at: '25:00', do: down}]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		sc, err := rehearse.Scenario("s.yaml", data)
+		sc, err := scenario.Read("s.yaml", data)
 		if err != nil {
 			for _, wrong := range torture.Outside("s.yaml", err.Error(), data) {
 				t.Errorf("%s\n%v", wrong, err)
 			}
 			return
 		}
-		text := rehearse.ScenarioText(sc, "")
-		again, err := rehearse.Scenario("s.yaml", text)
+		text := scenario.Text(sc, "")
+		again, err := scenario.Read("s.yaml", text)
 		if err != nil {
 			t.Fatalf("written as\n%s\n%v", text, err)
 		}
-		if twice := rehearse.ScenarioText(again, ""); !bytes.Equal(twice, text) {
+		if twice := scenario.Text(again, ""); !bytes.Equal(twice, text) {
 			t.Errorf("written as\n%s\nand then as\n%s", text, twice)
 		}
 		if _, err := sim.New(sc, sim.Options{}); err != nil {
