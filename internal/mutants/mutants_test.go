@@ -173,7 +173,7 @@ var mutants = []mutant{
 		"	h, err := takeUp(folder, id, by)\n", "	g.close()\n	h, err := takeUp(folder, id, by)\n",
 		"./internal/cli", "TestARunTakenUpAgainHoldsItsKey"},
 	{"L7", "a failed run counts as succeeded", "internal/view/once.go",
-		"	case State(plan.Failed):\n		return Failed\n", "	case State(plan.Failed):\n		return Done\n",
+		"	case State(fact.Failed):\n		return Failed\n", "	case State(fact.Failed):\n		return Done\n",
 		".", "TestScripts/once_failed"},
 	{"L7", "a part that succeeded counts as the whole", "internal/view/once.go",
 		"		if len(r.Started.Skip) > 0 {", "		if len(r.Started.Skip) > 0 && false {",
@@ -197,6 +197,6 @@ var mutants = []mutant{
 		"	if waits || err != nil {", "	if waits && false || err != nil {",
 		"./internal/cli", "TestAWordIsAcknowledgedOnceItIsDurable"},
 	{"L10", "the slot of a step in doubt is never given back", "runner/doubt.go",
-		"	m.release(i)\n	m.move(i, State(plan.InDoubt)", "	m.move(i, State(plan.InDoubt)",
+		"	m.release(i)\n	m.move(i, State(fact.InDoubt)", "	m.move(i, State(fact.InDoubt)",
 		"./runner", "TestConversations"},
 }
