@@ -2,7 +2,9 @@ package audit
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -117,5 +119,49 @@ func TestMemoryForgetsWhatWasNotSynced(t *testing.T) {
 	}
 	if n, _ := disk.Size("unsynced"); n != 4 {
 		t.Error("the disk that did not crash was changed")
+	}
+}
+
+// Luck drawn from a seed gives the same disk again, whatever order a map is walked in.
+func TestACrashRepeatsBySeed(t *testing.T) {
+	var disk Memory
+	var files []string
+	for d := range 4 {
+		dir := fmt.Sprintf("runs/%d", d)
+		if err := makeDirs(&disk, dir); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 8 {
+			name := fmt.Sprintf("%s/%d", dir, n)
+			f, err := disk.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(second(f.Write([]byte("some bytes that were never synced"))), disk.SyncDir(dir)); err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, name)
+		}
+	}
+	crash := func(seed uint64) (sizes []int64) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		after := disk.AfterCrash(func(unsynced int) int { return rng.IntN(unsynced + 1) })
+		for _, name := range files {
+			size, err := after.Size(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sizes = append(sizes, size)
+		}
+		return sizes
+	}
+	once := crash(7)
+	for range 10 {
+		if again := crash(7); !slices.Equal(again, once) {
+			t.Fatalf("the same seed left %v, and then %v", once, again)
+		}
+	}
+	if slices.Equal(crash(8), once) {
+		t.Error("another seed leaves the same disk")
 	}
 }

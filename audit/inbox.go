@@ -6,7 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -104,6 +106,20 @@ func (b *Inbox) Remove(id string) error {
 		return fmt.Errorf("take a word out of the inbox: %w", err)
 	}
 	return nil
+}
+
+// owner is the name of the user a file belongs to, or the number where it has no name; empty where files have no owner
+// we could read: the word's own claim then stands.
+func owner(info fs.FileInfo) string {
+	uid, known := userOf(info)
+	if !known {
+		return ""
+	}
+	number := strconv.FormatUint(uint64(uid), 10)
+	if u, err := user.LookupId(number); err == nil {
+		return u.Username
+	}
+	return "uid " + number
 }
 
 const letterEnding = ".json"

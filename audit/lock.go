@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -71,7 +72,7 @@ func TakeLock(path string) (*Lock, error) {
 		return nil, fmt.Errorf("take the lock: %w", err)
 	}
 	err = grab(f)
-	if errors.Is(err, errHeld) {
+	if errors.Is(err, errTaken) {
 		return nil, errors.Join(&LockedError{path, holder(f)}, f.Close())
 	}
 	if err != nil {
@@ -84,20 +85,37 @@ func TakeLock(path string) (*Lock, error) {
 	return l, nil
 }
 
-// grab locks an open file, past those who only look whether it is; errHeld when somebody holds it.
+// errTaken says that somebody else has the lock.
+var errTaken = errors.New("the lock is taken")
+
+// tryLock locks an open file for this process, until it closes the file or ends, without waiting; errTaken when somebody
+// else has it.
+func tryLock(f *os.File, how int) error {
+	for {
+		switch err := flock(f, how); {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return errTaken
+		default:
+			return err
+		}
+	}
+}
+
+// grab locks an open file, past those who only look whether it is; errTaken when somebody has it.
 func grab(f *os.File) (err error) {
 	for range takeTries {
-		if err = flock(f, exclusive); !errors.Is(err, errHeld) {
+		if err = tryLock(f, exclusive); !errors.Is(err, errTaken) {
 			break
 		}
 		// If a shared lock can be had, nobody holds it and somebody only looks.
-		if err = flock(f, shared); err != nil {
+		if err = tryLock(f, shared); err != nil {
 			break
 		}
-		if err = flock(f, unlock); err != nil {
+		if err = tryLock(f, unlock); err != nil {
 			break
 		}
-		err = errHeld
+		err = errTaken
 		time.Sleep(takePause)
 	}
 	return err
@@ -111,7 +129,7 @@ func (l *Lock) with(journal string) error {
 		return fmt.Errorf("lock the audit log: %w", err)
 	}
 	switch err = grab(f); {
-	case errors.Is(err, errHeld):
+	case errors.Is(err, errTaken):
 		return errors.Join(fmt.Errorf("%w, which writes the audit log, and whose lock file somebody removed", &LockedError{Path: journal}), f.Close())
 	case err != nil:
 		return fmt.Errorf("lock the audit log %s: %w", journal, errors.Join(err, f.Close()))
@@ -178,8 +196,8 @@ func HeldBy(path string) (who Holder, ok bool, err error) {
 		return Holder{}, false, err
 	}
 	defer f.Close()
-	switch err := flock(f, shared); {
-	case errors.Is(err, errHeld):
+	switch err := tryLock(f, shared); {
+	case errors.Is(err, errTaken):
 		return holder(f), true, nil
 	case err != nil:
 		return Holder{}, false, err

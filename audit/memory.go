@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -195,7 +196,8 @@ func (m *Memory) SyncDir(dir string) error {
 }
 
 // AfterCrash is the disk as a machine finds it after losing power: names and bytes that were never synced
-// are gone, but for as many of a file's unsynced bytes as luck says (given how many there are; nil: none).
+// are gone, but for as many of a file's unsynced bytes as luck says (given how many there are; nil: none). Luck is asked
+// file by file in the order of their names, so that luck drawn from a seed gives the same disk again.
 func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -207,7 +209,8 @@ func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
 			return
 		}
 		d := after.add(name)
-		for base, f := range old.kept {
+		for _, base := range slices.Sorted(maps.Keys(old.kept)) {
+			f := old.kept[base]
 			n := f.synced
 			if luck != nil {
 				n += luck(len(f.data) - f.synced)
@@ -220,7 +223,7 @@ func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
 			}
 			d.files[base], d.kept[base] = g, g
 		}
-		for base := range old.safe {
+		for _, base := range slices.Sorted(maps.Keys(old.safe)) {
 			d.subs[base], d.safe[base] = true, true
 			walk(path.Join(name, base))
 		}

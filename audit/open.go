@@ -1,10 +1,13 @@
 package audit
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 )
 
 // A Reopening says how a journal is taken up again. The zero Reopening is how [Open] does it.
@@ -98,4 +101,114 @@ func (c *checker) read(disk Disk, path string) error {
 		c.take(line)
 	}
 	return f.Close()
+}
+
+// An Aside is a last line that [Open] took out of the journal. The caller writes a note about it.
+type Aside struct {
+	File   string `json:"file"`             // beside the journal, holding the bytes as they were
+	Record int64  `json:"record"`           // the number the line would have had
+	Offset int64  `json:"offset,omitempty"` // where it stood; 0 of one found again
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// asides are last lines that were taken out when the journal was opened.
+type asides struct {
+	aside    *Aside // torn
+	accepted *Aside // bad, taken out on somebody's word
+	copied   bool   // the journal is not the file it was, and was taken up on somebody's word
+}
+
+// Aside tells about the torn last line that Open set aside; nil when there was none.
+func (j *Journal) Aside() *Aside { return j.aside }
+
+// Accepted tells about the newest line that was set aside on somebody's word, now or at an earlier Open, which may
+// have been cut short before its caller had noted it; nil when there was none.
+func (j *Journal) Accepted() *Aside { return j.accepted }
+
+// Copied reports whether the journal is not the file it was, and was opened on somebody's word.
+func (j *Journal) Copied() bool { return j.copied }
+
+// setAside keeps the bytes of a bad last line, and finds the newest that was accepted.
+func (j *Journal) setAside(disk Disk, dir string, p *Problem, bad []byte) (err error) {
+	switch {
+	case p == nil:
+	case p.Damage == TornTail:
+		j.aside, err = setAside(disk, dir, tornPrefix, *p, bad)
+	default:
+		_, err = setAside(disk, dir, acceptedPrefix, *p, append(bad, '\n'))
+	}
+	if err == nil {
+		j.accepted, err = newestAccepted(disk, dir)
+	}
+	return err
+}
+
+// newestAccepted is the accepted line that stood last.
+func newestAccepted(disk Disk, dir string) (*Aside, error) {
+	names, err := disk.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	newest, tried := "", 0
+	var record int64
+	for _, name := range names {
+		var r int64
+		var hash string
+		var n int
+		if _, err := fmt.Sscanf(strings.ReplaceAll(name, "-", " "), acceptedPrefix+" %d %s %d", &r, &hash, &n); err != nil {
+			continue
+		}
+		if r > record || r == record && n > tried {
+			newest, record, tried = name, r, n
+		}
+	}
+	if newest == "" {
+		return nil, nil
+	}
+	f, err := disk.Read(filepath.Join(dir, newest))
+	if err != nil {
+		return nil, err
+	}
+	line, err := io.ReadAll(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(line)
+	return &Aside{File: newest, Record: record, Bytes: len(line), SHA256: hex.EncodeToString(sum[:])}, nil
+}
+
+// What the files of lines that were set aside begin with.
+const (
+	tornPrefix     = "torn"
+	acceptedPrefix = "accepted"
+)
+
+// setAside keeps a line's bytes in a file of their own, named by their hash, durable before they leave the
+// journal. A crash in between leaves both, and the next Open finds the file there already.
+func setAside(disk Disk, dir, prefix string, p Problem, torn []byte) (*Aside, error) {
+	sum := sha256.Sum256(torn)
+	a := &Aside{Record: p.Record, Offset: p.Offset, Bytes: len(torn), SHA256: hex.EncodeToString(sum[:])}
+	for n := 1; ; n++ {
+		a.File = fmt.Sprintf("%s-%d-%s-%d", prefix, p.Record, a.SHA256[:12], n)
+		path := filepath.Join(dir, a.File)
+		if size, err := disk.Size(path); err == nil && size != int64(len(torn)) {
+			continue // an earlier attempt was itself cut short: leave it, take the next name
+		} else if err == nil {
+			if err := disk.Overwrite(path, 0, torn); err != nil { // whoever wrote it may have met a sync that failed
+				return nil, err
+			}
+			f, err := disk.Append(path)
+			if err != nil {
+				return nil, err
+			}
+			return a, errors.Join(f.Sync(), f.Close(), disk.SyncDir(dir))
+		}
+		f, err := disk.Create(path)
+		if err != nil {
+			return nil, err
+		}
+		_, err = f.Write(torn)
+		return a, errors.Join(err, f.Sync(), f.Close(), disk.SyncDir(dir))
+	}
 }
