@@ -6,7 +6,7 @@ import "ofsplan/plan/fact"
 // can move any more, how the run ended. The zero Decision means that nothing changed, and is not written.
 type Decision struct {
 	Moves    []Transition `json:"moves,omitempty"`
-	Commands []Command    `json:"-"`               // written as their keys, see Orders in the record
+	Commands []*Command   `json:"-"`               // the record spells them out
 	Drops    []Key        `json:"drops,omitempty"` // watches and looks that are not wanted any more
 	Notices  []Notice     `json:"notices,omitempty"`
 	End      *End         `json:"end,omitempty"`

@@ -25,10 +25,6 @@ type doubt struct {
 	done     bool // what the step's verb asks for was carried out since it began, so that no retry asks for it again
 }
 
-// PermitSafe begins the permit of a request that repeats one in doubt on the plan's word; the reason that the plan
-// gives under duplicate_safe follows, and the on_failure rule.
-const PermitSafe = "duplicate_safe: "
-
 // doubtOf is for a trigger or rerun in doubt. Only a step that is duplicate_safe has rules for it.
 func (m *Machine) doubtOf(i int, e RequestInDoubt) {
 	s := &m.steps[i]
@@ -136,16 +132,6 @@ func (m *Machine) cancelAttempt(i int, why string) {
 	m.finish(i, fact.Canceled, why)
 }
 
-// permitOf is why on_failure rule n of step i may ask for something now.
-func (m *Machine) permitOf(i, n int) string {
-	s := &m.steps[i]
-	permit := fmt.Sprintf("on_failure %s, %s", s.def.OnFailure[n].Pos, cause(s.failure()))
-	if s.doubt.Op != "" {
-		permit = PermitSafe + s.def.DuplicateSafe + "; " + permit
-	}
-	return permit
-}
-
 // because is what an on_failure rule answers, in words.
 func (s *step) because() string {
 	why := cause(s.failure())
@@ -203,7 +189,7 @@ func (m *Machine) holdBack(i int) {
 	for j := range m.steps {
 		s := &m.steps[j]
 		c := s.call
-		if j != i && s.root == m.steps[i].root && c.cmd != nil && !c.sent && c.cmd.Key().Op != OpInterrupt && s.asked {
+		if j != i && s.root == m.steps[i].root && c.cmd != nil && !c.sent && c.cmd.Key.Op != OpInterrupt && s.asked {
 			m.uncall(j)
 			m.heldBack(j)
 		}

@@ -93,7 +93,9 @@ type RequestSent struct {
 	URL        string `json:"url"`
 	BodySHA256 string `json:"body_sha256,omitempty"` // of the body; like it left out when it held something sensitive, which could be guessed from it
 	Body       string `json:"body,omitempty"`        // as sent, unless it held something sensitive
-	Permit     string `json:"permit"`                // why this request may be made
+	Permit            // why this request may be made
+	// Assumed is true when nobody saw the request leave: the line that may have said so is lost, so it is taken for sent.
+	Assumed bool `json:"assumed,omitempty"`
 }
 
 // RequestAccepted ends a request the scheduler took.

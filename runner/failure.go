@@ -155,12 +155,14 @@ func (m *Machine) act(i, n int) {
 // proceed restarts or reruns the batch run at hand, which is over now.
 func (m *Machine) proceed(i int) {
 	s := &m.steps[i]
-	permit := "first request"
+	permit := s.ground
 	switch {
 	case s.doubt.Op != "":
 		permit = m.permitOf(i, s.doubt.rule)
 	case s.failure().Kind != "":
-		permit = "on_failure, " + cause(s.failure())
+		permit.Text = "on_failure, " + cause(s.failure())
+	default:
+		permit.Text = firstRequest().Text // machine 1 says so whatever the ground is
 	}
 	m.orderAgain(i, s.next, permit)
 }

@@ -14,7 +14,7 @@ func (m *Machine) finish(i int, out fact.Outcome, why string) *Transition {
 	m.uncall(i)
 	m.settle(i)
 	s.wake, s.late = time.Time{}, time.Time{}
-	s.word = ""
+	s.grant = nil
 	s.finished = m.at
 	s.outcome = out
 	at := len(m.d.Moves)

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"strings"
 	"time"
 
 	"ofsplan/plan"
@@ -119,12 +118,12 @@ func (m *Machine) judge(i int) {
 		return
 	}
 	cond := s.def.If
-	if !s.def.Finally && s.word == "" && s.bad >= 0 && (cond == nil || cond.Bare()) {
+	if !s.def.Finally && s.grant == nil && s.bad >= 0 && (cond == nil || cond.Bare()) {
 		m.finish(i, fact.Blocked, "needs "+m.steps[s.bad].def.ID)
 		return
 	}
 	var seen []fact.Evidence
-	if cond != nil && s.word == "" {
+	if cond != nil && s.grant == nil {
 		ev, err := m.r.Holds(cond, m.view(i))
 		if err != nil {
 			m.failNow(i, m.failure(i, fact.BadExpression, 0, err.Error()))
@@ -154,18 +153,18 @@ func (m *Machine) begin(i int) {
 	s.used = make([]int, len(s.def.OnFailure))
 	s.slot, s.doubt = true, doubt{}
 	m.moving++
-	permit := "first request"
+	permit := firstRequest()
 	switch {
-	case s.word != "":
-		permit = s.word
+	case s.grant != nil:
+		permit = *s.grant
 	case s.number > 0 || s.asked:
-		permit = "it waits again on an operator's word about another step"
+		permit = reopened()
 	}
 	m.try(i, permit)
 }
 
 // try begins the next attempt with the step's own verb.
-func (m *Machine) try(i int, permit string) {
+func (m *Machine) try(i int, permit Permit) {
 	s := &m.steps[i]
 	s.again()
 	switch v := s.def.Do.(type) {
@@ -180,9 +179,9 @@ func (m *Machine) try(i int, permit string) {
 		}
 		s.run = fact.BatchRef{Object: order.Object, Code: order.Code}
 		m.move(i, Requesting, "trigger "+string(order.Object)+" "+order.Code)
-		req := m.request(i, OpTrigger, permit)
-		req.Sensitive = order.Sensitive()
-		m.order(i, TriggerBatch{req, order})
+		cmd := m.request(i, OpTrigger, permit)
+		cmd.Order, cmd.Run, cmd.Sensitive = &order, fact.BatchRef{}, order.Sensitive()
+		m.order(i, cmd)
 	case *plan.Sleep:
 		m.sleep(i, v)
 	case *plan.OnRun:
@@ -211,7 +210,7 @@ func (m *Machine) sleep(i int, v *plan.Sleep) {
 }
 
 // tryOnRun begins a verb about a batch run that exists.
-func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
+func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit Permit) {
 	s := &m.steps[i]
 	ref := m.chains[s.root].ref
 	if v.Step < 0 {
@@ -242,9 +241,8 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit string) {
 			return
 		}
 		m.move(i, Looking, "batch run "+ref.RunID)
-		w := LookBatch{ID: s.key(OpLook), Run: ref, Tasks: tasks, Foreign: s.alien}
-		s.watch = w
-		m.d.Commands = append(m.d.Commands, w)
+		s.watch = &Command{Key: s.key(OpLook), Run: ref, Tasks: tasks, Foreign: s.alien}
+		m.d.Commands = append(m.d.Commands, s.watch)
 	case plan.OpInterrupt:
 		if known.Final() {
 			m.finish(i, fact.Succeeded, "batch run "+ref.RunID+" is over already")
@@ -276,19 +274,19 @@ func (m *Machine) nothingToActOn(i int, v *plan.OnRun) {
 
 // againOrLook restarts or reruns the batch run at hand when it is known to be over, and looks first when
 // it is not.
-func (m *Machine) againOrLook(i int, op Op, permit string) {
+func (m *Machine) againOrLook(i int, op Op, permit Permit) {
 	s := &m.steps[i]
 	if s.facts.Status.Final() || s.facts.Status == fact.Held {
 		m.orderAgain(i, op, permit)
 		return
 	}
-	s.next = op
+	s.next, s.ground = op, permit
 	m.move(i, Looking, "is "+s.run.RunID+" over?")
 	m.look(i)
 }
 
 // orderAgain gives the order to restart or rerun the batch run at hand.
-func (m *Machine) orderAgain(i int, op Op, permit string) {
+func (m *Machine) orderAgain(i int, op Op, permit Permit) {
 	s := &m.steps[i]
 	s.next, s.stop = "", stop{}
 	m.unwatch(i)
@@ -296,17 +294,12 @@ func (m *Machine) orderAgain(i int, op Op, permit string) {
 		return
 	}
 	m.move(i, Requesting, string(op)+" "+s.run.RunID)
-	req := m.request(i, op, permit+"; batch run "+s.run.RunID+" is "+strings.ReplaceAll(string(s.facts.Status), "_", " "))
-	if op == OpRestart {
-		m.order(i, RestartBatch{req, s.run})
-	} else {
-		m.order(i, RerunBatch{req, s.run})
-	}
+	m.order(i, m.request(i, op, permit.And("batch run "+s.run.RunID+" is "+words(s.facts.Status))))
 }
 
 // interrupt gives the order to stop the batch run at hand.
-func (m *Machine) interrupt(i int, why stopFor, permit string) {
+func (m *Machine) interrupt(i int, why stopFor, permit Permit) {
 	s := &m.steps[i]
 	s.stop = stop{why: why, tries: s.stop.tries + 1}
-	m.order(i, InterruptBatch{m.request(i, OpInterrupt, permit), s.run})
+	m.order(i, m.request(i, OpInterrupt, permit))
 }

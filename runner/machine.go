@@ -246,8 +246,8 @@ func (m *Machine) Next() (time.Time, bool) {
 
 // Pending lists the commands not yet answered, in plan order: after a replay, this is what to carry on
 // with. A mutating command whose request may have been sent is listed too; Sent tells.
-func (m *Machine) Pending() []Command {
-	var out []Command
+func (m *Machine) Pending() []*Command {
+	var out []*Command
 	for i := range m.steps {
 		s := &m.steps[i]
 		if s.call.cmd != nil {
@@ -267,7 +267,7 @@ func (m *Machine) Sent(k Key) bool {
 		return false
 	}
 	c := m.steps[i].call
-	return c.cmd != nil && c.cmd.Key() == k && c.sent
+	return c.cmd != nil && c.cmd.Key == k && c.sent
 }
 
 // Doubted is how many steps are in doubt.

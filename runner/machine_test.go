@@ -63,7 +63,7 @@ func (c *conversation) say(t *testing.T, d *datadriven.TestData) string {
 	case "pending":
 		var out strings.Builder
 		for _, cmd := range c.m.Pending() {
-			fmt.Fprintf(&out, "%s sent=%v\n", cmd.Key(), c.m.Sent(cmd.Key()))
+			fmt.Fprintf(&out, "%s sent=%v\n", cmd.Key, c.m.Sent(cmd.Key))
 		}
 		return out.String()
 	case "next":
@@ -173,7 +173,7 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 func (c *conversation) underWay(step string) (call, watch runner.Key) {
 	call, watch = runner.Key{Step: step, Op: runner.OpTrigger}, runner.Key{Step: step, Op: runner.OpWatch}
 	for _, cmd := range c.m.Pending() {
-		switch k := cmd.Key(); {
+		switch k := cmd.Key; {
 		case k.Step == step && k.Op.Mutating():
 			call = k
 		case k.Step == step:
@@ -191,15 +191,8 @@ var statuses = map[string]fact.Status{
 func (c *conversation) observation(step string, watch runner.Key, d *datadriven.TestData) runner.Event {
 	e := runner.BatchObserved{Key: watch, Since: c.now, Status: fact.Unknown}
 	for _, cmd := range c.m.Pending() {
-		switch w := cmd.(type) {
-		case runner.WatchBatch:
-			if w.ID == watch {
-				e.RunID = w.Run.RunID
-			}
-		case runner.LookBatch:
-			if w.ID == watch {
-				e.RunID = w.Run.RunID
-			}
+		if cmd.Key == watch {
+			e.RunID = cmd.Run.RunID
 		}
 	}
 	for _, a := range d.CmdArgs[1:] {
@@ -246,9 +239,9 @@ func say(d runner.Decision) string {
 		fmt.Fprintf(&out, "  drop %s\n", k)
 	}
 	for _, cmd := range d.Commands {
-		fmt.Fprintf(&out, "  order %s", cmd.Key())
-		if cmd.Permit() != "" {
-			fmt.Fprintf(&out, " (%s)", cmd.Permit())
+		fmt.Fprintf(&out, "  order %s", cmd.Key)
+		if cmd.Permit != nil {
+			fmt.Fprintf(&out, " (%s)", cmd.Permit.Text)
 		}
 		out.WriteByte('\n')
 	}

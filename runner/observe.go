@@ -19,7 +19,7 @@ func (m *Machine) acceptsLook(k Key, runID string) error {
 		return fmt.Errorf("%w: no step %q", ErrUnexpected, k.Step)
 	}
 	s := &m.steps[i]
-	if s.watch == nil || s.watch.Key() != k {
+	if s.watch == nil || s.watch.Key != k {
 		return fmt.Errorf("%w: nobody looks under %s any more", ErrUnexpected, k)
 	}
 	if runID != "" && runID != s.run.RunID {
@@ -40,7 +40,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 		return // an interrupt is under way: its answer comes first, and another look after it
 	}
 	m.changed(i, facts)
-	if s.watch.Key().Op == OpLook {
+	if s.watch.Key.Op == OpLook {
 		m.learn(i, facts)
 		s.watch = nil
 		m.finish(i, fact.Succeeded, e.RunID+" is "+words(facts.Status))
@@ -138,7 +138,7 @@ func (m *Machine) observedBeforeAgain(i int, facts fact.BatchRun, over bool) {
 	case s.stop.why == stopNone:
 		m.learn(i, facts)
 		m.move(i, Stopping, "interrupt "+s.run.RunID+" before the "+string(s.next))
-		m.interrupt(i, stopAgain, "it must be over before the "+string(s.next))
+		m.interrupt(i, stopAgain, Permit{Text: "it must be over before the " + string(s.next), Kind: PermitMustEnd})
 	case s.stop.doubt:
 		m.learn(i, facts)
 		m.interruptAgain(i)
@@ -156,7 +156,7 @@ func (m *Machine) interruptAgain(i int) {
 		m.notStopped(i, m.failure(i, fact.Unreachable, 0, fmt.Sprintf("the interrupt is in doubt after %d tries, and the batch run goes on", s.stop.tries)))
 		return
 	}
-	m.interrupt(i, s.stop.why, "the last one is in doubt and a look shows that the batch run goes on")
+	m.interrupt(i, s.stop.why, Permit{Text: "the last one is in doubt and a look shows that the batch run goes on", Kind: PermitInterrupt})
 }
 
 // watchRules lets the watch rules act, each once per attempt, and reports whether one interrupts.
@@ -192,7 +192,7 @@ func (m *Machine) watchRules(i int, facts fact.BatchRun, over bool) bool {
 		notice := m.notice(i, kind, text)
 		notice.Rule, notice.Evidence = at, []fact.Evidence{ev}
 		if rule.Do == plan.WatchInterrupt {
-			m.interrupt(i, stopWatch, "watch rule "+at)
+			m.interrupt(i, stopWatch, watchPermit(rule))
 			return true
 		}
 	}

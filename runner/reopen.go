@@ -36,7 +36,7 @@ func (m *Machine) reopen(i int) {
 			m.move(j, Waiting, why)
 		case startsAgain(s.def) && s.root == m.steps[i].root && s.aboutToAsk():
 			m.recall(j, why)
-			s.word = ""
+			s.grant = nil
 		}
 	}
 	for j := m.r.FinallyAt; j < len(m.steps); j++ {
@@ -47,7 +47,7 @@ func (m *Machine) reopen(i int) {
 			m.move(j, Waiting, "")
 		case s.aboutToAsk() && s.state != Delaying:
 			m.recall(j, why)
-			s.word = ""
+			s.grant = nil
 		}
 	}
 	m.recount()

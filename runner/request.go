@@ -43,7 +43,7 @@ func (m *Machine) callOf(k Key) (call, error) {
 		return call{}, fmt.Errorf("%w: no step %q", ErrUnexpected, k.Step)
 	}
 	c := m.steps[i].call
-	if c.cmd == nil || c.cmd.Key() != k {
+	if c.cmd == nil || c.cmd.Key != k {
 		return call{}, fmt.Errorf("%w: %s is not under way", ErrUnexpected, k)
 	}
 	return c, nil
@@ -53,8 +53,8 @@ func (m *Machine) callOf(k Key) (call, error) {
 func (m *Machine) sent(i int) {
 	s := &m.steps[i]
 	s.call.sent = true
-	if s.call.cmd.Key().Op != OpInterrupt {
-		s.asked, s.word = true, ""
+	if s.call.cmd.Key.Op != OpInterrupt {
+		s.asked, s.grant = true, nil
 	}
 	if s.stop.why == stopNone || s.stop.why == stopAgain || s.stop.why == stopVerb {
 		s.anchor = m.at
@@ -123,32 +123,12 @@ func (m *Machine) refused(i int, e RequestRefused) {
 	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, codeOf(e.Code), "the scheduler refused it: "+refusal(e.HTTP, e.Code, e.Summary)))
 }
 
-// withNewToken is the same command once more, under a new key, after a 401: that is a definite refusal.
-func (m *Machine) withNewToken(i int, cmd Command) Command {
-	renew := func(r Request) Request {
-		permit := "after a definite refusal (http 401) of " + r.ID.String() + ", with a new token"
-		if s := &m.steps[i]; s.doubt.Op != "" && r.ID.Op != OpInterrupt {
-			permit = m.permitOf(i, s.doubt.rule) + "; " + permit
-		}
-		next := m.request(i, r.ID.Op, permit)
-		next.NewToken, next.Sensitive = true, r.Sensitive
-		return next
-	}
-	switch c := cmd.(type) {
-	case TriggerBatch:
-		c.Request = renew(c.Request)
-		return c
-	case InterruptBatch:
-		c.Request = renew(c.Request)
-		return c
-	case RestartBatch:
-		c.Request = renew(c.Request)
-		return c
-	case RerunBatch:
-		c.Request = renew(c.Request)
-		return c
-	}
-	panic(fmt.Sprintf("runner: nobody taught the machine to repeat %T", cmd))
+// withNewToken is the same command once more, under a new key, after a 401.
+func (m *Machine) withNewToken(i int, c *Command) *Command {
+	next, permit := *c, m.renewed(i, c)
+	next.Key, next.Permit = m.steps[i].key(c.Key.Op), &permit
+	next.NotAfter, next.NewToken = m.at.Add(connectWithin), true
+	return &next
 }
 
 // notSent ends a request of which no byte left.

@@ -8,46 +8,38 @@ func (m *Machine) resume() {
 	m.ended = false
 	for i := range m.steps {
 		s := &m.steps[i]
-		switch c := s.call.cmd.(type) {
-		case nil:
-			if s.watch != nil && s.watch.Key().Op == OpWatch {
+		switch c := s.call.cmd; {
+		case c == nil:
+			if s.watch != nil && s.watch.Key.Op == OpWatch {
 				m.look(i)
 			}
-		case TriggerBatch:
-			if s.call.sent {
-				m.inDoubt(i, lost(c.ID))
-				continue
-			}
-			c.NotAfter = m.at.Add(connectWithin)
-			s.call.cmd = c
-		case RestartBatch:
-			m.resumeAgain(i, c.ID)
-		case RerunBatch:
-			m.resumeAgain(i, c.ID)
-		case InterruptBatch:
-			if s.call.sent {
-				m.inDoubt(i, lost(c.ID))
-				continue
-			}
-			m.uncall(i)
-			s.stop.doubt = true // never sent, yet the same look settles it
-			s.stop.tries--
-			m.look(i)
+		case s.call.sent:
+			m.inDoubt(i, lost(c.Key))
+		default:
+			m.orderAnew(i, c)
 		}
 	}
 }
 
-// resumeAgain takes up a restart or rerun.
-func (m *Machine) resumeAgain(i int, k Key) {
+// orderAnew takes up a command that was never sent.
+func (m *Machine) orderAnew(i int, c *Command) {
 	s := &m.steps[i]
-	if s.call.sent {
-		m.inDoubt(i, lost(k))
-		return
+	switch c.Key.Op {
+	case OpTrigger:
+		again := *c
+		again.NotAfter = m.at.Add(connectWithin)
+		s.call.cmd = &again
+	case OpInterrupt:
+		m.uncall(i)
+		s.stop.doubt = true // never sent, yet the same look settles it
+		s.stop.tries--
+		m.look(i)
+	default: // a restart or rerun
+		m.uncall(i)
+		s.next, s.ground = c.Key.Op, *c.Permit
+		m.move(i, Looking, "is "+s.run.RunID+" still over?")
+		m.look(i)
 	}
-	m.uncall(i)
-	s.next = k.Op
-	m.move(i, Looking, "is "+s.run.RunID+" still over?")
-	m.look(i)
 }
 
 func lost(k Key) RequestInDoubt {

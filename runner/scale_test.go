@@ -56,7 +56,7 @@ func TestAFailureAtTheTopBlocksAll(t *testing.T) {
 	for _, name := range []string{"above", "chain"} {
 		m := newMachine(t, shapes[name](2000))
 		d := apply(t, m, runner.RunStarted{})
-		k := d.Commands[0].Key()
+		k := d.Commands[0].Key
 		apply(t, m, runner.RequestSent{Key: k})
 		d = apply(t, m, runner.RequestRefused{Key: k, HTTP: 200, Code: "-6"})
 		if d.End == nil || d.End.Steps[fact.Blocked] != 1999 {
@@ -119,14 +119,13 @@ func night(t testing.TB, m *runner.Machine) *runner.End {
 	d := apply(t, m, runner.RunStarted{})
 	work := d.Commands
 	for len(work) > 0 {
-		cmd := work[0]
+		c := work[0]
 		work = work[1:]
-		switch c := cmd.(type) {
-		case runner.WatchBatch:
-			d = apply(t, m, runner.BatchObserved{Key: c.ID, RunID: c.Run.RunID, Status: fact.StatusSucceeded, Since: start})
-		default:
-			apply(t, m, runner.RequestSent{Key: c.Key()})
-			d = apply(t, m, runner.RequestAccepted{Key: c.Key(), BatchRunID: "R"})
+		if c.Key.Op == runner.OpWatch {
+			d = apply(t, m, runner.BatchObserved{Key: c.Key, RunID: c.Run.RunID, Status: fact.StatusSucceeded, Since: start})
+		} else {
+			apply(t, m, runner.RequestSent{Key: c.Key})
+			d = apply(t, m, runner.RequestAccepted{Key: c.Key, BatchRunID: "R"})
 		}
 		work = append(work, d.Commands...)
 		if d.End != nil {

@@ -52,28 +52,28 @@ func TestAnOrderWithASecretIsMarked(t *testing.T) {
 		}
 		return d
 	}
-	ordered := func(d runner.Decision) runner.TriggerBatch {
+	ordered := func(d runner.Decision) *runner.Command {
 		t.Helper()
-		i := slices.IndexFunc(d.Commands, func(c runner.Command) bool { return c.Key().Op == runner.OpTrigger })
+		i := slices.IndexFunc(d.Commands, func(c *runner.Command) bool { return c.Key.Op == runner.OpTrigger })
 		if i < 0 {
 			t.Fatalf("nothing is triggered: %+v", d)
 		}
-		return d.Commands[i].(runner.TriggerBatch)
+		return d.Commands[i]
 	}
 	load := ordered(apply(runner.RunStarted{}))
 	if !load.Sensitive || load.Order.Params[0].Value != "[redacted]" {
 		t.Errorf("got %+v", load)
 	}
-	apply(runner.RequestSent{Key: load.ID, Op: load.ID.Op})
-	load = ordered(apply(runner.RequestRefused{Key: load.ID, HTTP: 401}))
+	apply(runner.RequestSent{Key: load.Key, Op: load.Key.Op})
+	load = ordered(apply(runner.RequestRefused{Key: load.Key, HTTP: 401}))
 	if !load.Sensitive || !load.NewToken || load.Order.Params[0].Pieces == nil {
 		t.Errorf("after a 401: %+v", load)
 	}
 	if got := open(m); got != "[load publish audit]" {
 		t.Errorf("open: %s", got)
 	}
-	apply(runner.RequestSent{Key: load.ID, Op: load.ID.Op})
-	apply(runner.RequestRefused{Key: load.ID, HTTP: 400})
+	apply(runner.RequestSent{Key: load.Key, Op: load.Key.Op})
+	apply(runner.RequestRefused{Key: load.Key, HTTP: 400})
 	if got := open(m); got != "[publish audit]" {
 		t.Errorf("a step that failed is open, or one that is blocked is not: %s", got)
 	}

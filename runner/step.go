@@ -22,7 +22,7 @@ type step struct {
 	used  []int         // how often each on_failure rule has acted
 	slot  bool          // it counts among the steps that run
 	alien bool          // a person named the batch run at hand
-	word  string        // an operator's word that permits the next request; empty: none
+	grant *Permit       // an operator's word that permits the next request; nil: none
 	asked bool          // what it asks for next is not the plan's first order any more: it has asked before, or an operator lets it do so anew
 }
 
@@ -49,19 +49,20 @@ type verdict struct {
 type attempt struct {
 	number   int // 1 is the first; 0 before it
 	counts   [6]int32
-	call     call    // the mutating request under way
-	watch    Command // the watch or look under way
-	next     Op      // what follows once the batch run is over: restart, rerun, or nothing
-	stop     stop    // the interrupt under way or just made
-	fired    []bool  // watch rules that have acted
-	reauthed bool    // a 401 has been answered with another token
-	odd      bool    // an unknown status has been reported
-	repair   bool    // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
+	call     call     // the mutating request under way
+	watch    *Command // the watch or look under way; nil: none
+	next     Op       // what follows once the batch run is over: restart, rerun, or nothing
+	ground   Permit   // with next: why that may be asked for
+	stop     stop     // the interrupt under way or just made
+	fired    []bool   // watch rules that have acted
+	reauthed bool     // a 401 has been answered with another token
+	odd      bool     // an unknown status has been reported
+	repair   bool     // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
 }
 
 // call is the mutating request under way.
 type call struct {
-	cmd  Command
+	cmd  *Command // nil: none
 	sent bool
 }
 
@@ -144,30 +145,30 @@ func (m *Machine) move(i int, to State, why string) *Transition {
 }
 
 // order gives the driver a mutating command.
-func (m *Machine) order(i int, cmd Command) {
+func (m *Machine) order(i int, cmd *Command) {
 	m.steps[i].call = call{cmd: cmd}
 	m.d.Commands = append(m.d.Commands, cmd)
 }
 
-// request is what every mutating command of this moment begins with.
-func (m *Machine) request(i int, op Op, permit string) Request {
-	return Request{ID: m.steps[i].key(op), Why: permit, NotAfter: m.at.Add(connectWithin)}
+// request is a mutating command of this moment about the batch run at hand.
+func (m *Machine) request(i int, op Op, permit Permit) *Command {
+	s := &m.steps[i]
+	return &Command{Key: s.key(op), Permit: &permit, Run: s.run, NotAfter: m.at.Add(connectWithin)}
 }
 
 // look begins to watch the batch run at hand, or watches it anew so that the next look comes at once.
 func (m *Machine) look(i int) {
 	s := &m.steps[i]
 	m.unwatch(i)
-	w := WatchBatch{ID: s.key(OpWatch), Run: s.run, Poll: s.def.Poll, Foreign: s.alien}
-	s.watch = w
-	m.d.Commands = append(m.d.Commands, w)
+	s.watch = &Command{Key: s.key(OpWatch), Run: s.run, Poll: s.def.Poll, Foreign: s.alien}
+	m.d.Commands = append(m.d.Commands, s.watch)
 }
 
 // unwatch drops the watch or look, if there is one.
 func (m *Machine) unwatch(i int) {
 	s := &m.steps[i]
 	if s.watch != nil {
-		m.d.Drops = append(m.d.Drops, s.watch.Key())
+		m.d.Drops = append(m.d.Drops, s.watch.Key)
 		s.watch = nil
 	}
 }
@@ -176,7 +177,7 @@ func (m *Machine) unwatch(i int) {
 func (m *Machine) uncall(i int) {
 	s := &m.steps[i]
 	if s.call.cmd != nil {
-		m.d.Drops = append(m.d.Drops, s.call.cmd.Key())
+		m.d.Drops = append(m.d.Drops, s.call.cmd.Key)
 		s.call = call{}
 	}
 }

@@ -215,8 +215,8 @@ func (m *Machine) Doubt(id string) Key {
 		return Key{}
 	}
 	s := &m.steps[i]
-	if c := s.call; c.sent && (c.cmd.Key().Op == OpTrigger || c.cmd.Key().Op == OpRerun) {
-		return c.cmd.Key()
+	if c := s.call; c.sent && (c.cmd.Key.Op == OpTrigger || c.cmd.Key.Op == OpRerun) {
+		return c.cmd.Key
 	}
 	return s.doubt.Key
 }
@@ -242,9 +242,6 @@ func (m *Machine) chainIsSettled(id string) error {
 
 func failedForGood(s *step) bool { return s.outcome == fact.Failed && !s.healed }
 
-// permit is an operator's word as the permit of the request it leads to.
-func (w Word) permit() string { return "operator " + w.By + ": " + w.Reason }
-
 // resolved settles a step in doubt.
 func (m *Machine) resolved(i int, e OperatorResolved) {
 	switch e.As {
@@ -252,7 +249,8 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 		m.attach(i, e.BatchRunID, e.Word)
 	case AsNotStarted:
 		m.undoubt(i)
-		m.steps[i].word = e.permit()
+		permit := e.permit()
+		m.steps[i].grant = &permit
 		m.reset(i)
 	case AsSucceeded:
 		m.undoubt(i)
@@ -323,7 +321,8 @@ func (m *Machine) adopted(i int, e OperatorAdopted) {
 
 // retried lets step i and what it blocked wait again.
 func (m *Machine) retried(i int, e OperatorRetried) {
-	m.steps[i].word, m.steps[i].asked = e.permit(), true
+	permit := e.permit()
+	m.steps[i].grant, m.steps[i].asked = &permit, true
 	m.cancel = "" // of a canceled run this step goes on, and what waits for it
 	m.reset(i)
 	m.reopen(i)
@@ -381,5 +380,5 @@ func (m *Machine) cancelRun(i int) {
 	m.unwatch(i)
 	s.next, s.stop = "", stop{}
 	m.move(i, Stopping, "interrupt "+s.run.RunID+": the run was canceled")
-	m.interrupt(i, stopCancel, "the run was canceled by an operator")
+	m.interrupt(i, stopCancel, Permit{Text: "the run was canceled by an operator", Kind: PermitCanceled})
 }

@@ -91,7 +91,8 @@ func (t *teller) trigger(s *plan.Step, v *plan.Trigger, f *stepForecast) error {
 	f.Does = fmt.Sprintf("trigger %s %s", v.Object, order.Code)
 	m := newMask(unknown)
 	k := runner.Key{Step: s.ID, Attempt: 1, Op: runner.OpTrigger, N: 1}
-	req, err := t.desk.Prepare(runner.TriggerBatch{Request: runner.Request{ID: k}, Order: m.order(order)})
+	shown := m.order(order)
+	req, err := t.desk.Prepare(&runner.Command{Key: k, Permit: &runner.Permit{Kind: runner.PermitFirst}, Order: &shown})
 	if err != nil {
 		return cmp.Or(errors.Unwrap(err), err) // the step is named already, no need for the key
 	}

@@ -65,7 +65,7 @@ func (h *hardship) hit(window string, key runner.Key) bool {
 // turn kills the runner right after a turn, takes the scheduler out of reach, or leaves a word in the inbox.
 func (h *hardship) turn(t record.Turn) {
 	for _, c := range t.Decision.Commands {
-		if h.hit(outOfReach, c.Key()) {
+		if h.hit(outOfReach, c.Key) {
 			h.stage.out.until, h.stage.out.looks = t.At.Add(time.Duration(20+h.IntN(60))*time.Minute), 0
 		}
 	}

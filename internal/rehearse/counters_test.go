@@ -36,7 +36,7 @@ func (c counters) count(n Night, r Result) {
 		switch e := t.Event.(type) {
 		case runner.RequestSent:
 			c["sent "+string(e.Op)]++
-			if strings.HasPrefix(e.Permit, runner.PermitSafe) {
+			if e.Kind == runner.PermitSafe {
 				c["repeated "+string(e.Op)]++
 				repeats[e.Key] = true
 			}

@@ -49,7 +49,10 @@ func (d *diary) night(r Result) string {
 			fmt.Fprintf(&b, "\n\t%s: %s -> %s (%s) %s", m.Step, m.From, m.To, m.Why, m.Mark)
 		}
 		for _, o := range t.Decision.Commands {
-			fmt.Fprintf(&b, "\n\torder %s %s (%s)", o.Key(), codeOf(o), o.Permit())
+			fmt.Fprintf(&b, "\n\torder %s %s", o.Key, o.About().Code)
+			if o.Permit != nil {
+				fmt.Fprintf(&b, " (%s)", o.Permit.Text)
+			}
 		}
 		for _, k := range t.Decision.Drops {
 			fmt.Fprintf(&b, "\n\tdrop %s", k)
@@ -75,7 +78,7 @@ func (d *diary) night(r Result) string {
 func about(e runner.Event) string {
 	switch e := e.(type) {
 	case runner.RequestSent:
-		return "(" + e.Permit + ")"
+		return "(" + e.Permit.Text + ")"
 	case runner.RequestAccepted:
 		return "as " + e.BatchRunID
 	case runner.RequestRefused:

@@ -51,7 +51,7 @@ func From(log []byte) (*Past, error) {
 		return nil, err
 	}
 	p := &Past{}
-	f := &fromLog{Past: p, commands: map[runner.Key]runner.Command{}, asked: map[string]int{}}
+	f := &fromLog{Past: p, commands: map[runner.Key]*runner.Command{}, asked: map[string]int{}}
 	f.runs, f.now = map[string]*pastRun{}, map[string]*pastStart{}
 	if err := f.read(records); err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ type fromLog struct {
 	*Past
 	pastRuns
 	pastFaults
-	commands map[runner.Key]runner.Command
+	commands map[runner.Key]*runner.Command
 	asked    map[string]int // requests, by operation and code
 }
 
@@ -141,7 +141,7 @@ func (f *fromLog) turn(t record.Turn) error {
 		f.resumed(t.At)
 	}
 	for _, c := range t.Decision.Commands {
-		f.commands[c.Key()] = c
+		f.commands[c.Key] = c
 		f.ordered(c, t.At)
 		f.again(c)
 	}

@@ -21,9 +21,9 @@ type pastFaults struct {
 	faults    []sim.Fault
 	sentAt    map[runner.Key]time.Time
 	nth       map[runner.Key]int
-	pending   map[runner.Key]runner.Command // sent and not answered yet
-	doubted   map[string]int                // of a batch run: the fault that left an interrupt of it in doubt
-	lost      map[string]time.Time          // contact with a peer, since when
+	pending   map[runner.Key]*runner.Command // sent and not answered yet
+	doubted   map[string]int                 // of a batch run: the fault that left an interrupt of it in doubt
+	lost      map[string]time.Time           // contact with a peer, since when
 	start     time.Time
 	zone      *time.Location
 	noContact bool      // the run was left before it began
@@ -34,17 +34,17 @@ type pastFaults struct {
 func (f *fromLog) sent(at time.Time, e runner.RequestSent) {
 	if f.sentAt == nil {
 		f.sentAt, f.nth = map[runner.Key]time.Time{}, map[runner.Key]int{}
-		f.pending, f.doubted = map[runner.Key]runner.Command{}, map[string]int{}
+		f.pending, f.doubted = map[runner.Key]*runner.Command{}, map[string]int{}
 	}
 	c := f.commands[e.Key]
-	f.asked[string(e.Op)+" "+refOf(c).Code]++
-	f.sentAt[e.Key], f.nth[e.Key] = at, f.asked[string(e.Op)+" "+refOf(c).Code]
+	f.asked[string(e.Op)+" "+c.About().Code]++
+	f.sentAt[e.Key], f.nth[e.Key] = at, f.asked[string(e.Op)+" "+c.About().Code]
 	f.pending[e.Key] = c
 }
 
 // fault lets something befall one request.
-func (f *fromLog) fault(c runner.Command, do sim.Fault) {
-	do.On, do.Batch, do.Nth = string(c.Key().Op), refOf(c).Code, f.nth[c.Key()]
+func (f *fromLog) fault(c *runner.Command, do sim.Fault) {
+	do.On, do.Batch, do.Nth = string(c.Key.Op), c.About().Code, f.nth[c.Key]
 	f.faults = append(f.faults, do)
 }
 
@@ -64,10 +64,10 @@ func (f *fromLog) inDoubt(at time.Time, e runner.RequestInDoubt) {
 	switch e.Key.Op {
 	case runner.OpInterrupt:
 		f.script(c)
-		f.doubted[refOf(c).RunID] = len(f.faults) - 1
-		f.now[refOf(c).RunID].stopped = true
+		f.doubted[c.About().RunID] = len(f.faults) - 1
+		f.now[c.About().RunID].stopped = true
 	case runner.OpRestart:
-		f.begin(refOf(c).RunID, f.started(c))
+		f.begin(c.About().RunID, f.started(c))
 		f.unsure("%s was in doubt: it is taken for carried out", e.Key)
 	default:
 		if do.Do == sim.HTTPStatus && e.HTTP != 502 && e.HTTP != 504 {
@@ -79,10 +79,10 @@ func (f *fromLog) inDoubt(at time.Time, e runner.RequestInDoubt) {
 }
 
 // again sees an interrupt being repeated: the one in doubt before was not carried out.
-func (f *fromLog) again(c runner.Command) {
-	ref := refOf(c)
+func (f *fromLog) again(c *runner.Command) {
+	ref := c.About()
 	i, doubted := f.doubted[ref.RunID]
-	if _, stop := c.(runner.InterruptBatch); !stop || !doubted {
+	if c.Key.Op != runner.OpInterrupt || !doubted {
 		return
 	}
 	if do := &f.faults[i]; do.Do == sim.DropAnswer {
@@ -95,7 +95,7 @@ func (f *fromLog) again(c runner.Command) {
 // lookFailed takes a single look that was refused.
 func (f *fromLog) lookFailed(at time.Time, e runner.LookFailed) {
 	c := f.commands[e.Key]
-	ref := refOf(c)
+	ref := c.About()
 	if e.Code == "-3" && f.runs[ref.RunID] == nil {
 		return // nobody knows that batch run, and nobody will
 	}
@@ -221,8 +221,8 @@ func (f *fromLog) resumed(at time.Time) {
 		open = true
 		f.fault(c, sim.Fault{Do: sim.KillRunner})
 		if op := key.Op; op != runner.OpInterrupt {
-			f.begin(refOf(c).RunID, f.started(c))
-		} else if s := f.now[refOf(c).RunID]; s != nil {
+			f.begin(c.About().RunID, f.started(c))
+		} else if s := f.now[c.About().RunID]; s != nil {
 			s.stopped = true
 		}
 		delete(f.pending, key)

@@ -78,12 +78,12 @@ func (s *pastStart) lastLook() time.Time {
 }
 
 // ordered notes when a batch run was first to be looked at.
-func (f *fromLog) ordered(c runner.Command, at time.Time) {
-	switch c.(type) {
-	case runner.WatchBatch, runner.LookBatch:
-		if f.looked == nil {
-			f.looked = map[runner.Key]time.Time{}
-		}
-		f.looked[c.Key()] = at
+func (f *fromLog) ordered(c *runner.Command, at time.Time) {
+	if c.Mutating() {
+		return
 	}
+	if f.looked == nil {
+		f.looked = map[runner.Key]time.Time{}
+	}
+	f.looked[c.Key] = at
 }

@@ -45,9 +45,9 @@ type pastLook struct {
 }
 
 // script is the run a command is about: that of its batch run id, or of its code.
-func (f *fromLog) script(c runner.Command) *pastRun {
-	ref := refOf(c)
-	if _, trigger := c.(runner.TriggerBatch); !trigger {
+func (f *fromLog) script(c *runner.Command) *pastRun {
+	ref := c.About()
+	if c.Order == nil {
 		if r := f.runs[ref.RunID]; r != nil {
 			return r
 		}
@@ -72,29 +72,10 @@ func (f *fromLog) begin(runID string, s *pastStart) {
 	f.now[runID] = s
 }
 
-// refOf is what a command is about.
-func refOf(c runner.Command) fact.BatchRef {
-	switch c := c.(type) {
-	case runner.TriggerBatch:
-		return fact.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
-	case runner.InterruptBatch:
-		return c.Run
-	case runner.RestartBatch:
-		return c.Run
-	case runner.RerunBatch:
-		return c.Run
-	case runner.WatchBatch:
-		return c.Run
-	case runner.LookBatch:
-		return c.Run
-	}
-	return fact.BatchRef{}
-}
-
 // accepted takes a request that was carried out.
 func (f *fromLog) accepted(at time.Time, e runner.RequestAccepted) {
 	c := f.commands[e.Key]
-	ref := refOf(c)
+	ref := c.About()
 	if e.Key.Op == runner.OpInterrupt {
 		f.script(c)
 		f.now[ref.RunID].stopped = true
@@ -110,11 +91,11 @@ func (f *fromLog) accepted(at time.Time, e runner.RequestAccepted) {
 }
 
 // started appends a start.
-func (f *fromLog) started(c runner.Command) *pastStart {
+func (f *fromLog) started(c *runner.Command) *pastStart {
 	r := f.script(c)
-	s := &pastStart{at: f.sentAt[c.Key()], op: c.Key().Op}
-	if t, ok := c.(runner.TriggerBatch); ok {
-		s.order = t.Order
+	s := &pastStart{at: f.sentAt[c.Key], op: c.Key.Op}
+	if c.Order != nil {
+		s.order = *c.Order
 	} else if n := len(r.starts); n > 0 {
 		s.order = r.starts[n-1].order
 	}
@@ -133,7 +114,7 @@ func (f *fromLog) refused(e runner.RequestRefused) {
 		f.fault(c, sim.Fault{Do: sim.HTTPStatus, Status: orForbidden(e.HTTP)})
 		return
 	}
-	if s := f.now[refOf(c).RunID]; s != nil && e.Key.Op == runner.OpRestart && s.succeeded() {
+	if s := f.now[c.About().RunID]; s != nil && e.Key.Op == runner.OpRestart && s.succeeded() {
 		return // nothing of it was left to do, and so it is again
 	}
 	f.started(c).refuse = code

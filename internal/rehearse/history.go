@@ -50,11 +50,11 @@ func (h *History) Add(turns []record.Turn) {
 			}
 		}
 		for _, c := range t.Decision.Commands {
-			switch c := c.(type) {
-			case runner.TriggerBatch:
-				orders[c.Key()] = c.Order
-			case runner.RerunBatch:
-				orders[c.Key()] = fact.Order{Object: c.Run.Object, Code: c.Run.Code}
+			switch c.Key.Op {
+			case runner.OpTrigger:
+				orders[c.Key] = *c.Order
+			case runner.OpRerun:
+				orders[c.Key] = fact.Order{Object: c.Run.Object, Code: c.Run.Code}
 			}
 		}
 	}

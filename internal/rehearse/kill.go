@@ -58,7 +58,7 @@ func (k *kills) after(t record.Turn) (Kill, bool) {
 		return Kill{}, false
 	}
 	for _, c := range t.Decision.Commands {
-		k.codes[c.Key()] = codeOf(c)
+		k.codes[c.Key] = c.About().Code
 	}
 	sent, ok := t.Event.(runner.RequestSent)
 	if !ok {
@@ -81,19 +81,4 @@ func (c *counted) picks(at time.Time, sent runner.RequestSent, code string) bool
 	}
 	c.seen++
 	return (c.Nth == 0 || c.seen == c.Nth) && (c.Every == 0 || c.seen%c.Every == 0)
-}
-
-// codeOf is the batch or group a request is about; empty for a look.
-func codeOf(c runner.Command) string {
-	switch c := c.(type) {
-	case runner.TriggerBatch:
-		return c.Order.Code
-	case runner.InterruptBatch:
-		return c.Run.Code
-	case runner.RestartBatch:
-		return c.Run.Code
-	case runner.RerunBatch:
-		return c.Run.Code
-	}
-	return ""
 }

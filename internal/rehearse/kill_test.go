@@ -92,9 +92,9 @@ func TestARunnerKilledWhereADuplicateIsSafe(t *testing.T) {
 	}
 	for _, turn := range r.Turns {
 		if sent, ok := turn.Event.(runner.RequestSent); ok && sent.Key.Attempt == 2 &&
-			sent.Permit != "duplicate_safe: LOAD replaces its table; on_failure night.yaml:8:9, in_doubt: nobody knows whether the trigger "+
+			sent.Permit.Text != "duplicate_safe: LOAD replaces its table; on_failure night.yaml:8:9, in_doubt: nobody knows whether the trigger "+
 				"was carried out: the runner stopped before an answer to load/1/trigger/1 was recorded" {
-			t.Errorf("the permit is %q", sent.Permit)
+			t.Errorf("the permit is %q", sent.Permit.Text)
 		}
 	}
 	if err := n.Laws(r); err != nil {

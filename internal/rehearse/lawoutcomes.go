@@ -42,13 +42,12 @@ func (w *witness) outcomes() {
 			}
 		}
 		for _, c := range t.Decision.Commands {
-			grounds[index[c.Key().Step]].requested = true
-			_, stop := c.(runner.InterruptBatch)
+			grounds[index[c.Key.Step]].requested = true
 			begins := slices.ContainsFunc(t.Decision.Moves, func(m runner.Transition) bool { // with a slot that is free now
-				return m.Step == c.Key().Step && m.From == runner.Queued
+				return m.Step == c.Key.Step && m.From == runner.Queued
 			})
-			if stop && gone(t.Event) && !begins {
-				w.breach("L7", "%s ordered %s: the batch run is no business of a runner that comes or goes", t.Event.Type(), c.Key())
+			if c.Key.Op == runner.OpInterrupt && gone(t.Event) && !begins {
+				w.breach("L7", "%s ordered %s: the batch run is no business of a runner that comes or goes", t.Event.Type(), c.Key)
 			}
 		}
 		for _, m := range t.Decision.Moves {

@@ -2,7 +2,6 @@ package rehearse
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"ofsplan/plan"
@@ -114,7 +113,7 @@ func (w *witness) mark(t record.Turn) {
 	if _, again := w.marks[mark]; again {
 		w.breach("L1", "%s was sent twice", e.Key)
 	}
-	if e.Permit == "" {
+	if e.Permit.Text == "" {
 		w.breach("L1", "%s was sent without a permit", e.Key)
 	}
 	w.marks[mark] = e.Key
@@ -146,7 +145,7 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, stamp(t.At), w.result.Resolved.Steps[k].ID)
 			}
 		}
-		if e.Permit == "first request" && stand[i] != askedNothing {
+		if e.Kind == runner.PermitFirst && stand[i] != askedNothing {
 			w.breach("L1", "%s was sent at %s as the first request of a step that had asked before", e.Key, stamp(t.At))
 		}
 		if safe {
@@ -169,9 +168,9 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 // safe reports whether a request goes by the plan's word that a duplicate is safe, and tells when the plan has no such
 // word.
 func (w *witness) safe(t record.Turn, e runner.RequestSent, i int) bool {
-	reason, says := strings.CutPrefix(e.Permit, runner.PermitSafe)
-	if s := w.result.Resolved.Steps[i]; says && (s.DuplicateSafe == "" || !strings.HasPrefix(reason, s.DuplicateSafe+"; on_failure ")) {
-		w.breach("L1", "%s was sent at %s as duplicate_safe, and the plan does not say so: %q", e.Key, stamp(t.At), e.Permit)
+	says := e.Kind == runner.PermitSafe
+	if s := w.result.Resolved.Steps[i]; says && (s.DuplicateSafe == "" || e.Safe != s.DuplicateSafe || e.Rule == "") {
+		w.breach("L1", "%s was sent at %s as duplicate_safe, and the plan does not say so: %q", e.Key, stamp(t.At), e.Permit.Text)
 	}
 	return says
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"ofsplan/audit"
 	"ofsplan/ofs/sim"
@@ -170,7 +169,7 @@ func (w *witness) carried() {
 // taken reports whether a request was taken for sent, since a line that is lost may have said so before.
 func taken(t record.Turn) bool {
 	e, ok := t.Event.(runner.RequestSent)
-	return ok && strings.HasSuffix(e.Permit, drive.PermitTaken)
+	return ok && e.Assumed
 }
 
 // ending tells whether an event ends a request that may have been sent.

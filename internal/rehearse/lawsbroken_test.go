@@ -70,23 +70,23 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 		tamper     func([]record.Turn) []record.Turn
 	}{
 		{"a second trigger", "L1: ", (*witness).requests, func(all []record.Turn) []record.Turn {
-			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op, Permit: "none"}})
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op, Permit: runner.Permit{Text: "none"}}})
 		}},
 		{"a request without words for it", "L1: ", (*witness).requests, func(all []record.Turn) []record.Turn {
 			return insert(all, runner.RequestInDoubt{}.Type(), "", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op}})
 		}},
 		{"a repeat of what is in doubt, on a rule's word alone", "L1: load/9/trigger/1 was sent at 0001", (*witness).requests, func(all []record.Turn) []record.Turn {
-			return doubted(all, "on_failure nightly.yaml:1:1, in_doubt: it is lost")
+			return doubted(all, runner.Permit{Text: "on_failure nightly.yaml:1:1, in_doubt: it is lost", Kind: runner.PermitOnFailure, Rule: "nightly.yaml:1:1"})
 		}},
 		{"a repeat on a word the plan does not say", "L1: load/9/trigger/1 was sent at 0001-01-01 00:00:00.000000 as duplicate_safe, and the plan does not say so", (*witness).requests, func(all []record.Turn) []record.Turn {
-			return doubted(all, runner.PermitSafe+"surely; on_failure nightly.yaml:1:1, in_doubt: it is lost")
+			return doubted(all, runner.Permit{Text: "surely", Kind: runner.PermitSafe, Rule: "nightly.yaml:1:1", Safe: "surely"})
 		}},
 		{"a repeat of what is not in doubt", "L1: load/9/trigger/1 was sent at 0001-01-01 00:00:00.000000 as duplicate_safe", (*witness).requests, func(all []record.Turn) []record.Turn {
-			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op, Permit: runner.PermitSafe + "surely"}})
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: again, Op: again.Op, Permit: runner.Permit{Text: "surely", Kind: runner.PermitSafe, Safe: "surely"}}})
 		}},
 		{"a request before its needs", "L6: ", (*witness).needs, func(all []record.Turn) []record.Turn {
 			early := runner.Key{Step: "publish", Attempt: 1, Op: runner.OpTrigger, N: 1}
-			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: early, Op: early.Op, Permit: "none"}})
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RequestSent{Key: early, Op: early.Op, Permit: runner.Permit{Text: "none"}}})
 		}},
 		{"a failure since the runner came back", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
 			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RunResumed{}, Decision: end("load", fact.Failed, fact.Unreachable)})
@@ -101,8 +101,8 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", fact.Canceled, "")})
 		}},
 		{"an interrupt because the runner left", "L7: ", (*witness).outcomes, func(all []record.Turn) []record.Turn {
-			stop := runner.InterruptBatch{Request: runner.Request{ID: runner.Key{Step: "load", Attempt: 1, Op: runner.OpInterrupt, N: 1}}}
-			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RunDetached{}, Decision: runner.Decision{Commands: []runner.Command{stop}}})
+			stop := &runner.Command{Key: runner.Key{Step: "load", Attempt: 1, Op: runner.OpInterrupt, N: 1}}
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RunDetached{}, Decision: runner.Decision{Commands: []*runner.Command{stop}}})
 		}},
 		{"doubt in a night without faults", "L10: ", (*witness).ends, func(all []record.Turn) []record.Turn {
 			return append(all, record.Turn{Event: runner.RequestInDoubt{Key: again}})
@@ -128,7 +128,7 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 }
 
 // doubted leaves the first request of load in doubt, and makes it again with that permit.
-func doubted(all []record.Turn, permit string) []record.Turn {
+func doubted(all []record.Turn, permit runner.Permit) []record.Turn {
 	first := runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
 	again := runner.Key{Step: "load", Attempt: 9, Op: runner.OpTrigger, N: 1}
 	all = insert(all, runner.RequestSent{}.Type(), "load", record.Turn{Event: runner.RequestInDoubt{Key: first}})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"ofsplan/plan"
@@ -208,7 +207,7 @@ func (h *hardship) resolve(w runner.Word, step string) runner.Event {
 			switch {
 			case c != nil:
 				e.As, e.BatchRunID = runner.AsStarted, c.RunID
-			case !strings.HasPrefix(sent.Permit, runner.PermitSafe): // a repeat says nothing of what it repeats
+			case sent.Kind != runner.PermitSafe: // a repeat says nothing of what it repeats
 				e.As, e.BatchRunID = runner.AsNotStarted, ""
 			}
 		}

@@ -32,7 +32,7 @@ type outages struct {
 func (o *outages) look(t record.Turn) {
 	for _, c := range t.Decision.Commands {
 		for _, one := range o.todo {
-			if one.Key == c.Key() {
+			if one.Key == c.Key {
 				o.until, o.looks = t.At.Add(one.For), one.Looks
 			}
 		}

@@ -41,26 +41,8 @@ func newSteps(p *plan.Plan, turns []record.Turn) *steps {
 			}
 		}
 		for _, c := range t.Decision.Commands {
-			s.list[index[c.Key().Step]].order(c)
+			s.list[index[c.Key.Step]].batch = c.About()
 		}
 	}
 	return s
-}
-
-// order takes what a command is about.
-func (s *stepEnd) order(c runner.Command) {
-	switch c := c.(type) {
-	case runner.TriggerBatch:
-		s.batch = fact.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
-	case runner.InterruptBatch:
-		s.batch = c.Run
-	case runner.RestartBatch:
-		s.batch = c.Run
-	case runner.RerunBatch:
-		s.batch = c.Run
-	case runner.WatchBatch:
-		s.batch = c.Run
-	case runner.LookBatch:
-		s.batch = c.Run
-	}
 }

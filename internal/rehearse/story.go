@@ -65,9 +65,9 @@ func tell(r Result, err error) *story {
 	for _, t := range r.Turns {
 		s.event(t, codes, made)
 		for _, c := range t.Decision.Commands {
-			codes[c.Key()] = codeOf(c)
-			st := s.steps[c.Key().Step]
-			st.attempts = max(st.attempts, c.Key().Attempt)
+			codes[c.Key] = c.About().Code
+			st := s.steps[c.Key.Step]
+			st.attempts = max(st.attempts, c.Key.Attempt)
 		}
 		for _, m := range t.Decision.Moves {
 			s.steps[m.Step].move(t.At, m)
@@ -91,7 +91,7 @@ func (s *story) event(t record.Turn, codes map[runner.Key]string, made map[runne
 		s.calls = append(s.calls, callMade{string(e.Op), codes[e.Key], e.Key.Step})
 		st := s.steps[e.Key.Step]
 		st.bodies = append(st.bodies, e.Body)
-		st.repeated = st.repeated || strings.HasPrefix(e.Permit, runner.PermitSafe)
+		st.repeated = st.repeated || e.Kind == runner.PermitSafe
 	case runner.RequestRefused:
 		if at, ok := made[e.Key]; ok && e.HTTP == 401 {
 			s.calls[at].op = ""

@@ -110,16 +110,16 @@ func actsOf(steps []*plan.Step, r Result) []act {
 	for i, s := range steps {
 		index[s.ID] = i
 	}
-	commands := map[runner.Key]runner.Command{}
+	commands := map[runner.Key]*runner.Command{}
 	about := map[string][]int{} // the steps, by batch run id
 	asked := map[string]int{}   // by operation and code
 	for _, t := range r.Turns {
 		switch e := t.Event.(type) {
 		case runner.RequestSent:
 			cmd := commands[e.Key]
-			asked[string(e.Op)+" "+codeOf(cmd)]++
+			asked[string(e.Op)+" "+cmd.About().Code]++
 			if a, s := &acts[index[e.Key.Step]], steps[index[e.Key.Step]]; a.key == (runner.Key{}) && string(e.Op) == s.Do.Keyword() {
-				a.request(t.At, cmd, asked[string(e.Op)+" "+codeOf(cmd)])
+				a.request(t.At, cmd, asked[string(e.Op)+" "+cmd.About().Code])
 			}
 		case runner.RequestAccepted:
 			if a := &acts[index[e.Key.Step]]; a.key == e.Key {
@@ -134,10 +134,10 @@ func actsOf(steps []*plan.Step, r Result) []act {
 			}
 		}
 		for _, c := range t.Decision.Commands {
-			commands[c.Key()] = c
-			if a := &acts[index[c.Key().Step]]; a.at.IsZero() && !c.Key().Op.Mutating() {
+			commands[c.Key] = c
+			if a := &acts[index[c.Key.Step]]; a.at.IsZero() && !c.Key.Op.Mutating() {
 				a.look(t.At, c)
-				about[a.about.RunID] = append(about[a.about.RunID], index[c.Key().Step])
+				about[a.about.RunID] = append(about[a.about.RunID], index[c.Key.Step])
 			}
 		}
 	}
@@ -154,27 +154,15 @@ func actsOf(steps []*plan.Step, r Result) []act {
 }
 
 // request takes the step's own request.
-func (a *act) request(at time.Time, c runner.Command, nth int) {
-	a.at, a.key, a.ordered, a.nth = at, c.Key(), c.Key(), nth
-	switch c := c.(type) {
-	case runner.TriggerBatch:
-		a.order, a.about = c.Order, fact.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
-	case runner.InterruptBatch:
-		a.about = c.Run
-	case runner.RestartBatch:
-		a.about = c.Run
-	case runner.RerunBatch:
-		a.about = c.Run
+func (a *act) request(at time.Time, c *runner.Command, nth int) {
+	a.at, a.key, a.ordered, a.nth = at, c.Key, c.Key, nth
+	if a.about = c.About(); c.Order != nil {
+		a.order = *c.Order
 	}
 }
 
 // look takes the first look of a step that makes no request of its own, or none before it.
-func (a *act) look(at time.Time, c runner.Command) {
-	a.at, a.ordered = at, c.Key()
-	switch c := c.(type) {
-	case runner.WatchBatch:
-		a.about = c.Run
-	case runner.LookBatch:
-		a.about = c.Run
-	}
+func (a *act) look(at time.Time, c *runner.Command) {
+	a.at, a.ordered = at, c.Key
+	a.about = c.Run
 }

@@ -2,7 +2,6 @@ package view
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"ofsplan/audit"
@@ -208,10 +207,10 @@ func (s *Step) sent(e runner.RequestSent) {
 	if e.Op != runner.OpTrigger && e.Op != runner.OpRerun {
 		return
 	}
-	if word, safe := strings.CutPrefix(e.Permit, runner.PermitSafe); safe {
-		s.Repeated, _, _ = strings.Cut(word, "; on_failure ")
-	} else {
-		s.asked = nil
+	if len(s.asked) > 0 { // nobody said what became of the one before
+		if s.Repeated = e.Safe; s.Repeated == "" && s.def != nil {
+			s.Repeated = s.def.DuplicateSafe
+		}
 	}
 	s.asked = append(s.asked, *s.Sent)
 }
@@ -309,23 +308,10 @@ func (f *Fold) move(at time.Time, m runner.Transition) {
 }
 
 // command takes what an order tells about its step.
-func (f *Fold) command(c runner.Command) {
-	s := f.step(c.Key().Step)
-	s.Attempts = max(s.Attempts, c.Key().Attempt)
-	switch c := c.(type) {
-	case runner.TriggerBatch:
-		s.Batch = fact.BatchRef{Object: c.Order.Object, Code: c.Order.Code}
-	case runner.InterruptBatch:
-		s.Batch = c.Run
-	case runner.RestartBatch:
-		s.Batch = c.Run
-	case runner.RerunBatch:
-		s.Batch = c.Run
-	case runner.WatchBatch:
-		s.Batch = c.Run
-	case runner.LookBatch:
-		s.Batch = c.Run
-	}
+func (f *Fold) command(c *runner.Command) {
+	s := f.step(c.Key.Step)
+	s.Attempts = max(s.Attempts, c.Key.Attempt)
+	s.Batch = c.About()
 }
 
 // touch notes the time of a record about it.

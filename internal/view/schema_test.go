@@ -107,6 +107,7 @@ var enums = map[reflect.Type]any{
 	reflect.TypeFor[fact.Object]():       fact.Batch,
 	reflect.TypeFor[fact.FailureKind]():  fact.TimedOut,
 	reflect.TypeFor[runner.Resolution](): runner.AsSucceeded,
+	reflect.TypeFor[runner.PermitKind](): runner.PermitSafe,
 	reflect.TypeFor[time.Time]():         at0,
 }
 
@@ -145,17 +146,16 @@ func fill(v reflect.Value) {
 }
 
 // everyCommand has one of each, filled.
-func everyCommand() []runner.Command {
-	var trigger runner.TriggerBatch
-	var interrupt runner.InterruptBatch
-	var look runner.LookBatch
-	fill(reflect.ValueOf(&trigger).Elem())
-	fill(reflect.ValueOf(&interrupt).Elem())
-	fill(reflect.ValueOf(&look).Elem())
-	interrupt.ID.Op, look.ID.Op = runner.OpInterrupt, runner.OpLook
-	full := trigger
-	full.Sensitive = false
-	return []runner.Command{trigger, full, interrupt, look}
+func everyCommand() []*runner.Command {
+	all := make([]*runner.Command, 4)
+	for i, op := range []runner.Op{runner.OpTrigger, runner.OpTrigger, runner.OpInterrupt, runner.OpLook} {
+		c := &runner.Command{}
+		fill(reflect.ValueOf(c).Elem())
+		c.Key.Op, c.Sensitive = op, i == 0
+		all[i] = c
+	}
+	all[2].Order, all[3].Order, all[3].Permit = nil, nil, nil
+	return all
 }
 
 // Every field that can be written is in the schema, and every field of the schema can be written.

@@ -150,10 +150,10 @@ func (n *night) note(after time.Duration, kind record.NoteKind, message string) 
 }
 
 // command is what the machine waits for from a step.
-func (n *night) command(step string, mutating bool) runner.Command {
+func (n *night) command(step string, mutating bool) *runner.Command {
 	n.t.Helper()
 	for _, c := range n.m.Pending() {
-		if c.Key().Step == step && c.Key().Op.Mutating() == mutating {
+		if c.Key.Step == step && c.Key.Op.Mutating() == mutating {
 			return c
 		}
 	}
@@ -164,8 +164,8 @@ func (n *night) command(step string, mutating bool) runner.Command {
 // sent opens the gate for a step's request.
 func (n *night) sent(step string) runner.Key {
 	n.t.Helper()
-	k := n.command(step, true).Key()
-	n.apply(100*time.Millisecond, runner.RequestSent{Key: k, Op: k.Op, URL: "https://aml.example.com/x", BodySHA256: "ff", Permit: "test"})
+	k := n.command(step, true).Key
+	n.apply(100*time.Millisecond, runner.RequestSent{Key: k, Op: k.Op, URL: "https://aml.example.com/x", BodySHA256: "ff", Permit: runner.Permit{Text: "test"}})
 	return k
 }
 
@@ -178,15 +178,8 @@ func (n *night) accept(step, runID string) {
 // observe answers a step's watch.
 func (n *night) observe(after time.Duration, step string, status fact.Status, code int, tasks ...fact.Part) {
 	n.t.Helper()
-	k := n.command(step, false).Key()
-	var id string
-	switch c := n.command(step, false).(type) {
-	case runner.WatchBatch:
-		id = c.Run.RunID
-	case runner.LookBatch:
-		id = c.Run.RunID
-	}
-	n.apply(after, runner.BatchObserved{Key: k, RunID: id, Status: status, Code: code, Tasks: tasks, Since: n.now.Add(after)})
+	c := n.command(step, false)
+	n.apply(after, runner.BatchObserved{Key: c.Key, RunID: c.Run.RunID, Status: status, Code: code, Tasks: tasks, Since: n.now.Add(after)})
 }
 
 func (n *night) save(path string) {

@@ -43,18 +43,21 @@ type Request struct {
 // Frozen is the request byte for byte, for those who only show it.
 func (r Request) Frozen() ofs.Frozen { return r.frozen }
 
-// Prepare makes a mutating command ready. The error is that of a command the scheduler's interface has no words
-// for, such as a batch code it cannot hold.
-func (d *Desk) Prepare(c runner.Command) (Request, error) {
-	f, sensitive, err := d.freeze(c)
-	if err != nil {
-		return Request{}, fmt.Errorf("%s: %w", c.Key(), err)
+// Prepare makes a mutating command ready. The error is that of a command without a permit (law L1), or one the
+// scheduler's interface has no words for, such as a batch code it cannot hold.
+func (d *Desk) Prepare(c *runner.Command) (Request, error) {
+	if c.Permit == nil {
+		return Request{}, fmt.Errorf("%s: it has no permit", c.Key)
 	}
-	sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, URL: f.URL, Permit: c.Permit()}
-	if !sensitive || d.reveal == nil { // without reveal there is no secret in it
+	f, err := d.freeze(c)
+	if err != nil {
+		return Request{}, fmt.Errorf("%s: %w", c.Key, err)
+	}
+	sent := runner.RequestSent{Key: c.Key, Op: c.Key.Op, URL: f.URL, Permit: *c.Permit}
+	if !c.Sensitive || d.reveal == nil { // without reveal there is no secret in it
 		sent.Body, sent.BodySHA256 = string(f.Body), f.BodySHA256()
 	}
-	return Request{sent, f, d.Mark(c.Key())}, nil
+	return Request{sent, f, d.Mark(c.Key)}, nil
 }
 
 // Mark is what the User-Agent of a request carries.
@@ -66,26 +69,22 @@ func (d *Desk) Mark(k runner.Key) string {
 }
 
 // freeze puts a command into the scheduler's words.
-func (d *Desk) freeze(c runner.Command) (f ofs.Frozen, sensitive bool, err error) {
-	switch c := c.(type) {
-	case runner.TriggerBatch:
-		order, err := d.order(c.Order)
+func (d *Desk) freeze(c *runner.Command) (ofs.Frozen, error) {
+	switch c.Key.Op {
+	case runner.OpTrigger:
+		order, err := d.order(*c.Order)
 		if err != nil {
-			return f, c.Sensitive, err
+			return ofs.Frozen{}, err
 		}
-		f, err = d.client.Trigger(order)
-		return f, c.Sensitive, err
-	case runner.InterruptBatch:
-		f, err = d.client.Interrupt(c.Run.Code, c.Run.RunID)
-		return f, c.Sensitive, err
-	case runner.RestartBatch:
-		f, err = d.client.Restart(c.Run.Code, c.Run.RunID)
-		return f, c.Sensitive, err
-	case runner.RerunBatch:
-		f, err = d.client.Rerun(c.Run.Code, c.Run.RunID)
-		return f, c.Sensitive, err
+		return d.client.Trigger(order)
+	case runner.OpInterrupt:
+		return d.client.Interrupt(c.Run.Code, c.Run.RunID)
+	case runner.OpRestart:
+		return d.client.Restart(c.Run.Code, c.Run.RunID)
+	case runner.OpRerun:
+		return d.client.Rerun(c.Run.Code, c.Run.RunID)
 	}
-	panic(fmt.Sprintf("dispatch: %T is no request", c))
+	panic(fmt.Sprintf("dispatch: %s is no request", c.Key))
 }
 
 // An Outcome is what became of a request.

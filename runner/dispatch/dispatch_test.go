@@ -51,17 +51,23 @@ func desk(t *testing.T, sc sim.Scenario) (*dispatch.Desk, *sim.Scheduler) {
 	return d, s
 }
 
-// request is what all commands of these tests share.
-func request(op runner.Op) runner.Request {
-	return runner.Request{ID: runner.Key{Step: "load", Attempt: 1, Op: op, N: 1}, Why: "first request"}
+// keyOf is the key of all commands of that kind in these tests.
+func keyOf(op runner.Op) runner.Key { return runner.Key{Step: "load", Attempt: 1, Op: op, N: 1} }
+
+// first permits all of them.
+var first = runner.Permit{Text: "first request", Kind: runner.PermitFirst}
+
+func trigger(code string) *runner.Command {
+	return &runner.Command{Key: keyOf(runner.OpTrigger), Permit: &first, Order: &fact.Order{Object: fact.Batch, Code: code}}
 }
 
-func trigger(code string) runner.TriggerBatch {
-	return runner.TriggerBatch{Request: request(runner.OpTrigger), Order: fact.Order{Object: fact.Batch, Code: code}}
+// about is a command about a batch run.
+func about(op runner.Op, run fact.BatchRef) *runner.Command {
+	return &runner.Command{Key: keyOf(op), Permit: &first, Run: run}
 }
 
 // send makes a request whose gate is opened.
-func send(t *testing.T, d *dispatch.Desk, c runner.Command) dispatch.Outcome {
+func send(t *testing.T, d *dispatch.Desk, c *runner.Command) dispatch.Outcome {
 	t.Helper()
 	r, err := d.Prepare(c)
 	if err != nil {
@@ -81,7 +87,7 @@ func TestWhatIsSentIsWhatIsRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := runner.RequestSent{
-		Key: c.ID, Op: runner.OpTrigger, Permit: "first request",
+		Key: c.Key, Op: runner.OpTrigger, Permit: first,
 		URL:        "https://ofs.example.com/acme/SchedulerService/rest-api/v1/external/trigger",
 		Body:       `{"batchName":"LOAD","batchType":"rest","excludedTasks":"T2,T3","heldTasks":"","dynamicParamList":"{\"batchParams\":{\"$FICMISDATE$\":\"2026-11-20\"},\"taskRuntimeParams\":{\"T1\":{\"k\":\"v\"}}}"}`,
 		BodySHA256: r.Sent.BodySHA256,
@@ -132,10 +138,9 @@ func TestASensitiveBodyIsNotRecorded(t *testing.T) {
 
 func TestAGroupGoesOutMemberByMember(t *testing.T) {
 	d, _ := desk(t, sim.Scenario{})
-	c := runner.TriggerBatch{Request: request(runner.OpTrigger), Order: fact.Order{
-		Object: fact.Group, Code: "SCORE",
-		Members: []fact.MemberOrder{{Code: "B1", Params: []fact.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}},
-	}}
+	c := trigger("SCORE")
+	c.Order.Object = fact.Group
+	c.Order.Members = []fact.MemberOrder{{Code: "B1", Params: []fact.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}}
 	r, err := d.Prepare(c)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +162,7 @@ func TestEveryEndingBecomesItsEvent(t *testing.T) {
 			{On: "trigger", Batch: "GATEWAY", Do: sim.HTTPStatus, Status: 502},
 		},
 	})
-	key := request(runner.OpTrigger).ID
+	key := keyOf(runner.OpTrigger)
 	for _, c := range []struct {
 		code      string
 		want      runner.Event
@@ -225,12 +230,12 @@ func TestRequestsAboutABatchRun(t *testing.T) {
 	id := send(t, d, trigger("LOAD")).Event.(runner.RequestAccepted).BatchRunID
 	run := fact.BatchRef{Object: fact.Batch, Code: "LOAD", RunID: id}
 
-	late := send(t, d, runner.InterruptBatch{Request: request(runner.OpInterrupt), Run: run}).Event.(runner.RequestAccepted)
+	late := send(t, d, about(runner.OpInterrupt, run)).Event.(runner.RequestAccepted)
 	if late.Code != "-8" || late.BatchRunID != id {
 		t.Errorf("an interrupt that came too late: %+v", late)
 	}
-	again := send(t, d, runner.RestartBatch{Request: request(runner.OpRestart), Run: run}).Event.(runner.RequestAccepted)
-	rerun := send(t, d, runner.RerunBatch{Request: request(runner.OpRerun), Run: run}).Event.(runner.RequestAccepted)
+	again := send(t, d, about(runner.OpRestart, run)).Event.(runner.RequestAccepted)
+	rerun := send(t, d, about(runner.OpRerun, run)).Event.(runner.RequestAccepted)
 	if again.BatchRunID != id || rerun.BatchRunID == id {
 		t.Errorf("restarted as %s, run again as %s, was %s", again.BatchRunID, rerun.BatchRunID, id)
 	}
@@ -302,7 +307,7 @@ func TestWithoutTokensNoneIsEverMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := dispatch.New(client, nil, "")
-	if !d.Ready() || d.Mark(request(runner.OpTrigger).ID) != "load/1/trigger/1" {
+	if !d.Ready() || d.Mark(keyOf(runner.OpTrigger)) != "load/1/trigger/1" {
 		t.Error("a desk without tokens and run id")
 	}
 }

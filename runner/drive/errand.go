@@ -12,7 +12,7 @@ import (
 
 // An errand is one request to be made.
 type errand struct {
-	cmd     runner.Command
+	cmd     *runner.Command
 	call    *Call
 	request dispatch.Request
 	outcome dispatch.Outcome // written by the call, read once it has ended
@@ -31,11 +31,11 @@ type errands struct {
 }
 
 // add takes an order, to be queued by enlist. False means that it was taken before.
-func (s *errands) add(c runner.Command) bool {
-	if s.byKey[c.Key()] != nil {
+func (s *errands) add(c *runner.Command) bool {
+	if s.byKey[c.Key] != nil {
 		return false
 	}
-	s.byKey[c.Key()] = &errand{cmd: c}
+	s.byKey[c.Key] = &errand{cmd: c}
 	return true
 }
 
@@ -96,7 +96,7 @@ func (l *loop) send(e *errand) {
 	if e.call == nil {
 		request, err := l.desk.Prepare(e.cmd)
 		if err != nil {
-			l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key(), Message: err.Error()})
+			l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key, Message: err.Error()})
 			return
 		}
 		e.request = request
@@ -133,7 +133,7 @@ func (l *loop) gate(e *errand, open func(refusal error)) {
 	switch {
 	case errors.Is(err, runner.ErrUnexpected):
 		e.dropped = true // whatever made the machine refuse has dropped the command too
-		l.errands.forget(e.cmd.Key())
+		l.errands.forget(e.cmd.Key)
 		open(err)
 	case err != nil:
 		open(err)
@@ -188,7 +188,7 @@ func (l *loop) unsent(e *errand, out dispatch.Outcome) {
 
 // answered ends a request that was let go.
 func (l *loop) answered(e *errand, out dispatch.Outcome) {
-	l.errands.forget(e.cmd.Key())
+	l.errands.forget(e.cmd.Key)
 	switch {
 	case l.leave.going:
 	case out.Unreached:
@@ -201,21 +201,6 @@ func (l *loop) answered(e *errand, out dispatch.Outcome) {
 
 // giveUp ends a request that was not sent and will not be.
 func (l *loop) giveUp(e *errand, why runner.RequestNotSent) {
-	l.errands.forget(e.cmd.Key())
+	l.errands.forget(e.cmd.Key)
 	l.apply(why, durable)
-}
-
-// notAfter is when trying to send is given up; zero: never.
-func (e *errand) notAfter() time.Time {
-	switch c := e.cmd.(type) {
-	case runner.TriggerBatch:
-		return c.NotAfter
-	case runner.InterruptBatch:
-		return c.NotAfter
-	case runner.RestartBatch:
-		return c.NotAfter
-	case runner.RerunBatch:
-		return c.NotAfter
-	}
-	return time.Time{}
 }

@@ -107,7 +107,7 @@ func (l *loop) next(now time.Time) (do func(), at time.Time) {
 	}
 	out := &l.lines
 	if e != nil && (out.scheduler.lost || out.identity.lost) {
-		if at = e.notAfter(); !at.IsZero() && !now.Before(at) {
+		if at = e.cmd.NotAfter; !at.IsZero() && !now.Before(at) {
 			return func() { l.expire(e, now) }, at
 		}
 	}
@@ -180,7 +180,7 @@ func (l *loop) expire(e *errand, now time.Time) {
 	if !c.lost {
 		c = &l.lines.identity
 	}
-	l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key(), Message: fmt.Sprintf("no contact with the %s for %s: %s",
+	l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key, Message: fmt.Sprintf("no contact with the %s for %s: %s",
 		c.peer, now.Sub(c.since).Round(time.Second), c.why)})
 }
 
@@ -217,7 +217,7 @@ func (l *loop) fetched(err error) {
 	l.lost(&l.lines.identity, true, e.Message, max(e.RetryAfter, refusedFor))
 	for h := l.errands.head(); h != nil && !l.leave.going; h = l.errands.head() {
 		l.errands.pop()
-		l.giveUp(h, runner.RequestNotSent{Key: h.cmd.Key(), Unauthorized: true, Message: e.Message})
+		l.giveUp(h, runner.RequestNotSent{Key: h.cmd.Key, Unauthorized: true, Message: e.Message})
 	}
 }
 

@@ -119,13 +119,13 @@ func (l *loop) open(opening []runner.Event) {
 	l.behind()
 	l.book.headline = true
 	for _, c := range l.machine.Pending() {
-		if l.machine.Sent(c.Key()) || !l.order(c) {
+		if l.machine.Sent(c.Key) || !l.order(c) {
 			continue
 		}
 		if last := l.book.last(); last != nil {
-			last.keys = append(last.keys, c.Key())
+			last.keys = append(last.keys, c.Key)
 		} else {
-			l.enlist(c.Key())
+			l.enlist(c.Key)
 		}
 	}
 }
@@ -249,7 +249,7 @@ func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
 	n.durable = w == durable || d.End != nil
 	for _, c := range d.Commands {
 		if l.order(c) {
-			n.keys = append(n.keys, c.Key())
+			n.keys = append(n.keys, c.Key)
 		}
 	}
 	l.book.add(n)
@@ -262,8 +262,8 @@ func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
 }
 
 // order takes up a command, to be carried out once its line is settled. False means that it is known already.
-func (l *loop) order(c runner.Command) bool {
-	if c.Key().Op.Mutating() {
+func (l *loop) order(c *runner.Command) bool {
+	if c.Mutating() {
 		return l.errands.add(c)
 	}
 	return l.watches.add(c, l.now())
@@ -273,8 +273,7 @@ func (l *loop) order(c runner.Command) bool {
 func (l *loop) drop(k runner.Key) {
 	l.errands.drop(k)
 	if w := l.watches.drop(k); w != nil {
-		runID, _ := w.about()
-		l.desk.Forget(runID)
+		l.desk.Forget(w.cmd.Run.RunID)
 	}
 }
 

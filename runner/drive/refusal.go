@@ -24,9 +24,9 @@ func (l *loop) untold(w *watch, why string) {
 		l.watches.untold++
 		w.refusal = &refusal{contact: contact{peer: scheduler}, quiet: l.watches.untold > mostRefused}
 	}
-	runID, _ := w.about()
+	runID := w.cmd.Run.RunID
 	first := w.refusal.fail(now, why, 0, 0)
-	n := record.Note{Kind: record.LookRefused, Key: w.cmd.Key(), Peer: scheduler}
+	n := record.Note{Kind: record.LookRefused, Key: w.cmd.Key, Peer: scheduler}
 	switch {
 	case first && !w.refusal.quiet:
 		n.Message = fmt.Sprintf("the scheduler does not tell the status of %s: %s; that is no outcome, so it is asked again until it does", runID, why)
@@ -54,7 +54,6 @@ func (l *loop) told(w *watch) {
 	if r.quiet {
 		return
 	}
-	runID, _ := w.about()
-	l.note(record.Note{Kind: record.LookAnswered, Key: w.cmd.Key(), Peer: scheduler, Message: fmt.Sprintf(
-		"the scheduler tells the status of %s again after %s and %s", runID, roughly(l.now().Sub(r.since)), r.failed())})
+	l.note(record.Note{Kind: record.LookAnswered, Key: w.cmd.Key, Peer: scheduler, Message: fmt.Sprintf(
+		"the scheduler tells the status of %s again after %s and %s", w.cmd.Run.RunID, roughly(l.now().Sub(r.since)), r.failed())})
 }

@@ -11,8 +11,6 @@ import (
 	"ofsplan/runner/record"
 )
 
-// PermitTaken ends the permit of a request that is taken for sent, since the line that is gone may have said so.
-const PermitTaken = "; taken for sent, since the record that may have said so is lost"
 
 // An Acceptance is what the audit log keeps of something wrong with it that somebody answered for.
 type Acceptance struct {
@@ -31,8 +29,11 @@ func (out *Replayed) Accept(journal Journal, records []audit.Record, at time.Tim
 	}
 	var events []runner.Event
 	for _, c := range out.Machine.Pending() {
-		sent := runner.RequestSent{Key: c.Key(), Op: c.Key().Op, Permit: c.Permit() + PermitTaken}
-		if c.Key().Op.Mutating() && out.Machine.Check(sent) == nil {
+		if !c.Mutating() {
+			continue
+		}
+		sent := runner.RequestSent{Key: c.Key, Op: c.Key.Op, Permit: c.Permit.And("taken for sent, since the record that may have said so is lost"), Assumed: true}
+		if out.Machine.Check(sent) == nil {
 			events = append(events, sent)
 		}
 	}

@@ -3,53 +3,23 @@ package drive
 import (
 	"container/heap"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
 	"ofsplan/ofs"
-	"ofsplan/plan"
 	"ofsplan/runner"
 )
 
-// A watch is one batch run to be looked at: again and again for a WatchBatch, once for a LookBatch. There may be ten
+// A watch is one batch run to be looked at: again and again for a watch, once for a look. There may be ten
 // thousand, so it holds no more than it must.
 type watch struct {
-	cmd     runner.Command
+	cmd     *runner.Command
 	gap     time.Duration // to the next look after the next answer
 	due     time.Time     // of the next look
 	place   int           // in the heap; -1 before it is begun, while a look is under way and after a drop
 	seen    runner.Event  // the last answer, a BatchObserved, shown again when the next is the same; nil: none yet
 	dropped bool
 	refusal *refusal // that the scheduler refuses to tell; nil: it tells
-}
-
-// about is the batch run and the tasks of it that are asked for; none: all.
-func (w *watch) about() (runID string, tasks []string) {
-	switch c := w.cmd.(type) {
-	case runner.WatchBatch:
-		return c.Run.RunID, nil
-	case runner.LookBatch:
-		return c.Run.RunID, c.Tasks
-	}
-	panic(fmt.Sprintf("drive: %T is no look", w.cmd))
-}
-
-// foreign reports whether a person named the batch run.
-func (w *watch) foreign() bool {
-	switch c := w.cmd.(type) {
-	case runner.WatchBatch:
-		return c.Foreign
-	case runner.LookBatch:
-		return c.Foreign
-	}
-	return false
-}
-
-// poll is how the gaps grow; of a single look they do not.
-func (w *watch) poll() plan.Poll {
-	c, _ := w.cmd.(runner.WatchBatch)
-	return c.Poll
 }
 
 // watches are the batch runs looked at, a heap by the time of the next look.
@@ -64,15 +34,15 @@ type watches struct {
 var noObject = strconv.Itoa(ofs.CodeNoObject)
 
 // add takes a command to look at once, to be begun by enlist. False means that it was taken before.
-func (s *watches) add(c runner.Command, now time.Time) bool {
-	if s.byKey[c.Key()] != nil {
+func (s *watches) add(c *runner.Command, now time.Time) bool {
+	if s.byKey[c.Key] != nil {
 		return false
 	}
 	w := &watch{cmd: c, gap: lookAgain, due: now, place: -1}
-	if again, ok := c.(runner.WatchBatch); ok {
-		w.gap = again.Poll.Every
+	if c.Key.Op == runner.OpWatch {
+		w.gap = c.Poll.Every
 	}
-	s.byKey[c.Key()] = w
+	s.byKey[c.Key] = w
 	return true
 }
 
@@ -114,7 +84,7 @@ func (s *watches) first() *watch {
 // again puts a watch back for its next look.
 func (s *watches) again(w *watch, now time.Time) {
 	w.due = now.Add(w.gap)
-	w.gap = w.poll().Longer(w.gap)
+	w.gap = w.cmd.Poll.Longer(w.gap) // of a single look they do not grow
 	heap.Push(&s.heap, w)
 }
 
@@ -137,9 +107,8 @@ func (l *loop) look() {
 	l.watches.flying++
 	l.world.Start(&Call{
 		do: func(func() error) {
-			runID, tasks := w.about()
 			last, _ := w.seen.(runner.BatchObserved)
-			q.seen, q.same, q.err = l.desk.Look(l.leave.calls, runID, tasks, last)
+			q.seen, q.same, q.err = l.desk.Look(l.leave.calls, w.cmd.Run.RunID, w.cmd.Tasks, last)
 		},
 		ended: func() { l.looked(q) },
 	})
@@ -167,11 +136,11 @@ func (l *loop) looked(q *look) {
 	}
 	l.told(w)
 	if !q.same {
-		q.seen.Key, q.seen.Since = w.cmd.Key(), now
+		q.seen.Key, q.seen.Since = w.cmd.Key, now
 		w.seen = q.seen
 	}
-	if w.cmd.Key().Op == runner.OpLook {
-		l.drop(w.cmd.Key())
+	if w.cmd.Key.Op == runner.OpLook {
+		l.drop(w.cmd.Key)
 	}
 	if _, ok := l.apply(w.seen, whenDecided); ok && !w.dropped && !l.leave.going {
 		l.watches.again(w, now)
@@ -214,8 +183,8 @@ func callError(err error) *ofs.CallError {
 // lookRefused decides about a definite no to a look. It ends a single look and any look at a batch run that a person
 // named. That the scheduler does not know a batch run it gave us itself is no answer, and we go on asking.
 func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
-	key := w.cmd.Key()
-	if w.foreign() || key.Op == runner.OpLook && e.Code != noObject {
+	key := w.cmd.Key
+	if w.cmd.Foreign || key.Op == runner.OpLook && e.Code != noObject {
 		l.drop(key)
 		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return

@@ -27,8 +27,25 @@ var (
 func key(op runner.Op) runner.Key { return runner.Key{Step: "load", Attempt: 2, Op: op, N: 3} }
 
 // ordered is a request with every field set.
-func ordered(op runner.Op) runner.Request {
-	return runner.Request{ID: key(op), Why: "on_failure", NotAfter: two.Add(time.Hour), NewToken: true}
+func ordered(op runner.Op) *runner.Command {
+	c := &runner.Command{Key: key(op), Permit: &permit, NotAfter: two.Add(time.Hour), NewToken: true}
+	if op != runner.OpTrigger {
+		c.Run = batch
+	}
+	return c
+}
+
+// triggering is a trigger.
+func triggering(o fact.Order) *runner.Command {
+	c := ordered(runner.OpTrigger)
+	c.Order = &o
+	return c
+}
+
+// permit has every field set, which no permit has.
+var permit = runner.Permit{
+	Text: "duplicate_safe: LOAD replaces its table; on_failure nightly.yaml:9:5", Kind: runner.PermitSafe, Rule: "nightly.yaml:9:5",
+	By: "ops", Reason: "seen on the monitor", Safe: "LOAD replaces its table",
 }
 
 // everyEvent has one event of each type, with every field set.
@@ -43,7 +60,7 @@ func everyEvent() []runner.Event {
 			Once: &runner.Once{Value: "EMEA", Again: true, After: "20261123T020000Z-nightly-7f3c", Found: "succeeded"},
 		},
 		runner.FilePinned{Name: "nightly.yaml", SHA256: "00", Text: "version: 1\nname: \u009b31m\n"},
-		runner.RequestSent{Key: load, Op: runner.OpTrigger, URL: "https://ofs.example.com/trigger", BodySHA256: "ff", Body: `{"batchName":"DATA_LOAD"}`, Permit: "first trigger"},
+		runner.RequestSent{Key: load, Op: runner.OpTrigger, URL: "https://ofs.example.com/trigger", BodySHA256: "ff", Body: `{"batchName":"DATA_LOAD"}`, Permit: permit, Assumed: true},
 		runner.RequestAccepted{Key: load, HTTP: 200, Code: "0", BatchRunID: batch.RunID, Summary: "Object triggered"},
 		runner.RequestRefused{Key: load, HTTP: 404, Code: "-3", Summary: "no such object"},
 		runner.RequestNotSent{Key: load, Unauthorized: true, Message: "invalid_grant"},
@@ -74,15 +91,11 @@ func everything() runner.Decision {
 			Failure:  &fact.Failure{Kind: fact.BatchFailed, Code: -1, Message: "m", Attempt: 1, Step: "load", Batch: "DATA_LOAD", BatchRunID: batch.RunID},
 			Mark:     "healed", By: "repair",
 		}},
-		Commands: []runner.Command{
-			runner.TriggerBatch{Request: ordered(runner.OpTrigger), Order: fact.Order{
-				Object: fact.Group, Code: "G", MISDate: "2026-11-20", Members: []fact.MemberOrder{member}, Excluded: []string{"X"},
-			}},
-			runner.InterruptBatch{Request: ordered(runner.OpInterrupt), Run: batch},
-			runner.RestartBatch{Request: ordered(runner.OpRestart), Run: batch},
-			runner.RerunBatch{Request: ordered(runner.OpRerun), Run: batch},
-			runner.WatchBatch{ID: key(runner.OpWatch), Run: batch, Foreign: true},
-			runner.LookBatch{ID: key(runner.OpLook), Run: batch, Tasks: []string{"T1"}},
+		Commands: []*runner.Command{
+			triggering(fact.Order{Object: fact.Group, Code: "G", MISDate: "2026-11-20", Members: []fact.MemberOrder{member}, Excluded: []string{"X"}}),
+			ordered(runner.OpInterrupt), ordered(runner.OpRestart), ordered(runner.OpRerun),
+			{Key: key(runner.OpWatch), Run: batch, Foreign: true},
+			{Key: key(runner.OpLook), Run: batch, Tasks: []string{"T1"}},
 		},
 		Drops:   []runner.Key{key(runner.OpWatch)},
 		Notices: []runner.Notice{{Step: "load", Kind: "late", Message: "later than 1h"}},
@@ -136,15 +149,15 @@ func TestAnEmptyDecisionIsNotWritten(t *testing.T) {
 }
 
 func TestCommandsAreSpeltOut(t *testing.T) {
-	d := runner.Decision{Commands: []runner.Command{
-		runner.TriggerBatch{
-			Request: runner.Request{ID: load, Why: "first trigger", NotAfter: two},
-			Order:   fact.Order{Object: fact.Batch, Code: "DATA_LOAD"},
+	d := runner.Decision{Commands: []*runner.Command{
+		{
+			Key: load, Permit: &runner.Permit{Text: "first request", Kind: runner.PermitFirst}, NotAfter: two,
+			Order: &fact.Order{Object: fact.Batch, Code: "DATA_LOAD"},
 		},
-		runner.WatchBatch{ID: key(runner.OpWatch), Run: batch},
+		{Key: key(runner.OpWatch), Run: batch},
 	}}
 	got := string(written(t, Turn{At: two, Event: runner.ClockReached{}, Decision: d}).Decided)
-	want := `{"commands":[{"key":"load/1/trigger/1","kind":"trigger","permit":"first trigger",` +
+	want := `{"commands":[{"key":"load/1/trigger/1","kind":"trigger","permit":"first request","permit_kind":"first_request",` +
 		`"order":{"object":"batch","code":"DATA_LOAD"},"not_after":"2026-11-23T02:00:00.123456Z"},` +
 		`{"key":"load/2/watch/3","kind":"watch","run":{"object":"batch","code":"DATA_LOAD",` +
 		`"batch_run_id":"DATA_LOAD_2026-11-20_1795222800000_1"}}]}`
@@ -154,11 +167,11 @@ func TestCommandsAreSpeltOut(t *testing.T) {
 }
 
 func TestASensitiveOrderKeepsItsParametersToItself(t *testing.T) {
-	c := runner.TriggerBatch{Request: ordered(runner.OpTrigger), Order: fact.Order{
+	c := triggering(fact.Order{
 		Object: fact.Batch, Code: "DATA_LOAD", Params: []fact.Pair{{Name: "PIN", Value: "hunter2"}}, Members: []fact.MemberOrder{member},
-	}}
+	})
 	c.Sensitive = true
-	r := written(t, Turn{At: two, Event: runner.ClockReached{}, Decision: runner.Decision{Commands: []runner.Command{c}}})
+	r := written(t, Turn{At: two, Event: runner.ClockReached{}, Decision: runner.Decision{Commands: []*runner.Command{c}}})
 	if bytes.Contains(r.Decided, []byte("hunter2")) || bytes.Contains(r.Decided, []byte("FICMISDATE")) {
 		t.Errorf("written: %s", r.Decided)
 	}
