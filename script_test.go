@@ -25,10 +25,16 @@ import (
 var rewrite = flag.Bool("rewrite", false, "rewrite the expectations of testdata/script")
 
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"ofsplan": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }
+
+// atOnce is how many scripts are played at once. They mostly wait: for a process, a batch, the next look.
+const atOnce = "16"
 
 // TestScripts plays every script of testdata/script. Beside testscript's own commands they have:
 //
