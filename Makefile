@@ -4,15 +4,22 @@ CAMPAIGN ?= 10m
 FROM ?= 0
 STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: build test check fmt vet lint race itest bench fuzz mutants man campaign golden
+.PHONY: build quick test check night fmt vet lint race itest bench fuzz mutants man campaign golden
 
 # A static binary, the same from every folder.
 build: ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ofsplan .
 
+# For the inner loop, some seconds: what kills processes, flips every byte or lasts as long as a night is left out.
+quick: ; go test -short ./...
+
+# All tests, within two minutes on two cores.
 test: ; go test ./...
 
 # The layers, the examples and the documents are tests at the root.
 check: fmt vet lint test race itest
+
+# What takes too long for every change.
+night: mutants fuzz campaign
 
 fmt: ; @files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 

@@ -54,6 +54,9 @@ func TestVerifyAcceptsTheUntouchedFile(t *testing.T) {
 // Bits of every byte of every golden journal are flipped: a different one each time, and the one that makes letters
 // upper case and some of them newlines. Any flip is found at its record; in the last one, only a head is sure to show it.
 func TestVerifyNamesTheRecordOfEveryFlippedByte(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, g := range goldens(t) {
 		t.Run(g.name, func(t *testing.T) { t.Parallel(); flipEveryByte(t, g) })
 	}
@@ -174,6 +177,9 @@ func shuffleRecords(t *testing.T, b []byte, head Head) {
 }
 
 func TestVerifySeesATearAtEveryByte(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, g := range goldens(t) {
 		t.Run(g.name, func(t *testing.T) { tearEveryByte(t, g) })
 	}

@@ -28,6 +28,9 @@ func put(t testing.TB, disk Disk, b []byte) string {
 // A journal torn at any byte opens: whole records stay, the rest is set aside as it was, and what is written
 // next continues the chain.
 func TestOpenAfterATearAtEveryByte(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, g := range goldens(t) {
 		t.Run(g.name, func(t *testing.T) { openEveryTear(t, g) })
 	}

@@ -93,6 +93,9 @@ func brokenAnswers(body string) []brokenAnswer {
 }
 
 func TestAnswersThatBreakOff(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, op := range everyOp {
 		for _, tt := range brokenAnswers(payload(op)) {
 			for _, secure := range []bool{false, true} {

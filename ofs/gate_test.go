@@ -214,6 +214,9 @@ func TestCancelInAStalledHandshake(t *testing.T) {
 // Two hundred requests at once, on every way: each on a connection of its own, each carried out once, each with its
 // own mark.
 func TestManyAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
 			var mu sync.Mutex

@@ -75,6 +75,9 @@ func BenchmarkLoad(b *testing.B) {
 
 // A large plan loads, whichever way its steps hang together, and one that is too large says so.
 func TestLargePlansLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const n = 5000
 	for name, data := range map[string][]byte{"layers": generated(n), "above": above(n), "chained": chained(n)} {
 		p, err := Parse("plan.yaml", data)

@@ -69,6 +69,9 @@ func refused(t *testing.T, validate func(any) error, what string, p any) {
 // In the plan that holds every key in every form, each value is replaced by what no value can be, and each key is
 // misspelt. Neither gets past either.
 func TestSchemaAndLoaderRefuseEveryMutation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	validate := compiled(t).Validate
 	whole := read(t, valid(t)[everyKey])
 	for _, s := range spots("", whole, func(v any) any { return v }) {

@@ -217,6 +217,9 @@ var needles = func() (all []needle) {
 
 // Whatever a hostile server says in place of a token.
 func TestNoSecretLeaksFromTheTokenEndpoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	c := newCage(t)
 	each(tokenDeeds, func(name string, d deed, i int, s spelling) {
 		c.parrot.set("token", d, s)
@@ -233,6 +236,9 @@ func TestNoSecretLeaksFromTheTokenEndpoint(t *testing.T) {
 
 // Whatever a hostile scheduler says to a status call.
 func TestNoSecretLeaksFromALook(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	c := newCage(t)
 	each(callDeeds, func(name string, d deed, i int, s spelling) {
 		c.parrot.set("status", d, s)
@@ -247,6 +253,9 @@ func TestNoSecretLeaksFromALook(t *testing.T) {
 
 // Whatever a hostile scheduler says to a request.
 func TestNoSecretLeaksFromARequest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	c := newCage(t)
 	each(callDeeds, func(name string, d deed, i int, s spelling) {
 		target := []string{"lab", "machine", "ready"}[i%3]

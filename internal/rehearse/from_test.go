@@ -93,6 +93,9 @@ func (p *Past) sayable() bool {
 // Every night of a sweep of every example: its audit log becomes a scenario that is read back as it was written and goes
 // the same way, and a test that passes.
 func TestANightIsReproducedFromItsAuditLog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	files, err := os.ReadDir("../../examples/plans")
 	if err != nil {
 		t.Fatal(err)

@@ -65,6 +65,9 @@ func sweep(t *testing.T, d *datadriven.TestData, usual rehearse.Night) rehearse.
 }
 
 func TestASweepIsTheSameOnOneCoreAndOnMany(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	s := rehearse.Sweep{Usual: rehearse.Night{Plan: examplePlan(t, "recover.yaml")}}
 	var texts []string
 	for _, cores := range []int{1, 7} {
@@ -110,6 +113,9 @@ func examplePlan(t testing.TB, name string) *plan.Plan {
 
 // Whatever befalls a step of an example, no law is broken and every night ends.
 func TestTheExamplesStandASweep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	files, err := filepath.Glob("../../examples/plans/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no examples", err)

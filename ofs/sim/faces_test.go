@@ -133,6 +133,9 @@ var encounters = []encounter{
 
 // A fault is the same to the real client on every face.
 func TestFaultsAreTheSameOnEveryFace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, e := range encounters {
 		for _, f := range faces() {
 			t.Run(string(e.fault.Do)+http.StatusText(e.fault.Status)+" "+f.name, func(t *testing.T) { e.check(t, f) })
@@ -199,6 +202,9 @@ func look(t *testing.T, client *ofs.Client) ofs.Kind {
 
 // While nobody listens, nothing is sent; afterwards the same port answers again.
 func TestDown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	sc := sim.Scenario{
 		Start:  midnight,
 		Faults: []sim.Fault{{Do: sim.Down, At: &sim.Clock{Minute: 30}, For: 30 * time.Minute}},

@@ -98,6 +98,9 @@ func Play(t *testing.T, dir string, read Reader) map[string]string {
 	all := map[string]string{}
 	for _, c := range Cases(t, dir) {
 		t.Run(c.Name, func(t *testing.T) {
+			if testing.Short() && len(c.Data) > 1<<20 {
+				t.Skip("so much text takes seconds")
+			}
 			began := time.Now()
 			said := ""
 			if err := read(name, c.Data); err != nil {
