@@ -30,7 +30,8 @@ var layers = map[string][]string{
 	"audit":                   {"internal/secret"},
 	"plan/calendar":           {},
 	"plan/fact":               {},
-	"plan":                    {"internal/source", "internal/secret", "plan/calendar", "plan/fact"},
+	"plan/expr":               {"internal/secret", "internal/source", "plan/calendar", "plan/fact"},
+	"plan":                    {"internal/source", "internal/secret", "plan/calendar", "plan/expr", "plan/fact"},
 	"runner":                  {"internal/secret", "plan", "plan/calendar", "plan/fact"},
 	"ofs":                     {"internal/secret"},
 	"ofs/sim":                 {"ofs"},
@@ -62,7 +63,7 @@ var layers = map[string][]string{
 // path; what is not listed may be imported by nobody.
 var homes = map[string][]string{
 	"gopkg.in/yaml.v3":             {"internal/source"},
-	"github.com/expr-lang/expr":    {"plan"},
+	"github.com/expr-lang/expr":    {"plan/expr"},
 	"github.com/rickar/cal/v2":     {"plan/calendar"},
 	"github.com/go-resty/resty/v2": {"ofs"},
 	"golang.org/x/oauth2":          {"ofs"},

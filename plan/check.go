@@ -68,13 +68,13 @@ func (l *loader) neverHolds() {
 		if s.If == nil || !s.If.Bare() {
 			continue
 		}
-		for _, r := range s.If.refs() {
-			need := l.plan.Steps[r.step]
-			direct := s.Above && r.step < s.Index || slices.Contains(s.Needs, r.step)
-			if !r.failed || !direct || need.AllowFailure || healedBy(need) {
+		for _, r := range s.If.Refs() {
+			need := l.plan.Steps[r.Step]
+			direct := s.Above && r.Step < s.Index || slices.Contains(s.Needs, r.Step)
+			if !r.Failed || !direct || need.AllowFailure || healedBy(need) {
 				continue
 			}
-			l.Add(r.pos, "this can never hold: when %q has failed, step %q is blocked and its condition is not asked", need.ID, s.ID).Hint =
+			l.Add(r.Pos, "this can never hold: when %q has failed, step %q is blocked and its condition is not asked", need.ID, s.ID).Hint =
 				"write failed() && (…) or always() && (…)"
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/internal/source/torture"
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
@@ -86,7 +87,7 @@ func checkProblems(t *testing.T, err error) {
 
 // show does with a step all that a dry run does. What it comes to is not looked at.
 func show(r *Resolved, s *Step, v fact.View) {
-	for _, c := range []*Cond{s.If} {
+	for _, c := range []*expr.Cond{s.If} {
 		if c != nil {
 			_, _, _ = r.Settled(c)
 			_, _ = r.Holds(c, v)

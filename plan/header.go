@@ -11,6 +11,7 @@ import (
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/expr"
 )
 
 // params reads the declarations of parameters.
@@ -22,7 +23,7 @@ func (l *loader) params(m source.Map) {
 	}
 	for _, f := range all.Node.Fields {
 		if !identifier(f.Key) {
-			l.Add(f.KeyPos, "%q cannot be the name of a parameter", short(f.Key)).Hint =
+			l.Add(f.KeyPos, "%q cannot be the name of a parameter", source.Short(f.Key)).Hint =
 				"a name is a small letter, then small letters, digits and _, so that params.region is an expression"
 		}
 		l.plan.Params = append(l.plan.Params, l.param(f))
@@ -124,7 +125,7 @@ func (l *loader) literal(p *Param, n *source.Node, key, what string) {
 
 // unfilled reports an expression where nothing fills it in.
 func (l *loader) unfilled(n *source.Node, text, what string) bool {
-	if !strings.Contains(text, opening) {
+	if !expr.Has(text) {
 		return false
 	}
 	l.Add(n.Pos, "%s holds an expression, which nothing fills in here", what).Hint =
@@ -209,7 +210,7 @@ func zone(name string) (*time.Location, error) {
 	}
 	z, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no time zone: write a name such as Europe/London", short(name))
+		return nil, fmt.Errorf("%q is no time zone: write a name such as Europe/London", source.Short(name))
 	}
 	return z, nil
 }

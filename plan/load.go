@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/expr"
 )
 
 // maxSteps is how many steps a plan may hold.
@@ -86,7 +86,7 @@ type loader struct {
 	plan   *Plan
 	index  map[string]int // by step id
 	places []links        // by step index
-	env    *scope
+	names  *expr.Scope    // that expressions may use
 	uses   []use
 	hinted int           // suggestions of step ids so far
 	lost   bool          // a need was not understood, so who waits for whom is not known
@@ -119,7 +119,7 @@ func (l *loader) load(root *source.Node) {
 	p := l.plan
 	p.Name = m.Text("name")
 	if n := m.Get("name"); n.Is(source.Scalar) && !nameForm().MatchString(p.Name) {
-		l.Add(n.Pos, "%q cannot be the name of a plan", short(p.Name)).Hint =
+		l.Add(n.Pos, "%q cannot be the name of a plan", source.Short(p.Name)).Hint =
 			"a name is one line of at most 100 characters without / or \\, and begins with a letter or digit"
 	}
 	p.Description = m.Text("description")
@@ -136,16 +136,18 @@ func (l *loader) load(root *source.Node) {
 		return
 	}
 	l.ids(steps, finally)
-	l.env = newScope(l)
+	l.names = l.scope()
 	if n := m.Get("misdate"); n != nil {
 		if p.MISDate = l.misdate(n); p.MISDate == nil {
-			p.MISDate = literalValue(n.Value, n.Pos) // reported: what uses it is not to be reported too
+			p.MISDate = expr.Literal(n.Value, n.Pos) // reported: what uses it is not to be reported too
 		}
+		l.names.MISDate = true
 	}
 	if n := m.Get("once"); n != nil {
 		p.Once = l.once(n)
 	}
 	l.steps(m, steps, finally)
+	p.sealed = l.names.Sealed()
 	l.check()
 }
 
@@ -163,7 +165,7 @@ func (l *loader) ids(steps, finally []*source.Node) {
 		}
 		s.ID = id.Value
 		if !identifier(s.ID) {
-			l.Add(id.Pos, "%q cannot be a step id", short(s.ID)).Hint =
+			l.Add(id.Pos, "%q cannot be a step id", source.Short(s.ID)).Hint =
 				"an id is a small letter, then small letters, digits and _, so that steps.load.outcome is an expression"
 		}
 		if before, again := first[s.ID]; again {
@@ -192,7 +194,7 @@ func (l *loader) step(id string, pos source.Pos, who, does string) int {
 	if i, ok := l.index[id]; ok {
 		return i
 	}
-	e := l.Add(pos, "%s %s %q, which no step defines", who, does, short(id))
+	e := l.Add(pos, "%s %s %q, which no step defines", who, does, source.Short(id))
 	if better := source.Suggest(id, l.stepIDs()); better != "" {
 		e.Hint = fmt.Sprintf("did you mean %q?", better)
 	}
@@ -219,14 +221,4 @@ func (l *loader) factor(m source.Map) float64 {
 		l.Add(m.Get("factor").Pos, `"factor" of %s must be at least 1`, m.What)
 	}
 	return f
-}
-
-// short cuts a text that is shown in a message.
-func short(text string) string {
-	text, more, _ := strings.Cut(text, "\n")
-	const most = 60
-	if r := []rune(text); len(r) > most || more != "" {
-		return string(r[:min(most, len(r))]) + "…"
-	}
-	return text
 }

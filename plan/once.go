@@ -9,29 +9,20 @@ import (
 	"unicode/utf8"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
 // maxOnce is how long the value of once may be, in characters: people read it in messages.
 const maxOnce = 200
 
-// notForOnce are the names that once cannot see, each with why.
-var notForOnce = map[string]string{
-	rootRun: "every run has its own, so no run would ever be the same as another: name what the runs have in common, such as ${{ params.region }}",
-}
-
 // once compiles what makes a run unique: a text, or an expression over what is fixed when the run starts and the same
 // when the plan is started again.
-func (l *loader) once(n *source.Node) *Value {
+func (l *loader) once(n *source.Node) *expr.Value {
 	if n = l.Scalar(n, `"once" of the plan`); n == nil {
 		return nil
 	}
-	sc := l.env.with(0)
-	if l.plan.MISDate != nil {
-		sc = l.env.with(nameMISDate)
-	}
-	sc.barred = notForOnce
-	v, errs := compileValue(n, sc)
+	v, errs := l.names.Value(n, expr.InOnce)
 	l.Errors = append(l.Errors, errs...)
 	if v == nil {
 		return nil
@@ -39,12 +30,12 @@ func (l *loader) once(n *source.Node) *Value {
 	if text, ok := v.Literal(); ok {
 		if err := checkOnce(text); err != nil {
 			l.Add(n.Pos, `"once" of the plan: %s`, err)
-		} else if name, ok := strings.CutPrefix(text, rootParams+"."); ok && l.declared(name) {
-			l.Add(n.Pos, `"once" of the plan is the text %q, the same for every run`, short(text)).Hint =
+		} else if name, ok := strings.CutPrefix(text, "params."); ok && l.declared(name) {
+			l.Add(n.Pos, `"once" of the plan is the text %q, the same for every run`, source.Short(text)).Hint =
 				"for what the parameter holds write ${{ " + text + " }}"
 		}
-	} else if v.kind() == kindList {
-		l.Add(n.Pos, `"once" of the plan must be a single value, but this is %s`, v.kind()).Hint = `write ${{ join(params.regions, ",") }}`
+	} else if v.Kind() == expr.List {
+		l.Add(n.Pos, `"once" of the plan must be a single value, but this is %s`, v.Kind()).Hint = `write ${{ join(params.regions, ",") }}`
 	}
 	return v
 }
@@ -64,7 +55,7 @@ func checkOnce(text string) error {
 	}
 	for _, r := range text {
 		if !unicode.IsPrint(r) {
-			return fmt.Errorf("%q holds a character that cannot be read", short(text))
+			return fmt.Errorf("%q holds a character that cannot be read", source.Short(text))
 		}
 	}
 	return nil
@@ -76,7 +67,7 @@ func (r *Resolved) bindOnce(errs *source.Errors) {
 	if v == nil {
 		return
 	}
-	text, err := r.fixed.textValue(v, fact.View{})
+	text, err := r.fixed.Text(v, fact.View{})
 	if err == nil {
 		err = checkOnce(text)
 	}
@@ -86,25 +77,10 @@ func (r *Resolved) bindOnce(errs *source.Errors) {
 	r.Once = text
 }
 
-// varies reports whether the value can differ from one run to the next.
-func (v *Value) varies() bool {
-	for _, p := range v.parts {
-		if p.expr == nil {
-			continue
-		}
-		for _, l := range p.expr.looks {
-			if l.root == rootParams || l.root == rootMISDate || l.root == rootRun {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // once warns of a plan that would succeed one time and then do nothing for good.
 func (w *warner) once() {
 	p := w.plan
-	if p.Once == nil || p.Once.varies() || p.MISDate != nil && p.MISDate.varies() {
+	if p.Once == nil || p.Once.Moves() || p.MISDate != nil && p.MISDate.Moves() {
 		return
 	}
 	w.warn(warnOnceEver, p.Once.Pos(), "once is the same for every run, and so is the date: after one success the plan does nothing ever again").Hint =

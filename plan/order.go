@@ -6,28 +6,30 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
 // Order fills a trigger in: expressions evaluated, codes and dates checked, the date put where it belongs, what
 // a group's members share merged into each. The step's verb must be a [*Trigger].
 func (r *Resolved) Order(s *Step, v fact.View) (fact.Order, error) {
-	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
+	w := writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
 	o := w.order(s.Do.(*Trigger))
 	return o, w.err
 }
 
 // Ref fills in which batch run a verb is about. The verb must be an [*OnRun] that names no step.
 func (r *Resolved) Ref(s *Step, v fact.View) (fact.BatchRef, error) {
-	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
+	w := writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
 	ref := w.ref(s.Do.(*OnRun))
 	return ref, w.err
 }
 
 // Tasks fills in the tasks a status step asks for; none: all. The verb must be an [*OnRun].
 func (r *Resolved) Tasks(s *Step, v fact.View) ([]string, error) {
-	w := writer{r: r, text: func(value *Value) (string, error) { return r.fixed.textValue(value, v) }}
+	w := writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
 	tasks := w.codes(s.Do.(*OnRun).Tasks)
 	return tasks, w.err
 }
@@ -36,19 +38,19 @@ func (r *Resolved) Tasks(s *Step, v fact.View) ([]string, error) {
 // write.
 type writer struct {
 	r      *Resolved
-	text   func(*Value) (string, error)
+	text   func(*expr.Value) (string, error)
 	unsure bool // some texts stand for what is not known yet: forms are not checked
 	err    error
 }
 
-func (w *writer) fail(v *Value, format string, args ...any) {
+func (w *writer) fail(v *expr.Value, format string, args ...any) {
 	if w.err == nil {
 		w.err = fmt.Errorf("%s: %s", v.Pos(), fmt.Sprintf(format, args...))
 	}
 }
 
 // write evaluates one value.
-func (w *writer) write(v *Value) string {
+func (w *writer) write(v *expr.Value) string {
 	text, err := w.text(v)
 	if err != nil && w.err == nil {
 		w.err = err
@@ -57,11 +59,11 @@ func (w *writer) write(v *Value) string {
 }
 
 // code evaluates a code and checks it.
-func (w *writer) code(v *Value) string {
+func (w *writer) code(v *expr.Value) string {
 	code := w.write(v)
 	if w.err == nil && !w.unknown(code) {
 		if err := checkCode(code); err != nil {
-			w.fail(v, "%q: %s", short(v.String()), err)
+			w.fail(v, "%q: %s", source.Short(v.String()), err)
 		}
 	}
 	return code
@@ -70,7 +72,7 @@ func (w *writer) code(v *Value) string {
 // unknown reports whether a text stands for what is not known yet.
 func (w *writer) unknown(text string) bool { return w.unsure && strings.Contains(text, unknownMark) }
 
-func (w *writer) codes(list []*Value) []string {
+func (w *writer) codes(list []*expr.Value) []string {
 	var out []string
 	for _, v := range list {
 		out = append(out, w.code(v))
@@ -187,7 +189,7 @@ func (w *writer) tasks(tasks []TaskSettings, date string) []fact.TaskPairs {
 func (w *writer) ref(v *OnRun) fact.BatchRef {
 	ref := fact.BatchRef{Object: v.Object, Code: w.code(v.Code), RunID: w.write(v.RunID)}
 	if w.err == nil && strings.TrimSpace(ref.RunID) == "" {
-		w.fail(v.RunID, `"run" has come to nothing: %q`, short(v.RunID.String()))
+		w.fail(v.RunID, `"run" has come to nothing: %q`, source.Short(v.RunID.String()))
 	}
 	return ref
 }

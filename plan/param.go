@@ -110,7 +110,7 @@ func (p *Param) parse(text string, c *calendar.Calendar, now time.Time) (any, er
 	case ParamBool:
 		v, err := source.Bool(text)
 		if err != nil {
-			return nil, fmt.Errorf("%q is neither true nor false", short(text))
+			return nil, fmt.Errorf("%q is neither true nor false", source.Short(text))
 		}
 		return v, nil
 	case ParamDate, ParamBusinessDate:
@@ -125,7 +125,7 @@ func (p *Param) check(text string) error {
 		return p.notOneOf(text)
 	}
 	if p.Pattern != nil && !p.Pattern.MatchString(text) {
-		return fmt.Errorf("%q does not match the pattern %s", short(text), p.patternText())
+		return fmt.Errorf("%q does not match the pattern %s", source.Short(text), p.patternText())
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func (p *Param) notOneOf(text string) error {
 	if better := source.Suggest(text, p.Enum); better != "" {
 		hint = fmt.Sprintf("; did you mean %q?", better)
 	}
-	return fmt.Errorf("%q is not one of %s%s", short(text), strings.Join(p.Enum, ", "), hint)
+	return fmt.Errorf("%q is not one of %s%s", source.Short(text), strings.Join(p.Enum, ", "), hint)
 }
 
 // patternText is the pattern as the plan writes it.

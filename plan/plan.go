@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"strings"
 	"time"
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
@@ -16,14 +18,14 @@ type Plan struct {
 	Description string
 	Params      []Param            // in file order
 	Calendar    *calendar.Calendar // never nil; UTC with a Saturday-and-Sunday weekend when the plan names none
-	MISDate     *Value             // nil: the plan puts no date into its triggers
-	Once        *Value             // nil: the plan may run as often as one likes
+	MISDate     *expr.Value        // nil: the plan puts no date into its triggers
+	Once        *expr.Value        // nil: the plan may run as often as one likes
 	Concurrency int                // how many steps may run at once; 0: no limit
 	Steps       []*Step            // in file order, those of finally last; Step.Index is the position here
 	FinallyAt   int                // index of the first finally step; len(Steps) without one
 	Sources     []Source           // every file the plan was read from, the plan's own first
 	Warnings    []*source.Error    // what validate shows and run tolerates, in file order
-	sealed      []sealedExpr       // every expression over a sensitive parameter
+	sealed      []expr.Sealed      // every expression over a sensitive parameter
 }
 
 // A Source is one file a plan was read from, byte for byte, so that a run can pin it.
@@ -72,7 +74,7 @@ type Gate struct {
 	// The list is not spelt out, since a plan of n such steps would hold n²/2 edges.
 	Above bool
 	// If is nil when the step has none, which means succeeded().
-	If *Cond
+	If *expr.Cond
 }
 
 // Limits are a step's times.
@@ -132,9 +134,12 @@ type Chained struct {
 // A WatchRule is looked at on every status answer and acts once per attempt.
 type WatchRule struct {
 	Pos source.Pos
-	If  *Cond
+	If  *expr.Cond
 	Do  WatchAction
 }
+
+// String is the rule in one line: interrupt if elapsed > duration("4h").
+func (r WatchRule) String() string { return ruleText(string(r.Do), r.If) }
 
 // WatchAction is what a watch rule does.
 type WatchAction string
@@ -148,11 +153,21 @@ const (
 // A FailureRule is one row of on_failure.
 type FailureRule struct {
 	Pos    source.Pos
-	If     *Cond // nil: always
+	If     *expr.Cond // nil: always
 	Do     FailureAction
 	Times  int           // 1 unless said
 	Delay  time.Duration // before acting; 0: at once
 	Factor float64       // each further delay is this many times the last; 1 unless said
+}
+
+// String is the rule in one line, without its times and delays: restart if failure.code == 3.
+func (r FailureRule) String() string { return ruleText(string(r.Do), r.If) }
+
+func ruleText(do string, cond *expr.Cond) string {
+	if cond == nil {
+		return do
+	}
+	return do + " if " + strings.Join(strings.Fields(cond.String()), " ")
 }
 
 // FailureAction is what an on_failure rule does.
@@ -177,20 +192,20 @@ type Verb interface {
 // Trigger starts a batch or a group.
 type Trigger struct {
 	Object   fact.Object
-	Code     *Value
+	Code     *expr.Value
 	Params   []Setting // batchParams, in file order
 	Tasks    []TaskSettings
 	Members  []Member // of a group
-	Excluded []*Value
-	Held     []*Value
-	Included []*Value
+	Excluded []*expr.Value
+	Held     []*expr.Value
+	Included []*expr.Value
 	NoWait   bool // wait: false
 }
 
 // Setting is one run-time parameter. The name is always literal.
 type Setting struct {
 	Name  string
-	Value *Value
+	Value *expr.Value
 	Pos   source.Pos // of the name
 }
 
@@ -202,7 +217,7 @@ type TaskSettings struct {
 
 // Member is one member batch of a group, with what is set for it alone.
 type Member struct {
-	Code   *Value
+	Code   *expr.Value
 	Params []Setting
 	Tasks  []TaskSettings
 }
@@ -215,10 +230,10 @@ type OnRun struct {
 	Op     Op
 	Step   int         // index of the step whose chain is meant; -1 when Object, Code and RunID say it
 	Object fact.Object // with Step -1
-	Code   *Value
-	RunID  *Value
-	Tasks  []*Value // of status: the tasks asked for; none: all
-	NoWait bool     // wait: false, of restart and rerun
+	Code   *expr.Value
+	RunID  *expr.Value
+	Tasks  []*expr.Value // of status: the tasks asked for; none: all
+	NoWait bool          // wait: false, of restart and rerun
 }
 
 // Op is one of the five things OnRun does.

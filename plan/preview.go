@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
@@ -45,15 +46,23 @@ func (r *Resolved) PreviewRef(s *Step) (ref fact.BatchRef, unknowns []string, er
 
 // previewer writes what is known and marks the rest.
 func (r *Resolved) previewer(unknowns *[]string) *writer {
-	return &writer{r: r, unsure: true, text: func(v *Value) (string, error) {
-		if v.fixed() {
-			return r.fixed.textValue(v, fact.View{})
+	return &writer{r: r, unsure: true, text: func(v *expr.Value) (string, error) {
+		if v.Fixed() {
+			return r.fixed.Text(v, fact.View{})
 		}
 		var out strings.Builder
-		for _, p := range v.parts {
-			text, err := r.previewPart(v, p, unknowns)
-			if err != nil {
-				return "", err
+		for _, p := range v.Parts() {
+			text, literal := p.Literal()
+			switch {
+			case literal:
+			case !p.Fixed():
+				text = unknownMark + p.String() + ">"
+				*unknowns = append(*unknowns, p.String())
+			default:
+				var err error
+				if text, err = r.fixed.Text(p, fact.View{}); err != nil {
+					return "", err
+				}
 			}
 			out.WriteString(text)
 		}
@@ -61,21 +70,10 @@ func (r *Resolved) previewer(unknowns *[]string) *writer {
 	}}
 }
 
-func (r *Resolved) previewPart(v *Value, p part, unknowns *[]string) (string, error) {
-	switch {
-	case p.expr == nil:
-		return p.text, nil
-	case p.expr.fixed():
-		return r.fixed.textValue(&Value{text: v.text, pos: v.pos, parts: []part{p}}, fact.View{})
-	}
-	*unknowns = append(*unknowns, p.text)
-	return unknownMark + p.text + ">", nil
-}
-
 // Settled judges a condition that depends on nothing but what is fixed when the run starts. settled is false for any
 // other, which only the night will tell.
-func (r *Resolved) Settled(c *Cond) (e fact.Evidence, settled bool, err error) {
-	if !c.expr.fixed() || !c.Bare() {
+func (r *Resolved) Settled(c *expr.Cond) (e fact.Evidence, settled bool, err error) {
+	if !c.Fixed() {
 		return fact.Evidence{Expr: c.String(), At: c.Pos().String()}, false, nil
 	}
 	e, err = r.Holds(c, fact.View{})

@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
@@ -28,7 +29,7 @@ type Resolved struct {
 	MISDate   time.Time // midnight UTC; zero: the plan puts no date into its triggers
 	Once      string    // what makes the run unique beside plan name, target and date; empty: nothing does
 	Values    []Bound   // every parameter, in file order
-	fixed     *fixed
+	fixed     *expr.Fixed
 	vault     *vault // nil before Unseal
 }
 
@@ -47,10 +48,7 @@ type Bound struct {
 func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	now := in.Now.UTC().Truncate(time.Microsecond).Round(0)
 	r := &Resolved{Plan: p, RunID: in.RunID, Target: in.Target, StartedAt: now}
-	r.fixed = &fixed{
-		params: make(map[string]any, len(p.Params)), plan: p.Name, run: in.RunID, target: in.Target,
-		startedAt: now,
-	}
+	r.fixed = &expr.Fixed{Params: make(map[string]any, len(p.Params)), Plan: p.Name, Run: in.RunID, Target: in.Target, StartedAt: now}
 	var errs source.Errors
 	r.bindParams(in.Given, &errs)
 	if len(errs) == 0 && p.MISDate != nil {
@@ -58,7 +56,7 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 		if err != nil {
 			errs.Add(p.MISDate.Pos(), `"misdate" of the plan: %s`, unplaced(err, p.MISDate.Pos()))
 		} else {
-			r.MISDate, r.fixed.misdate = date, date
+			r.MISDate, r.fixed.MISDate = date, date
 		}
 	}
 	if len(errs) == 0 {
@@ -105,12 +103,12 @@ func (r *Resolved) bindParams(given []Given, errs *source.Errors) {
 			errs.Add(p.Pos, "parameter %q, from the %s: %s", p.Name, g.From, err)
 			continue
 		}
-		r.fixed.params[p.Name] = v
+		r.fixed.Params[p.Name] = v
 		b := Bound{Name: p.Name, From: g.From}
 		if items, list := v.([]string); list {
 			b.Items = items
 		} else {
-			b.Text, _ = textOf(v) // every kind of parameter has a text
+			b.Text, _ = expr.TextOf(v) // every kind of parameter has a text
 		}
 		r.Values = append(r.Values, b)
 	}
@@ -121,7 +119,7 @@ func (r *Resolved) unknownParam(g Given, errs *source.Errors) {
 	for i := range r.Params {
 		names[i] = r.Params[i].Name
 	}
-	e := errs.Add(source.Pos{File: r.File}, "the plan has no parameter %q, which comes from the %s", short(g.Name), g.From)
+	e := errs.Add(source.Pos{File: r.File}, "the plan has no parameter %q, which comes from the %s", source.Short(g.Name), g.From)
 	if better := source.Suggest(g.Name, names); better != "" {
 		e.Hint = fmt.Sprintf("did you mean %q?", better)
 	}
@@ -129,14 +127,17 @@ func (r *Resolved) unknownParam(g Given, errs *source.Errors) {
 
 // checkSettled checks the codes and dates that expressions over parameters have come to, before anything is sent.
 func (r *Resolved) checkSettled(errs *source.Errors) {
-	check := func(v *Value, what func(string) error) {
-		if v == nil || v.parts == nil || !v.fixed() {
+	check := func(v *expr.Value, what func(string) error) {
+		if v == nil || !v.Fixed() {
 			return
 		}
-		text, err := r.fixed.textValue(v, fact.View{})
+		if _, literal := v.Literal(); literal {
+			return
+		}
+		text, err := r.fixed.Text(v, fact.View{})
 		if err == nil {
 			if err = what(text); err != nil {
-				err = fmt.Errorf("%q: %w", short(v.String()), err)
+				err = fmt.Errorf("%q: %w", source.Short(v.String()), err)
 			}
 		}
 		if err != nil {
@@ -168,7 +169,7 @@ func (r *Resolved) checkSettled(errs *source.Errors) {
 				dates(m.Params)
 				tasks(m.Tasks)
 			}
-			for _, list := range [][]*Value{v.Excluded, v.Held, v.Included} {
+			for _, list := range [][]*expr.Value{v.Excluded, v.Held, v.Included} {
 				for _, code := range list {
 					check(code, checkCode)
 				}
@@ -183,8 +184,8 @@ func (r *Resolved) checkSettled(errs *source.Errors) {
 }
 
 // date evaluates v as a date.
-func (r *Resolved) date(v *Value, view fact.View) (time.Time, error) {
-	text, err := r.fixed.textValue(v, view)
+func (r *Resolved) date(v *expr.Value, view fact.View) (time.Time, error) {
+	text, err := r.fixed.Text(v, view)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -192,7 +193,9 @@ func (r *Resolved) date(v *Value, view fact.View) (time.Time, error) {
 }
 
 // Holds judges a condition. The evidence is filled in as far as it goes when the error is not nil.
-func (r *Resolved) Holds(c *Cond, v fact.View) (fact.Evidence, error) { return r.fixed.holds(c, v) }
+func (r *Resolved) Holds(c *expr.Cond, v fact.View) (fact.Evidence, error) {
+	return r.fixed.Holds(c, v)
+}
 
 // Until is when a sleep with until is over: the first such clock time after the run has started.
 func (r *Resolved) Until(s *Step) time.Time {

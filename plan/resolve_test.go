@@ -1,7 +1,5 @@
 package plan
 
-import "ofsplan/plan/fact"
-
 import (
 	"encoding/json"
 	"fmt"
@@ -11,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ofsplan/plan/fact"
 )
 
 // night is a Monday, two in the morning UTC.

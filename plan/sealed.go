@@ -8,10 +8,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/expr-lang/expr/ast"
-
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
@@ -19,7 +18,7 @@ import (
 // decides, records or shows evaluates them, "[redacted]" stands in their place, and so a replay needs no secret.
 // Only what puts a request together opens them, with [Resolved.Reveal], after [Resolved.Unseal].
 //
-//	${{ params.pin }} ──load──▶ part.sealed = n ──Order──▶ Piece{Sealed: n} ──Reveal──▶ the bytes of one request
+//	${{ params.pin }} ──load──▶ expr.Sealed no. n ──Order──▶ Piece{Sealed: n} ──Reveal──▶ the bytes of one request
 
 // A Sealed is what a [Given] holds of a sensitive parameter, in place of its value.
 type Sealed struct {
@@ -31,12 +30,6 @@ type Sealed struct {
 func (g Given) seal() Given {
 	g.Secret, g.Value = secret.New(g.Value), ""
 	return g
-}
-
-// sealedExpr is an expression over a sensitive parameter. It is settled when the run starts.
-type sealedExpr struct {
-	expr *expression
-	pos  source.Pos // of the value it is in
 }
 
 // A vault holds the secrets of one run.
@@ -95,50 +88,11 @@ func (l *loader) sensitive(m source.Map) bool {
 
 // setting compiles the value of a run-time parameter: the one place where a sensitive parameter may be named. Not in a
 // date, which is checked, and stands in records.
-func (l *loader) setting(n *source.Node, s *Step, name string) *Value {
-	sc := l.scope(s, 0)
-	sc.sealed = name != ficMISDate
-	v, errs := compileValue(n, sc)
-	l.Errors = append(l.Errors, errs...)
-	if v == nil {
-		return nil
+func (l *loader) setting(n *source.Node, s *Step, name string) *expr.Value {
+	if name == ficMISDate {
+		return l.value(n, s, expr.InStep)
 	}
-	l.use(s, v.refs())
-	for i := range v.parts {
-		if x := v.parts[i].expr; x != nil && x.sealed {
-			l.plan.sealed = append(l.plan.sealed, sealedExpr{x, v.pos})
-			v.parts[i].sealed = len(l.plan.sealed)
-		}
-	}
-	return v
-}
-
-// open reports whether a sensitive parameter may be named here, and that it may not.
-func (r *resolver) open(n ast.Node, name string) bool {
-	if !r.scope.sealed {
-		r.fail(n, "%s is sensitive, and may stand only in the values of a trigger's params and tasks, dates aside", name).Hint =
-			"anywhere else it would come into the audit log, or onto a screen"
-		return false
-	}
-	if r.sealed == nil {
-		r.sealed = n
-	}
-	return true
-}
-
-// keepApart reports a sensitive parameter beside what only the night tells: what comes of the two would not be known
-// beforehand, and could not be kept out of what is printed.
-func (r *resolver) keepApart() {
-	if r.sealed == nil {
-		return
-	}
-	for _, l := range r.looks {
-		if !l.fixed() {
-			r.fail(r.sealed, "a sensitive parameter and %s, which only the night tells, stand in one expression", l.name).Hint =
-				"give each a ${{ }} of its own"
-			return
-		}
-	}
+	return l.value(n, s, expr.InSetting)
 }
 
 // bindSensitive checks what is given for a sensitive parameter, and keeps none of it.
@@ -175,7 +129,7 @@ func (p *Param) checkSecret(g Given, errs *source.Errors) {
 func (r *Resolved) Unseal(given []Given) error {
 	v := &vault{params: map[string]secret.Value{}, exprs: make([]secret.Value, len(r.sealed))}
 	open := *r.fixed
-	open.params = maps.Clone(open.params)
+	open.Params = maps.Clone(open.Params)
 	var errs source.Errors
 	for _, p := range r.Plan.Sensitive() {
 		g := p.zero()
@@ -190,15 +144,15 @@ func (r *Resolved) Unseal(given []Given) error {
 		if i := slices.IndexFunc(r.Values, func(b Bound) bool { return b.Name == p.Name }); i >= 0 {
 			r.Values[i].From = g.From
 		}
-		v.params[p.Name], open.params[p.Name] = g.Secret, g.Secret.Reveal()
+		v.params[p.Name], open.Params[p.Name] = g.Secret, g.Secret.Reveal()
 	}
 	for i, x := range r.sealed {
 		if len(errs) > 0 {
 			break
 		}
-		text, err := x.fill(&open)
+		text, err := x.Fill(&open)
 		if err != nil {
-			errs.Add(x.pos, "the expression over a sensitive parameter: %s", err)
+			errs.Add(x.Pos, "the expression over a sensitive parameter: %s", err)
 		}
 		v.exprs[i] = secret.New(text)
 	}
@@ -207,22 +161,6 @@ func (r *Resolved) Unseal(given []Given) error {
 	}
 	r.vault = v
 	return nil
-}
-
-// fill evaluates a sealed expression. What the evaluation says of a failure could tell the secret.
-func (x sealedExpr) fill(f *fixed) (string, error) {
-	out, err := x.expr.run(f, fact.View{})
-	text := ""
-	if err == nil {
-		text, err = textOf(out)
-	}
-	switch {
-	case err != nil || len(text) > maxText || !utf8.ValidString(text):
-		return "", errors.New("it cannot be filled in with what was given; why is not shown, since that could tell it")
-	case text != "" && len(text) < secret.MinLength:
-		return "", fmt.Errorf("it comes to fewer than %d bytes, too few to be told from other text and kept out of it", secret.MinLength)
-	}
-	return text, nil
 }
 
 // Secrets are all that must not be shown of an unsealed run: the sensitive parameters and what came of them.
@@ -266,14 +204,14 @@ func (r *Resolved) Reveal(p fact.Pair) (string, error) {
 // words, and left alone in a secret.
 func (w *writer) sealedPair(s Setting, date string) fact.Pair {
 	out := fact.Pair{Name: s.Name}
-	for _, p := range s.Value.parts {
-		piece := fact.Piece{Text: p.text, Sealed: p.sealed}
-		switch {
-		case p.sealed > 0:
-			piece.Text = ""
+	for _, p := range s.Value.Parts() {
+		piece := fact.Piece{Sealed: p.Sealed()}
+		if text, ok := p.Literal(); ok {
+			piece.Text = text
+		} else if piece.Sealed == 0 {
+			piece.Text = w.write(p)
+		} else {
 			out.Value += secret.Redacted
-		case p.expr != nil:
-			piece.Text = w.write(&Value{text: s.Value.text, pos: s.Value.pos, parts: []part{p}})
 		}
 		piece.Text = w.dated(s, piece.Text, date)
 		out.Value += piece.Text

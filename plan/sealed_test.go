@@ -1,7 +1,5 @@
 package plan
 
-import "ofsplan/plan/fact"
-
 import (
 	"encoding/json"
 	"fmt"
@@ -11,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ofsplan/internal/secret"
+	"ofsplan/plan/fact"
 )
 
 const sealedPlan = `

@@ -2,22 +2,19 @@ package plan
 
 import (
 	"ofsplan/internal/source"
+	"ofsplan/plan/expr"
 )
 
-// What an expression may see depends on where it stands. Here the loader says so, step by step.
-
-// newScope makes what every expression of the plan starts from: its parameters, and the ids of its steps.
-func newScope(l *loader) *scope {
-	params := make(map[string]paramInfo, len(l.plan.Params))
+// scope is what the expressions of the plan may name: its parameters, and the ids of its steps.
+func (l *loader) scope() *expr.Scope {
+	sc := expr.New(l.plan.Calendar)
 	for i := range l.plan.Params {
 		p := &l.plan.Params[i]
-		params[p.Name] = paramInfo{kind: p.Type.kind(), enum: p.words(), sensitive: p.Sensitive}
+		sc.Params[p.Name] = expr.Param{Kind: p.Type.kind(), Enum: p.values(), Sensitive: p.Sensitive}
 	}
-	return &scope{
-		lang: newLanguage(l.plan.Calendar), params: params,
-		step:    func(id string) (int, bool) { i, ok := l.index[id]; return i, ok },
-		stepIDs: l.stepIDs,
-	}
+	sc.Step = func(id string) (int, bool) { i, ok := l.index[id]; return i, ok }
+	sc.StepIDs = l.stepIDs
+	return sc
 }
 
 // stepIDs lists the ids for a suggestion, as long as suggestions are still worth their cost: each compares
@@ -35,84 +32,73 @@ func (l *loader) stepIDs() []string {
 }
 
 // kind is what a parameter of this type is in expressions.
-func (t ParamType) kind() kind {
+func (t ParamType) kind() expr.Kind {
 	switch t {
 	case ParamInt:
-		return kindInt
+		return expr.Int
 	case ParamNumber:
-		return kindNumber
+		return expr.Number
 	case ParamBool:
-		return kindBool
+		return expr.Bool
 	case ParamDate, ParamBusinessDate:
-		return kindTime
+		return expr.Time
 	case ParamList:
-		return kindList
+		return expr.List
 	}
-	return kindText
+	return expr.Text
 }
 
-// words are the only texts a parameter can hold; nil when there is no such list.
-func (p *Param) words() []string {
+// values are the only texts a parameter can hold; nil when there is no such list.
+func (p *Param) values() []string {
 	if p.Type != ParamString {
 		return nil
 	}
 	return p.Enum
 }
 
-// scope is what an expression of step s may see.
-func (l *loader) scope(s *Step, more names) *scope {
-	known := nameSteps | more
-	if l.plan.MISDate != nil {
-		known |= nameMISDate
-	}
+// in is that place in step s.
+func in(s *Step, at expr.Place) expr.Place {
 	if s.Finally {
-		known |= nameFailure | nameOutcome
+		return at | expr.InFinally
 	}
-	return l.env.with(known)
+	return at
 }
 
-// What conditions see beside the names that every expression of a step sees.
-const (
-	inIf      = nameNeeds
-	inWatch   = nameRun
-	inFailure = nameRun | nameFailure
-)
-
 // cond compiles a condition of a step, and keeps which steps it names.
-func (l *loader) cond(n *source.Node, what string, s *Step, more names) *Cond {
+func (l *loader) cond(n *source.Node, what string, s *Step, at expr.Place) *expr.Cond {
 	if n = l.Scalar(n, what); n == nil {
 		return nil
 	}
-	c, errs := compileCond(n, l.scope(s, more))
+	c, errs := l.names.Cond(n, in(s, at))
 	l.Errors = append(l.Errors, errs...)
 	if c != nil {
-		l.use(s, c.refs())
+		l.use(s, c.Refs())
 	}
 	return c
 }
 
 // value compiles a value of a step, and keeps which steps it names.
-func (l *loader) value(n *source.Node, s *Step) *Value {
-	v, errs := compileValue(n, l.scope(s, 0))
+func (l *loader) value(n *source.Node, s *Step, at expr.Place) *expr.Value {
+	v, errs := l.names.Value(n, in(s, at))
 	l.Errors = append(l.Errors, errs...)
 	if v != nil {
-		l.use(s, v.refs())
+		l.use(s, v.Refs())
 	}
 	return v
 }
 
-func (l *loader) use(s *Step, refs []stepRef) {
+func (l *loader) use(s *Step, refs []expr.Ref) {
 	for _, r := range refs {
-		l.uses = append(l.uses, use{query{s.Index, r.step}, r.pos, ""})
+		l.uses = append(l.uses, use{query{s.Index, r.Step}, r.Pos, ""})
 	}
 }
 
 // misdate compiles the plan's date: a date, or an expression over what is fixed when the run starts.
-func (l *loader) misdate(n *source.Node) *Value {
+func (l *loader) misdate(n *source.Node) *expr.Value {
 	if n = l.Scalar(n, `"misdate" of the plan`); n == nil {
 		return nil
 	}
-	v, errs := compileValue(n, l.env)
+	v, errs := l.names.Value(n, expr.AtTop)
 	l.Errors = append(l.Errors, errs...)
 	if v == nil {
 		return nil
@@ -121,11 +107,8 @@ func (l *loader) misdate(n *source.Node) *Value {
 		if _, err := readDate(text); err != nil {
 			l.Add(n.Pos, `"misdate" of the plan: %s`, err)
 		}
-	} else if k := v.kind(); k != kindTime && k != kindText {
+	} else if k := v.Kind(); k != expr.Time && k != expr.Text {
 		l.Add(n.Pos, `"misdate" of the plan must be a date, but this is %s`, k)
 	}
 	return v
 }
-
-// literalValue is a value that was a key, where there are no expressions.
-func literalValue(text string, pos source.Pos) *Value { return &Value{text: text, pos: pos} }

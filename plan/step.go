@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/expr"
 )
 
 // usualPoll is how often a batch run is looked at when nobody says.
@@ -21,7 +22,7 @@ func (l *loader) steps(m source.Map, steps, finally []*source.Node) {
 }
 
 func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
-	what, known := fmt.Sprintf("step %q", short(s.ID)), stepKeys
+	what, known := fmt.Sprintf("step %q", source.Short(s.ID)), stepKeys
 	if s.ID == "" {
 		what = fmt.Sprintf("step %d", s.Index+1)
 	}
@@ -67,7 +68,7 @@ func text(m source.Map, key string) string {
 func (l *loader) forPeople(m source.Map, keys ...string) {
 	for _, key := range keys {
 		f := m.Node.Field(key)
-		if f == nil || !f.Value.Is(source.Scalar) || !strings.Contains(f.Value.Value, opening) {
+		if f == nil || !f.Value.Is(source.Scalar) || !expr.Has(f.Value.Value) {
 			continue
 		}
 		e := l.told.Add(f.KeyPos, "%q of %s holds an expression, which is printed as it is written", key, m.What)
@@ -122,7 +123,7 @@ func (l *loader) gate(s *Step, m source.Map) {
 		l.needs(s, l.List(n, `"needs" of `+m.What, false), m.What)
 	}
 	if n := m.Get("if"); n != nil {
-		s.If = l.cond(n, `"if" of `+m.What, s, inIf)
+		s.If = l.cond(n, `"if" of `+m.What, s, expr.InIf)
 	}
 }
 
@@ -200,7 +201,7 @@ func (l *loader) rules(s *Step, m source.Map) {
 		r.Require("if", "do")
 		rule := WatchRule{Pos: n.Pos, Do: WatchAction(r.Enum("do", string(WatchInterrupt), string(WatchWarn)))}
 		if c := r.Get("if"); c != nil {
-			rule.If = l.cond(c, `"if" of `+r.What, s, inWatch)
+			rule.If = l.cond(c, `"if" of `+r.What, s, expr.InWatch)
 		}
 		s.Watch = append(s.Watch, rule)
 	}
@@ -217,7 +218,7 @@ func (l *loader) failureRule(s *Step, n *source.Node, what string) FailureRule {
 		Do: FailureAction(m.Enum("do", string(DoRestart), string(DoRerun), string(DoRetry), string(DoInterrupt), string(DoContinue), string(DoFail))),
 	}
 	if c := m.Get("if"); c != nil {
-		rule.If = l.cond(c, `"if" of `+what, s, inFailure)
+		rule.If = l.cond(c, `"if" of `+what, s, expr.InFailure)
 	}
 	if _, sleeps := s.Do.(*Sleep); sleeps && (rule.Do == DoRestart || rule.Do == DoRerun || rule.Do == DoInterrupt) {
 		l.Add(m.Get("do").Pos, "%s cannot %s anything: a sleep has no batch run", what, rule.Do)

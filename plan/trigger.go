@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
 // trigger reads a trigger and checks what can be known of it before the night.
 func (l *loader) trigger(s *Step, n *source.Node, what string) *Trigger {
 	if n.Kind == source.Scalar {
-		l.Add(n.Pos, "%s must be a mapping, not %q", what, short(n.Value)).Hint = "write {batch: CODE} or {group: CODE}"
+		l.Add(n.Pos, "%s must be a mapping, not %q", what, source.Short(n.Value)).Hint = "write {batch: CODE} or {group: CODE}"
 		return nil
 	}
 	m := l.Mapping(n, what, triggerKeys...)
@@ -65,11 +66,11 @@ func (l *loader) settings(s *Step, n *source.Node, what string) []Setting {
 		if f.Key == "" {
 			l.Add(f.KeyPos, "a parameter of %s has no name", what)
 		}
-		if strings.Contains(f.Key, opening) {
-			l.Add(f.KeyPos, "the name %q in %s is no place for an expression: names are literal", short(f.Key), what).Hint =
+		if expr.Has(f.Key) {
+			l.Add(f.KeyPos, "the name %q in %s is no place for an expression: names are literal", source.Short(f.Key), what).Hint =
 				"write the scheduler's own name, and the expression as its value"
 		}
-		of := fmt.Sprintf("%q of %s", short(f.Key), what)
+		of := fmt.Sprintf("%q of %s", source.Short(f.Key), what)
 		if v := l.Scalar(f.Value, of); v != nil {
 			if value := l.setting(v, s, f.Key); value != nil {
 				out = append(out, Setting{f.Key, value, f.KeyPos})
@@ -90,7 +91,7 @@ func (l *loader) tasks(s *Step, n *source.Node, what string) []TaskSettings {
 		if err := checkCode(f.Key); err != nil {
 			l.Add(f.KeyPos, "a task of %s: %s", what, err)
 		}
-		out = append(out, TaskSettings{f.Key, l.settings(s, f.Value, fmt.Sprintf("task %q of %s", short(f.Key), what))})
+		out = append(out, TaskSettings{f.Key, l.settings(s, f.Value, fmt.Sprintf("task %q of %s", source.Short(f.Key), what))})
 	}
 	return out
 }
@@ -114,8 +115,8 @@ func (l *loader) members(s *Step, m source.Map) []Member {
 		if err := checkCode(f.Key); err != nil {
 			l.Add(f.KeyPos, "a member of %s: %s", what, err)
 		}
-		of := fmt.Sprintf("member %q of %s", short(f.Key), what)
-		member := Member{Code: literalValue(f.Key, f.KeyPos)}
+		of := fmt.Sprintf("member %q of %s", source.Short(f.Key), what)
+		member := Member{Code: expr.Literal(f.Key, f.KeyPos)}
 		one := l.Mapping(f.Value, of, memberKeys...)
 		member.Params = l.settings(s, one.Get("params"), `"params" of `+of)
 		member.Tasks = l.tasks(s, one.Get("tasks"), `"tasks" of `+of)

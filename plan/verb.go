@@ -6,6 +6,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
@@ -21,7 +22,7 @@ func checkCode(code string) error {
 	if codeForm().MatchString(code) {
 		return nil
 	}
-	return fmt.Errorf("%q is not a code: a letter, then letters, digits and _, 60 at most", short(code))
+	return fmt.Errorf("%q is not a code: a letter, then letters, digits and _, 60 at most", source.Short(code))
 }
 
 // verb reads the one thing a step does.
@@ -118,7 +119,7 @@ func (l *loader) onRun(s *Step, op Op, n *source.Node, what string) Verb {
 			l.Add(m.Node.Pos, "%s does not say which batch run is meant", what).Hint = "write {step: ID}, or {batch: CODE, run: BATCH_RUN_ID}"
 		}
 		if run := l.Scalar(m.Get("run"), `"run" of `+what); run != nil {
-			v.RunID = l.value(run, s)
+			v.RunID = l.value(run, s, expr.InStep)
 			if run.Value == "" {
 				l.Add(run.Pos, `"run" of %s is empty`, what)
 			}
@@ -129,7 +130,7 @@ func (l *loader) onRun(s *Step, op Op, n *source.Node, what string) Verb {
 
 // target finds the step whose batch run a verb is about.
 func (l *loader) target(s *Step, v *OnRun, n *source.Node, does string) {
-	who := fmt.Sprintf("step %q", short(s.ID))
+	who := fmt.Sprintf("step %q", source.Short(s.ID))
 	i := l.step(n.Value, n.Pos, who, does)
 	switch {
 	case i == s.Index:
@@ -144,7 +145,7 @@ func (l *loader) target(s *Step, v *OnRun, n *source.Node, does string) {
 }
 
 // object reads which batch or group is meant: exactly one of the two keys.
-func (l *loader) object(s *Step, m source.Map) (fact.Object, *Value) {
+func (l *loader) object(s *Step, m source.Map) (fact.Object, *expr.Value) {
 	batch, group := m.Node.Field("batch"), m.Node.Field("group")
 	switch {
 	case batch != nil && group != nil:
@@ -163,11 +164,11 @@ func (l *loader) object(s *Step, m source.Map) (fact.Object, *Value) {
 }
 
 // code reads a code, which may be an expression; a literal one is checked at once.
-func (l *loader) code(s *Step, n *source.Node, what string) *Value {
+func (l *loader) code(s *Step, n *source.Node, what string) *expr.Value {
 	if n = l.Scalar(n, what); n == nil {
 		return nil
 	}
-	v := l.value(n, s)
+	v := l.value(n, s, expr.InStep)
 	if v != nil {
 		if text, ok := v.Literal(); ok {
 			if err := checkCode(text); err != nil {
@@ -179,13 +180,13 @@ func (l *loader) code(s *Step, n *source.Node, what string) *Value {
 }
 
 // codes reads a list of codes.
-func (l *loader) codes(s *Step, m source.Map, key string) []*Value {
+func (l *loader) codes(s *Step, m source.Map, key string) []*expr.Value {
 	n := m.Get(key)
 	if n == nil {
 		return nil
 	}
 	what := fmt.Sprintf("%q of %s", key, m.What)
-	var out []*Value
+	var out []*expr.Value
 	seen := make(map[string]bool)
 	for _, item := range l.List(n, what, true) {
 		v := l.code(s, item, "an item of "+what)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"ofsplan/internal/source"
 	"ofsplan/plan"
@@ -99,23 +98,16 @@ func newCoverage(p *plan.Plan) *Coverage {
 			}
 		}
 		for _, r := range s.Watch {
-			c.Items = append(c.Items, Item{Kind: WatchItem, Pos: r.Pos, Step: s.ID, Text: ruleText(string(r.Do), r.If)})
+			c.Items = append(c.Items, Item{Kind: WatchItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
 		}
 		for _, r := range s.OnFailure {
-			c.Items = append(c.Items, Item{Kind: FailureItem, Pos: r.Pos, Step: s.ID, Text: ruleText(string(r.Do), r.If)})
+			c.Items = append(c.Items, Item{Kind: FailureItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
 		}
 	}
 	slices.SortStableFunc(c.Items, func(a, b Item) int {
 		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
 	})
 	return c
-}
-
-func ruleText(do string, cond *plan.Cond) string {
-	if cond == nil {
-		return do
-	}
-	return do + " if " + strings.Join(strings.Fields(cond.String()), " ")
 }
 
 // add counts what one night exercised.

@@ -127,3 +127,13 @@ func silenced(text string) map[int][]string {
 	}
 	return quiet
 }
+
+// Short cuts a text that is shown in a message: to its first line, and that to 60 characters.
+func Short(text string) string {
+	text, more, _ := strings.Cut(text, "\n")
+	const most = 60
+	if r := []rune(text); len(r) > most || more != "" {
+		return string(r[:min(most, len(r))]) + "…"
+	}
+	return text
+}

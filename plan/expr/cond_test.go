@@ -1,6 +1,7 @@
-package plan
+package expr
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,36 +11,31 @@ import (
 	"ofsplan/plan/fact"
 )
 
-// testScope is what expressions of these tests may name: two steps, some parameters, everything of an if.
-func testScope() *scope {
+// testScope is what expressions of these tests may name: two steps, some parameters, the date.
+func testScope() *Scope {
 	ids := []string{"load", "extract"}
-	return &scope{
-		lang:  newLanguage(calendar.Default()),
-		names: nameMISDate | nameSteps | nameNeeds,
-		params: map[string]paramInfo{
-			"region": {kind: kindText, enum: []string{"EMEA", "APAC"}}, "n": {kind: kindInt}, "rate": {kind: kindNumber},
-			"full": {kind: kindBool}, "codes": {kind: kindList}, "text": {kind: kindText},
-		},
-		step: func(id string) (int, bool) {
-			for i, one := range ids {
-				if one == id {
-					return i, true
-				}
-			}
-			return 0, false
-		},
-		stepIDs: func() []string { return ids },
+	sc := New(calendar.Default())
+	sc.MISDate = true
+	sc.Params = map[string]Param{
+		"region": {Kind: Text, Enum: []string{"EMEA", "APAC"}}, "n": {Kind: Int}, "rate": {Kind: Number},
+		"full": {Kind: Bool}, "codes": {Kind: List}, "text": {Kind: Text},
 	}
+	sc.Step = func(id string) (int, bool) { i := slices.Index(ids, id); return i, i >= 0 }
+	sc.StepIDs = func() []string { return ids }
+	return sc
 }
 
+// inAll is a place where everything but a sensitive parameter is known.
+const inAll = InIf | InFailure | InFinally
+
 // condition compiles a condition that stands in a block scalar, so that columns begin at 3 of line 2.
-func condition(t testing.TB, text string, sc *scope) (*Cond, source.Errors) {
+func condition(t testing.TB, text string, sc *Scope, at Place) (*Cond, source.Errors) {
 	t.Helper()
 	root, errs := source.Parse("p", []byte("if: |\n  "+text+"\n"))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	return compileCond(root.Get("if"), sc)
+	return sc.Cond(root.Get("if"), at)
 }
 
 func TestConditionsAreCheckedWhenTheyAreCompiled(t *testing.T) {
@@ -105,7 +101,7 @@ func TestConditionsAreCheckedWhenTheyAreCompiled(t *testing.T) {
 		{`params.n == 1 # one`, `17: unexpected "#" in the expression`, "there are no predicates and no comments in expressions"},
 	} {
 		t.Run(c.text, func(t *testing.T) {
-			_, errs := condition(t, c.text, testScope())
+			_, errs := condition(t, c.text, testScope(), InIf)
 			if len(errs) != 1 {
 				t.Fatalf("got %d problems, want 1: %v", len(errs), errs)
 			}
@@ -117,7 +113,7 @@ func TestConditionsAreCheckedWhenTheyAreCompiled(t *testing.T) {
 }
 
 func TestUnknownNamesAreReportedAllAtOnce(t *testing.T) {
-	_, errs := condition(t, `steps.lod.outcome == "x" && params.m == 1 && foo() && steps.load.outcome == "bad"`, testScope())
+	_, errs := condition(t, `steps.lod.outcome == "x" && params.m == 1 && foo() && steps.load.outcome == "bad"`, testScope(), InIf)
 	if len(errs) != 4 {
 		t.Errorf("got %d problems, want 4: %v", len(errs), errs)
 	}
@@ -131,9 +127,9 @@ func TestConditionsHoldOverWhatTheyLookAt(t *testing.T) {
 		}
 		return d
 	}
-	f := &fixed{
-		params:  map[string]any{"region": "EMEA", "n": 3, "rate": 0.5, "full": true, "codes": []string{"A", "B"}, "text": "Ab"},
-		misdate: date("2026-10-30"), plan: "nightly", run: "r1", target: "uat", startedAt: date("2026-10-31").Add(2 * time.Hour),
+	f := &Fixed{
+		Params:  map[string]any{"region": "EMEA", "n": 3, "rate": 0.5, "full": true, "codes": []string{"A", "B"}, "text": "Ab"},
+		MISDate: date("2026-10-30"), Plan: "nightly", Run: "r1", Target: "uat", StartedAt: date("2026-10-31").Add(2 * time.Hour),
 	}
 	view := fact.View{
 		Step: func(index int) fact.Step {
@@ -178,11 +174,11 @@ func TestConditionsHoldOverWhatTheyLookAt(t *testing.T) {
 		{`batch_run.members.B1.status == "ongoing" && batch_run.failed_members == []`, true, "batch_run.members.B1.status=ongoing batch_run.failed_members="},
 	} {
 		t.Run(c.text, func(t *testing.T) {
-			cond, errs := condition(t, c.text, testScope().with(nameRun|nameFailure|nameOutcome))
+			cond, errs := condition(t, c.text, testScope(), inAll)
 			if len(errs) > 0 {
 				t.Fatal(errs)
 			}
-			ev, err := f.holds(cond, view)
+			ev, err := f.Holds(cond, view)
 			if err != nil || ev.Holds != c.want {
 				t.Errorf("got %v, %v; want %v", ev.Holds, err, c.want)
 			}
@@ -210,23 +206,23 @@ func TestWhatTheLoaderLearnsFromACondition(t *testing.T) {
 		`misdate == date("2026-11-20")`:                                         {true, false, 0},
 		`steps.load.batch_status == "failed" || steps.load.outcome == "failed"`: {true, true, 1},
 	} {
-		c, errs := condition(t, text, sc)
+		c, errs := condition(t, text, sc, InIf)
 		if len(errs) > 0 {
 			t.Fatal(errs)
 		}
 		failed := false
-		for _, ref := range c.refs() {
-			failed = failed || ref.failed
+		for _, ref := range c.Refs() {
+			failed = failed || ref.Failed
 		}
-		if c.Bare() != want.bare || failed != want.failed || len(c.refs()) != want.steps {
-			t.Errorf("%s: bare %v, refs %+v; want %+v", text, c.Bare(), c.refs(), want)
+		if c.Bare() != want.bare || failed != want.failed || len(c.Refs()) != want.steps {
+			t.Errorf("%s: bare %v, refs %+v; want %+v", text, c.Bare(), c.Refs(), want)
 		}
 	}
 }
 
 func TestEvaluationEndsWithAnErrorWhereItCannot(t *testing.T) {
 	long := strings.Repeat("x", 1000)
-	f := &fixed{params: map[string]any{"n": 0, "text": long, "codes": []string{}}, misdate: calendar.Date(2026, 1, 1)}
+	f := &Fixed{Params: map[string]any{"n": 0, "text": long, "codes": []string{}}, MISDate: calendar.Date(2026, 1, 1)}
 	for text, want := range map[string]string{
 		`params.n / 0 > 1`:                        "", // not a number is not greater
 		`params.n % 0 == 1`:                       "a division by zero",
@@ -237,11 +233,11 @@ func TestEvaluationEndsWithAnErrorWhereItCannot(t *testing.T) {
 		`replace(replace(params.text, "x", "yyyyyyyyyy"), "y", "zzzzzzzzzzzzzzzzzzzz") == ""`:             "longer than 64 KiB",
 		`join(split(replace(params.text, "x", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), ""), "yyyyyyy") == ""`: "longer than 64 KiB",
 	} {
-		cond, errs := condition(t, text, testScope())
+		cond, errs := condition(t, text, testScope(), InIf)
 		if len(errs) > 0 {
 			t.Fatal(errs)
 		}
-		ev, err := f.holds(cond, fact.View{})
+		ev, err := f.Holds(cond, fact.View{})
 		if want == "" && (err != nil || ev.Holds) || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "p:1:5: evaluate")) {
 			t.Errorf("%s: got %v, %v; want an error with %q", text, ev.Holds, err, want)
 		}
@@ -254,7 +250,7 @@ func TestTooLargeExpressionsAreRefused(t *testing.T) {
 		"nodes":   strings.Repeat("!", maxNodes) + "true",
 		"doubled": strings.Repeat("1 < (", 100) + "1" + strings.Repeat(" < 1) < 1", 100),
 	} {
-		if _, errs := condition(t, text, testScope()); len(errs) == 0 {
+		if _, errs := condition(t, text, testScope(), InIf); len(errs) == 0 {
 			t.Errorf("%s: it compiled", name)
 		}
 	}

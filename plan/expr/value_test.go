@@ -1,4 +1,4 @@
-package plan
+package expr
 
 import (
 	"testing"
@@ -9,47 +9,47 @@ import (
 	"ofsplan/plan/fact"
 )
 
-func value(t testing.TB, yaml string, sc *scope) (*Value, source.Errors) {
+func value(t testing.TB, yaml string, sc *Scope) (*Value, source.Errors) {
 	t.Helper()
 	root, errs := source.Parse("p", []byte(yaml))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	return compileValue(root.Get("a"), sc)
+	return sc.Value(root.Get("a"), InIf)
 }
 
 func TestValues(t *testing.T) {
-	f := &fixed{
-		params:  map[string]any{"region": "EMEA", "n": 3, "rate": 0.25, "full": true, "codes": []string{"A", "B"}, "text": "${{ params.n }}"},
-		misdate: calendar.Date(2026, 11, 20), startedAt: time.Date(2026, 11, 21, 2, 0, 0, 5e8, time.UTC),
+	f := &Fixed{
+		Params:  map[string]any{"region": "EMEA", "n": 3, "rate": 0.25, "full": true, "codes": []string{"A", "B"}, "text": "${{ params.n }}"},
+		MISDate: calendar.Date(2026, 11, 20), StartedAt: time.Date(2026, 11, 21, 2, 0, 0, 5e8, time.UTC),
 	}
 	for _, c := range []struct {
 		name, yaml string
-		kind       kind
+		kind       Kind
 		want       string
 	}{
-		{"a literal stays as written", "a: 0123", kindText, "0123"},
-		{"text around", `a: "SCORE_${{ params.region }}_${{ params.n }}"`, kindText, "SCORE_EMEA_3"},
-		{"a date", "a: ${{ misdate }}", kindTime, "2026-11-20"},
-		{"a moment", "a: ${{ run.started_at }}", kindTime, "2026-11-21T02:00:00.5Z"},
-		{"a number", "a: ${{ params.rate }}", kindNumber, "0.25"},
-		{"a list", "a: ${{ params.codes }}", kindList, "A,B"},
-		{"a boolean", "a: ${{ params.full }}", kindBool, "true"},
-		{"a duration", `a: ${{ duration("90m") }}`, kindDuration, "1h30m"},
-		{"a literal opening", `a: "${{ '${{' }} x }}"`, kindText, "${{ x }}"},
-		{"braces inside a text end nothing", `a: ${{ "}}" + "{" }}`, kindText, "}}{"},
-		{"results are not evaluated again", "a: ${{ params.text }}", kindText, "${{ params.n }}"},
-		{"over lines", "a: |-\n  x\n  ${{ params.n }}", kindText, "x\n3"},
-		{"nothing between", "a: ${{ params.n }}${{ params.n }}", kindText, "33"},
+		{"a literal stays as written", "a: 0123", Text, "0123"},
+		{"text around", `a: "SCORE_${{ params.region }}_${{ params.n }}"`, Text, "SCORE_EMEA_3"},
+		{"a date", "a: ${{ misdate }}", Time, "2026-11-20"},
+		{"a moment", "a: ${{ run.started_at }}", Time, "2026-11-21T02:00:00.5Z"},
+		{"a number", "a: ${{ params.rate }}", Number, "0.25"},
+		{"a list", "a: ${{ params.codes }}", List, "A,B"},
+		{"a boolean", "a: ${{ params.full }}", Bool, "true"},
+		{"a duration", `a: ${{ duration("90m") }}`, Duration, "1h30m"},
+		{"a literal opening", `a: "${{ '${{' }} x }}"`, Text, "${{ x }}"},
+		{"braces inside a text end nothing", `a: ${{ "}}" + "{" }}`, Text, "}}{"},
+		{"results are not evaluated again", "a: ${{ params.text }}", Text, "${{ params.n }}"},
+		{"over lines", "a: |-\n  x\n  ${{ params.n }}", Text, "x\n3"},
+		{"nothing between", "a: ${{ params.n }}${{ params.n }}", Text, "33"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, errs := value(t, c.yaml, testScope())
 			if len(errs) > 0 {
 				t.Fatal(errs)
 			}
-			got, err := f.textValue(v, fact.View{})
-			if err != nil || got != c.want || v.kind() != c.kind || !v.fixed() {
-				t.Errorf("got %q, %v, %s, fixed %v; want %q, %s", got, err, v.kind(), v.fixed(), c.want, c.kind)
+			got, err := f.Text(v, fact.View{})
+			if err != nil || got != c.want || v.Kind() != c.kind || !v.Fixed() {
+				t.Errorf("got %q, %v, %s, fixed %v; want %q, %s", got, err, v.Kind(), v.Fixed(), c.want, c.kind)
 			}
 		})
 	}
@@ -83,7 +83,7 @@ func TestConditionsMayStandInBraces(t *testing.T) {
 		"${{ params.full }} && true": false, "x ${{ params.full }}": false, "${{ params.full }}${{ params.full }}": false,
 	} {
 		root, _ := source.Parse("p", []byte("a: '"+text+"'"))
-		if _, errs := compileCond(root.Get("a"), testScope()); (len(errs) == 0) != fine {
+		if _, errs := testScope().Cond(root.Get("a"), InIf); (len(errs) == 0) != fine {
 			t.Errorf("%q: %v", text, errs)
 		}
 	}
@@ -109,21 +109,21 @@ func FuzzExpression(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	sc := testScope().with(nameRun | nameFailure | nameOutcome)
-	fixed := &fixed{params: map[string]any{"codes": []string{"A"}, "text": "t", "n": 1}, misdate: calendar.Date(2026, 11, 20)}
+	sc := testScope()
+	fixed := &Fixed{Params: map[string]any{"codes": []string{"A"}, "text": "t", "n": 1}, MISDate: calendar.Date(2026, 11, 20)}
 	view := fact.View{Step: func(int) fact.Step { return fact.Step{Outcome: fact.Succeeded} }}
 	f.Fuzz(func(t *testing.T, text string) {
 		n := &source.Node{Kind: source.Scalar, Value: text, Pos: source.Pos{File: "p", Line: 1, Col: 1}}
-		v, errs := compileValue(n, sc)
+		v, errs := sc.Value(n, inAll)
 		if (v == nil) != (len(errs) > 0) {
 			t.Fatalf("%q: a value and problems, or neither: %v", text, errs)
 		}
 		if v != nil {
-			if out, err := fixed.textValue(v, view); err == nil && v.parts != nil && len(out) > maxText {
+			if out, err := fixed.Text(v, view); err == nil && v.parts != nil && len(out) > maxText {
 				t.Errorf("%q came to %d bytes", text, len(out))
 			}
 		}
-		c, errs := compileCond(n, sc)
+		c, errs := sc.Cond(n, inAll)
 		if (c == nil) != (len(errs) > 0) {
 			t.Fatalf("%q: a condition and problems, or neither: %v", text, errs)
 		}
@@ -133,7 +133,7 @@ func FuzzExpression(f *testing.F) {
 			}
 		}
 		if c != nil {
-			fixed.holds(c, view)
+			fixed.Holds(c, view)
 		}
 	})
 }
@@ -141,7 +141,7 @@ func FuzzExpression(f *testing.F) {
 func BenchmarkCompileCondition(b *testing.B) {
 	sc := testScope()
 	for b.Loop() {
-		if _, errs := condition(b, `failed() && steps.load.outcome == "failed" && steps.load.tasks.STAGE.failed`, sc); len(errs) > 0 {
+		if _, errs := condition(b, `failed() && steps.load.outcome == "failed" && steps.load.tasks.STAGE.failed`, sc, InIf); len(errs) > 0 {
 			b.Fatal(errs)
 		}
 	}

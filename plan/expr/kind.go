@@ -1,4 +1,4 @@
-package plan
+package expr
 
 import (
 	"fmt"
@@ -10,56 +10,75 @@ import (
 	"github.com/expr-lang/expr/types"
 )
 
-// kind is the type of a value in expressions.
-type kind int
+// Kind is the type of a value in expressions.
+type Kind int
 
 // The kinds. A date is a time.Time at midnight UTC, and a moment any other.
 const (
-	kindText kind = iota
-	kindInt
-	kindNumber
-	kindBool
-	kindTime
-	kindDuration
-	kindList
-	kindUnclear // none of these: no expression that compiles has it
+	Text Kind = iota
+	Int
+	Number
+	Bool
+	Time
+	Duration
+	List
+	unclear // none of these: no expression that compiles has it
 )
 
 // String is the kind as messages call it.
-func (k kind) String() string {
+func (k Kind) String() string {
 	return [...]string{"text", "a whole number", "a number", "true or false", "a date or time", "a duration", "a list", "something else"}[k]
 }
 
-// types are the kinds as the expression library knows them, in the order of the constants.
+// zero is what a name of this kind is while nothing is known of it.
+func (k Kind) zero() any {
+	switch k {
+	case Int:
+		return 0
+	case Number:
+		return 0.0
+	case Bool:
+		return false
+	case Time:
+		return time.Time{}
+	case Duration:
+		return time.Duration(0)
+	case List:
+		return []string{}
+	}
+	return ""
+}
+
+// kindTypes are the kinds as the expression library knows them, in the order of the constants.
 var kindTypes = [...]types.Type{
 	types.String, types.Int, types.Float64, types.Bool,
 	types.TypeOf(time.Time{}), types.TypeOf(time.Duration(0)), types.TypeOf([]string(nil)),
 }
 
 // kindOf is the kind of a type the library found.
-func kindOf(t reflect.Type) kind {
+func kindOf(t reflect.Type) Kind {
 	switch t {
 	case reflect.TypeFor[string]():
-		return kindText
+		return Text
 	case reflect.TypeFor[int]():
-		return kindInt
+		return Int
 	case reflect.TypeFor[float64]():
-		return kindNumber
+		return Number
 	case reflect.TypeFor[bool]():
-		return kindBool
+		return Bool
 	case reflect.TypeFor[time.Time]():
-		return kindTime
+		return Time
 	case reflect.TypeFor[time.Duration]():
-		return kindDuration
+		return Duration
 	case reflect.TypeFor[[]string](), reflect.TypeFor[[]any]():
-		return kindList
+		return List
 	}
-	return kindUnclear
+	return unclear
 }
 
-// textOf writes a value as the scheduler gets it: a date as yyyy-mm-dd, any other moment in RFC 3339, a duration as in
+// TextOf writes a value as the scheduler gets it: a date as yyyy-mm-dd, any other moment in RFC 3339, a duration as in
 // 1h30m, a list with commas.
-func textOf(v any) (string, error) {
+func TextOf(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
 		return v, nil
@@ -84,7 +103,7 @@ func textOf(v any) (string, error) {
 	case []any:
 		items := make([]string, len(v))
 		for i, item := range v {
-			text, err := textOf(item)
+			text, err := TextOf(item)
 			if err != nil {
 				return "", err
 			}

@@ -1,4 +1,4 @@
-package plan
+package expr
 
 import (
 	"errors"
@@ -13,6 +13,9 @@ import (
 
 // opening begins an expression in a text.
 const opening = "${{"
+
+// Has reports whether there is an expression in the text.
+func Has(text string) bool { return strings.Contains(text, opening) }
 
 // A piece is a stretch of a template: text, or the source of an expression.
 type piece struct {
@@ -38,8 +41,8 @@ func split(n *source.Node) ([]piece, source.Errors) {
 		length, err := closing(n.Value[begin:])
 		if err != nil {
 			if lexError, ok := errors.AsType[*file.Error](err); ok {
-				place := func(offset int) source.Pos { return n.At(begin + offset) }
-				return nil, append(errs, translate(lexError, n.Value[begin:], place, nil))
+				placed := func(offset int) source.Pos { return n.At(begin + offset) }
+				return nil, append(errs, translate(lexError, n.Value[begin:], placed, nil))
 			}
 			errs.Add(n.At(at+i), "${{ is not closed").Hint = "end the expression with }}"
 			return nil, errs

@@ -1,4 +1,4 @@
-package plan
+package expr
 
 import (
 	"fmt"
@@ -150,7 +150,7 @@ func textFunctions(all map[string]function) {
 		types: []any{func(text, old, by string) string { return "" }},
 	}
 	all["string"] = function{
-		call:  func(a ...any) (any, error) { return textOf(a[0]) },
+		call:  func(a ...any) (any, error) { return TextOf(a[0]) },
 		types: []any{func(any) string { return "" }},
 	}
 	all["int"] = function{
@@ -226,7 +226,7 @@ func texts(v any) []string {
 	case []any:
 		items := make([]string, len(v))
 		for i, item := range v {
-			items[i], _ = textOf(item)
+			items[i], _ = TextOf(item)
 		}
 		return items
 	}

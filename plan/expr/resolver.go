@@ -1,7 +1,8 @@
-package plan
+package expr
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -15,13 +16,14 @@ import (
 // every path such as steps.load.outcome into one name. What is left needs no structures: the
 // environment is a flat map of exactly the values the expression looks at.
 type resolver struct {
-	scope *scope
-	text  string
-	place placer
-	errs  source.Errors
-	looks []look
-	refs  []stepRef
-	needs bool
+	scope    *Scope
+	place    Place
+	text     string
+	placed   placer
+	errs     source.Errors
+	operands []operand
+	refs     []Ref
+	needs    bool
 	// sealed is the first sensitive parameter that is named; nil: none is.
 	sealed ast.Node
 	seen   map[ast.Node]bool // each node is met once, or the library has doubled it
@@ -32,7 +34,7 @@ func (r *resolver) pos(n ast.Node) source.Pos {
 	if base, _, ok := takeApart(n); ok {
 		n = base
 	}
-	return r.place(byteOffset(r.text, n.Location().From))
+	return r.placed(byteOffset(r.text, n.Location().From))
 }
 
 func (r *resolver) fail(n ast.Node, format string, args ...any) *source.Error {
@@ -127,51 +129,46 @@ func (r *resolver) binary(n *ast.BinaryNode) ast.Node {
 	return n
 }
 
-// compare looks at a name that is compared with a word: one it can never be is a slip.
+// compare holds a text against the name it is compared with: one that the name can never be is a slip.
 func (r *resolver) compare(left, right ast.Node, equal bool) {
 	name, ok := left.(*ast.IdentifierNode)
-	word, isWord := right.(*ast.StringNode)
-	if !ok || !isWord {
+	text, isText := right.(*ast.StringNode)
+	if !ok || !isText {
 		return
 	}
-	l := r.known(name.Value)
-	if l == nil {
+	o := r.known(name.Value)
+	if o == nil {
 		return
 	}
-	if equal && l.root == rootSteps && l.field == "outcome" && word.Value == string(fact.Failed) {
+	if equal && o.root.name == "steps" && strings.HasSuffix(o.name, ".outcome") && text.Value == string(fact.Failed) {
 		for i := range r.refs {
-			if r.refs[i].step == l.step {
-				r.refs[i].failed = true
+			if r.refs[i].Step == o.step {
+				r.refs[i].Failed = true
 			}
 		}
 	}
-	if l.enum == nil {
+	if o.enum == nil || slices.Contains(o.enum, text.Value) {
 		return
 	}
-	for _, one := range l.enum {
-		if one == word.Value {
-			return
-		}
-	}
-	e := r.fail(word, "%s is never %q", l.name, short(word.Value))
-	better := source.Suggest(word.Value, l.enum)
-	for _, one := range l.enum { // "sucess" is far from "succeeded", but means nothing else
-		if begin := 3; better == "" && len(word.Value) >= begin && strings.HasPrefix(one, word.Value[:begin]) {
+	e := r.fail(text, "%s is never %q", o.name, source.Short(text.Value))
+	better := source.Suggest(text.Value, o.enum)
+	for _, one := range o.enum { // "sucess" is far from "succeeded", but means nothing else
+		if begin := 3; better == "" && len(text.Value) >= begin && strings.HasPrefix(one, text.Value[:begin]) {
 			better = one
 		}
 	}
 	if better != "" {
 		e.Hint = "did you mean \"" + better + "\"?"
 	} else {
-		e.Hint = "it is one of " + strings.Join(l.enum, ", ")
+		e.Hint = "it is one of " + strings.Join(o.enum, ", ")
 	}
 }
 
-// known returns the look of that name, or nil.
-func (r *resolver) known(name string) *look {
-	for i := range r.looks {
-		if r.looks[i].name == name {
-			return &r.looks[i]
+// known returns the operand of that name, or nil.
+func (r *resolver) known(name string) *operand {
+	for i := range r.operands {
+		if r.operands[i].name == name {
+			return &r.operands[i]
 		}
 	}
 	return nil
@@ -183,16 +180,16 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 	if !ok {
 		e := r.fail(n, "values have no functions of their own")
 		if member, ok := n.Callee.(*ast.MemberNode); ok {
-			if name, ok := member.Property.(*ast.StringNode); ok && r.scope.lang.sigs[name.Value].call != nil {
+			if name, ok := member.Property.(*ast.StringNode); ok && r.scope.sigs[name.Value].call != nil {
 				e.Hint = "write " + name.Value + "(…) with the value inside"
 			}
 		}
 		return n
 	}
-	if isNeeds(callee.Value) {
-		return r.needsCall(n, callee.Value)
+	if read := needs[callee.Value]; read != nil {
+		return r.needsCall(n, callee.Value, read)
 	}
-	f, known := r.scope.lang.sigs[callee.Value]
+	f, known := r.scope.sigs[callee.Value]
 	if !known {
 		r.unknownFunction(callee)
 		return n
@@ -211,11 +208,9 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 	return n
 }
 
-func isNeeds(name string) bool { return name == "succeeded" || name == "failed" || name == "always" }
-
 // needsCall turns succeeded(), failed() and always() into names.
-func (r *resolver) needsCall(n *ast.CallNode, name string) ast.Node {
-	if r.scope.names&nameNeeds == 0 {
+func (r *resolver) needsCall(n *ast.CallNode, name string, read reader[any]) ast.Node {
+	if r.place&nameNeeds == 0 {
 		r.fail(n, "%s() is known in the if of a step only", name)
 		return n
 	}
@@ -224,7 +219,7 @@ func (r *resolver) needsCall(n *ast.CallNode, name string) ast.Node {
 		return n
 	}
 	r.needs = true
-	return r.look(n, look{name: name + "()", root: rootNeeds, field: name, kind: kindBool})
+	return r.operand(n, operand{name: name + "()", root: needsRoot, kind: Bool, read: read})
 }
 
 // functionSynonyms are functions people know from elsewhere.
@@ -242,17 +237,17 @@ func (r *resolver) unknownFunction(callee *ast.IdentifierNode) {
 	if e.Hint = functionSynonyms[callee.Value]; e.Hint != "" {
 		return
 	}
-	if better := source.Suggest(callee.Value, functionNames(r.scope.lang.sigs)); better != "" {
+	if better := source.Suggest(callee.Value, functionNames(r.scope.sigs)); better != "" {
 		e.Hint = "did you mean \"" + better + "\"?"
 	}
 }
 
-// look replaces a node by the name of a look, which is added when it is new.
-func (r *resolver) look(n ast.Node, l look) ast.Node {
-	if r.known(l.name) == nil {
-		r.looks = append(r.looks, l)
+// operand replaces a node by the name of an operand, which is added when it is new.
+func (r *resolver) operand(n ast.Node, o operand) ast.Node {
+	if r.known(o.name) == nil {
+		r.operands = append(r.operands, o)
 	}
-	out := &ast.IdentifierNode{Value: l.name}
+	out := &ast.IdentifierNode{Value: o.name}
 	out.SetLocation(n.Location())
 	if base, _, ok := takeApart(n); ok {
 		out.SetLocation(base.Location())

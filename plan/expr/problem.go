@@ -1,4 +1,4 @@
-package plan
+package expr
 
 import (
 	"errors"
@@ -13,18 +13,18 @@ import (
 
 // translate turns an error of the expression library into one in our words, with a hint where the
 // reason is known. tree is what was checked; nil when nothing could be parsed.
-func translate(err error, text string, place placer, tree ast.Node) *source.Error {
+func translate(err error, text string, placed placer, tree ast.Node) *source.Error {
 	problem, ok := errors.AsType[*file.Error](err)
 	if !ok {
-		return &source.Error{Pos: place(leading(text)), Msg: "the expression cannot be read: " + err.Error()}
+		return &source.Error{Pos: placed(leading(text)), Msg: "the expression cannot be read: " + err.Error()}
 	}
 	from := byteOffset(text, problem.From)
-	out := &source.Error{Pos: place(from), Msg: problem.Message}
+	out := &source.Error{Pos: placed(from), Msg: problem.Message}
 	switch number := numberForm().FindStringSubmatch(out.Msg); {
 	case tree != nil:
 		typeProblem(out, problem, tree)
 	case number != nil:
-		numberProblem(out, text, number[1], from, place)
+		numberProblem(out, text, number[1], from, placed)
 	default:
 		syntaxProblem(out)
 	}
@@ -74,13 +74,13 @@ func tokenHint(token string) string {
 }
 
 // numberProblem words a number with letters behind it: from is its last character that was read.
-func numberProblem(e *source.Error, text, number string, from int, place placer) {
+func numberProblem(e *source.Error, text, number string, from int, placed placer) {
 	e.Msg = "\"" + number + "\" is no number"
 	begin := max(0, from+1-len(number))
 	if !strings.HasPrefix(text[begin:], number) {
 		return
 	}
-	e.Pos = place(begin)
+	e.Pos = placed(begin)
 	literal := wordForm().FindString(text[begin:])
 	e.Msg = "\"" + literal + "\" is no number"
 	if timeUnit().MatchString(literal) {
@@ -122,7 +122,7 @@ func operatorProblem(e *source.Error, n *ast.BinaryNode) {
 	switch n.Operator {
 	case "&&", "||", "and", "or":
 		e.Msg = n.Operator + " wants true or false on both sides, not " + left.String() + " and " + right.String()
-		if left == kindText || left == kindBool && right == kindText {
+		if left == Text || left == Bool && right == Text {
 			e.Hint = `compare each of them, as in a == "x" || a == "y"`
 		}
 		return
@@ -133,7 +133,7 @@ func operatorProblem(e *source.Error, n *ast.BinaryNode) {
 		return
 	default:
 		e.Msg = n.Operator + " does not work with " + left.String() + " and " + right.String()
-		if left == kindTime && right == kindInt {
+		if left == Time && right == Int {
 			e.Hint = "write add_days(…, …) or add_business_days(…, …)"
 			return
 		}
@@ -144,23 +144,23 @@ func operatorProblem(e *source.Error, n *ast.BinaryNode) {
 }
 
 // mismatchHint says how to write a literal so that it can be compared with something of that kind.
-func mismatchHint(k kind, literal ast.Node) string {
+func mismatchHint(k Kind, literal ast.Node) string {
 	text, isText := literal.(*ast.StringNode)
-	isNumber := kindOf(literal.Type()) == kindInt
+	isNumber := kindOf(literal.Type()) == Int
 	switch {
-	case k == kindTime && isText && dayForm().MatchString(text.Value):
-		return `write date("` + short(text.Value) + `")`
-	case k == kindTime && (isText || isNumber):
+	case k == Time && isText && dayForm().MatchString(text.Value):
+		return `write date("` + source.Short(text.Value) + `")`
+	case k == Time && (isText || isNumber):
 		return `a date is written date("2026-11-20")`
-	case k == kindDuration && isText && timeUnit().MatchString(text.Value):
-		return `write duration("` + short(text.Value) + `")`
-	case k == kindDuration && (isText || isNumber):
+	case k == Duration && isText && timeUnit().MatchString(text.Value):
+		return `write duration("` + source.Short(text.Value) + `")`
+	case k == Duration && (isText || isNumber):
 		return `a duration is written duration("45m")`
-	case (k == kindInt || k == kindNumber) && isText:
+	case (k == Int || k == Number) && isText:
 		return "leave out the quotes"
-	case k == kindText && isNumber:
+	case k == Text && isNumber:
 		return "put it into quotes"
-	case k == kindBool && isText:
+	case k == Bool && isText:
 		return "leave it out: it is true or false already"
 	}
 	return ""
@@ -168,9 +168,9 @@ func mismatchHint(k kind, literal ast.Node) string {
 
 // typeName is a Go type as messages call it.
 func typeName(goType string) string {
-	for k, t := range map[kind]reflect.Type{
-		kindText: reflect.TypeFor[string](), kindInt: reflect.TypeFor[int](), kindNumber: reflect.TypeFor[float64](),
-		kindBool: reflect.TypeFor[bool](),
+	for k, t := range map[Kind]reflect.Type{
+		Text: reflect.TypeFor[string](), Int: reflect.TypeFor[int](), Number: reflect.TypeFor[float64](),
+		Bool: reflect.TypeFor[bool](),
 	} {
 		if t.String() == goType {
 			return k.String()

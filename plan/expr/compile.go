@@ -1,0 +1,152 @@
+package expr
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/types"
+	"github.com/expr-lang/expr/vm"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+)
+
+// The bounds of one expression, and of a text that comes of it.
+const (
+	maxSource = 2048 // bytes
+	maxNodes  = 500
+	maxText   = 64 << 10 // bytes
+)
+
+// A language is the library made to measure: the functions bound to one calendar, and nothing of its own.
+type language struct {
+	parse conf.Config // to parse with: it knows no names
+	check conf.Config // to check and compile with, once an expression's own names are put in
+	sigs  map[string]function
+}
+
+// newLanguage returns the language over that calendar.
+func newLanguage(c *calendar.Calendar) language {
+	l := language{sigs: functions(c)}
+	base := conf.CreateNew()
+	base.MaxNodes, base.Optimize, base.DisableIfOperator = maxNodes, false, true
+	for name := range base.Builtins {
+		base.Disabled[name] = true
+	}
+	base.Builtins = conf.FunctionsTable{}
+	l.parse = *base
+	base.Functions = make(conf.FunctionsTable, len(l.sigs))
+	for name, f := range l.sigs {
+		ts := make([]reflect.Type, len(f.types))
+		for i, t := range f.types {
+			ts[i] = reflect.TypeOf(t)
+		}
+		base.Functions[name] = &builtin.Function{Name: name, Func: f.call, Types: ts}
+	}
+	l.check = *base
+	return l
+}
+
+// An expression is one expression, compiled. Its environment holds nothing but its operands, so that it costs the same in
+// a plan of ten steps and of ten thousand.
+type expression struct {
+	text     string // its source, as written
+	program  *vm.Program
+	kind     Kind
+	operands []operand // in the order of first mention
+	refs     []Ref     // likewise
+	needs    bool      // it calls succeeded(), failed() or always()
+	sealed   bool      // it names a sensitive parameter
+}
+
+// fixed reports whether nothing it looks at changes while a run goes on.
+func (x *expression) fixed() bool {
+	return !slices.ContainsFunc(x.operands, func(o operand) bool { return !o.root.fixed })
+}
+
+// placer gives the place in the file of a byte of an expression's source.
+type placer func(offset int) source.Pos
+
+// placedAt places an expression that begins at that byte of a scalar's value.
+func placedAt(n *source.Node, base int) placer {
+	return func(offset int) source.Pos { return n.At(base + offset) }
+}
+
+// compile parses, resolves, checks and compiles one expression. It reports all unknown names at once; of what
+// the library finds, the first problem.
+func (s *Scope) compile(text string, at Place, placed placer) (x *expression, errs source.Errors) {
+	defer func() {
+		if r := recover(); r != nil { // the library's, on something nobody has met yet
+			x = nil
+			errs.Add(placed(leading(text)), "the expression cannot be compiled")
+		}
+	}()
+	switch {
+	case strings.TrimSpace(text) == "":
+		errs.Add(placed(0), "an expression is missing")
+		return nil, errs
+	case len(text) > maxSource:
+		errs.Add(placed(leading(text)), "the expression is longer than %d bytes", maxSource)
+		return nil, errs
+	}
+	config := s.parse
+	tree, err := parser.ParseWithConfig(text, &config)
+	if err != nil {
+		errs = append(errs, translate(err, text, placed, nil))
+		return nil, errs
+	}
+	r := resolver{scope: s, place: at, text: text, placed: placed, seen: make(map[ast.Node]bool)}
+	if !s.MISDate {
+		r.place &^= nameMISDate
+	}
+	tree.Node = r.node(tree.Node)
+	r.keepApart()
+	if len(r.errs) > 0 {
+		return nil, r.errs.Sort()
+	}
+	config = s.check
+	env := make(types.Map, len(r.operands))
+	for _, o := range r.operands {
+		env[o.name] = kindTypes[o.kind]
+	}
+	config.WithEnv(env)
+	t, err := checker.Check(tree, &config)
+	if err != nil {
+		errs = append(errs, translate(err, text, placed, tree.Node))
+		return nil, errs
+	}
+	if n := mixed(tree.Node); n != nil {
+		e := errs.Add(r.pos(n), "a ? b : c must be of one type, whichever it chooses")
+		e.Hint = "string(…), int(…) and float(…) turn one into another"
+		return nil, errs
+	}
+	program, err := compiler.Compile(tree, &config)
+	if err != nil {
+		errs = append(errs, translate(err, text, placed, tree.Node))
+		return nil, errs
+	}
+	return &expression{
+		text: text, program: program, kind: kindOf(t), operands: r.operands, refs: r.refs, needs: r.needs, sealed: r.sealed != nil,
+	}, nil
+}
+
+// leading is how many bytes of blanks a text begins with.
+func leading(text string) int { return len(text) - len(strings.TrimLeft(text, " \t\r\n")) }
+
+// byteOffset turns a count of characters into one of bytes.
+func byteOffset(text string, characters int) int {
+	at := 0
+	for ; characters > 0 && at < len(text); characters-- {
+		_, width := utf8.DecodeRuneInString(text[at:])
+		at += width
+	}
+	return at
+}

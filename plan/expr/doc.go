@@ -1,0 +1,22 @@
+// Package expr is the language of expressions: what stands in a plan's conditions and between ${{ and }}.
+//
+//	names := expr.New(calendar)                        // what the expressions of one plan may name
+//	names.Params["region"] = expr.Param{Kind: expr.Text}
+//	cond, problems := names.Cond(node, expr.InIf)      // compiled, or told where each mistake stands
+//	evidence, err := fixed.Holds(cond, view)           // true or false, and what it was judged on
+//
+// # What it does
+//
+// A [Scope] says what may be named, a [Place] which of that where the expression stands. [Scope.Cond] and [Scope.Value]
+// parse with the library expr-lang, let pass only what our language has (resolver.go), turn each path such as
+// steps.load.outcome into one operand (names.go is the table, path.go walks it), check types and compile (compile.go).
+// Whatever is wrong is a [source.Errors] in our words (problem.go), each at the character where it stands.
+//
+// [Fixed] evaluates: it holds what is known from the start of a run on, and is shown a [fact.View] of the moment. An
+// expression costs what it looks at, however large the plan.
+//
+// # What it does not do
+//
+// It knows no plan, no step and no file, and never changes what it was given. Expressions have no clock, no environment and
+// no randomness, and no loop: all functions are ours and all texts have a bound.
+package expr

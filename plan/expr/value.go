@@ -1,0 +1,132 @@
+package expr
+
+import (
+	"slices"
+	"strings"
+
+	"ofsplan/internal/source"
+)
+
+// A Value is a scalar of the plan, with or without ${{ }} in it. It never changes.
+type Value struct {
+	text  string // as written
+	pos   source.Pos
+	parts []part // nil: the text stands for itself
+	whole string // of one of a value's Parts: the text of that value, which messages cite
+}
+
+// A part is a stretch of text or one expression.
+type part struct {
+	text   string      // of an expression, its source
+	expr   *expression // nil: text
+	sealed int         // its number, when it is sealed: see [Sealed]
+}
+
+// Literal is a value that stands for itself, whatever is written there.
+func Literal(text string, pos source.Pos) *Value { return &Value{text: text, pos: pos} }
+
+// Value compiles a single value. Its problems, if any, come in file order, and the value is nil then.
+func (s *Scope) Value(n *source.Node, at Place) (*Value, source.Errors) {
+	if n.Kind != source.Scalar {
+		var errs source.Errors
+		errs.Add(n.Pos, "a single value is wanted here, not %s", n.Kind)
+		return nil, errs
+	}
+	v := &Value{text: n.Value, pos: n.Pos}
+	if !Has(n.Value) {
+		return v, nil
+	}
+	pieces, errs := split(n)
+	for _, p := range pieces {
+		if !p.isExpr {
+			v.parts = append(v.parts, part{text: p.text})
+			continue
+		}
+		x, problems := s.compile(p.text, at, placedAt(n, p.offset))
+		errs = append(errs, problems...)
+		v.parts = append(v.parts, part{text: strings.TrimSpace(p.text), expr: x})
+	}
+	if len(errs) > 0 {
+		return nil, cutHint(n, errs)
+	}
+	for i := range v.parts {
+		if x := v.parts[i].expr; x != nil && x.sealed {
+			v.parts[i].sealed = s.seal(x, v.pos)
+		}
+	}
+	return v, nil
+}
+
+// Literal returns the text when there is no expression in it.
+func (v *Value) Literal() (string, bool) { return v.text, v.parts == nil }
+
+// Pos is where it stands in the plan.
+func (v *Value) Pos() source.Pos { return v.pos }
+
+// String is the source text; of a part that is an expression, without ${{ }}.
+func (v *Value) String() string { return v.text }
+
+// cited is the text by which messages know v.
+func (v *Value) cited() string {
+	if v.whole != "" {
+		return v.whole
+	}
+	return v.text
+}
+
+// Kind is what the value is: of exactly one expression its type, text otherwise.
+func (v *Value) Kind() Kind {
+	if len(v.parts) == 1 && v.parts[0].expr != nil {
+		return v.parts[0].expr.kind
+	}
+	return Text
+}
+
+// Parts are the texts and expressions that the value consists of, in order, each as a value of its own. A value without
+// expressions has none.
+func (v *Value) Parts() []*Value {
+	all := make([]*Value, len(v.parts))
+	for i, p := range v.parts {
+		all[i] = &Value{text: p.text, pos: v.pos, whole: v.cited()}
+		if p.expr != nil {
+			all[i].parts = v.parts[i : i+1]
+		}
+	}
+	return all
+}
+
+// Sealed is the number of the sealed expression that is all the value consists of, from 1; 0: it is anything else.
+func (v *Value) Sealed() int {
+	if len(v.parts) == 1 {
+		return v.parts[0].sealed
+	}
+	return 0
+}
+
+// Sensitive reports whether a sensitive parameter goes into it.
+func (v *Value) Sensitive() bool {
+	return slices.ContainsFunc(v.parts, func(p part) bool { return p.sealed > 0 })
+}
+
+// Refs are the steps the value names.
+func (v *Value) Refs() []Ref {
+	var all []Ref
+	for _, p := range v.parts {
+		if p.expr != nil {
+			all = append(all, p.expr.refs...)
+		}
+	}
+	return all
+}
+
+// Fixed reports whether the value is settled when the run starts: it looks at no step and no batch run.
+func (v *Value) Fixed() bool {
+	return !slices.ContainsFunc(v.parts, func(p part) bool { return p.expr != nil && !p.expr.fixed() })
+}
+
+// Moves reports whether the value can differ from one run to the next, among what is settled when a run starts.
+func (v *Value) Moves() bool {
+	return slices.ContainsFunc(v.parts, func(p part) bool {
+		return p.expr != nil && slices.ContainsFunc(p.expr.operands, func(o operand) bool { return o.root.moves })
+	})
+}
