@@ -48,10 +48,11 @@ var layers = map[string][]string{
 
 	// Nights in virtual time, and what is made of them.
 	"internal/rehearse/scenario": {"internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
+	"internal/rehearse/laws":     {"audit", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record"}, // no reading of turns but its own
 	"internal/rehearse": {
-		"audit", "internal/exitcode", "internal/rehearse/scenario", "internal/secret", "internal/source", "ofs", "ofs/sim",
-		"plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record",
-		"runner/virtual", "schema",
+		"audit", "internal/exitcode", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
+		"ofs", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
+		"runner/record", "runner/virtual", "schema",
 	},
 
 	// Nothing but tests.

@@ -46,14 +46,10 @@ func From(log []byte) (*Past, error) {
 	if verdict.Problem != nil { // a torn last line is none of the night's
 		log = log[:verdict.Head.Size]
 	}
-	records, err := readRecords(log)
-	if err != nil {
-		return nil, err
-	}
 	p := &Past{}
 	f := &fromLog{Past: p, commands: map[runner.Key]*runner.Command{}, asked: map[string]int{}}
 	f.runs, f.now = map[string]*pastRun{}, map[string]*pastStart{}
-	if err := f.read(records); err != nil {
+	if err := f.read(log); err != nil {
 		return nil, err
 	}
 	f.scenario()
@@ -70,8 +66,12 @@ type fromLog struct {
 }
 
 // read goes through the records.
-func (f *fromLog) read(records []audit.Record) error {
-	for _, r := range records {
+func (f *fromLog) read(log []byte) error {
+	for rec, err := range audit.Records(bytes.NewReader(log)) {
+		if err != nil {
+			return err
+		}
+		r := rec.Record
 		f.RunID, f.last = r.Run, [2]time.Time{r.Time, f.last[0]}
 		if r.Note {
 			f.note(r)
@@ -199,3 +199,6 @@ func (f *fromLog) ended() {
 		f.unsure("the run has no end in this audit log: what came after %s is not known", stamp(last.At))
 	}
 }
+
+// stamp is a time in a message.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }

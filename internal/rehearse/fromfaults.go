@@ -244,8 +244,9 @@ func (f *fromLog) lastAlive() time.Time {
 
 // answered forgets a request that has its answer.
 func (f *fromLog) answered(e runner.Event) {
-	if key, final := ending(e); final {
-		delete(f.pending, key)
+	switch e.(type) {
+	case runner.RequestAccepted, runner.RequestRefused, runner.RequestInDoubt:
+		delete(f.pending, e.Subject())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path"
 
 	"ofsplan/audit"
+	"ofsplan/internal/rehearse/laws"
 )
 
 // garbled is a journal of which a loss of power left the names and lengths, and nothing but zeros in place of some bytes
@@ -75,7 +76,7 @@ func (h *hardship) garble(safe *audit.Memory) {
 func (h *hardship) accepts(refused error) (bool, error) {
 	g := &h.garbled
 	if g.good == nil {
-		return false, &Breach{"L3", fmt.Sprintf("an audit log that nobody touched is refused: %v", refused)}
+		return false, &laws.Breach{Law: "L3", Msg: fmt.Sprintf("an audit log that nobody touched is refused: %v", refused)}
 	}
 	g.seen = true
 	if g.asked++; g.asked == 1 {
@@ -84,7 +85,7 @@ func (h *hardship) accepts(refused error) (bool, error) {
 		return true, nil
 	}
 	if g.only {
-		return false, &Breach{"L10", fmt.Sprintf("a bad last line is refused though somebody answers for it: %v", refused)}
+		return false, &laws.Breach{Law: "L10", Msg: fmt.Sprintf("a bad last line is refused though somebody answers for it: %v", refused)}
 	}
 	h.reached["more than a bad last line refused"]++
 	h.tell("the audit log is refused all the same, and its disk is mended")
@@ -97,7 +98,7 @@ func (h *hardship) accepts(refused error) (bool, error) {
 func (h *hardship) opened() error {
 	g := h.garbled
 	if h.garbled = (garbled{}); g.good != nil && !g.seen {
-		return &Breach{"L3", "an audit log with zeros in it was taken up without anybody's word"}
+		return &laws.Breach{Law: "L3", Msg: "an audit log with zeros in it was taken up without anybody's word"}
 	}
 	if g.good != nil {
 		h.reached["tail accepted"]++

@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/rehearse/laws"
 	"ofsplan/ofs/sim"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
@@ -58,7 +59,7 @@ func (s *stage) play() error {
 		case s.life.fatal != nil:
 			return s.life.fatal
 		case errors.Is(err, errBroken) && s.life.machine != nil && !s.life.killed && left.Exit(err) != exitcode.AuditLog:
-			return &Breach{"L9", fmt.Sprintf("the disk broke, and the run was left with exit code %d: %v", left.Exit(err), err)}
+			return &laws.Breach{Law: "L9", Msg: fmt.Sprintf("the disk broke, and the run was left with exit code %d: %v", left.Exit(err), err)}
 		case err == nil, !interrupted(err):
 			if errors.Is(err, drive.ErrNoContact) && (s.life.killed || errors.Is(s.life.journal.Err(), errBroken)) {
 				continue // it died, or the disk broke, while it left
@@ -176,7 +177,7 @@ func pinned(records []audit.Record) bool {
 // forgotten takes a run for one that never was. One that has asked for anything, or told anybody of it, cannot be.
 func (s *stage) forgotten() error {
 	if done := s.scheduler.Carried(); len(done) > 0 {
-		return &Breach{"L2", fmt.Sprintf("the audit log is gone, and %s of %s was carried out", done[0].Op, done[0].Code)}
+		return &laws.Breach{Law: "L2", Msg: fmt.Sprintf("the audit log is gone, and %s of %s was carried out", done[0].Op, done[0].Code)}
 	}
 	return s.recall(nil)
 }
@@ -201,7 +202,7 @@ func (s *stage) recall(records []audit.Record) error {
 	}
 	for i, t := range told[min(n, len(told)):] {
 		if mustLast(t) && !(i == 0 && s.answered(records)) {
-			return &Breach{"L2", fmt.Sprintf("%s %s was told at %s, and the audit log has lost it", t.Event.Type(), t.Event.Subject(), stamp(t.At))}
+			return &laws.Breach{Law: "L2", Msg: fmt.Sprintf("%s %s was told at %s, and the audit log has lost it", t.Event.Type(), t.Event.Subject(), t.At.Format(time.RFC3339Nano))}
 		}
 	}
 	s.result.Turns, s.result.Ended = s.result.Turns[:n], s.result.Ended[:n]

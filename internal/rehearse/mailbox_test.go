@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/rehearse/laws"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
@@ -127,7 +128,7 @@ func (s slot) Remove(id string) error {
 	m := &s.mail
 	durable := journal(s.stage.disk.AfterCrash(nil))
 	if !bytes.Contains(durable, fmt.Appendf(nil, `"id":%q`, id)) && !bytes.Contains(durable, fmt.Appendf(nil, `"word":%q`, id)) {
-		s.stage.life.fatal = &Breach{"L9", fmt.Sprintf("word %s was taken out of the inbox before its record was durable", id)}
+		s.stage.life.fatal = &laws.Breach{Law: "L9", Msg: fmt.Sprintf("word %s was taken out of the inbox before its record was durable", id)}
 	}
 	return s.call("taking a letter out", func() error {
 		m.open = ""

@@ -1,10 +1,20 @@
-package rehearse
+// Package laws judges a run's audit log: whether the run kept the laws that one log can show.
+//
+// It reads the log itself, binds the plan that is pinned in it, and trusts nothing that the runner said of itself in
+// between; it shares no reading of turns with what prints or tests runs, so that a fault there does not excuse itself here.
+// What the scheduler carried out and what may have gone wrong stand in no log: whoever saw it says so in [Seen]. The log of
+// a production run, of which nobody saw that, is judged by what it says alone:
+//
+//	err := laws.Check(journal, laws.Seen{Faults: true, Stops: true, Open: true})
+//
+// The laws are those of docs/audit-log.md. Nothing here repairs anything.
+package laws
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
+	"time"
 
 	"ofsplan/audit"
 	"ofsplan/ofs/sim"
@@ -15,6 +25,22 @@ import (
 	"ofsplan/runner/record"
 )
 
+// Seen is what somebody saw of a run beside its audit log. The zero Seen is a run of which nobody saw anything, in which
+// nothing went wrong, and that nobody will take up again.
+type Seen struct {
+	Run     string        // the run's id; empty: whichever the log says
+	Carried []sim.Carried // what the scheduler carried out, in order; nil: nobody knows
+	Told    []record.Turn // what observers of the runner were told, in order; nil: nobody listened
+	// Left is why the last runner could not go on. Nil when it could.
+	Left error
+	// Faults is true when something may have come between a request and its answer, so that the request is in doubt.
+	Faults bool
+	// Stops is true when a runner may have been stopped, so that what it left open is in doubt.
+	Stops bool
+	// Open is true when the run may be taken up again: it need not have an end, and its last line may be torn.
+	Open bool
+}
+
 // A Breach is a law of the audit log that a night did not keep.
 type Breach struct {
 	Law string // L1 to L10
@@ -24,17 +50,16 @@ type Breach struct {
 // Error is the law and what happened.
 func (b *Breach) Error() string { return b.Law + ": " + b.Msg }
 
-// Laws holds what became of the night against the laws that one night can show: nothing is triggered twice without a
-// permit (L1), nothing is sent that was not recorded (L2), the audit log verifies (L3) and replays, in one piece and
-// in two (L4), no step asks for anything before its needs have ended (L6), no outcome is invented (L7), and every run
-// ends, in doubt only where something went wrong (L10). It reads the audit log and what the scheduler carried
-// out, and trusts nothing the runner said of itself in between.
+// Check holds an audit log against the laws that it can show: nothing is triggered twice without a permit (L1), nothing is
+// sent that was not recorded (L2), the audit log verifies (L3) and replays, in one piece and in two (L4), no step asks for
+// anything before its needs have ended (L6), no outcome is invented (L7), and every run ends, in doubt only where something
+// went wrong (L10).
 //
 // The error joins every [*Breach]. A run that waits for ever for a batch run, since its plan gives it no timeout, breaks
-// none: [Night.Run] tells of it.
-func (n Night) Laws(r Result) error {
-	w := &witness{night: n, result: r, marks: map[string]runner.Key{}}
-	if !w.read() {
+// none.
+func Check(journal []byte, seen Seen) error {
+	w := &witness{seen: seen, marks: map[string]runner.Key{}}
+	if !w.read(journal) {
 		return errors.Join(w.found...)
 	}
 	w.requests()
@@ -46,10 +71,11 @@ func (n Night) Laws(r Result) error {
 	return errors.Join(w.found...)
 }
 
-// A witness is one night being looked at.
+// A witness is one audit log being looked at.
 type witness struct {
-	night   Night
-	result  Result
+	seen    Seen
+	run     string         // its id
+	plan    *plan.Resolved // as the log has it
 	records []audit.Record // without notes, one per turn
 	turns   []record.Turn
 	marks   map[string]runner.Key // of every request that was recorded as sent
@@ -61,8 +87,8 @@ func (w *witness) breach(law, format string, args ...any) {
 }
 
 // read reads the audit log: L3 and L4. False means that there is nothing to look at.
-func (w *witness) read() bool {
-	verdict, err := audit.Verify(bytes.NewReader(w.result.Journal), audit.Expect{Run: w.result.RunID})
+func (w *witness) read(journal []byte) bool {
+	verdict, err := audit.Verify(bytes.NewReader(journal), audit.Expect{Run: w.seen.Run})
 	if err == nil {
 		err = verdict.Err()
 	}
@@ -70,35 +96,28 @@ func (w *witness) read() bool {
 		w.breach("L3", "the untouched audit log is not accepted: %v", err)
 		return false
 	}
-	all, err := readRecords(w.result.Journal)
-	if err != nil {
-		w.breach("L3", "%v", err)
-		return false
+	if verdict.Problem != nil && w.seen.Open { // a torn last line
+		journal = journal[:verdict.Head.Size]
 	}
-	for _, r := range all {
+	var all []audit.Record
+	for r, err := range audit.Records(bytes.NewReader(journal)) {
+		if err != nil {
+			w.breach("L3", "%v", err)
+			return false
+		}
+		all = append(all, r.Record)
 		if r.Note {
 			continue
 		}
-		t, err := record.Read(r)
+		t, err := record.Read(r.Record)
 		if err != nil {
 			w.breach("L4", "%v", err)
 			return false
 		}
-		w.records, w.turns = append(w.records, r), append(w.turns, t)
+		w.records, w.turns = append(w.records, r.Record), append(w.turns, t)
 	}
+	w.run = verdict.Head.Run
 	return w.replays(all)
-}
-
-// readRecords parses an audit log that has been verified, notes included.
-func readRecords(journal []byte) ([]audit.Record, error) {
-	var all []audit.Record
-	for rec, err := range audit.Records(bytes.NewReader(journal)) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, rec.Record)
-	}
-	return all, nil
 }
 
 // cuts is in how many places a log is cut for being replayed in two pieces.
@@ -107,10 +126,12 @@ const cuts = 4
 // replays decides the run again: whole, and a first part and then the rest. What the observers were told must be
 // what was written.
 func (w *witness) replays(all []audit.Record) bool {
-	if _, err := drive.Replay(all); err != nil {
+	whole, err := drive.Replay(all)
+	if err != nil {
 		w.breach("L4", "the audit log does not replay: %v", err)
 		return false
 	}
+	w.plan = whole.Resolved
 	first := 0
 	for first < len(w.turns) && w.turns[first].Event.Type() != (runner.FilePinned{}).Type() {
 		first++
@@ -126,7 +147,7 @@ func (w *witness) replays(all []audit.Record) bool {
 			return false
 		}
 	}
-	for i, told := range w.result.Turns {
+	for i, told := range w.seen.Told {
 		if i >= len(w.turns) || told.Event.Type() != w.turns[i].Event.Type() || !told.At.Equal(w.turns[i].At) {
 			w.breach("L4", "turn %d was told as %s and is not written so", i+1, told.Event.Type())
 			return false
@@ -144,7 +165,7 @@ func (w *witness) carried() {
 		}
 	}
 	seen := map[string]bool{}
-	for _, c := range w.result.Carried {
+	for _, c := range w.seen.Carried {
 		key, known := w.marks[c.Mark]
 		switch {
 		case !known:
@@ -183,7 +204,7 @@ func ending(e runner.Event) (runner.Key, bool) {
 
 // needs looks at when each step's first request came: L6.
 func (w *witness) needs() {
-	steps := w.result.Resolved.Steps
+	steps := w.plan.Steps
 	ended := make([]int, len(steps)) // the turn of the first outcome; 0: none, since the first turn starts the run
 	index := map[string]int{}
 	for i, s := range steps {
@@ -199,7 +220,7 @@ func (w *witness) needs() {
 			w.after(steps, index[e.Key.Step], ended)
 		}
 		for _, m := range t.Decision.Moves {
-			if i := index[m.Step]; decidedState(m.To) && ended[i] == 0 {
+			if i := index[m.Step]; decided(m.To) && ended[i] == 0 {
 				ended[i] = at + 1
 			}
 		}
@@ -223,76 +244,57 @@ func (w *witness) after(steps []*plan.Step, i int, ended []int) {
 	}
 }
 
-// decidedState reports whether a state is an outcome that what waits below can go by.
-func decidedState(s runner.State) bool {
-	out, ended := s.Outcome()
-	return ended && out != fact.InDoubt
-}
-
-// doubtful are the faults that can leave a request in doubt.
-var doubtful = map[sim.Deed]bool{
-	sim.DropAnswer: true, sim.DropRequest: true, sim.Reset: true, sim.Hang: true, sim.Truncate: true, sim.Huge: true,
-	sim.HTML: true, sim.HTTPStatus: true, sim.Slow: true, sim.LetterO: true, sim.KillRunner: true, sim.Down: true,
+// decided reports whether a state is an outcome that what waits below can go by.
+func decided(s runner.State) bool {
+	o, final := s.Outcome()
+	return final && o != fact.InDoubt
 }
 
 // ends looks at how the run ended: L10.
 func (w *witness) ends() {
-	r := w.result
-	steps := newSteps(r.Resolved.Plan, w.turns)
-	switch {
-	case r.End != nil || errors.Is(r.Err, drive.ErrNoContact):
-	case r.Err != nil:
-		w.breach("L10", "the run could not go on: %v", r.Err)
-	case !steps.waitForever(r.Resolved.Plan):
+	switch over, waits := w.end(); {
+	case over, w.seen.Open, errors.Is(w.seen.Left, drive.ErrNoContact):
+	case w.seen.Left != nil:
+		w.breach("L10", "the run could not go on: %v", w.seen.Left)
+	case !waits:
 		w.breach("L10", "the run has no end, and no batch run keeps it from one")
 	}
-	fault := len(w.night.Kills) > 0 || oddlyRefused(w.night.Scenario)
-	for _, f := range w.night.Scenario.Faults {
-		fault = fault || doubtful[f.Do]
-	}
-	stopped := len(r.Killed) > 0 || w.night.fated != nil
 	for _, t := range w.turns {
-		if e, ok := t.Event.(runner.RequestInDoubt); ok && !fault {
+		if e, ok := t.Event.(runner.RequestInDoubt); ok && !w.seen.Faults {
 			w.breach("L10", "%s is in doubt in a night without faults: %s", e.Key, e.Message)
 		}
 		for _, m := range t.Decision.Moves {
-			if m.To == runner.State(fact.InDoubt) && !fault && !stopped {
+			if m.To == runner.State(fact.InDoubt) && !w.seen.Faults && !w.seen.Stops {
 				w.breach("L10", "step %q is in doubt in a night without faults: %s", m.Step, m.Why)
 			}
 		}
 	}
 }
 
-// oddlyRefused reports whether a start is refused with a code that says nothing of it: -7 and -8 answer an interrupt.
-func oddlyRefused(sc sim.Scenario) bool {
-	odd := func(refuse int, starts []sim.Start) bool {
-		return refuse < -6 || slices.ContainsFunc(starts, func(s sim.Start) bool { return s.Refuse < -6 })
+// end reports whether the run ended and nothing has moved since, and whether a step waits for a batch run and was given no
+// time to end.
+func (w *witness) end() (over, waits bool) {
+	states := map[string]runner.State{}
+	for _, t := range w.turns {
+		for _, m := range t.Decision.Moves {
+			if m.From == m.To {
+				continue
+			}
+			if _, final := m.To.Outcome(); !final {
+				over = false
+			}
+			states[m.Step] = m.To
+		}
+		over = over || t.Decision.End != nil
 	}
-	for _, b := range sc.Batches {
-		if odd(b.Refuse, b.Starts) {
-			return true
+	for _, s := range w.plan.Steps {
+		switch states[s.ID] {
+		case runner.Watching, runner.Looking, runner.Stopping:
+			waits = waits || s.Timeout == 0
 		}
 	}
-	for _, g := range sc.Groups {
-		if odd(g.Refuse, g.Starts) {
-			return true
-		}
-	}
-	for _, e := range sc.Elsewhere {
-		if e.Own != nil && odd(e.Own.Refuse, e.Own.Starts) {
-			return true
-		}
-	}
-	return false
+	return over, waits
 }
 
-// waitForever reports whether a step waits for a batch run and was given no time to end.
-func (s *steps) waitForever(p *plan.Plan) bool {
-	for i, def := range p.Steps {
-		st := s.list[i].state
-		if (st == runner.Watching || st == runner.Looking || st == runner.Stopping) && def.Timeout == 0 {
-			return true
-		}
-	}
-	return false
-}
+// stamp is a time in a message.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }

@@ -1,8 +1,8 @@
-package rehearse
+package laws
 
 import (
 	"slices"
-	"time"
+	"strings"
 
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -34,7 +34,7 @@ const (
 
 // requests goes through all requests that start a batch run and wants a permit for each: L1.
 func (w *witness) requests() {
-	p := w.result.Resolved.Plan
+	p := w.plan.Plan
 	stand, last := make([]standing, len(p.Steps)), make([]runner.Op, len(p.Steps))
 	index, chain := map[string]int{}, chains(p)
 	for i, s := range p.Steps {
@@ -109,7 +109,7 @@ func (w *witness) mark(t record.Turn) {
 	if !ok {
 		return
 	}
-	mark := w.result.RunID + "/" + e.Key.String()
+	mark := w.run + "/" + e.Key.String()
 	if _, again := w.marks[mark]; again {
 		w.breach("L1", "%s was sent twice", e.Key)
 	}
@@ -142,7 +142,7 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 		again := stand[i] != askedNothing // a step's own first request is the plan's order, whatever runs beside it
 		for k, st := range stand {
 			if again && k != i && chain[k] == chain[i] && (st == askedDoubt || st == askedRepeated) {
-				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, stamp(t.At), w.result.Resolved.Steps[k].ID)
+				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, stamp(t.At), w.plan.Steps[k].ID)
 			}
 		}
 		if e.Kind == runner.PermitFirst && stand[i] != askedNothing {
@@ -166,13 +166,16 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 }
 
 // safe reports whether a request goes by the plan's word that a duplicate is safe, and tells when the plan has no such
-// word.
+// word. A record of before permits had kinds says it in words alone.
 func (w *witness) safe(t record.Turn, e runner.RequestSent, i int) bool {
-	says := e.Kind == runner.PermitSafe
-	if s := w.result.Resolved.Steps[i]; says && (s.DuplicateSafe == "" || e.Safe != s.DuplicateSafe || e.Rule == "") {
+	old := e.Kind == "" && strings.HasPrefix(e.Permit.Text, string(runner.PermitSafe)+": ")
+	if e.Kind != runner.PermitSafe && !old {
+		return false
+	}
+	if said := w.plan.Steps[i].DuplicateSafe; said == "" || !old && (e.Safe != said || e.Rule == "") {
 		w.breach("L1", "%s was sent at %s as duplicate_safe, and the plan does not say so: %q", e.Key, stamp(t.At), e.Permit.Text)
 	}
-	return says
+	return true
 }
 
 // inDoubt is how a request in doubt stands. A restart is settled by a look at the batch run, whose id we hold.
@@ -217,6 +220,3 @@ func heldUp(e runner.BatchObserved) bool {
 	}
 	return held
 }
-
-// stamp is a time in a message.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }

@@ -1,4 +1,4 @@
-package rehearse
+package laws
 
 import (
 	"slices"
@@ -22,7 +22,7 @@ type ground struct {
 
 // outcomes wants a ground for every outcome: L7. A signal, a crash and lost contact are none.
 func (w *witness) outcomes() {
-	steps := w.result.Resolved.Steps
+	steps := w.plan.Steps
 	grounds := make([]ground, len(steps))
 	index := map[string]int{}
 	for i, s := range steps {
@@ -51,7 +51,7 @@ func (w *witness) outcomes() {
 			}
 		}
 		for _, m := range t.Decision.Moves {
-			if m.From != m.To && decidedState(m.To) && !(canceled && m.To == runner.State(fact.Canceled)) {
+			if m.From != m.To && decided(m.To) && !(canceled && m.To == runner.State(fact.Canceled)) {
 				i := index[m.Step]
 				if word, ok := runner.WordOf(t.Event); !ok || word.By == "" || t.Event.Subject().Step != m.Step {
 					w.outcome(t, m, steps[i], &grounds[i])
