@@ -27,7 +27,8 @@ var layers = map[string][]string{
 	"internal/secret":         {},
 	"internal/exitcode":       {}, // the one table, so that whoever ends a run can say how
 	"schema":                  {},
-	"audit":                   {"internal/secret"},
+	"audit":                   {},
+	"audit/state":             {"audit"},
 	"plan/calendar":           {},
 	"plan/fact":               {},
 	"plan/expr":               {"internal/secret", "internal/source", "plan/calendar", "plan/fact"},
@@ -37,7 +38,7 @@ var layers = map[string][]string{
 	"ofs/sim":                 {"ofs"},
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
-	"runner/drive":            {"audit", "internal/exitcode", "ofs", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
+	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "ofs", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
 	"internal/config":         {"internal/secret", "internal/source", "ofs"},
@@ -50,7 +51,7 @@ var layers = map[string][]string{
 	"internal/rehearse/scenario": {"internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
 	"internal/rehearse/laws":     {"audit", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record"}, // no reading of turns but its own
 	"internal/rehearse": {
-		"audit", "internal/exitcode", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
+		"audit", "audit/state", "internal/exitcode", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
 		"ofs", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/virtual", "schema",
 	},
@@ -71,7 +72,7 @@ var homes = map[string][]string{
 	"github.com/spf13/cobra":       {"internal/cli"},
 	"github.com/rs/zerolog":        {"internal/cli"},
 	"golang.org/x/term":            {"internal/cli"},
-	"golang.org/x/sys":             {"audit"},
+	"golang.org/x/sys":             {"audit/state"},
 }
 
 func TestLayersHold(t *testing.T) {

@@ -13,12 +13,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 )
 
 // newestLog is the audit log of a script's newest run, or the empty text while there is none.
 func newestLog(ts *testscript.TestScript) string {
-	folder := audit.NewFolder(audit.RealDisk{}, ts.MkAbs("state"))
-	id, err := folder.Find(audit.Last)
+	folder := state.NewFolder(audit.RealDisk{}, ts.MkAbs("state"))
+	id, err := folder.Find(state.Last)
 	if err != nil {
 		return ""
 	}

@@ -110,11 +110,11 @@ func (RealDisk) SyncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// makeDirs makes dir and what is missing above it, each durable before the next.
-func makeDirs(d Disk, dir string) error {
+// MakeDirs makes dir and what is missing above it, each durable before the next.
+func MakeDirs(d Disk, dir string) error {
 	err := d.Mkdir(dir)
 	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir {
-		if err = makeDirs(d, filepath.Dir(dir)); err != nil {
+		if err = MakeDirs(d, filepath.Dir(dir)); err != nil {
 			return err
 		}
 		err = d.Mkdir(dir)

@@ -22,7 +22,7 @@ func TestDisksBehaveAlike(t *testing.T) {
 			if err := disk.Mkdir(dir); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("mkdir below what is missing: got %v", err)
 			}
-			if err := makeDirs(disk, dir); err != nil {
+			if err := MakeDirs(disk, dir); err != nil {
 				t.Fatal(err)
 			}
 			if err := disk.Mkdir(dir); !errors.Is(err, fs.ErrExist) {
@@ -128,7 +128,7 @@ func TestACrashRepeatsBySeed(t *testing.T) {
 	var files []string
 	for d := range 4 {
 		dir := fmt.Sprintf("runs/%d", d)
-		if err := makeDirs(&disk, dir); err != nil {
+		if err := MakeDirs(&disk, dir); err != nil {
 			t.Fatal(err)
 		}
 		for n := range 8 {

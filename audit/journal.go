@@ -45,7 +45,7 @@ type Journal struct {
 // Create begins a journal in dir, which it makes when it is missing; both names are durable when it
 // returns. A journal that exists already is an error that is fs.ErrExist.
 func Create(disk Disk, dir, run string) (*Journal, error) {
-	if err := makeDirs(disk, dir); err != nil {
+	if err := MakeDirs(disk, dir); err != nil {
 		return nil, fmt.Errorf("create the audit log of run %q: %w", run, err)
 	}
 	path := filepath.Join(dir, FileName)

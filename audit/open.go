@@ -18,9 +18,6 @@ type Reopening struct {
 	// AcceptTail sets aside a bad last line that has its newline, on the word of somebody who has looked what
 	// happened. Such a line may have been durable, so the caller must take what was pending then for done.
 	AcceptTail bool
-	// AcceptCopy takes up a journal that is not the file it was, on the word of somebody who knows that nobody went on
-	// with the run since it was copied. See [Folder.Resume].
-	AcceptCopy bool
 }
 
 // Open takes a journal up again: it verifies every record, sets a torn last line aside, makes the rest
@@ -116,7 +113,6 @@ type Aside struct {
 type asides struct {
 	aside    *Aside // torn
 	accepted *Aside // bad, taken out on somebody's word
-	copied   bool   // the journal is not the file it was, and was taken up on somebody's word
 }
 
 // Aside tells about the torn last line that Open set aside; nil when there was none.
@@ -125,9 +121,6 @@ func (j *Journal) Aside() *Aside { return j.aside }
 // Accepted tells about the newest line that was set aside on somebody's word, now or at an earlier Open, which may
 // have been cut short before its caller had noted it; nil when there was none.
 func (j *Journal) Accepted() *Aside { return j.accepted }
-
-// Copied reports whether the journal is not the file it was, and was opened on somebody's word.
-func (j *Journal) Copied() bool { return j.copied }
 
 // setAside keeps the bytes of a bad last line, and finds the newest that was accepted.
 func (j *Journal) setAside(disk Disk, dir string, p *Problem, bad []byte) (err error) {

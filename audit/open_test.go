@@ -12,7 +12,7 @@ import (
 func put(t testing.TB, disk Disk, b []byte) string {
 	t.Helper()
 	dir := filepath.Join("runs", testRun)
-	if err := makeDirs(disk, dir); err != nil {
+	if err := MakeDirs(disk, dir); err != nil {
 		t.Fatal(err)
 	}
 	f, err := disk.Create(filepath.Join(dir, FileName))

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
@@ -48,7 +49,7 @@ func (s *session) admit(g *guard) (*meeting, error) {
 }
 
 // holdAgain takes a run up again, and before it the key it began with, in the order in which a run that begins takes them.
-func holdAgain(folder *audit.Folder, id string, by answer, site view.Site) (*held, *guard, error) {
+func holdAgain(folder *state.Folder, id string, by answer, site view.Site) (*held, *guard, error) {
 	started, err := startOf(folder, id)
 	if err != nil {
 		return nil, nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
@@ -129,7 +130,7 @@ func (s *session) foresee(g *guard) (f *onceForecast, err error) {
 	if !f.counts {
 		return f, nil
 	}
-	who, held, err := audit.HeldBy(g.folder.OnceFile(g.key))
+	who, held, err := state.LockedBy(g.folder.OnceFile(g.key))
 	switch {
 	case err != nil:
 	case held:

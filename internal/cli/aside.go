@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
@@ -29,9 +30,9 @@ type waiting struct {
 
 // besideOf looks into the folder of a run that is shown; the zero aside when its audit log was shown as a file from
 // somewhere else.
-func besideOf(state *stateFlags, run *view.Run, path string) (aside, error) {
-	folder, err := state.folder()
-	if err != nil || !audit.ValidRunID(run.ID) {
+func besideOf(flags *stateFlags, run *view.Run, path string) (aside, error) {
+	folder, err := flags.folder()
+	if err != nil || !state.ValidRunID(run.ID) {
 		return aside{}, nil // a file can be shown without a state folder
 	}
 	if run.Started.Simulated && !folder.IsSimulated() {
@@ -41,7 +42,7 @@ func besideOf(state *stateFlags, run *view.Run, path string) (aside, error) {
 		return aside{}, nil
 	}
 	var out aside
-	if who, held, err := folder.Held(run.ID); err == nil && held {
+	if who, locked, err := folder.Locked(run.ID); err == nil && locked {
 		out.HeldBy = who.String()
 	}
 	letters, err := folder.Inbox(run.ID).Letters()

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/runner/record"
 )
@@ -75,11 +76,11 @@ as far as it goes, but the run has not ended.`,
 }
 
 // verdicts prints what was found.
-func (a *app) verdicts(all []verified, losses []audit.Loss, asJSON bool) error {
+func (a *app) verdicts(all []verified, losses []state.Loss, asJSON bool) error {
 	if asJSON {
 		return printJSON(a.out, struct {
 			Logs   []verified   `json:"logs"`
-			Losses []audit.Loss `json:"losses,omitempty"`
+			Losses []state.Loss `json:"losses,omitempty"`
 		}{all, losses})
 	}
 	for _, v := range all {
@@ -104,11 +105,11 @@ func (a *app) verdicts(all []verified, losses []audit.Loss, asJSON bool) error {
 }
 
 // ledgerAt is a ledger that somebody named. A file that keeps no head at all is none, and would let every log pass.
-func ledgerAt(path string) (*audit.Ledger, error) {
+func ledgerAt(path string) (*state.Ledger, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("the ledger cannot be read: %w", err)
 	}
-	l := audit.NewLedger(audit.RealDisk{}, path)
+	l := state.NewLedger(audit.RealDisk{}, path)
 	heads, err := l.Heads()
 	if err == nil && len(heads) == 0 {
 		err = fmt.Errorf("%s keeps no head of any run, so it is no ledger\n\tname the ledger.jsonl of a state folder, or a copy of it", path)
@@ -117,7 +118,7 @@ func ledgerAt(path string) (*audit.Ledger, error) {
 }
 
 // worst is the exit code of several verdicts: broken before incomplete before intact.
-func worst(all []verified, losses []audit.Loss) exitcode.Code {
+func worst(all []verified, losses []state.Loss) exitcode.Code {
 	code := exitcode.Succeeded
 	for _, v := range all {
 		switch v.State {
@@ -138,12 +139,12 @@ func worst(all []verified, losses []audit.Loss) exitcode.Code {
 // verifier checks logs against what is kept beside them.
 type verifier struct {
 	state  *stateFlags
-	folder *audit.Folder
-	ledger *audit.Ledger // nil: there is none
+	folder *state.Folder
+	ledger *state.Ledger // nil: there is none
 }
 
 // run checks the logs named, or all of the folder together with what the ledger misses.
-func (v verifier) run(args []string) (all []verified, losses []audit.Loss, err error) {
+func (v verifier) run(args []string) (all []verified, losses []state.Loss, err error) {
 	if len(args) == 0 {
 		if args, err = v.folder.Runs(); err != nil {
 			return nil, nil, err
@@ -169,7 +170,7 @@ func (v verifier) one(arg string) (verified, error) {
 		return verified{}, cmp.Or(v.gone(arg), err)
 	}
 	want := audit.Expect{Ends: ends}
-	if id := filepath.Base(filepath.Dir(path)); audit.ValidRunID(id) {
+	if id := filepath.Base(filepath.Dir(path)); state.ValidRunID(id) {
 		want.Run = id
 	}
 	first, err := firstRecord(path)
@@ -192,7 +193,7 @@ func (v verifier) one(arg string) (verified, error) {
 
 // gone says that the ledger names a run that the folder has nothing of any more; nil when it does not.
 func (v verifier) gone(run string) error {
-	if v.ledger == nil || !audit.ValidRunID(run) {
+	if v.ledger == nil || !state.ValidRunID(run) {
 		return nil
 	}
 	head, err := v.ledger.Head(run)

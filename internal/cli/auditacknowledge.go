@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 )
 
@@ -41,7 +42,7 @@ that is a loss of its own.`,
 }
 
 // acknowledge writes the word down, and says what it was about.
-func (a *app) acknowledge(folder *audit.Folder, word, reason string) error {
+func (a *app) acknowledge(folder *state.Folder, word, reason string) error {
 	l, err := lossOf(folder, word)
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func (a *app) acknowledge(folder *audit.Folder, word, reason string) error {
 		return fmt.Errorf("the loss of run %s was acknowledged by %s at %s: %s", l.Head.Run, k.By, k.At.UTC().Format("2006-01-02T15:04:05Z"), k.Reason)
 	}
 	by := a.whoAsks()
-	err = folder.Acknowledge(l.Head.Run, audit.Acknowledgment{
+	err = folder.Acknowledge(l.Head.Run, state.Acknowledgment{
 		By: by.User + "@" + by.Host, Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
 	})
 	if err != nil {
@@ -61,12 +62,12 @@ func (a *app) acknowledge(folder *audit.Folder, word, reason string) error {
 }
 
 // lossOf is the loss a person means: of the run with that id, or of the only one whose id begins so.
-func lossOf(folder *audit.Folder, word string) (audit.Loss, error) {
+func lossOf(folder *state.Folder, word string) (state.Loss, error) {
 	losses, err := folder.Losses()
 	if err != nil {
-		return audit.Loss{}, err
+		return state.Loss{}, err
 	}
-	var found []audit.Loss
+	var found []state.Loss
 	for _, l := range losses {
 		if l.Head.Run == word {
 			return l, nil
@@ -77,9 +78,9 @@ func lossOf(folder *audit.Folder, word string) (audit.Loss, error) {
 	}
 	switch len(found) {
 	case 0:
-		return audit.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", word, folder.Path())
+		return state.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", word, folder.Path())
 	case 1:
 		return found[0], nil
 	}
-	return audit.Loss{}, fmt.Errorf("%q could be any of %d runs, such as %s and %s", word, len(found), found[0].Head.Run, found[1].Head.Run)
+	return state.Loss{}, fmt.Errorf("%q could be any of %d runs, such as %s and %s", word, len(found), found[0].Head.Run, found[1].Head.Run)
 }

@@ -30,7 +30,7 @@ they are stored. Without an argument: of the last run.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: state.runIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			path, err := state.journal(append(args, audit.Last)[0])
+			path, err := state.journal(named(args))
 			if err != nil {
 				return err
 			}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/ofs"
 	"ofsplan/runner/dispatch"
@@ -97,7 +97,7 @@ func (c *checkup) say(state, what, format string, args ...any) {
 }
 
 // run looks at everything and returns the exit code a run would have had.
-func (c *checkup) run(ctx context.Context, folder *audit.Folder) exitcode.Code {
+func (c *checkup) run(ctx context.Context, folder *state.Folder) exitcode.Code {
 	code := exitcode.Succeeded
 	c.say("ok", "configuration", "%s, %s", c.site.Pos, c.site.URL)
 	for _, w := range c.site.Warnings() {

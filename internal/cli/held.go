@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
@@ -17,10 +18,9 @@ import (
 // held is a run that was begun before and that this process holds now.
 type held struct {
 	id      string
-	folder  *audit.Folder
-	journal *audit.Journal
+	folder  *state.Folder
+	journal *state.Run
 	records []audit.Record
-	lock    *audit.Lock
 	told    []record.Turn // what this process has added
 	drive.Replayed
 }
@@ -35,17 +35,17 @@ type answer struct {
 
 // takeUp takes a run's lock, holds its journal against the ledger, and replays it. Nothing is written but what
 // becomes of a bad last line: a torn one is set aside, another one only when somebody answers for it.
-func takeUp(folder *audit.Folder, id string, by answer) (*held, error) {
-	journal, records, lock, err := folder.Resume(id, audit.Reopening{AcceptTail: by.tail, AcceptCopy: by.copied})
+func takeUp(folder *state.Folder, id string, by answer) (*held, error) {
+	journal, records, err := folder.TakeUp(id, state.Accept{Tail: by.tail, Copy: by.copied})
 	switch {
-	case errors.Is(err, audit.ErrLocked):
+	case errors.Is(err, state.ErrLocked):
 		return nil, exitcode.With(exitcode.AlreadyRunning, err)
 	case errors.Is(err, audit.ErrBroken):
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w\n\tlook at it with: ofsplan audit verify %s", id, err, id))
 	case err != nil:
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
 	}
-	h := &held{id: id, folder: folder, journal: journal, records: records, lock: lock}
+	h := &held{id: id, folder: folder, journal: journal, records: records}
 	if err := h.replay(by); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
@@ -211,4 +211,4 @@ func (h *held) keep() error {
 }
 
 // close lets go of the run.
-func (h *held) close() error { return errors.Join(h.journal.Close(), h.lock.Close()) }
+func (h *held) close() error { return h.journal.Close() }

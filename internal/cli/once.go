@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
@@ -42,13 +43,13 @@ type guard struct {
 	key    string
 	about  string // what counts as the same, in words
 	once   string
-	folder *audit.Folder
+	folder *state.Folder
 	site   view.Site
-	lock   *audit.Lock
+	lock   *state.Lock
 }
 
 // guardOf is the guard of a run that began, or is about to. Simulated runs are not looked after.
-func guardOf(e runner.RunStarted, folder *audit.Folder, site view.Site) *guard {
+func guardOf(e runner.RunStarted, folder *state.Folder, site view.Site) *guard {
 	g := &guard{key: e.OnceKey(), folder: folder, site: site}
 	if g.key == "" || folder.IsSimulated() {
 		return &guard{}
@@ -71,7 +72,7 @@ func (g *guard) take() (met *meeting, err error) {
 		return nil, nil
 	}
 	g.lock, err = g.folder.Once(g.key)
-	if held, ok := errors.AsType[*audit.LockedError](err); ok {
+	if held, ok := errors.AsType[*state.LockedError](err); ok {
 		return g.heldBy(held.Holder)
 	}
 	if err != nil {
@@ -81,7 +82,7 @@ func (g *guard) take() (met *meeting, err error) {
 }
 
 // heldBy is the meeting with whoever holds the key. Which run that is about is found where it has got so far.
-func (g *guard) heldBy(who audit.Holder) (*meeting, error) {
+func (g *guard) heldBy(who state.Holder) (*meeting, error) {
 	met := g.meeting("", running, "a process is about to begin or to take up a run of it: "+who.String())
 	met.HeldBy = who.String()
 	claims, err := g.claims()
@@ -89,7 +90,7 @@ func (g *guard) heldBy(who audit.Holder) (*meeting, error) {
 		return nil, err
 	}
 	for _, c := range slices.Backward(claims) {
-		if _, held, err := g.folder.Held(c.Run); err == nil && held {
+		if _, locked, err := g.folder.Locked(c.Run); err == nil && locked {
 			return g.live(c.Run, who), nil
 		}
 	}
@@ -97,7 +98,7 @@ func (g *guard) heldBy(who audit.Holder) (*meeting, error) {
 }
 
 // live is the meeting with a run that goes on.
-func (g *guard) live(run string, who audit.Holder) *meeting {
+func (g *guard) live(run string, who state.Holder) *meeting {
 	met := g.meeting(run, running, fmt.Sprintf("run %s goes on, held by %v", run, who))
 	met.HeldBy = who.String()
 	met.Commands = append(met.Commands, view.Command{Line: "ofsplan show " + run + g.site.Here(), Does: "shows how it stands; speak to it with ofsplan resolve, adopt and cancel"})
@@ -118,7 +119,7 @@ func (g *guard) meeting(run string, state view.Standing, found string) *meeting 
 }
 
 // claims are the runs that began with the key, in order.
-func (g *guard) claims() ([]audit.Claim, error) {
+func (g *guard) claims() ([]state.Claim, error) {
 	claims, err := g.folder.Claims(g.key, func(run string) (string, error) {
 		e, err := startOf(g.folder, run)
 		return e.OnceKey(), err
@@ -130,7 +131,7 @@ func (g *guard) claims() ([]audit.Claim, error) {
 }
 
 // startOf is how a run began by the first record of its journal; the zero RunStarted when that cannot be read.
-func startOf(folder *audit.Folder, run string) (runner.RunStarted, error) {
+func startOf(folder *state.Folder, run string) (runner.RunStarted, error) {
 	f, err := os.Open(folder.Journal(run))
 	if err != nil {
 		return runner.RunStarted{}, err
@@ -173,8 +174,8 @@ func (g *guard) look(but string) (*meeting, error) {
 }
 
 // meet tells how one run stands: by its lock and its journal, which must be what the ledger knows of it.
-func (g *guard) meet(c audit.Claim) (*meeting, error) {
-	if who, held, err := g.folder.Held(c.Run); err != nil || held {
+func (g *guard) meet(c state.Claim) (*meeting, error) {
+	if who, locked, err := g.folder.Locked(c.Run); err != nil || locked {
 		return g.live(c.Run, who), exitcode.With(exitcode.AuditLog, err)
 	}
 	run, bad, err := readWhole(g.folder.Journal(c.Run), audit.Expect{Run: c.Run, Head: c.Head})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
@@ -17,13 +18,13 @@ import (
 )
 
 // guardIn is a guard of one and the same key in a state folder.
-func guardIn(folder *audit.Folder) *guard {
+func guardIn(folder *state.Folder) *guard {
 	e := runner.RunStarted{Plan: "nightly", MISDate: "2026-11-20", Target: runner.Target{Name: "prod"}, Once: &runner.Once{Value: "EMEA"}}
 	return guardOf(e, folder, view.Site{StateDir: "my state"})
 }
 
 func TestAOnceKeyIsTakenByOne(t *testing.T) {
-	folder := audit.NewFolder(audit.RealDisk{}, t.TempDir())
+	folder := state.NewFolder(audit.RealDisk{}, t.TempDir())
 	first, second := guardIn(folder), guardIn(folder)
 	if met, err := first.take(); met != nil || err != nil {
 		t.Fatalf("got %+v, %v", met, err)
@@ -53,7 +54,7 @@ func TestAOnceKeyIsTakenByOne(t *testing.T) {
 }
 
 func TestWhatMayRunAsOftenAsOneLikesHasNoGuard(t *testing.T) {
-	folder := audit.NewFolder(audit.RealDisk{}, filepath.Join(t.TempDir(), "state"))
+	folder := state.NewFolder(audit.RealDisk{}, filepath.Join(t.TempDir(), "state"))
 	plain := guardOf(runner.RunStarted{Plan: "nightly"}, folder, view.Site{})
 	simulated := guardIn(folder.Simulated())
 	for _, g := range []*guard{plain, simulated} {
@@ -76,7 +77,7 @@ func TestWhatMayRunAsOftenAsOneLikesHasNoGuard(t *testing.T) {
 // A key whose lock or whose earlier runs cannot be looked at keeps the plan from running: exit code 7.
 func TestAKeyThatCannotBeLookedAtRunsNothing(t *testing.T) {
 	dir := t.TempDir()
-	folder := audit.NewFolder(audit.RealDisk{}, dir)
+	folder := state.NewFolder(audit.RealDisk{}, dir)
 	if err := os.WriteFile(filepath.Join(dir, "once"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func TestAKeyThatCannotBeLookedAtRunsNothing(t *testing.T) {
 // Who takes a run up again holds its key from before the run's own lock until he leaves.
 func TestARunTakenUpAgainHoldsItsKey(t *testing.T) {
 	const run = "20261123T020000Z-nightly-7f3c"
-	folder := audit.NewFolder(audit.RealDisk{}, t.TempDir())
+	folder := state.NewFolder(audit.RealDisk{}, t.TempDir())
 	text := "version: 1\nname: nightly\nonce: EMEA\nsteps:\n  - id: nap\n    sleep: 1m\n"
 	began := runner.RunStarted{Plan: "nightly", File: "plan.yaml", Target: runner.Target{Name: "prod"}, Tool: runner.Tool{Machine: runner.MachineVersion}, Once: &runner.Once{Value: "EMEA"}}
 	p, err := plan.Parse("plan.yaml", []byte(text))
@@ -105,13 +106,13 @@ func TestARunTakenUpAgainHoldsItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	journal, lock, err := folder.Begin(run)
+	journal, err := folder.Begin(run)
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := drive.Replayed{Machine: runner.NewMachine(r), Resolved: r}
 	_, err = first.Tell(journal, time.Unix(1, 0), began, runner.FilePinned{Name: "plan.yaml", Text: text}, runner.RunDetached{Reason: "SIGTERM"})
-	if err := errors.Join(err, journal.Close(), lock.Close()); err != nil {
+	if err := errors.Join(err, journal.Close()); err != nil {
 		t.Fatal(err)
 	}
 	h, g, err := holdAgain(folder, run, answer{}, view.Site{})

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/view"
@@ -141,7 +142,7 @@ const mostPast = 100
 
 // pastRuns reads how long things took in earlier runs. A run whose audit log cannot be read to its end tells what
 // stands before that.
-func pastRuns(folder *audit.Folder) (*rehearse.History, error) {
+func pastRuns(folder *state.Folder) (*rehearse.History, error) {
 	ids, err := folder.Runs()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

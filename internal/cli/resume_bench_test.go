@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -27,7 +28,7 @@ const resumed = 10_000
 //	s/resume  our own time
 //	x-floor   over the floor's
 func BenchmarkResume(b *testing.B) {
-	folder := audit.NewFolder(audit.RealDisk{}, b.TempDir())
+	folder := state.NewFolder(audit.RealDisk{}, b.TempDir())
 	id := "20261123T020000Z-bench-0000aa"
 	writeWatching(b, folder, id, resumed)
 	log, err := os.ReadFile(folder.Journal(id))
@@ -51,7 +52,7 @@ func BenchmarkResume(b *testing.B) {
 }
 
 // writeWatching makes the log of a run of n triggers, all accepted and none over.
-func writeWatching(tb testing.TB, folder *audit.Folder, id string, n int) {
+func writeWatching(tb testing.TB, folder *state.Folder, id string, n int) {
 	tb.Helper()
 	var text strings.Builder
 	text.WriteString("version: 1\nname: bench\ndefaults: {poll: 30s, timeout: 20h}\nsteps:\n")
@@ -67,7 +68,7 @@ func writeWatching(tb testing.TB, folder *audit.Folder, id string, n int) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	j, lock, err := folder.Begin(id)
+	j, err := folder.Begin(id)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -102,13 +103,10 @@ func writeWatching(tb testing.TB, folder *audit.Folder, id string, n int) {
 	if err := j.Close(); err != nil {
 		tb.Fatal(err)
 	}
-	if err := lock.Close(); err != nil {
-		tb.Fatal(err)
-	}
 }
 
 // resumeOnce takes the run up as resume does, up to the first call.
-func resumeOnce(tb testing.TB, folder *audit.Folder, id string) {
+func resumeOnce(tb testing.TB, folder *state.Folder, id string) {
 	tb.Helper()
 	h, err := takeUp(folder, id, answer{})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 )
@@ -53,7 +53,7 @@ func (a *app) runs() *cobra.Command {
 }
 
 // glimpses looks at the newest runs of a folder.
-func glimpses(folder *audit.Folder, most int) ([]view.Glimpse, error) {
+func glimpses(folder *state.Folder, most int) ([]view.Glimpse, error) {
 	ids, err := folder.Runs()
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func glimpses(folder *audit.Folder, most int) ([]view.Glimpse, error) {
 }
 
 // glimpse looks at one run.
-func glimpse(folder *audit.Folder, id string) (view.Glimpse, error) {
+func glimpse(folder *state.Folder, id string) (view.Glimpse, error) {
 	f, err := os.Open(folder.Journal(id))
 	if err != nil {
 		return view.Glimpse{}, err
@@ -88,7 +88,7 @@ func glimpse(folder *audit.Folder, id string) (view.Glimpse, error) {
 	if err != nil {
 		return g, err
 	}
-	if who, held, err := folder.Held(id); err == nil && held {
+	if who, locked, err := folder.Locked(id); err == nil && locked {
 		g.Held = who.String()
 	}
 	return g, nil
@@ -108,7 +108,7 @@ func (a *app) show() *cobra.Command {
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: state.runIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			run, path, err := state.find(append(args, audit.Last)[0])
+			run, path, err := state.find(named(args))
 			if err != nil {
 				return err
 			}
@@ -163,11 +163,11 @@ func (f *stateFlags) journal(word string) (string, error) {
 	if err == nil {
 		return folder.Journal(id), nil
 	}
-	if f.simulated || !errors.Is(err, audit.ErrNoRun) {
+	if f.simulated || !errors.Is(err, state.ErrNoRun) {
 		return "", err
 	}
 	simulated := folder.Simulated()
-	if other, none := simulated.Find(word); none == nil && word != audit.Last {
+	if other, none := simulated.Find(word); none == nil && word != state.Last {
 		return simulated.Journal(other), nil
 	}
 	if ids, bad := simulated.Runs(); bad == nil && len(ids) > 0 {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/secret"
 	"ofsplan/plan"
@@ -71,9 +71,9 @@ func (a *app) unseal(r *plan.Resolved, given []plan.Given) error {
 
 // digestKey is the key of the digests that a run with sensitive parameters records; the zero Key for any other, and for
 // one that sends none of them.
-func (s *session) digestKey() (audit.Key, error) {
+func (s *session) digestKey() (state.Key, error) {
 	if !s.sends || len(s.plan.Sensitive()) == 0 {
-		return audit.Key{}, nil
+		return state.Key{}, nil
 	}
 	key, err := s.folder.Key()
 	if err != nil {
@@ -109,7 +109,7 @@ func (a *app) reopen(ctx context.Context, h *held, trial *runner.Machine, given 
 		return nil
 	}
 	key, err := h.folder.KeptKey()
-	if errors.Is(err, audit.ErrNoKey) {
+	if errors.Is(err, state.ErrNoKey) {
 		err = fmt.Errorf("%w, so nobody can tell whether sensitive parameters are those the run was started with\n\t%s", err, keyless)
 	}
 	if err != nil {

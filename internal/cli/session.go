@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
@@ -30,7 +31,7 @@ type session struct {
 	plan     *plan.Plan
 	given    []plan.Given
 	site     *site
-	folder   *audit.Folder
+	folder   *state.Folder
 	resolved *plan.Resolved
 	logFlags logFlags
 	spoken
@@ -50,7 +51,7 @@ type spoken struct {
 // sealing says what becomes of sensitive parameters.
 type sealing struct {
 	sends bool      // they leave in real requests; else stand-ins take their place
-	key   audit.Key // of their digests; zero when there are none
+	key   state.Key // of their digests; zero when there are none
 }
 
 // ending is what a run leaves behind.
@@ -63,7 +64,7 @@ type ending struct {
 
 // resolveAt binds the plan to a moment under a new run id.
 func (a *app) resolveAt(s *session, now time.Time) error {
-	id, err := audit.NewRunID(now, s.plan.Name, suffix(now))
+	id, err := state.NewRunID(now, s.plan.Name, suffix(now))
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	switch err := s.room(); {
-	case errors.Is(err, audit.ErrNoRoom):
+	case errors.Is(err, state.ErrNoRoom):
 		return exitcode.With(exitcode.AuditLog, fmt.Errorf("nothing was started: %w", err))
 	case err != nil:
 		return err
@@ -104,7 +105,7 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 	if s.key, err = s.digestKey(); err != nil {
 		return err
 	}
-	journal, lock, err := a.begin(s)
+	journal, err := a.begin(s)
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (a *app) carryOut(ctx context.Context, s *session) (err error) {
 	cfg := drive.Config{Desk: desk, Journal: journal}
 	s.log = a.operatorLog(&s.logFlags, s.resolved.RunID, s.plan, s.site.simulated)
 	a.warnings(s)
-	defer func() { err = errors.Join(err, journal.Close(), lock.Close()) }()
+	defer func() { err = errors.Join(err, journal.Close()) }()
 	cfg.Opening = s.opening(ctx, a)
 	s.drive(ctx, runner.NewMachine(s.resolved), journal, cfg)
 	return nil
@@ -136,7 +137,7 @@ func (s *session) frugal() func() {
 }
 
 // drive lets the run go on until it ends or ctx does, and keeps how it was left in s.ending.
-func (s *session) drive(ctx context.Context, m *runner.Machine, journal *audit.Journal, cfg drive.Config) {
+func (s *session) drive(ctx context.Context, m *runner.Machine, journal *state.Run, cfg drive.Config) {
 	defer s.frugal()()
 	cfg.Inbox = s.folder.Inbox(s.resolved.RunID)
 	cfg.Limits = drive.Limits{RequestsPerSecond: s.site.Limits.RequestsPerSecond, ConcurrentCalls: s.site.Limits.ConcurrentCalls}
@@ -170,23 +171,23 @@ func (s *session) room() error {
 
 // begin makes the run's folder, lock and journal. An id that is taken, by a run of the same second and suffix,
 // is drawn again.
-func (a *app) begin(s *session) (*audit.Journal, *audit.Lock, error) {
+func (a *app) begin(s *session) (*state.Run, error) {
 	const tries = 8
 	for range tries {
-		journal, lock, err := s.folder.Begin(s.resolved.RunID)
+		journal, err := s.folder.Begin(s.resolved.RunID)
 		switch {
 		case err == nil:
-			return journal, lock, nil
-		case errors.Is(err, audit.ErrLocked):
-			return nil, nil, exitcode.With(exitcode.AlreadyRunning, err)
+			return journal, nil
+		case errors.Is(err, state.ErrLocked):
+			return nil, exitcode.With(exitcode.AlreadyRunning, err)
 		case !errors.Is(err, fs.ErrExist):
-			return nil, nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, s.folder.Path()))
+			return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, s.folder.Path()))
 		}
 		if err := a.resolveAt(s, s.resolved.StartedAt); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return nil, nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("no free run id in %s", s.folder.Path()))
+	return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("no free run id in %s", s.folder.Path()))
 }
 
 // opening are the events that begin the run: who and where, and every file the plan was read from.

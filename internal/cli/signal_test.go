@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 )
 
@@ -108,7 +109,7 @@ func TestTheFirstSignalDetaches(t *testing.T) {
 			t.Errorf("%s: neither the result nor the log says what happened:\n%s%s", sig, out, errs)
 		}
 	}
-	folder := audit.NewFolder(audit.RealDisk{}, filepath.Join(dir, "state")).Simulated()
+	folder := state.NewFolder(audit.RealDisk{}, filepath.Join(dir, "state")).Simulated()
 	ids, err := folder.Runs()
 	if err != nil || len(ids) != 2 {
 		t.Fatalf("runs %v, %v", ids, err)

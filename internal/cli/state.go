@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/source"
 )
 
@@ -27,7 +28,7 @@ func (f *stateFlags) register(cmd *cobra.Command, lookup bool) {
 }
 
 // folder is the state folder that was chosen.
-func (f *stateFlags) folder() (*audit.Folder, error) {
+func (f *stateFlags) folder() (*state.Folder, error) {
 	path := f.dir
 	if path == "" {
 		path = os.Getenv("OFSPLAN_STATE")
@@ -47,7 +48,7 @@ func (f *stateFlags) folder() (*audit.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder := audit.NewFolder(audit.RealDisk{}, path)
+	folder := state.NewFolder(audit.RealDisk{}, path)
 	if f.simulated {
 		folder = folder.Simulated()
 	}
@@ -58,7 +59,7 @@ func (f *stateFlags) folder() (*audit.Folder, error) {
 func reserve() (int64, error) {
 	text := os.Getenv("OFSPLAN_RESERVE")
 	if text == "" {
-		return audit.Reserve, nil
+		return state.Reserve, nil
 	}
 	n, err := source.Size(text)
 	if err != nil {
@@ -68,19 +69,22 @@ func reserve() (int64, error) {
 }
 
 // real finds a run that was no simulation, since nothing is left of a simulated scheduler when its process ends.
-func (f *stateFlags) real(word string) (*audit.Folder, string, error) {
+func (f *stateFlags) real(word string) (*state.Folder, string, error) {
 	folder, err := f.folder()
 	if err != nil {
 		return nil, "", err
 	}
 	id, err := folder.Find(word)
-	if errors.Is(err, audit.ErrNoRun) && word != audit.Last {
+	if errors.Is(err, state.ErrNoRun) && word != state.Last {
 		if _, none := folder.Simulated().Find(word); none == nil {
 			err = errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
 		}
 	}
 	return folder, id, err
 }
+
+// named is the run that arguments name; without one the last.
+func named(args []string) string { return append(args, state.Last)[0] }
 
 // runIDs completes the names of runs.
 func (f *stateFlags) runIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -92,5 +96,5 @@ func (f *stateFlags) runIDs(*cobra.Command, []string, string) ([]string, cobra.S
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	return append(ids, audit.Last), cobra.ShellCompDirectiveNoFileComp
+	return append(ids, state.Last), cobra.ShellCompDirectiveNoFileComp
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 	"ofsplan/ofs"
@@ -60,7 +61,7 @@ func wordID(at time.Time) string {
 // addressed is a run a word is meant for.
 type addressed struct {
 	id     string
-	folder *audit.Folder
+	folder *state.Folder
 	record struct {
 		started runner.RunStarted
 		states  map[string]runner.State
@@ -200,7 +201,7 @@ func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFla
 	defer tick.Stop()
 	for {
 		out, err := a.sayDirectly(to, e)
-		if errors.Is(err, audit.ErrLocked) && posted {
+		if errors.Is(err, state.ErrLocked) && posted {
 			var heard error
 			if out, heard = to.heard(word.ID, inbox); heard != nil {
 				return errors.Join(heard, inbox.Remove(word.ID))
@@ -209,7 +210,7 @@ func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFla
 		switch {
 		case out != nil:
 			return errors.Join(a.heard(out, f), inbox.Remove(word.ID))
-		case !errors.Is(err, audit.ErrLocked):
+		case !errors.Is(err, state.ErrLocked):
 			return errors.Join(err, inbox.Remove(word.ID))
 		case !posted:
 			if err := inbox.Put(word.ID, data); err != nil {
@@ -273,7 +274,7 @@ func (a *app) tell(h *held, e runner.Event) (*said, error) {
 
 // heard looks for a word in the audit log of a run that goes on; nil, nil when it is not there for good yet. One that
 // was refused is an error. The letter leaves the inbox when its record is durable, and not before.
-func (to *addressed) heard(word string, inbox *audit.Inbox) (*said, error) {
+func (to *addressed) heard(word string, inbox *state.Inbox) (*said, error) {
 	waits, err := inbox.Waits(word)
 	if waits || err != nil {
 		return nil, err

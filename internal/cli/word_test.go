@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -14,13 +15,13 @@ import (
 // can be read, and lost with the power.
 func TestAWordIsAcknowledgedOnceItIsDurable(t *testing.T) {
 	const run = "20261123T020000Z-nightly-7f3c"
-	folder := audit.NewFolder(audit.RealDisk{}, t.TempDir())
-	journal, lock, err := folder.Begin(run)
+	folder := state.NewFolder(audit.RealDisk{}, t.TempDir())
+	journal, err := folder.Begin(run)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := errors.Join(journal.Close(), lock.Close()); err != nil {
+		if err := journal.Close(); err != nil {
 			t.Error(err)
 		}
 	}()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -187,13 +188,13 @@ func (y *yard) run(args ...string) (*child, int, error) {
 }
 
 // folder is the yard's state folder.
-func (y *yard) folder() *audit.Folder {
-	return audit.NewFolder(audit.RealDisk{}, filepath.Join(y.dir, "state"))
+func (y *yard) folder() *state.Folder {
+	return state.NewFolder(audit.RealDisk{}, filepath.Join(y.dir, "state"))
 }
 
 // log is the newest run and its audit log as it stands; empty while there is none.
 func (y *yard) log() (run string, text []byte) {
-	run, err := y.folder().Find(audit.Last)
+	run, err := y.folder().Find(state.Last)
 	if err != nil {
 		return "", nil
 	}

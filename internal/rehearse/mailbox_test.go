@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/rehearse/laws"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -102,7 +102,7 @@ func (m *mailbox) losePower(h *hardship) {
 type slot struct{ *hardship }
 
 // Letters are the words that wait.
-func (s slot) Letters() (letters []audit.Letter, err error) {
+func (s slot) Letters() (letters []state.Letter, err error) {
 	m := &s.mail
 	err = s.call("looking into the inbox", func() error {
 		for _, l := range m.letters {
@@ -110,7 +110,7 @@ func (s slot) Letters() (letters []audit.Letter, err error) {
 			if err != nil {
 				return err
 			}
-			letters = append(letters, audit.Letter{ID: l.id, Owner: "night", Data: data})
+			letters = append(letters, state.Letter{ID: l.id, Owner: "night", Data: data})
 		}
 		return nil
 	})

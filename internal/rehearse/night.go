@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -99,7 +99,7 @@ func (n Night) Resolve() (*plan.Resolved, error) {
 		return nil, errNoPlan
 	}
 	n = n.settled(n.scenario())
-	id, err := audit.NewRunID(n.At, n.Plan.Name, suffix(n.Seed))
+	id, err := state.NewRunID(n.At, n.Plan.Name, suffix(n.Seed))
 	if err != nil {
 		return nil, err
 	}

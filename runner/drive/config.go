@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/record"
@@ -53,10 +54,10 @@ type Config struct {
 	Observers
 }
 
-// An Inbox holds words from other processes; *audit.Inbox is one.
+// An Inbox holds words from other processes; *state.Inbox is one.
 type Inbox interface {
 	// Letters are the words that wait, the oldest first.
-	Letters() ([]audit.Letter, error)
+	Letters() ([]state.Letter, error)
 	// Remove takes out a word that has been dealt with.
 	Remove(id string) error
 }

@@ -3,7 +3,7 @@ package drive
 import (
 	"errors"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/plan/fact"
 )
@@ -11,7 +11,7 @@ import (
 // Exit is the exit code of a run that was left so, err being what Run returned with it: the worst that holds.
 func (r Result) Exit(err error) exitcode.Code {
 	switch {
-	case errors.Is(err, ErrJournal), errors.Is(err, audit.ErrNoRoom):
+	case errors.Is(err, ErrJournal), errors.Is(err, state.ErrNoRoom):
 		return exitcode.AuditLog
 	case r.Doubted:
 		return exitcode.InDoubt

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -16,13 +16,13 @@ import (
 // box is an inbox in memory.
 type box struct {
 	mu      sync.Mutex // guards letters
-	letters []audit.Letter
+	letters []state.Letter
 	removed []string
 	fail    error
 }
 
 // Letters are the words that wait.
-func (b *box) Letters() ([]audit.Letter, error) {
+func (b *box) Letters() ([]state.Letter, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.letters), b.fail
@@ -33,7 +33,7 @@ func (b *box) Remove(id string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.removed = append(b.removed, id)
-	b.letters = slices.DeleteFunc(b.letters, func(l audit.Letter) bool { return l.ID == id })
+	b.letters = slices.DeleteFunc(b.letters, func(l state.Letter) bool { return l.ID == id })
 	return nil
 }
 
@@ -46,7 +46,7 @@ func (b *box) put(t *testing.T, id string, e runner.Event) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.letters = append(b.letters, audit.Letter{ID: id, Owner: "duty_manager", Data: data})
+	b.letters = append(b.letters, state.Letter{ID: id, Owner: "duty_manager", Data: data})
 }
 
 // A word that lies in the inbox is applied within a second or two, recorded durably under its author's name, and
@@ -81,7 +81,7 @@ func TestAWordThatDoesNotFitIsRefused(t *testing.T) {
 		say := runner.Word{Reason: "seen on the monitor"}
 		in.put(t, "1", runner.OperatorResolved{Word: say, Step: "extract", As: runner.AsFailed})
 		in.put(t, "2", runner.RunDetached{Reason: "not a word"})
-		in.letters = append(in.letters, audit.Letter{ID: "3", Data: []byte("{")})
+		in.letters = append(in.letters, state.Letter{ID: "3", Data: []byte("{")})
 		skip := runner.OperatorMarked{Word: say, Step: "load", As: runner.AsSkipped}
 		in.put(t, "4", skip)
 		s.after(time.Minute, func() { in.put(t, "4", skip) })

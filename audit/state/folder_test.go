@@ -1,7 +1,9 @@
-package audit
+package state
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -9,11 +11,37 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ofsplan/audit"
 )
 
-func mustRead(t testing.TB, disk Disk, path string) io.Reader {
+const testRun = "20261123T020000Z-nightly_aml-7f3c"
+
+var testStart = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+
+// entry is the n-th record of the tests: a second after the one before.
+func entry(n int, kind, data string) audit.Entry {
+	return audit.Entry{Time: testStart.Add(time.Duration(n) * time.Second), Type: kind, Data: json.RawMessage(data)}
+}
+
+// head is a head of a run after n records.
+func head(run string, n int64) audit.Head {
+	return audit.Head{Run: run, Count: n, Hash: fmt.Sprintf("%064d", n), Size: n * 100, Time: testStart.Add(time.Duration(n) * time.Second)}
+}
+
+// readAll is all that a file holds.
+func readAll(t testing.TB, disk audit.Disk, path string) []byte {
 	t.Helper()
-	return strings.NewReader(string(readAll(t, disk, path)))
+	f, err := disk.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func TestNewRunID(t *testing.T) {
@@ -37,20 +65,20 @@ func TestNewRunID(t *testing.T) {
 }
 
 func TestFolderFindsRuns(t *testing.T) {
-	f := NewFolder(&Memory{}, "state")
+	f := NewFolder(&audit.Memory{}, "state")
 	if _, err := f.Find(Last); !errors.Is(err, ErrNoRun) {
 		t.Errorf("an empty folder: got %v", err)
 	}
 	ids := []string{"20261122T020000Z-nightly_aml-0001", "20261123T020000Z-nightly_aml-7f3c", "20261123T020000Z-nightly_aml-7f3d"}
 	for _, id := range ids {
-		if _, _, err := f.Begin(id); err != nil {
+		if _, err := f.Begin(id); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := f.Simulated().Begin("20261124T020000Z-nightly_aml-ffff"); err != nil {
+	if _, err := f.Simulated().Begin("20261124T020000Z-nightly_aml-ffff"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := f.Begin(ids[0]); !errors.Is(err, fs.ErrExist) {
+	if _, err := f.Begin(ids[0]); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("an id that is taken: got %v, want fs.ErrExist", err)
 	}
 	for word, want := range map[string]string{
@@ -71,25 +99,25 @@ func TestFolderFindsRuns(t *testing.T) {
 }
 
 func TestFolderBeginsAndResumesARun(t *testing.T) {
-	f := NewFolder(RealDisk{}, filepath.Join(t.TempDir(), "state"))
-	j, lock, err := f.Begin(testRun)
+	f := NewFolder(audit.RealDisk{}, filepath.Join(t.TempDir(), "state"))
+	j, err := f.Begin(testRun)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(j.Append(entry(1, "run.started", `{}`)), j.Sync()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := f.Resume(testRun, Reopening{}); !errors.Is(err, ErrLocked) {
+	if _, _, err := f.TakeUp(testRun, Accept{}); !errors.Is(err, ErrLocked) {
 		t.Errorf("resume while it runs: got %v, want ErrLocked", err)
 	}
-	if err := errors.Join(j.Close(), lock.Close()); err != nil {
+	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, records, lock, err := f.Resume(testRun, Reopening{})
+	again, records, err := f.TakeUp(testRun, Accept{})
 	if err != nil || len(records) != 1 || again.Head() != j.Head() {
 		t.Fatalf("got %d records, %v", len(records), err)
 	}
-	if err := errors.Join(again.Close(), lock.Close()); err != nil {
+	if err := again.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Find("20261123"); err != nil {
@@ -99,8 +127,8 @@ func TestFolderBeginsAndResumesARun(t *testing.T) {
 
 // Somebody takes the lock file for one that a dead process left, and removes it.
 func TestWhoRemovesALockFileLetsNobodyIn(t *testing.T) {
-	f := NewFolder(RealDisk{}, filepath.Join(t.TempDir(), "state"))
-	begun, first, err := f.Begin(testRun)
+	f := NewFolder(audit.RealDisk{}, filepath.Join(t.TempDir(), "state"))
+	begun, err := f.Begin(testRun)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,34 +140,34 @@ func TestWhoRemovesALockFileLetsNobodyIn(t *testing.T) {
 		if err := os.Remove(f.LockFile(testRun)); err != nil {
 			t.Fatal(err)
 		}
-		if _, held, err := f.Held(testRun); !held || err != nil {
-			t.Errorf("%s: held is %v, %v", while, held, err)
+		if _, locked, err := f.Locked(testRun); !locked || err != nil {
+			t.Errorf("%s: locked is %v, %v", while, locked, err)
 		}
-		if _, _, _, err := f.Resume(testRun, Reopening{}); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "lock file somebody removed") {
+		if _, _, err := f.TakeUp(testRun, Accept{}); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "lock file somebody removed") {
 			t.Errorf("%s: got %v, want ErrLocked", while, err)
 		}
 	}
 	refused("of a run that began")
-	if err := errors.Join(begun.Close(), first.Close()); err != nil {
+	if err := begun.Close(); err != nil {
 		t.Fatal(err)
 	}
-	taken, _, second, err := f.Resume(testRun, Reopening{})
+	taken, _, err := f.TakeUp(testRun, Accept{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	refused("of a run that was taken up")
-	if err := errors.Join(taken.Close(), second.Close()); err != nil {
+	if err := taken.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, held, err := f.Held(testRun); held || err != nil {
-		t.Errorf("in the end: held is %v, %v", held, err)
+	if _, locked, err := f.Locked(testRun); locked || err != nil {
+		t.Errorf("in the end: locked is %v, %v", locked, err)
 	}
 }
 
 func TestFolderNoticesDeletedRunsAndOldCopies(t *testing.T) {
-	var disk Memory
+	var disk audit.Memory
 	f := NewFolder(&disk, "state")
-	j, _, err := f.Begin(testRun)
+	j, err := f.Begin(testRun)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,9 +203,9 @@ func TestFolderNoticesDeletedRunsAndOldCopies(t *testing.T) {
 
 // A word about a loss stands until more is lost; it is kept like a head, and hides none.
 func TestFolderKnowsWhichLossesAreAcknowledged(t *testing.T) {
-	var disk Memory
+	var disk audit.Memory
 	f := NewFolder(&disk, "state")
-	j, _, err := f.Begin(testRun)
+	j, err := f.Begin(testRun)
 	if err != nil {
 		t.Fatal(err)
 	}

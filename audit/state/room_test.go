@@ -1,4 +1,4 @@
-package audit
+package state
 
 import (
 	"errors"
@@ -7,10 +7,12 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"ofsplan/audit"
 )
 
 func TestAFolderWithoutRoomIsRefused(t *testing.T) {
-	folder := NewFolder(RealDisk{}, filepath.Join(t.TempDir(), "state", "not", "made", "yet"))
+	folder := NewFolder(audit.RealDisk{}, filepath.Join(t.TempDir(), "state", "not", "made", "yet"))
 	if err := folder.Room(1); err != nil {
 		t.Errorf("a byte is wanted: %v", err)
 	}
@@ -18,7 +20,7 @@ func TestAFolderWithoutRoomIsRefused(t *testing.T) {
 	if runtime.GOOS == "linux" && (!errors.Is(err, ErrNoRoom) || !strings.Contains(err.Error(), "make room")) {
 		t.Errorf("more is wanted than any disk has: %v", err)
 	}
-	if err := NewFolder(&Memory{}, "state").Room(math.MaxInt64); err != nil {
+	if err := NewFolder(&audit.Memory{}, "state").Room(math.MaxInt64); err != nil {
 		t.Errorf("a disk in memory: %v", err)
 	}
 }

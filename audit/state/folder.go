@@ -1,4 +1,4 @@
-package audit
+package state
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"ofsplan/audit"
 )
 
 // Last is the word for the newest run.
@@ -25,13 +27,13 @@ var ErrNoRun = errors.New("no such run")
 //
 // The zero value is not usable; see [NewFolder].
 type Folder struct {
-	disk      Disk
+	disk      audit.Disk
 	path      string
 	simulated bool
 }
 
 // NewFolder is the state folder at path. Nothing is made before the first run begins.
-func NewFolder(disk Disk, path string) *Folder { return &Folder{disk: disk, path: path} }
+func NewFolder(disk audit.Disk, path string) *Folder { return &Folder{disk: disk, path: path} }
 
 // Simulated is the root for simulated runs inside the same folder. It has no ledger, and its runs are never
 // the last one of the other root.
@@ -48,13 +50,13 @@ func (f *Folder) IsSimulated() bool { return f.simulated }
 // Run is where a run is kept. It panics on what is no run id: such a word must not become part of a path.
 func (f *Folder) Run(id string) string {
 	if !ValidRunID(id) {
-		panic(fmt.Sprintf("audit: %q is no run id", id))
+		panic(fmt.Sprintf("state: %q is no run id", id))
 	}
 	return filepath.Join(f.path, "runs", id)
 }
 
 // Journal is the path of a run's journal.
-func (f *Folder) Journal(id string) string { return filepath.Join(f.Run(id), FileName) }
+func (f *Folder) Journal(id string) string { return filepath.Join(f.Run(id), audit.FileName) }
 
 // LockFile is the path of a run's lock.
 func (f *Folder) LockFile(id string) string { return filepath.Join(f.Run(id), "lock") }
@@ -65,7 +67,7 @@ func (f *Folder) Ledger() *Ledger {
 		return nil
 	}
 	l := NewLedger(f.disk, filepath.Join(f.path, "ledger.jsonl"))
-	if _, real := f.disk.(RealDisk); real {
+	if _, real := f.disk.(audit.RealDisk); real {
 		l.file = f.file
 	}
 	return l
@@ -80,64 +82,87 @@ func (f *Folder) file(id string) string {
 	return fileID(f.Journal(id))
 }
 
-// Begin makes a new run: its folder, its lock, its journal. The caller closes the journal, then the lock.
+// A Run is one that this process writes: its audit log, and the lock that keeps every other process from it.
+type Run struct {
+	*audit.Journal
+	lock   *Lock // nil on a disk in memory
+	copied bool
+}
+
+// Copied reports whether the audit log is not the file it was, and was taken up on somebody's word.
+func (r *Run) Copied() bool { return r.copied }
+
+// Close lets go of the run. It does not sync.
+func (r *Run) Close() error { return errors.Join(r.Journal.Close(), r.lock.Close()) }
+
+// Begin makes a new run: its folder, its lock, its audit log. The caller closes it.
 // An id that is taken is an error that is fs.ErrExist: draw another suffix.
-func (f *Folder) Begin(id string) (*Journal, *Lock, error) {
+func (f *Folder) Begin(id string) (*Run, error) {
 	if err := f.Check(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := makeDirs(f.disk, filepath.Join(f.path, "runs")); err != nil {
-		return nil, nil, fmt.Errorf("make the state folder: %w", err)
+	if err := audit.MakeDirs(f.disk, filepath.Join(f.path, "runs")); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
 	}
 	if err := f.disk.Mkdir(f.Run(id)); err != nil {
-		return nil, nil, fmt.Errorf("begin run %q: %w", id, err)
+		return nil, fmt.Errorf("begin run %q: %w", id, err)
 	}
 	if err := f.disk.SyncDir(filepath.Dir(f.Run(id))); err != nil {
-		return nil, nil, fmt.Errorf("begin run %q: %w", id, err)
+		return nil, fmt.Errorf("begin run %q: %w", id, err)
 	}
 	lock, err := f.lock(id)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	j, err := Create(f.disk, f.Run(id), id)
+	j, err := audit.Create(f.disk, f.Run(id), id)
 	if err != nil {
-		return nil, nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, lock.Close())
 	}
 	if err := f.lockJournal(lock, id); err != nil {
-		return nil, nil, errors.Join(err, j.Close(), lock.Close())
+		return nil, errors.Join(err, j.Close(), lock.Close())
 	}
-	return j, lock, nil
+	return &Run{Journal: j, lock: lock}, nil
 }
 
 // ErrCopied is what an error wraps when a journal is not the file whose head the ledger kept.
 var ErrCopied = errors.New("the audit log is a copy")
 
-// Resume takes a run up again: its lock, its journal, its records. The journal is held against what the ledger keeps of
+// Accept says for what of an audit log somebody answers, so that it is taken up all the same. The zero Accept is nobody's
+// word.
+type Accept struct {
+	// Tail sets a bad last line aside, see [audit.Reopening].
+	Tail bool
+	// Copy takes up an audit log that is not the file it was: nobody went on with the run since it was copied.
+	Copy bool
+}
+
+// TakeUp takes a run up again, and gives the records of its audit log. That is held against what the ledger keeps of
 // it: a state folder that was put back from a backup holds a run as it stood earlier, and going on from there could do
-// again what has been done. A run that another process holds is an error that wraps ErrLocked; a damaged journal, or
-// one that is shorter than the ledger knows, ErrBroken; one that is another file than it was, ErrCopied.
-func (f *Folder) Resume(id string, how Reopening) (*Journal, []Record, *Lock, error) {
+// again what has been done. A run that another process has locked is an error that wraps ErrLocked; a damaged audit log,
+// or one that is shorter than the ledger knows, audit.ErrBroken; one that is another file than it was, ErrCopied.
+func (f *Folder) TakeUp(id string, accept Accept) (*Run, []audit.Record, error) {
 	if err := f.Check(); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	lock, err := f.lock(id)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	err = f.lockJournal(lock, id)
 	if err != nil {
-		return nil, nil, nil, errors.Join(err, lock.Close())
+		return nil, nil, errors.Join(err, lock.Close())
 	}
-	j, records, err := f.reopen(id, how)
+	run, records, err := f.reopen(id, accept)
 	if err != nil {
-		return nil, nil, nil, errors.Join(err, lock.Close())
+		return nil, nil, errors.Join(err, lock.Close())
 	}
-	return j, records, lock, nil
+	run.lock = lock
+	return run, records, nil
 }
 
-// reopen opens the journal of a run we hold.
-func (f *Folder) reopen(id string, how Reopening) (*Journal, []Record, error) {
-	copied := false
+// reopen opens the audit log of a run we have locked.
+func (f *Folder) reopen(id string, accept Accept) (*Run, []audit.Record, error) {
+	how, copied := audit.Reopening{AcceptTail: accept.Tail}, false
 	if ledger := f.Ledger(); ledger != nil {
 		last, err := ledger.of(id)
 		if err != nil {
@@ -149,19 +174,19 @@ func (f *Folder) reopen(id string, how Reopening) (*Journal, []Record, error) {
 			copied = is != "" && last.File != "" && is != last.File
 		}
 	}
-	if copied && !how.AcceptCopy {
+	if copied && !accept.Copy {
 		return nil, nil, fmt.Errorf("%w: it was put back from a backup, or its folder was copied or moved, and what was done since then does not stand in it\n\twhen nobody went on with the run elsewhere, say so: ofsplan resume %s --accept-copy --reason WHY", ErrCopied, id)
 	}
 	j, records, err := how.Open(f.disk, f.Run(id), id)
-	if err == nil {
-		j.copied = copied
+	if err != nil {
+		return nil, nil, err
 	}
-	return j, records, err
+	return &Run{Journal: j, copied: copied}, records, nil
 }
 
 // lock takes a run's lock. A disk in memory has no other process, so there is nothing to lock.
 func (f *Folder) lock(id string) (*Lock, error) {
-	if _, real := f.disk.(RealDisk); !real {
+	if _, real := f.disk.(audit.RealDisk); !real {
 		return nil, nil
 	}
 	lock, err := TakeLock(f.LockFile(id))
@@ -182,19 +207,19 @@ func (f *Folder) lockJournal(lock *Lock, id string) error {
 	return nil
 }
 
-// Held tells who holds a run now, without taking it; ok is false when nobody does. A run whose lock file somebody
-// removed is held all the same, by a process that cannot be named.
-func (f *Folder) Held(id string) (who Holder, ok bool, err error) {
-	if who, ok, err = HeldBy(f.LockFile(id)); ok || err != nil {
-		return who, ok, err
+// Locked tells which process has locked a run now, without locking it. A run whose lock file somebody removed is locked all
+// the same, by a process that cannot be named.
+func (f *Folder) Locked(id string) (by Holder, locked bool, err error) {
+	if by, locked, err = LockedBy(f.LockFile(id)); locked || err != nil {
+		return by, locked, err
 	}
-	_, ok, err = HeldBy(f.Journal(id))
-	return Holder{}, ok, err
+	_, locked, err = LockedBy(f.Journal(id))
+	return Holder{}, locked, err
 }
 
 // Check refuses a folder whose locks cannot be trusted. Simulated runs may live anywhere.
 func (f *Folder) Check() error {
-	if _, real := f.disk.(RealDisk); !real || f.simulated {
+	if _, real := f.disk.(audit.RealDisk); !real || f.simulated {
 		return nil
 	}
 	return trustLocks(f.path)

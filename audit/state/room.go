@@ -1,8 +1,10 @@
-package audit
+package state
 
 import (
 	"errors"
 	"fmt"
+
+	"ofsplan/audit"
 )
 
 // Reserve is how much room a state folder keeps, in bytes: enough to record how everything under way ends, and many
@@ -16,7 +18,7 @@ var ErrNoRoom = errors.New("there is no room for the audit log")
 // started then, while there is room to record what is under way. A file system that does not tell has room, and so has a
 // disk in memory.
 func (f *Folder) Room(reserve int64) error {
-	if _, real := f.disk.(RealDisk); !real {
+	if _, real := f.disk.(audit.RealDisk); !real {
 		return nil
 	}
 	path := existing(f.path)

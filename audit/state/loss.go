@@ -1,15 +1,17 @@
-package audit
+package state
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
 	"time"
+
+	"ofsplan/audit"
 )
 
 // A Loss is a run of which the ledger knows more than the folder holds.
 type Loss struct {
-	Head         Head            `json:"head"`
+	Head         audit.Head      `json:"head"`
 	What         string          `json:"what"`
 	Acknowledged *Acknowledgment `json:"acknowledged,omitempty"` // nil: by nobody yet
 }
@@ -25,7 +27,7 @@ type Acknowledgment struct {
 }
 
 // Losses compares the ledger with what is there: runs that were deleted, and journals shorter than their
-// last kept head, as an old copy put back is. It looks at sizes only; [Verify] with the head looks at all.
+// last kept head, as an old copy put back is. It looks at sizes only; [audit.Verify] with the head looks at all.
 func (f *Folder) Losses() ([]Loss, error) {
 	all, err := f.kept()
 	if err != nil {

@@ -1,4 +1,4 @@
-package audit
+package state
 
 import (
 	"errors"
@@ -7,10 +7,12 @@ import (
 	"os/user"
 	"path/filepath"
 	"testing"
+
+	"ofsplan/audit"
 )
 
 func TestInbox(t *testing.T) {
-	f := NewFolder(RealDisk{}, t.TempDir())
+	f := NewFolder(audit.RealDisk{}, t.TempDir())
 	const run = "20261123T020000Z-a-7f3c"
 	if err := os.MkdirAll(f.Run(run), 0o700); err != nil {
 		t.Fatal(err)

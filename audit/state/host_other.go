@@ -8,7 +8,7 @@
 // process, to be read; a process that asks for its own lock a second time gets it, so two runs in one process
 // would not see each other.
 
-package audit
+package state
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package audit
+package state
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"ofsplan/audit"
 )
 
 // ErrLocked is what an error wraps when another process holds a lock.
@@ -25,9 +27,9 @@ func (h Holder) String() string {
 	if h.PID == 0 {
 		return "a process that has not said who it is"
 	}
-	s := fmt.Sprintf("process %d on %s", h.PID, Printable(h.Host))
+	s := fmt.Sprintf("process %d on %s", h.PID, audit.Printable(h.Host))
 	if h.Boot != "" {
-		s += fmt.Sprintf(" (boot %s)", Printable(h.Boot))
+		s += fmt.Sprintf(" (boot %s)", audit.Printable(h.Boot))
 	}
 	return s
 }
@@ -50,7 +52,6 @@ func (e *LockedError) Unwrap() error { return ErrLocked }
 type Lock struct {
 	file    *os.File
 	journal *os.File // locked beside the lock's own file; nil: there is none. See with
-	former  Holder
 }
 
 // Somebody who only looks whether a lock is held is in the way for microseconds. So it is tried for again,
@@ -78,7 +79,7 @@ func TakeLock(path string) (*Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("take the lock %s: %w", path, errors.Join(err, f.Close()))
 	}
-	l := &Lock{file: f, former: holder(f)}
+	l := &Lock{file: f}
 	if err := l.sign(); err != nil {
 		return nil, fmt.Errorf("sign the lock %s: %w", path, errors.Join(err, f.Close()))
 	}
@@ -164,14 +165,6 @@ func (l *Lock) sign() error {
 	return err
 }
 
-// Former is the holder before this one, as it wrote itself down: a process that is gone. Zero: none.
-func (l *Lock) Former() Holder {
-	if l == nil {
-		return Holder{}
-	}
-	return l.former
-}
-
 // Close lets go.
 func (l *Lock) Close() error {
 	if l == nil {
@@ -184,7 +177,7 @@ func (l *Lock) Close() error {
 }
 
 // HeldBy tells who holds the lock at path now, without taking it; ok is false when nobody does.
-func HeldBy(path string) (who Holder, ok bool, err error) {
+func LockedBy(path string) (who Holder, ok bool, err error) {
 	if err := plainLock(path); err != nil {
 		return Holder{}, false, err
 	}

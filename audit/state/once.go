@@ -1,4 +1,4 @@
-package audit
+package state
 
 import (
 	"errors"
@@ -6,23 +6,26 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
+
+	"ofsplan/audit"
 )
 
 // A Claim is a run that began with a once key.
 type Claim struct {
 	Run  string
-	Head *Head // what the ledger keeps of it; nil: the ledger does not name it
+	Head *audit.Head // what the ledger keeps of it; nil: the ledger does not name it
 }
 
-// validOnce reports whether key is a digest, 64 hexadecimal digits, and so may become part of a path.
-func validOnce(key string) bool {
-	return len(key) == len(Genesis) && !slices.ContainsFunc([]byte(key), func(c byte) bool { return (c < '0' || c > '9') && (c < 'a' || c > 'f') })
+// isDigest reports whether a text is a SHA-256 in hex, and so may become part of a path.
+func isDigest(text string) bool {
+	return len(text) == len(audit.Genesis) && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 // OnceFile is the path of a once key's lock. It panics on what is no key: such a word must not become part of a path.
 func (f *Folder) OnceFile(key string) string {
-	if !validOnce(key) {
-		panic(fmt.Sprintf("audit: %q is no once key", key))
+	if !isDigest(key) {
+		panic(fmt.Sprintf("state: %q is no once key", key))
 	}
 	return filepath.Join(f.path, "once", key+".lock")
 }
@@ -34,7 +37,7 @@ func (f *Folder) Once(key string) (*Lock, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
-	if err := makeDirs(f.disk, filepath.Dir(path)); err != nil {
+	if err := audit.MakeDirs(f.disk, filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("make the state folder: %w", err)
 	}
 	return TakeLock(path)

@@ -2,7 +2,7 @@
 
 // What we know of Unix systems other than Linux: they have flock, and the rest we have not learned to ask.
 
-package audit
+package state
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package audit
+package state
 
 import (
 	"bytes"
@@ -8,26 +8,23 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"time"
-)
 
-// keepEvery is how old the last kept head may be before [Ledger.Tick] keeps another.
-const keepEvery = time.Minute
+	"ofsplan/audit"
+)
 
 // A Ledger keeps heads beside the runs, one JSON line each, the newest of a run last. It shows what a
 // journal alone cannot: an edited last record, a cut end, a deleted run, an old copy put back. Several
 // processes may keep heads in one ledger. It belongs to one goroutine.
 type Ledger struct {
-	disk Disk
+	disk audit.Disk
 	path string
-	last time.Time               // of the head kept last by this value
 	file func(run string) string // which file a run's journal is; nil: it is not asked
 	once string                  // see Claim
 }
 
 // A kept head is one line of a ledger.
 type kept struct {
-	Head
+	audit.Head
 	// File tells the journal's file from a copy of it. Empty: the file system does not tell.
 	File string `json:"file,omitempty"`
 	// Acknowledged is somebody's word that what is missing of the run is known; nil: nobody said so.
@@ -37,23 +34,19 @@ type kept struct {
 }
 
 // NewLedger is the ledger at that path. Nothing is touched before the first Keep.
-func NewLedger(disk Disk, path string) *Ledger { return &Ledger{disk: disk, path: path} }
+func NewLedger(disk audit.Disk, path string) *Ledger { return &Ledger{disk: disk, path: path} }
 
 // Claim makes every further head say that its run began with that once key, a digest. Empty: it began without one.
 func (l *Ledger) Claim(once string) { l.once = once }
 
 // Keep writes a head down and makes it durable: at the start of a run, before its first request, when it is
-// detached, and at its end. The head comes from [Journal.Head], so it is never ahead of the journal.
-func (l *Ledger) Keep(h Head) error {
+// detached, and at its end. The head comes from [audit.Journal.Head], so it is never ahead of the journal.
+func (l *Ledger) Keep(h audit.Head) error {
 	k := kept{Head: h, Once: l.once}
 	if l.file != nil {
 		k.File = l.file(h.Run)
 	}
-	if err := l.write(k); err != nil {
-		return err
-	}
-	l.last = h.Time
-	return nil
+	return l.write(k)
 }
 
 // write adds a line and makes it durable.
@@ -76,20 +69,11 @@ func (l *Ledger) write(k kept) error {
 	return nil
 }
 
-// Tick keeps a head when the last one this Ledger kept is a minute old by the records' own times, or when
-// there is none. It is cheap to call after every Sync.
-func (l *Ledger) Tick(h Head) error {
-	if !l.last.IsZero() && h.Time.Sub(l.last) < keepEvery {
-		return nil
-	}
-	return l.Keep(h)
-}
-
 // Heads are the newest head of each run, in the order in which the runs first appeared. A line that a crash
 // tore is passed over. A ledger that does not exist is empty.
-func (l *Ledger) Heads() ([]Head, error) {
+func (l *Ledger) Heads() ([]audit.Head, error) {
 	all, err := l.all()
-	var heads []Head
+	var heads []audit.Head
 	for _, k := range all {
 		heads = append(heads, k.Head)
 	}
@@ -117,7 +101,7 @@ func (l *Ledger) all() ([]kept, error) {
 	defer f.Close()
 	var all []kept
 	at := map[string]int{}
-	for line, err := range Scan(f) {
+	for line, err := range audit.Scan(f) {
 		if err != nil {
 			return nil, fmt.Errorf("read the ledger %s: %w", l.path, err)
 		}
@@ -139,7 +123,7 @@ func (l *Ledger) all() ([]kept, error) {
 }
 
 // Head is the newest head of one run; nil when the ledger has none.
-func (l *Ledger) Head(run string) (*Head, error) {
+func (l *Ledger) Head(run string) (*audit.Head, error) {
 	k, err := l.of(run)
 	if k == nil {
 		return nil, err
@@ -165,17 +149,17 @@ func parseHead(line []byte) (kept, bool) {
 	}
 	var k kept
 	err := json.Unmarshal(line, &k)
-	return k, err == nil && k.Run != "" && isHash(k.Hash)
+	return k, err == nil && k.Run != "" && isDigest(k.Hash)
 }
 
 // open opens the ledger for appending, making it, durably, when it is missing.
-func (l *Ledger) open() (File, error) {
+func (l *Ledger) open() (audit.File, error) {
 	f, err := l.disk.Append(l.path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return f, err
 	}
 	dir := filepath.Dir(l.path)
-	if err := makeDirs(l.disk, dir); err != nil {
+	if err := audit.MakeDirs(l.disk, dir); err != nil {
 		return nil, err
 	}
 	f, err = l.disk.Create(l.path)

@@ -1,4 +1,4 @@
-package audit
+package state
 
 import (
 	"crypto/hmac"
@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"ofsplan/audit"
 )
 
 // keyFile holds the key of the digests of secrets, beside the ledger.
@@ -40,7 +42,7 @@ func (f *Folder) Key() (Key, error) {
 	if !errors.Is(err, ErrNoKey) {
 		return k, err
 	}
-	if err := makeDirs(f.disk, f.path); err != nil {
+	if err := audit.MakeDirs(f.disk, f.path); err != nil {
 		return Key{}, fmt.Errorf("make the state folder: %w", err)
 	}
 	if err := f.makeKey(); err != nil {

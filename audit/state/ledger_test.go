@@ -1,25 +1,24 @@
-package audit
+package state
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"sync"
 	"testing"
-	"time"
+
+	"ofsplan/audit"
 )
 
-func head(run string, n int64) Head {
-	return Head{Run: run, Count: n, Hash: fmt.Sprintf("%064d", n), Size: n * 100, Time: testStart.Add(time.Duration(n) * time.Second)}
-}
-
 func TestLedgerKeepsTheNewestHeadOfEachRun(t *testing.T) {
-	var disk Memory
+	var disk audit.Memory
 	l := NewLedger(&disk, "state/ledger.jsonl")
 	if heads, err := l.Heads(); heads != nil || err != nil {
 		t.Errorf("a ledger that is not there: got %v, %v", heads, err)
 	}
-	for _, h := range []Head{head("b", 1), head("a", 1), head("b", 7), head("a", 3)} {
+	for _, h := range []audit.Head{head("b", 1), head("a", 1), head("b", 7), head("a", 3)} {
 		if err := l.Keep(h); err != nil {
 			t.Fatal(err)
 		}
@@ -37,33 +36,16 @@ func TestLedgerKeepsTheNewestHeadOfEachRun(t *testing.T) {
 	}
 }
 
-func TestLedgerTicksOnceAMinute(t *testing.T) {
-	var disk Memory
-	l := NewLedger(&disk, "ledger.jsonl")
-	for n := range int64(200) { // a head each second
-		if err := l.Tick(head("a", n)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	heads := 0
-	for range Scan(mustRead(t, &disk, "ledger.jsonl")) {
-		heads++
-	}
-	if heads != 4 {
-		t.Errorf("got %d heads in 200 s, want 4", heads)
-	}
-}
-
 // A ledger torn at any byte still gives the head before, and the one kept after.
 func TestLedgerAfterATear(t *testing.T) {
-	var whole Memory
+	var whole audit.Memory
 	l := NewLedger(&whole, "ledger.jsonl")
 	if err := errors.Join(l.Keep(head("a", 1)), l.Keep(head("a", 2))); err != nil {
 		t.Fatal(err)
 	}
 	b := readAll(t, &whole, "ledger.jsonl")
 	for cut := len(b) / 2; cut <= len(b); cut++ {
-		var disk Memory
+		var disk audit.Memory
 		f, err := disk.Create("ledger.jsonl")
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +71,7 @@ func TestLedgerIsSharedByProcesses(t *testing.T) {
 	var all sync.WaitGroup
 	for p := range 8 {
 		all.Go(func() {
-			l := NewLedger(RealDisk{}, path)
+			l := NewLedger(audit.RealDisk{}, path)
 			for n := range int64(5) {
 				if err := l.Keep(head(fmt.Sprint("run", p), n+1)); err != nil {
 					t.Error(err)
@@ -98,7 +80,7 @@ func TestLedgerIsSharedByProcesses(t *testing.T) {
 		})
 	}
 	all.Wait()
-	heads, err := NewLedger(RealDisk{}, path).Heads()
+	heads, err := NewLedger(audit.RealDisk{}, path).Heads()
 	if err != nil || len(heads) != 8 {
 		t.Fatalf("got %d runs, %v, want 8", len(heads), err)
 	}
@@ -109,12 +91,75 @@ func TestLedgerIsSharedByProcesses(t *testing.T) {
 	}
 }
 
+// A faulty disk fails every sync of a file, or writes half.
+type faulty struct {
+	audit.Disk
+	sync  error
+	short bool
+}
+
+type faultyFile struct {
+	audit.File
+	disk *faulty
+}
+
+func (d *faulty) Create(name string) (audit.File, error) {
+	f, err := d.Disk.Create(name)
+	return faultyFile{f, d}, err
+}
+
+func (f faultyFile) Write(b []byte) (int, error) {
+	if f.disk.short {
+		b = b[:len(b)/2]
+	}
+	return f.File.Write(b)
+}
+
+func (f faultyFile) Sync() error { return errors.Join(f.disk.sync, f.File.Sync()) }
+
 func TestLedgerThatCannotBeWrittenIsAnError(t *testing.T) {
 	boom := errors.New("input/output error")
-	if err := NewLedger(&faulty{Disk: &Memory{}, sync: boom}, "ledger.jsonl").Keep(head("a", 1)); !errors.Is(err, boom) {
+	if err := NewLedger(&faulty{Disk: &audit.Memory{}, sync: boom}, "ledger.jsonl").Keep(head("a", 1)); !errors.Is(err, boom) {
 		t.Errorf("got %v, want %v", err, boom)
 	}
-	if err := NewLedger(&faulty{Disk: &Memory{}, short: true}, "ledger.jsonl").Keep(head("a", 1)); err == nil {
+	if err := NewLedger(&faulty{Disk: &audit.Memory{}, short: true}, "ledger.jsonl").Keep(head("a", 1)); err == nil {
 		t.Error("a short write went unnoticed")
 	}
+}
+
+// FuzzLedger: whatever stands in a ledger, a head that is kept behind it is found again, and so are those before it.
+func FuzzLedger(f *testing.F) {
+	f.Add([]byte(`{"run":"a","count":3,"hash":"` + audit.Genesis + `","size":100,"time":"2026-11-23T02:00:00Z"}` + "\n"))
+	f.Add([]byte(`{"run":"a","count":3,"ha`))
+	f.Add([]byte("\x00\x00{\"run\":\"\n\n[]\nnull"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var disk audit.Memory
+		file, err := disk.Create("ledger.jsonl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		l := NewLedger(&disk, "ledger.jsonl")
+		before, err := l.Heads()
+		if err != nil {
+			t.Fatal(err)
+		}
+		const run = "20261123T020000Z-fuzzed-0001"
+		if bytes.Contains(b, []byte("fuzzed")) {
+			return
+		}
+		h := head(run, 7)
+		if err := l.Keep(h); err != nil {
+			t.Fatal(err)
+		}
+		after, err := l.Heads()
+		if err != nil || len(after) < 1 || after[len(after)-1] != h {
+			t.Fatalf("kept behind %q, it is not found: %+v, %v", b, after, err)
+		}
+		if bytes.HasSuffix(b, []byte("\n")) && !reflect.DeepEqual(after, append(before, h)) {
+			t.Fatalf("behind %q: %+v before, %+v after", b, before, after)
+		}
+	})
 }

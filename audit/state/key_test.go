@@ -1,4 +1,4 @@
-package audit
+package state
 
 import (
 	"errors"
@@ -7,10 +7,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"ofsplan/audit"
 )
 
 func TestAKeyIsMadeOnce(t *testing.T) {
-	f := NewFolder(RealDisk{}, filepath.Join(t.TempDir(), "state"))
+	f := NewFolder(audit.RealDisk{}, filepath.Join(t.TempDir(), "state"))
 	if _, err := f.KeptKey(); !errors.Is(err, ErrNoKey) {
 		t.Errorf("a folder without a key: %v", err)
 	}
@@ -43,7 +45,7 @@ func TestAKeyIsMadeOnce(t *testing.T) {
 }
 
 func TestADigestNeedsItsKey(t *testing.T) {
-	f, g := NewFolder(RealDisk{}, t.TempDir()), NewFolder(RealDisk{}, t.TempDir())
+	f, g := NewFolder(audit.RealDisk{}, t.TempDir()), NewFolder(audit.RealDisk{}, t.TempDir())
 	k, err := f.Key()
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +73,7 @@ func TestADigestNeedsItsKey(t *testing.T) {
 }
 
 func TestAKeyThatOthersCanReadIsRefused(t *testing.T) {
-	f := NewFolder(RealDisk{}, t.TempDir())
+	f := NewFolder(audit.RealDisk{}, t.TempDir())
 	if _, err := f.Key(); err != nil {
 		t.Fatal(err)
 	}
