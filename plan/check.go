@@ -20,7 +20,7 @@ func (l *loader) check() {
 	for _, c := range cycles {
 		g.reportCycle(&l.Errors, l.places, c)
 	}
-	if len(cycles) == 0 && !l.lost {
+	if len(cycles) == 0 && !l.unknownNeed {
 		l.ancestors(g)
 	}
 	l.neverHolds()
@@ -45,7 +45,7 @@ func (l *loader) ancestors(g *graph) {
 		}
 		where[u.query] = append(where[u.query], u)
 	}
-	for _, q := range g.strangers(asked) {
+	for _, q := range g.notAfter(asked) {
 		id, other := steps[q.step].ID, steps[q.target].ID
 		for _, u := range where[q] {
 			hint := fmt.Sprintf("add %q to the needs of %q", other, id)

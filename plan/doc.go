@@ -8,9 +8,9 @@
 // # What it does
 //
 // [Load] goes over the file once per question, each in its own file: the top of the plan (header.go), the steps (step.go)
-// with their verbs (verb.go, trigger.go), the expressions in them (sight.go says what each may see; package expr
-// compiles them), and then the plan as a whole (check.go): who waits for whom in a circle (cycle.go), and who
-// is spoken of before it has run (ancestor.go). What is allowed and probably not meant is a warning (warning.go).
+// with their verbs (verb.go, trigger.go), the expressions in them (visible.go says what each may name; package expr
+// compiles them), and then the plan as a whole (check.go): who waits for whom in a circle, and who is spoken of before
+// it has run (graph.go). What is allowed and probably not meant is a warning (lint.go, lint_rules.go).
 // All of it is linear in the size of the file, so that a plan of 100,000 steps loads like any other: a step
 // without needs waits for all above it, and that list is never spelt out.
 //

@@ -130,7 +130,7 @@ func TestAncestorsAgreeWithTheGraphSpelledOut(t *testing.T) {
 				want = append(want, q)
 			}
 		}
-		if got := g.strangers(asked); !slices.Equal(got, want) {
+		if got := g.notAfter(asked); !slices.Equal(got, want) {
 			t.Fatalf("got %v, want %v", got, want)
 		}
 	})
@@ -153,14 +153,14 @@ func TestAncestorsOfAManyStepChain(t *testing.T) {
 	g.visit()
 	for _, q := range asked {
 		want := q.step == q.target || q.step >= n/2 && q.target < n/2
-		if got := slices.Contains(g.strangers([]query{q}), q); got != want {
-			t.Errorf("%v: stranger is %v, want %v", q, got, want)
+		if got := slices.Contains(g.notAfter([]query{q}), q); got != want {
+			t.Errorf("%v: not after is %v, want %v", q, got, want)
 		}
 	}
-	together := g.strangers(asked)
+	together := g.notAfter(asked)
 	for _, q := range asked {
 		if got, want := slices.Contains(together, q), q.step == q.target || q.step >= n/2 && q.target < n/2; got != want {
-			t.Errorf("asked together, %v: stranger is %v, want %v", q, got, want)
+			t.Errorf("asked together, %v: not after is %v, want %v", q, got, want)
 		}
 	}
 }
@@ -203,4 +203,29 @@ func chainsOf(steps []*Step) []int {
 		all = append(all, s.Chain)
 	}
 	return all
+}
+
+func TestBelow(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(`
+version: 1
+name: below
+steps:
+  - {id: a, needs: [], sleep: 1s}
+  - {id: b, needs: [], sleep: 1s}
+  - {id: c, needs: [e], sleep: 1s}
+  - {id: d, needs: [b], sleep: 1s}
+  - {id: e, needs: [a], sleep: 1s}
+  - {id: f, sleep: 1s}
+  - {id: g, needs: [], sleep: 1s}
+finally:
+  - {id: h, sleep: 1s}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]int{{2, 4, 5}, {3, 5}, {5}, {5}, {2, 5}, nil, nil} {
+		if got := p.Below(i); !slices.Equal(got, want) {
+			t.Errorf("below %s: got %v, want %v", p.Steps[i].ID, got, want)
+		}
+	}
 }

@@ -164,6 +164,26 @@ func (p *Param) checkDate() error {
 	return calendar.CheckTerm(p.Default.Value)
 }
 
+// misdate compiles the plan's date: a date, or an expression over what is fixed when the run starts.
+func (l *loader) misdate(n *source.Node) *expr.Value {
+	if n = l.Scalar(n, `"misdate" of the plan`); n == nil {
+		return nil
+	}
+	v, errs := l.names.Value(n, expr.AtTop)
+	l.Errors = append(l.Errors, errs...)
+	if v == nil {
+		return nil
+	}
+	if text, ok := v.Literal(); ok {
+		if _, err := readDate(text); err != nil {
+			l.Add(n.Pos, `"misdate" of the plan: %s`, err)
+		}
+	} else if k := v.Kind(); k != expr.Time && k != expr.Text {
+		l.Add(n.Pos, `"misdate" of the plan must be a date, but this is %s`, k)
+	}
+	return v
+}
+
 // calendar reads the inline calendar over the one that is the default.
 func (l *loader) calendar(m source.Map) {
 	c := l.plan.Calendar

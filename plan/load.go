@@ -50,7 +50,7 @@ func Parse(display string, data []byte) (*Plan, error) {
 	if err := l.Err(); err != nil {
 		return nil, err
 	}
-	l.plan.Warnings = warnings(l.plan, l.places, l.told).Silence(data).Sort()
+	l.plan.Warnings = warnings(l.plan, l.places, l.warned).Silence(data).Sort()
 	return l.plan, nil
 }
 
@@ -85,16 +85,17 @@ type loader struct {
 	source.Reader
 	plan   *Plan
 	index  map[string]int // by step id
-	places []links        // by step index
+	places []stepPlaces   // by step index
 	names  *expr.Scope    // that expressions may use
 	uses   []use
+	warned source.Errors // warnings of texts for people
 	hinted int           // suggestions of step ids so far
-	lost   bool          // a need was not understood, so who waits for whom is not known
-	told   source.Errors // warnings of texts for people
+	// unknownNeed is true when a need was not understood, so that who waits for whom is not known.
+	unknownNeed bool
 }
 
-// links are the places where a step names other steps.
-type links struct {
+// stepPlaces are where the keys of a step stand that messages about the whole plan point at.
+type stepPlaces struct {
 	needs  []source.Pos // beside Gate.Needs
 	target source.Pos   // of the step a verb names
 	verb   source.Pos   // of the verb's key
@@ -175,7 +176,7 @@ func (l *loader) ids(steps, finally []*source.Node) {
 		first[s.ID] = id.Pos
 		l.index[s.ID] = i
 	}
-	l.places = make([]links, len(p.Steps))
+	l.places = make([]stepPlaces, len(p.Steps))
 }
 
 var identifierForm = source.Pattern(`^[a-z][a-z0-9_]*$`)

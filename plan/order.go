@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"ofsplan/internal/source"
-	"ofsplan/plan/calendar"
 	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
@@ -15,24 +14,61 @@ import (
 // Order fills a trigger in: expressions evaluated, codes and dates checked, the date put where it belongs, what
 // a group's members share merged into each. The step's verb must be a [*Trigger].
 func (r *Resolved) Order(s *Step, v fact.View) (fact.Order, error) {
-	w := writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
+	w := r.writer(v)
 	o := w.order(s.Do.(*Trigger))
 	return o, w.err
 }
 
 // Ref fills in which batch run a verb is about. The verb must be an [*OnRun] that names no step.
 func (r *Resolved) Ref(s *Step, v fact.View) (fact.BatchRef, error) {
-	w := writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
+	w := r.writer(v)
 	ref := w.ref(s.Do.(*OnRun))
 	return ref, w.err
 }
 
 // Tasks fills in the tasks a status step asks for; none: all. The verb must be an [*OnRun].
 func (r *Resolved) Tasks(s *Step, v fact.View) ([]string, error) {
-	w := writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
+	w := r.writer(v)
 	tasks := w.codes(s.Do.(*OnRun).Tasks)
 	return tasks, w.err
 }
+
+// Preview is Order as far as it can be known before the run: a stretch that depends on how earlier steps
+// will go reads `<known at run time: steps.load.code>`, with the expression as written. unknowns lists those
+// expressions, in order. The step's verb must be a [*Trigger].
+func (r *Resolved) Preview(s *Step) (o fact.Order, unknowns []string, err error) {
+	w := r.previewer(&unknowns)
+	o = w.order(s.Do.(*Trigger))
+	return o, unknowns, w.err
+}
+
+// PreviewRef is Ref as far as it can be known before the run. The verb must be an [*OnRun]; of one that names a
+// step, the batch or group is that of the step its chain began with, and the batch run is known at run time only.
+func (r *Resolved) PreviewRef(s *Step) (ref fact.BatchRef, unknowns []string, err error) {
+	w := r.previewer(&unknowns)
+	v := s.Do.(*OnRun)
+	if v.Step < 0 {
+		ref = w.ref(v)
+		return ref, unknowns, w.err
+	}
+	id := "steps." + r.Steps[v.Step].ID + ".batch_run_id"
+	for v.Step >= 0 {
+		next, ok := r.Steps[v.Step].Do.(*OnRun)
+		if !ok {
+			t := r.Steps[v.Step].Do.(*Trigger) // a named chain begins with a batch run: see load
+			ref = fact.BatchRef{Object: t.Object, Code: w.code(t.Code)}
+			break
+		}
+		if v = next; v.Step < 0 {
+			ref = fact.BatchRef{Object: v.Object, Code: w.code(v.Code)}
+		}
+	}
+	ref.RunID = unknownMark + id + ">"
+	return ref, append(unknowns, id), w.err
+}
+
+// unknownMark begins what stands for a value that only the night will tell.
+const unknownMark = "<known at run time: "
 
 // A writer fills in what is sent. It keeps the first error and goes on, so that the calls read like what they
 // write.
@@ -41,6 +77,37 @@ type writer struct {
 	text   func(*expr.Value) (string, error)
 	unsure bool // some texts stand for what is not known yet: forms are not checked
 	err    error
+}
+
+// writer writes what goes to the scheduler at that moment.
+func (r *Resolved) writer(v fact.View) *writer {
+	return &writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
+}
+
+// previewer writes what is known and marks the rest.
+func (r *Resolved) previewer(unknowns *[]string) *writer {
+	return &writer{r: r, unsure: true, text: func(v *expr.Value) (string, error) {
+		if v.Fixed() {
+			return r.fixed.Text(v, fact.View{})
+		}
+		var out strings.Builder
+		for _, p := range v.Parts() {
+			text, literal := p.Literal()
+			switch {
+			case literal:
+			case !p.Fixed():
+				text = unknownMark + p.String() + ">"
+				*unknowns = append(*unknowns, p.String())
+			default:
+				var err error
+				if text, err = r.fixed.Text(p, fact.View{}); err != nil {
+					return "", err
+				}
+			}
+			out.WriteString(text)
+		}
+		return out.String(), nil
+	}}
 }
 
 func (w *writer) fail(v *expr.Value, format string, args ...any) {
@@ -115,14 +182,14 @@ func (w *writer) planDate() string {
 
 // dateOf is the date among these parameters, or the one that stands in for it.
 func (w *writer) dateOf(params []Setting, otherwise string) string {
-	i := slices.IndexFunc(params, func(s Setting) bool { return s.Name == ficMISDate })
-	if i < 0 {
+	s, own := setting(params, ficMISDate)
+	if !own {
 		return otherwise
 	}
-	text := w.write(params[i].Value)
+	text := w.write(s.Value)
 	if w.err == nil && !w.unknown(text) {
-		if _, err := calendar.Parse(text); err != nil {
-			w.fail(params[i].Value, "%q: %s", ficMISDate, err)
+		if err := isDate(text); err != nil {
+			w.fail(s.Value, "%q: %s", ficMISDate, err)
 		}
 	}
 	return text
@@ -140,7 +207,7 @@ func (w *writer) params(shared, own []Setting, date string) []fact.Pair {
 		}
 	}
 	var out []fact.Pair
-	if date != "" && !slices.ContainsFunc(merged, func(s Setting) bool { return s.Name == ficMISDate }) {
+	if _, own := setting(merged, ficMISDate); date != "" && !own {
 		out = append(out, fact.Pair{Name: ficMISDate, Value: date})
 	}
 	for _, s := range merged {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +13,8 @@ import (
 )
 
 // A Plan is a runbook as it was written: loaded, checked and compiled, not yet bound to a night.
-// It is never changed after [Load], so any number of runs may share one.
+// It is never changed after [Load], so any number of runs may share one. It has a field for each key at the top of the file,
+// and so more than a struct of ours usually has.
 type Plan struct {
 	File        string // as it was given to Load
 	Name        string
@@ -209,6 +212,15 @@ type Setting struct {
 	Pos   source.Pos // of the name
 }
 
+// setting finds a parameter by its name.
+func setting(params []Setting, name string) (Setting, bool) {
+	i := slices.IndexFunc(params, func(s Setting) bool { return s.Name == name })
+	if i < 0 {
+		return Setting{}, false
+	}
+	return params[i], true
+}
+
 // TaskSettings are the run-time parameters of one task.
 type TaskSettings struct {
 	Task   string
@@ -224,6 +236,45 @@ type Member struct {
 
 // Keyword is the verb as the plan writes it.
 func (*Trigger) Keyword() string { return "trigger" }
+
+// Values yields everything in the trigger that may hold an expression: the code, the run-time parameters of the batch and of
+// its tasks, the same of each member, and the codes left out, held and put in. A code is a setting without a name.
+func (t *Trigger) Values() iter.Seq[Setting] {
+	return func(yield func(Setting) bool) {
+		codes := func(list ...*expr.Value) bool {
+			for _, v := range list {
+				if !yield(Setting{Value: v}) {
+					return false
+				}
+			}
+			return true
+		}
+		settings := func(params []Setting, tasks []TaskSettings) bool {
+			for _, s := range params {
+				if !yield(s) {
+					return false
+				}
+			}
+			for _, task := range tasks {
+				for _, s := range task.Params {
+					if !yield(s) {
+						return false
+					}
+				}
+			}
+			return true
+		}
+		if !codes(t.Code) || !settings(t.Params, t.Tasks) {
+			return
+		}
+		for _, m := range t.Members {
+			if !codes(m.Code) || !settings(m.Params, m.Tasks) {
+				return
+			}
+		}
+		_ = codes(t.Excluded...) && codes(t.Held...) && codes(t.Included...)
+	}
+}
 
 // OnRun is a verb about a batch run that exists: wait, status, interrupt, restart, rerun.
 type OnRun struct {

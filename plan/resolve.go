@@ -125,62 +125,54 @@ func (r *Resolved) unknownParam(g Given, errs *source.Errors) {
 	}
 }
 
-// checkSettled checks the codes and dates that expressions over parameters have come to, before anything is sent.
+// checkSettled checks the codes and dates that expressions over parameters have come to, before anything is sent, and
+// that what goes into the other parameters can be evaluated.
 func (r *Resolved) checkSettled(errs *source.Errors) {
-	check := func(v *expr.Value, what func(string) error) {
-		if v == nil || !v.Fixed() {
-			return
-		}
-		if _, literal := v.Literal(); literal {
-			return
-		}
-		text, err := r.fixed.Text(v, fact.View{})
-		if err == nil {
-			if err = what(text); err != nil {
-				err = fmt.Errorf("%q: %w", source.Short(v.String()), err)
-			}
-		}
-		if err != nil {
-			errs.Add(v.Pos(), "%s", unplaced(err, v.Pos()))
-		}
-	}
-	dates := func(params []Setting) {
-		for _, s := range params {
-			what := func(string) error { return nil }
-			if s.Name == ficMISDate {
-				what = func(text string) error { _, err := calendar.Parse(text); return err }
-			}
-			check(s.Value, what)
-		}
-	}
-	tasks := func(list []TaskSettings) {
-		for _, t := range list {
-			dates(t.Params)
-		}
-	}
 	for _, s := range r.Steps {
 		switch v := s.Do.(type) {
 		case *Trigger:
-			check(v.Code, checkCode)
-			dates(v.Params)
-			tasks(v.Tasks)
-			for _, m := range v.Members {
-				check(m.Code, checkCode)
-				dates(m.Params)
-				tasks(m.Tasks)
-			}
-			for _, list := range [][]*expr.Value{v.Excluded, v.Held, v.Included} {
-				for _, code := range list {
-					check(code, checkCode)
+			for one := range v.Values() {
+				form := func(string) error { return nil }
+				switch one.Name {
+				case "":
+					form = checkCode
+				case ficMISDate:
+					form = isDate
 				}
+				r.checkForm(one.Value, form, errs)
 			}
 		case *OnRun:
-			check(v.Code, checkCode)
+			if v.Code != nil {
+				r.checkForm(v.Code, checkCode, errs)
+			}
 			for _, task := range v.Tasks {
-				check(task, checkCode)
+				r.checkForm(task, checkCode, errs)
 			}
 		}
 	}
+}
+
+// checkForm evaluates what an expression has come to, when that is settled, and checks its form. What is literal was checked
+// when the plan was loaded.
+func (r *Resolved) checkForm(v *expr.Value, form func(string) error, errs *source.Errors) {
+	if _, literal := v.Literal(); literal || !v.Fixed() {
+		return
+	}
+	text, err := r.fixed.Text(v, fact.View{})
+	if err == nil {
+		if err = form(text); err != nil {
+			err = fmt.Errorf("%q: %w", source.Short(v.String()), err)
+		}
+	}
+	if err != nil {
+		errs.Add(v.Pos(), "%s", unplaced(err, v.Pos()))
+	}
+}
+
+// isDate says what is wrong with a date as it is sent, or nil.
+func isDate(text string) error {
+	_, err := calendar.Parse(text)
+	return err
 }
 
 // date evaluates v as a date.
@@ -195,6 +187,16 @@ func (r *Resolved) date(v *expr.Value, view fact.View) (time.Time, error) {
 // Holds judges a condition. The evidence is filled in as far as it goes when the error is not nil.
 func (r *Resolved) Holds(c *expr.Cond, v fact.View) (fact.Evidence, error) {
 	return r.fixed.Holds(c, v)
+}
+
+// Settled judges a condition that depends on nothing but what is fixed when the run starts. settled is false for any
+// other, which only the night will tell.
+func (r *Resolved) Settled(c *expr.Cond) (e fact.Evidence, settled bool, err error) {
+	if !c.Fixed() {
+		return fact.Evidence{Expr: c.String(), At: c.Pos().String()}, false, nil
+	}
+	e, err = r.Holds(c, fact.View{})
+	return e, true, err
 }
 
 // Until is when a sleep with until is over: the first such clock time after the run has started.

@@ -56,18 +56,14 @@ func (p *Plan) sensitive(name string) bool {
 
 // Sensitive reports whether a sensitive value goes into what the step sends.
 func (s *Step) Sensitive() bool {
-	t, ok := s.Do.(*Trigger)
-	if !ok {
-		return false
+	if t, ok := s.Do.(*Trigger); ok {
+		for one := range t.Values() {
+			if one.Value.Sensitive() {
+				return true
+			}
+		}
 	}
-	some := func(params []Setting) bool {
-		return slices.ContainsFunc(params, func(s Setting) bool { return s.Value.Sensitive() })
-	}
-	tasks := func(list []TaskSettings) bool {
-		return slices.ContainsFunc(list, func(t TaskSettings) bool { return some(t.Params) })
-	}
-	return some(t.Params) || tasks(t.Tasks) ||
-		slices.ContainsFunc(t.Members, func(m Member) bool { return some(m.Params) || tasks(m.Tasks) })
+	return false
 }
 
 // sensitive reads the key of that name: such a parameter is a string, and has no default, which would stand in git.

@@ -71,7 +71,7 @@ func (l *loader) forPeople(m source.Map, keys ...string) {
 		if f == nil || !f.Value.Is(source.Scalar) || !expr.Has(f.Value.Value) {
 			continue
 		}
-		e := l.told.Add(f.KeyPos, "%q of %s holds an expression, which is printed as it is written", key, m.What)
+		e := l.warned.Add(f.KeyPos, "%q of %s holds an expression, which is printed as it is written", key, m.What)
 		e.ID, e.Hint = warnPeopleValue, "texts for people are not evaluated"
 	}
 }
@@ -136,7 +136,7 @@ func (l *loader) needs(s *Step, list []*source.Node, what string) {
 		i := l.step(n.Value, n.Pos, what, "needs")
 		switch {
 		case i < 0:
-			l.lost = true
+			l.unknownNeed = true
 			continue
 		case i == s.Index:
 			l.Add(n.Pos, "%s needs itself", what)

@@ -147,18 +147,16 @@ func (l *loader) dates(s *Step, t *Trigger, what string) {
 
 // date checks the date among these parameters and reports whether there is one.
 func (l *loader) date(params []Setting, what string) bool {
-	for _, p := range params {
-		if p.Name != ficMISDate {
-			continue
-		}
-		if text, ok := p.Value.Literal(); ok {
-			if _, err := readDate(text); err != nil {
-				l.Add(p.Value.Pos(), "%q of %s: %s", ficMISDate, what, err)
-			}
-		}
-		return true
+	p, own := setting(params, ficMISDate)
+	if !own {
+		return false
 	}
-	return false
+	if text, ok := p.Value.Literal(); ok {
+		if _, err := readDate(text); err != nil {
+			l.Add(p.Value.Pos(), "%q of %s: %s", ficMISDate, what, err)
+		}
+	}
+	return true
 }
 
 // taskDates checks the dates that are set for single tasks.

@@ -92,23 +92,3 @@ func (l *loader) use(s *Step, refs []expr.Ref) {
 		l.uses = append(l.uses, use{query{s.Index, r.Step}, r.Pos, ""})
 	}
 }
-
-// misdate compiles the plan's date: a date, or an expression over what is fixed when the run starts.
-func (l *loader) misdate(n *source.Node) *expr.Value {
-	if n = l.Scalar(n, `"misdate" of the plan`); n == nil {
-		return nil
-	}
-	v, errs := l.names.Value(n, expr.AtTop)
-	l.Errors = append(l.Errors, errs...)
-	if v == nil {
-		return nil
-	}
-	if text, ok := v.Literal(); ok {
-		if _, err := readDate(text); err != nil {
-			l.Add(n.Pos, `"misdate" of the plan: %s`, err)
-		}
-	} else if k := v.Kind(); k != expr.Time && k != expr.Text {
-		l.Add(n.Pos, `"misdate" of the plan must be a date, but this is %s`, k)
-	}
-	return v
-}

@@ -30,7 +30,7 @@ const (
 	warnPeopleValue = "W012"
 	warnNoRepeat    = "W013"
 	warnOnceEver    = "W014"
-	warnBeside      = "W015"
+	warnSideBySide  = "W015"
 )
 
 // Checks lists the warnings there are, by number.
@@ -49,7 +49,7 @@ func Checks() []Check {
 		{warnPeopleValue, "an expression in a text for people, which is printed as it is written"},
 		{warnNoRepeat, "duplicate_safe without a retry rule that matches a request in doubt"},
 		{warnOnceEver, "a plan that runs once and has nothing that moves from run to run"},
-		{warnBeside, "two steps that may run side by side restart or rerun the same batch"},
+		{warnSideBySide, "two steps that may run side by side restart or rerun the same batch"},
 	}
 }
 
@@ -57,14 +57,14 @@ func Checks() []Check {
 type warner struct {
 	source.Errors
 	plan   *Plan
-	places []links
+	places []stepPlaces
 	first  map[string]*Step // by what is triggered
 	left   map[int]bool     // steps whose batch run another restarts or reruns without waiting for it
 }
 
 // warnings are those found while the plan was read, and those that all of it shows.
-func warnings(p *Plan, places []links, told source.Errors) source.Errors {
-	w := &warner{Errors: told, plan: p, places: places, first: make(map[string]*Step), left: make(map[int]bool)}
+func warnings(p *Plan, places []stepPlaces, warned source.Errors) source.Errors {
+	w := &warner{Errors: warned, plan: p, places: places, first: make(map[string]*Step), left: make(map[int]bool)}
 	for _, s := range p.Steps {
 		if v, ok := s.Do.(*OnRun); ok && v.NoWait && v.Step >= 0 {
 			w.left[v.Step] = true
@@ -80,7 +80,7 @@ func warnings(p *Plan, places []links, told source.Errors) source.Errors {
 	for _, s := range p.Steps {
 		w.step(s)
 	}
-	w.beside()
+	w.sideBySide()
 	return w.Errors
 }
 
@@ -138,21 +138,11 @@ func (w *warner) trigger(s *Step, t *Trigger) {
 		w.warn(warnGroupDate, w.places[s.Index].verb, "group %q gets a date, and its members are not named", t.Code).Hint =
 			"only a scheduler with group_date: top_level takes that; list the group's batches under members for the others"
 	}
-	w.settings(t.Params)
-	w.tasks(t.Tasks)
-	for _, m := range t.Members {
-		w.settings(m.Params)
-		w.tasks(m.Tasks)
+	for s := range t.Values() {
+		if s.Name != "" {
+			w.setting(s)
+		}
 	}
-}
-
-// setting finds a parameter by its name.
-func setting(params []Setting, name string) (Setting, bool) {
-	i := slices.IndexFunc(params, func(s Setting) bool { return s.Name == name })
-	if i < 0 {
-		return Setting{}, false
-	}
-	return params[i], true
 }
 
 // twice warns of the same batch for the same date. Two steps that both have a condition may well exclude
@@ -184,27 +174,20 @@ var (
 	anyToken    = source.Pattern(`\$[A-Z][A-Z0-9_]*\$`)
 )
 
-func (w *warner) tasks(tasks []TaskSettings) {
-	for _, t := range tasks {
-		w.settings(t.Params)
+// setting warns of a run-time parameter that looks like a secret or like a slip of the date's token.
+func (w *warner) setting(s Setting) {
+	text, literal := s.Value.Literal()
+	if literal && text != "" && (secretName().MatchString(s.Name) || secretValue().MatchString(text)) {
+		w.warn(warnSecret, s.Value.Pos(), "%q looks like a secret", s.Name).Hint = "a plan is kept in git and goes into the audit log"
 	}
-}
-
-func (w *warner) settings(params []Setting) {
-	for _, s := range params {
-		text, literal := s.Value.Literal()
-		if literal && text != "" && (secretName().MatchString(s.Name) || secretValue().MatchString(text)) {
-			w.warn(warnSecret, s.Value.Pos(), "%q looks like a secret", s.Name).Hint = "a plan is kept in git and goes into the audit log"
-		}
-		if halfToken().MatchString(s.Name) {
-			w.warn(warnHalfToken, s.Pos, "%q lacks a dollar", s.Name).Hint = "did you mean \"$" + strings.Trim(s.Name, "$") + "$\"?"
-		}
-		for _, token := range anyToken().FindAllString(s.Value.String(), -1) {
-			if token != ficMISDate {
-				w.warn(warnOtherToken, s.Value.Pos(), "%q holds %q, which nothing replaces", s.Name, token).Hint =
-					"only " + ficMISDate + " is replaced; write ${{ … }} for anything else"
-				break
-			}
+	if halfToken().MatchString(s.Name) {
+		w.warn(warnHalfToken, s.Pos, "%q lacks a dollar", s.Name).Hint = "did you mean \"$" + strings.Trim(s.Name, "$") + "$\"?"
+	}
+	for _, token := range anyToken().FindAllString(s.Value.String(), -1) {
+		if token != ficMISDate {
+			w.warn(warnOtherToken, s.Value.Pos(), "%q holds %q, which nothing replaces", s.Name, token).Hint =
+				"only " + ficMISDate + " is replaced; write ${{ … }} for anything else"
+			break
 		}
 	}
 }
@@ -224,4 +207,62 @@ func (w *warner) interrupt(s *Step, v *OnRun) {
 		w.warn(warnInterrupt, w.places[s.Index].target, "nobody can reach this interrupt: %q has waited for its batch run to end", named.ID).Hint =
 			fmt.Sprintf("give %q a watch rule, or wait: false; or give it a timeout, and this step if: failed()", named.ID)
 	}
+}
+
+// mostCompared bounds with how many steps each is compared.
+const mostCompared = 8
+
+// sideBySide warns of steps that start the same batch again and need not wait for each other: whoever comes second
+// interrupts what the first began, or is refused, and while one is in doubt nothing starts the batch again. Two steps
+// that both have a condition, and not the same, may well exclude each other.
+func (w *warner) sideBySide() {
+	above := w.plan.Steps[:w.plan.FinallyAt]
+	again := make(map[string][]int) // the steps that restart or rerun a batch run, by which one it is
+	var names []string
+	several := false
+	for i, s := range above {
+		if v, ok := s.Do.(*OnRun); ok && (v.Op == OpRestart || v.Op == OpRerun) && s.Chain >= 0 {
+			name := startedBy(above[s.Chain])
+			if again[name] == nil {
+				names = append(names, name)
+			}
+			again[name] = append(again[name], i)
+			several = several || len(again[name]) > 1
+		}
+	}
+	if !several {
+		return
+	}
+	g := newGraph(above)
+	g.visit()
+	g.withHealers = true
+	var asked []query
+	for _, name := range names {
+		steps := again[name]
+		slices.SortFunc(steps, func(a, b int) int { return int(g.rank[a]) - int(g.rank[b]) })
+		for k := range steps {
+			for _, before := range steps[max(0, k-mostCompared):k] {
+				asked = append(asked, query{step: steps[k], target: before})
+			}
+		}
+	}
+	warned := make(map[int]bool)
+	for _, q := range g.notAfter(asked) {
+		first, second := above[min(q.step, q.target)], above[max(q.step, q.target)]
+		if warned[second.Index] || first.If != nil && second.If != nil && first.If.String() != second.If.String() {
+			continue
+		}
+		warned[second.Index] = true
+		w.warn(warnSideBySide, w.places[second.Index].verb, "%q and %q can start the same batch again side by side: neither waits for the other", first.ID, second.ID).Hint =
+			"let one need the other, and say in its if when it is wanted"
+	}
+}
+
+// startedBy names the batch run that a chain is about, by the step it begins with or, of one that was started
+// elsewhere, by its own id.
+func startedBy(first *Step) string {
+	if v, ok := first.Do.(*OnRun); ok {
+		return string(v.Object) + " " + v.Code.String() + " " + v.RunID.String()
+	}
+	return first.ID
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ofsplan/internal/source"
@@ -24,7 +25,8 @@ type graph struct {
 	order []int32 // after visit: the nodes, each after all it waits for
 	rank  []int32 // by node: its place in order
 
-	waited bool // strangers asks who waits for whom: healers that are waited for count, ancestors or not
+	// withHealers makes notAfter count the healers that a step waits for as well, which are no ancestors of it.
+	withHealers bool
 }
 
 func newGraph(steps []*Step) *graph {
@@ -182,7 +184,7 @@ func (g *graph) hops(cycle []int) []hop {
 }
 
 // reportCycle writes one cycle as a problem: every step of it in order, each with the place where it says so.
-func (g *graph) reportCycle(errs *source.Errors, places []links, cycle []int) {
+func (g *graph) reportCycle(errs *source.Errors, places []stepPlaces, cycle []int) {
 	hops := g.hops(cycle)
 	parts := make([]string, len(hops))
 	var at source.Pos
@@ -203,7 +205,7 @@ func (g *graph) reportCycle(errs *source.Errors, places []links, cycle []int) {
 	errs.Add(at, "%s", "steps wait for each other in a circle: "+strings.Join(parts, ", ")).Hint = hint
 }
 
-func (g *graph) hopText(h hop, places []links) (source.Pos, string) {
+func (g *graph) hopText(h hop, places []stepPlaces) (source.Pos, string) {
 	from, to := g.steps[h.from], g.steps[h.to]
 	via := h.to
 	if h.by >= 0 {
@@ -222,4 +224,126 @@ func (g *graph) hopText(h hop, places []links) (source.Pos, string) {
 		text += fmt.Sprintf(", which %q may heal", to.ID)
 	}
 	return pos, text
+}
+
+// A query asks whether a step runs after another in every case: whether target is among what step needs,
+// directly or through others.
+type query struct{ step, target int }
+
+// notAfter returns the queries whose answer is no, in the order given. The graph must have been
+// visited and have no cycle.
+//
+// Most questions are about a step's own needs, or are put by a step that waits for all above it; these cost
+// nothing. The rest are answered 64 targets at a time by one walk over the stretch of the order between the
+// first target and the last asker, so that no step ever holds the list of its ancestors.
+func (g *graph) notAfter(queries []query) []query {
+	var hard []query
+	no := make(map[query]bool)
+	for _, q := range queries {
+		s := g.steps[q.step]
+		switch {
+		case q.step == q.target:
+			no[q] = true
+		case s.Above && q.target < q.step, slices.Contains(s.Needs, q.target):
+		default:
+			hard = append(hard, q)
+		}
+	}
+	slices.SortFunc(hard, func(a, b query) int { return int(g.rank[a.target]) - int(g.rank[b.target]) })
+	seen := make([]uint64, len(g.rank))
+	for len(hard) > 0 {
+		hard = g.batch(hard, seen, no)
+	}
+	var out []query
+	for _, q := range queries {
+		if no[q] {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// batch answers the queries about the next 64 targets and returns the rest. seen is scratch space by node.
+func (g *graph) batch(hard []query, seen []uint64, no map[query]bool) []query {
+	bits := make(map[int]uint64, 64)
+	end, hi := 0, int32(0)
+	for ; end < len(hard); end++ {
+		q := hard[end]
+		if bits[q.target] == 0 {
+			if len(bits) == 64 {
+				break
+			}
+			bits[q.target] = 1 << len(bits)
+		}
+		hi = max(hi, g.rank[q.step])
+	}
+	lo := g.rank[hard[0].target]
+	for r := lo; r <= hi; r++ {
+		v := int(g.order[r])
+		var mask uint64
+		for k := 0; ; k++ {
+			w := g.next(v, k)
+			if w < 0 {
+				break
+			}
+			if g.rank[w] >= lo {
+				mask |= seen[w]
+				if w < len(g.steps) {
+					mask |= bits[w]
+				}
+			}
+			if g.isSettled(v) && !g.withHealers {
+				break // healers are waited for, but are no ancestors
+			}
+		}
+		seen[v] = mask
+	}
+	for _, q := range hard[:end] {
+		if g.rank[q.step] < lo || seen[q.step]&bits[q.target] == 0 {
+			no[q] = true
+		}
+	}
+	return hard[end:]
+}
+
+func (g *graph) isSettled(v int) bool { return v >= len(g.steps) && v < 2*len(g.steps) }
+
+// Below lists the indexes of the steps that wait for step i, directly or through others, in file order. Finally
+// steps are not among them. It costs the whole plan.
+func (p *Plan) Below(i int) []int {
+	direct := make([][]int, p.FinallyAt)
+	for j := range p.FinallyAt {
+		for _, n := range p.Steps[j].Needs {
+			direct[n] = append(direct[n], j)
+		}
+	}
+	seen := make([]bool, p.FinallyAt)
+	todo := []int{i}
+	visit := func(j int) {
+		if !seen[j] {
+			seen[j] = true
+			todo = append(todo, j)
+		}
+	}
+	above := p.FinallyAt // from here down every step that waits for all above it has been visited
+	for len(todo) > 0 {
+		j := todo[0]
+		todo = todo[1:]
+		for _, d := range direct[j] {
+			visit(d)
+		}
+		for k := j + 1; k < above; k++ {
+			if p.Steps[k].Above {
+				visit(k)
+			}
+		}
+		above = min(above, j+1)
+	}
+	var below []int
+	for j, s := range seen {
+		if s && j != i {
+			below = append(below, j)
+		}
+	}
+	return below
 }
