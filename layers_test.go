@@ -25,6 +25,7 @@ var layers = map[string][]string{
 	"internal/source":         {},
 	"internal/source/torture": {}, // bad files for the tests of whatever reads YAML
 	"internal/secret":         {},
+	"internal/readable":       {}, // durations, counts and tables as people read them, the same in records and on the screen
 	"internal/exitcode":       {}, // the one table, so that whoever ends a run can say how
 	"schema":                  {},
 	"audit":                   {},
@@ -33,25 +34,25 @@ var layers = map[string][]string{
 	"plan/fact":               {},
 	"plan/expr":               {"internal/secret", "internal/source", "plan/calendar", "plan/fact"},
 	"plan":                    {"internal/source", "internal/secret", "plan/calendar", "plan/expr", "plan/fact"},
-	"runner":                  {"internal/secret", "plan", "plan/calendar", "plan/fact"},
+	"runner":                  {"internal/readable", "internal/secret", "plan", "plan/calendar", "plan/fact"},
 	"ofs":                     {"internal/secret"},
 	"ofs/sim":                 {"ofs"},
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
-	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "ofs", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
+	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
 	"internal/config":         {"internal/secret", "internal/source", "ofs"},
-	"internal/view":           {"audit", "plan", "plan/fact", "runner", "runner/record"},
+	"internal/view":           {"audit", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/cli":            {anything},
 	"internal/manual":         {"internal/cli"}, // writes the manual pages, outside the program
 	".":                       {"internal/cli"},
 
 	// Nights in virtual time, and what is made of them.
 	"internal/rehearse/scenario": {"internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
-	"internal/rehearse/laws":     {"audit", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record"}, // no reading of turns but its own
+	"internal/rehearse/laws":     {"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record"}, // no reading of turns but its own
 	"internal/rehearse": {
-		"audit", "audit/state", "internal/exitcode", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
+		"audit", "audit/state", "internal/exitcode", "internal/readable", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
 		"ofs", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/virtual", "schema",
 	},

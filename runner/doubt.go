@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -101,7 +102,7 @@ func (m *Machine) orRepeated(id string, err error) error {
 	case s.doubt.Op != "":
 		return fmt.Errorf("%w: the %s of step %q in doubt is being repeated under the plan's duplicate_safe, and the answer is not there yet: look again when it is", ErrUnexpected, s.doubt.Op, id)
 	case s.doubt.repeated:
-		return fmt.Errorf("%w: the request of step %q in doubt was repeated under the plan's duplicate_safe, and what counts is the repeat: step %q is %s", ErrUnexpected, id, id, words(fact.Status(s.state)))
+		return fmt.Errorf("%w: the request of step %q in doubt was repeated under the plan's duplicate_safe, and what counts is the repeat: step %q is %s", ErrUnexpected, id, id, readable.Words(s.state))
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 )
 
@@ -118,10 +119,10 @@ func (m *Machine) clock() {
 		}
 		switch d.what {
 		case dueLate:
-			m.notice(d.step, "late", "still going after "+human(s.def.Expect)+", longer than expected")
+			m.notice(d.step, "late", "still going after "+readable.Duration(s.def.Expect)+", longer than expected")
 			s.told = true
 		case dueTime:
-			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+human(s.def.Timeout)))
+			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+readable.Duration(s.def.Timeout)))
 		case dueWake:
 			s.wake = time.Time{}
 			if s.state == Sleeping {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -88,7 +89,7 @@ func (m *Machine) answer(i, n int, seen []fact.Evidence) {
 	first, why := len(m.d.Moves), s.because()
 	s.doubt.rule = n
 	if delay := backoff(rule, s.used[n]); delay > 0 {
-		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", why, rule.Do, human(delay)))
+		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", why, rule.Do, readable.Duration(delay)))
 		s.delayed = n
 		m.wake(i, m.at.Add(delay))
 	} else {

@@ -3,6 +3,7 @@ package runner
 import (
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -294,7 +295,7 @@ func (m *Machine) orderAgain(i int, op Op, permit Permit) {
 		return
 	}
 	m.move(i, Requesting, string(op)+" "+s.run.RunID)
-	m.order(i, m.request(i, op, permit.And("batch run "+s.run.RunID+" is "+words(s.facts.Status))))
+	m.order(i, m.request(i, op, permit.And("batch run "+s.run.RunID+" is "+readable.Words(s.facts.Status))))
 }
 
 // interrupt gives the order to stop the batch run at hand.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -43,7 +44,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 	if s.watch.Key.Op == OpLook {
 		m.learn(i, facts)
 		s.watch = nil
-		m.finish(i, fact.Succeeded, e.RunID+" is "+words(facts.Status))
+		m.finish(i, fact.Succeeded, e.RunID+" is "+readable.Words(facts.Status))
 		return
 	}
 	over := facts.Status.Final()
@@ -68,7 +69,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 	case m.timedOut(i):
 		m.learn(i, facts)
 		m.uncall(i)
-		m.failAttempt(i, m.failure(i, fact.TimedOut, e.Code, "not over after "+human(s.def.Timeout)+": it is "+words(facts.Status)))
+		m.failAttempt(i, m.failure(i, fact.TimedOut, e.Code, "not over after "+readable.Duration(s.def.Timeout)+": it is "+readable.Words(facts.Status)))
 	case facts.Status == fact.Unknown && !s.odd:
 		s.odd = true
 		m.learn(i, facts)
@@ -89,7 +90,7 @@ func (m *Machine) changed(i int, facts fact.BatchRun) {
 	}
 	m.learn(i, facts)
 	m.notice(i, "status_changed", fmt.Sprintf("batch run %s was %s, and now the scheduler says that it is %s: what was decided by the first answer stands",
-		s.run.RunID, words(was), words(facts.Status)))
+		s.run.RunID, readable.Words(was), readable.Words(facts.Status)))
 }
 
 // over decides what follows a batch run that has ended.
@@ -99,13 +100,13 @@ func (m *Machine) over(i int, e BatchObserved, facts fact.BatchRun) {
 	m.uncall(i)
 	switch s.stop.why {
 	case stopVerb:
-		m.finish(i, fact.Succeeded, e.RunID+" is over: "+words(facts.Status))
+		m.finish(i, fact.Succeeded, e.RunID+" is over: "+readable.Words(facts.Status))
 		return
 	case stopFail:
 		m.failNow(i, s.failure())
 		return
 	case stopCancel:
-		m.finish(i, fact.Canceled, e.RunID+" is over: "+words(facts.Status))
+		m.finish(i, fact.Canceled, e.RunID+" is over: "+readable.Words(facts.Status))
 		return
 	}
 	switch facts.Status {
@@ -144,7 +145,7 @@ func (m *Machine) observedBeforeAgain(i int, facts fact.BatchRun, over bool) {
 		m.interruptAgain(i)
 	case s.call.cmd == nil && m.timedOut(i):
 		m.learn(i, facts)
-		m.failNow(i, m.failure(i, fact.TimedOut, facts.Code, "still "+words(facts.Status)+" "+human(s.def.Timeout)+" after the interrupt"))
+		m.failNow(i, m.failure(i, fact.TimedOut, facts.Code, "still "+readable.Words(facts.Status)+" "+readable.Duration(s.def.Timeout)+" after the interrupt"))
 	}
 }
 
@@ -262,5 +263,3 @@ func list(lead string, codes []string) string {
 	}
 	return lead + strings.Join(codes, ", ")
 }
-
-func words(s fact.Status) string { return strings.ReplaceAll(string(s), "_", " ") }

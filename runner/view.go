@@ -1,8 +1,6 @@
 package runner
 
 import (
-	"time"
-
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -45,17 +43,6 @@ func (m *Machine) facts(i int) fact.Step {
 		f.Elapsed = m.at.Sub(s.started)
 	}
 	return f
-}
-
-// human writes a duration the way a plan does: 45m, 2h30m, 90s.
-func human(d time.Duration) string {
-	s := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if len(s) > len(zero) && s[len(s)-len(zero):] == zero {
-			s = s[:len(s)-2]
-		}
-	}
-	return s
 }
 
 // Open lists the steps whose own verb may still be carried out, in file order: those without an outcome or in doubt, and

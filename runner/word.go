@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -187,7 +188,7 @@ func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
 		return fmt.Errorf("%w: no step %q", ErrUnexpected, id)
 	}
 	if s := &m.steps[i]; !ok(s) {
-		return fmt.Errorf("%w: step %q is %s, not %s", ErrUnexpected, id, words(fact.Status(s.state)), want)
+		return fmt.Errorf("%w: step %q is %s, not %s", ErrUnexpected, id, readable.Words(s.state), want)
 	}
 	return nil
 }
@@ -200,7 +201,7 @@ func (m *Machine) isAbout(id string, asked Key) error {
 	case asked == now:
 		return nil
 	case now == Key{}:
-		return fmt.Errorf("%w: the word is about request %s, which is not in doubt any more: step %q is %s", ErrUnexpected, asked, id, words(fact.Status(m.steps[m.ids[id]].state)))
+		return fmt.Errorf("%w: the word is about request %s, which is not in doubt any more: step %q is %s", ErrUnexpected, asked, id, readable.Words(m.steps[m.ids[id]].state))
 	case asked == Key{}:
 		return fmt.Errorf("%w: request %s is in doubt, of which the word says nothing: look what became of it, and say it again", ErrUnexpected, now)
 	}

@@ -13,6 +13,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/runner/record"
 )
 
@@ -84,19 +85,18 @@ func (a *app) verdicts(all []verified, losses []state.Loss, asJSON bool) error {
 		}{all, losses})
 	}
 	for _, v := range all {
-		for line := range strings.Lines(v.Words(v.File) + "\n") {
-			if v.simulated {
-				line = "simulated: " + line
-			}
-			fmt.Fprint(a.out, line)
+		found := v.Words(v.File) + "\n"
+		if v.simulated {
+			found = readable.Simulated(found)
 		}
+		fmt.Fprint(a.out, found)
 	}
 	if len(all) == 0 {
 		fmt.Fprintln(a.err, "there are no runs to verify")
 	}
 	for _, l := range losses {
 		if k := l.Acknowledged; k != nil {
-			fmt.Fprintf(a.out, "%s\n\tacknowledged by %s at %s: %s\n", l.What, audit.Printable(k.By), k.At.UTC().Format("2006-01-02T15:04:05Z"), audit.Printable(k.Reason))
+			fmt.Fprintf(a.out, "%s\n\tacknowledged by %s at %s: %s\n", l.What, audit.Printable(k.By), readable.Stamp(k.At), audit.Printable(k.Reason))
 			continue
 		}
 		fmt.Fprintf(a.out, "%s\n\tlook for who removed it; a copy of the folder may hold it. When you know: ofsplan audit acknowledge %s --reason \"WHY\"\n", l.What, l.Head.Run)

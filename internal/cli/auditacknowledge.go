@@ -11,6 +11,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 )
 
 func (a *app) auditAcknowledge() *cobra.Command {
@@ -48,7 +49,7 @@ func (a *app) acknowledge(folder *state.Folder, word, reason string) error {
 		return err
 	}
 	if k := l.Acknowledged; k != nil {
-		return fmt.Errorf("the loss of run %s was acknowledged by %s at %s: %s", l.Head.Run, k.By, k.At.UTC().Format("2006-01-02T15:04:05Z"), k.Reason)
+		return fmt.Errorf("the loss of run %s was acknowledged by %s at %s: %s", l.Head.Run, k.By, readable.Stamp(k.At), k.Reason)
 	}
 	by := a.whoAsks()
 	err = folder.Acknowledge(l.Head.Run, state.Acknowledgment{

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -86,7 +87,7 @@ func (a *app) concludeCall(s *session, f *batchFlags, code exitcode.Code) error 
 	}
 	mark := ""
 	if s.site.simulated {
-		mark = "simulated: "
+		mark = readable.SimulatedMark
 	}
 	if step.Batch.RunID != "" {
 		fmt.Fprintf(a.out, "%s%s\n", mark, step.Batch.RunID)

@@ -16,6 +16,7 @@ import (
 
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/ofs"
 	"ofsplan/runner/dispatch"
 )
@@ -163,7 +164,7 @@ func (c *checkup) contact(ctx context.Context) bool {
 
 // ask puts one question with a time limit.
 func (c *checkup) ask(ctx context.Context, what, good string, question func(context.Context) error) bool {
-	ctx, cancel := context.WithTimeoutCause(ctx, checkLimit, fmt.Errorf("no answer in %s", checkLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, checkLimit, fmt.Errorf("no answer in %s", readable.Duration(checkLimit)))
 	defer cancel()
 	if err := question(ctx); err != nil {
 		c.say("failed", what, "%s", err)
@@ -191,7 +192,7 @@ func (c *checkup) clock() {
 	switch {
 	case !known:
 	case skew.Abs() > clockLimit:
-		c.say("warning", "clock", "the scheduler's differs from ours by %s", skew.Round(time.Second))
+		c.say("warning", "clock", "the scheduler's differs from ours by %s", readable.Duration(skew.Round(time.Second)))
 	default:
 		c.say("ok", "clock", "agrees with the scheduler's")
 	}

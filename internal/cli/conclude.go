@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/view"
 	"ofsplan/runner/drive"
 )
@@ -68,10 +69,10 @@ func (a *app) summarize(s *session, journal string) error {
 	}
 	mark := ""
 	if style.Simulated {
-		mark = "simulated: "
+		mark = readable.SimulatedMark
 	}
 	_, err := fmt.Fprintf(a.out, "%[1]s%[2]s was not started: no request was sent\n%[1]srun %[3]s\n%[1]saudit log: %[4]s, %[5]s, head %[6]s\n",
-		mark, s.plan.Name, run.ID, journal, count(int(run.Head.Count), "record"), run.Head.Hash)
+		mark, s.plan.Name, run.ID, journal, readable.Count(int(run.Head.Count), "record"), run.Head.Hash)
 	return err
 }
 
@@ -86,7 +87,7 @@ func (a *app) complain(s *session, err error) {
 	}
 	prefix := ""
 	if s.log.style.Simulated {
-		prefix = "simulated: "
+		prefix = readable.SimulatedMark
 	}
 	fmt.Fprintf(a.err, "%srun %s: %v\n", prefix, s.resolved.RunID, err)
 }

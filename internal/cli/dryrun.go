@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ofsplan/internal/config"
+	"ofsplan/internal/readable"
 	"ofsplan/ofs"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -153,7 +154,7 @@ func (s *session) concerns() []string {
 func (f *forecast) print(w io.Writer) {
 	note := "# "
 	if f.Simulated {
-		note = "# simulated: "
+		note += readable.SimulatedMark
 	}
 	fmt.Fprintf(w, "%splan %s (%s), target %s", note, f.Plan, f.File, f.Target)
 	if f.MISDate != "" {

@@ -7,6 +7,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/readable"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -130,7 +131,7 @@ func (a *app) warn(l *operatorLog, message string) {
 	}
 	prefix := "warning: "
 	if l.style.Simulated {
-		prefix = "simulated: warning: "
+		prefix = readable.SimulatedMark + prefix
 	}
 	_, _ = io.WriteString(a.err, prefix+message+"\n")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
@@ -241,7 +242,7 @@ func (a *app) usual(sc sim.Scenario, f *stateFlags) (sim.Scenario, error) {
 		return sc, err
 	}
 	fmt.Fprintf(a.err, "durations are the medians of %s in %s, of %s\n",
-		count(history.Runs(), "run"), folder.Path(), enumerate(history.Codes()))
+		readable.Count(history.Runs(), "run"), folder.Path(), enumerate(history.Codes()))
 	return history.Fill(sc), nil
 }
 
@@ -250,9 +251,5 @@ func enumerate(codes []string) string {
 	if len(codes) == 0 {
 		return "nothing"
 	}
-	const most = 12
-	if len(codes) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(codes[:most], ", "), len(codes)-most)
-	}
-	return strings.Join(codes, ", ")
+	return readable.List(codes, 12)
 }

@@ -5,12 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 )
 
 func (a *app) target() *cobra.Command {
@@ -89,16 +89,17 @@ func describeTargets(file *config.File) (all []listed, bad bool) {
 
 // printTargets prints them as a table, and what is wrong on standard error.
 func (a *app) printTargets(all []listed) error {
-	tab := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "TARGET\tKIND\tURL\tGRANT")
+	rows := readable.Table{{"TARGET", "KIND", "URL", "GRANT"}}
 	for _, l := range all {
 		if len(l.Problems) > 0 {
-			fmt.Fprintf(tab, "%s\t(%s)\t\t\n", l.Name, count(len(l.Problems), "problem"))
+			rows = append(rows, []string{l.Name, fmt.Sprintf("(%s)", readable.Count(len(l.Problems), "problem"))})
 			continue
 		}
-		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", l.Name, l.Kind, l.URL, l.Grant)
+		rows = append(rows, []string{l.Name, l.Kind, l.URL, l.Grant})
 	}
-	if err := tab.Flush(); err != nil {
+	var b strings.Builder
+	rows.Write(&b, readable.Layout{})
+	if _, err := fmt.Fprint(a.out, b.String()); err != nil {
 		return err
 	}
 	for _, l := range all {

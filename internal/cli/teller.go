@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/ofs"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -39,9 +39,9 @@ func (t *teller) step(s *plan.Step) (stepForecast, error) {
 	}
 	switch v := s.Do.(type) {
 	case *plan.Sleep:
-		f.Does = "sleep " + lasting(v.For) + ", nothing is sent"
+		f.Does = "sleep " + readable.Duration(v.For) + ", nothing is sent"
 		if v.For == 0 {
-			f.Does = "sleep until " + t.r.Until(s).UTC().Format("2006-01-02T15:04:05Z") + ", nothing is sent"
+			f.Does = "sleep until " + readable.Stamp(t.r.Until(s)) + ", nothing is sent"
 		}
 		return f, nil
 	case *plan.Trigger:
@@ -105,23 +105,11 @@ func (t *teller) trigger(s *plan.Step, v *plan.Trigger, f *stepForecast) error {
 
 // watch tells about the looks until a step's batch run ends.
 func (t *teller) watch(s *plan.Step, f *stepForecast) error {
-	how := "then, at once and every " + lasting(s.Limits.Poll.Every)
+	how := "then, at once and every " + readable.Duration(s.Limits.Poll.Every)
 	if s.Limits.Poll.Factor > 1 {
 		how += fmt.Sprintf(", each gap %g times the last", s.Limits.Poll.Factor)
 	}
 	return t.look(s, how+", until it ends", runIDOf(s), nil, f)
-}
-
-// lasting is a duration as plans write it: 1m, not 1m0s.
-func lasting(d time.Duration) string {
-	text := strings.TrimSuffix(d.String(), "m0s")
-	if text != d.String() {
-		text += "m"
-	}
-	if hours, ok := strings.CutSuffix(text, "h0m"); ok {
-		text = hours + "h"
-	}
-	return text
 }
 
 // runIDOf names the batch run of a step, which is known at run time.
@@ -149,7 +137,7 @@ func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
 	code, id := m.text(ref.Code), m.text(ref.RunID)
 	switch v.Op {
 	case plan.OpWait, plan.OpStatus:
-		when := "at once and every " + lasting(s.Limits.Poll.Every) + ", until it ends"
+		when := "at once and every " + readable.Duration(s.Limits.Poll.Every) + ", until it ends"
 		var tasks []string
 		if v.Op == plan.OpStatus {
 			when = "once"
@@ -220,7 +208,7 @@ func (t *teller) rules(s *plan.Step, f *stepForecast) error {
 		if !sends {
 			continue
 		}
-		when := fmt.Sprintf("on_failure (%s): at most %s", rule.Pos, count(rule.Times, "time"))
+		when := fmt.Sprintf("on_failure (%s): at most %s", rule.Pos, readable.Count(rule.Times, "time"))
 		if rule.If != nil {
 			when += ", if " + rule.If.String()
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
@@ -111,7 +112,7 @@ func (a *app) reportTests(done *rehearse.Tested, problems, warnings source.Error
 	for _, c := range done.Coverage {
 		if c.Percent() < f.minCoverage {
 			code = exitcode.Failed
-			fmt.Fprintf(a.err, "simulated: %s: the tests exercise %d of %d parts, less than %g %%\n", c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
+			fmt.Fprintf(a.err, "%s%s: the tests exercise %d of %d parts, less than %g %%\n", readable.SimulatedMark, c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
 		}
 	}
 	if len(problems) > 0 {

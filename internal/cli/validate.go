@@ -10,6 +10,7 @@ import (
 
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 )
 
@@ -138,9 +139,9 @@ func (a *app) report(format string, all []checked) error {
 		}
 		switch {
 		case c.Valid && c.Cases > 0:
-			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, count(c.Cases, "case"))
+			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, readable.Count(c.Cases, "case"))
 		case c.Valid:
-			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, count(c.Steps, "step"))
+			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, readable.Count(c.Steps, "step"))
 		}
 	}
 	return nil
@@ -162,12 +163,4 @@ func annotation(p problem) string {
 		place += fmt.Sprintf(",line=%d,col=%d", p.Line, p.Column)
 	}
 	return fmt.Sprintf("::%s %s::%s", p.Severity, place, data.Replace(message))
-}
-
-// count is a number of things in words: "1 step", "7 steps".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

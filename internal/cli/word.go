@@ -16,6 +16,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 	"ofsplan/ofs"
 	"ofsplan/plan/fact"
@@ -155,7 +156,7 @@ func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, step, ru
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, checkLimit, fmt.Errorf("no answer in %s", checkLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, checkLimit, fmt.Errorf("no answer in %s", readable.Duration(checkLimit)))
 	defer cancel()
 	desk := dispatch.New(client, site.tokens, to.id)
 	if !desk.Ready() {
@@ -170,7 +171,7 @@ func (a *app) checked(ctx context.Context, to *addressed, f *wordFlags, step, ru
 	if err != nil {
 		return "", exitcode.With(exitcode.Unreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
 	}
-	return fmt.Sprintf("the scheduler says that %s is %s (code %d)", runID, strings.ReplaceAll(string(seen.Status), "_", " "), seen.Code), nil
+	return fmt.Sprintf("the scheduler says that %s is %s (code %d)", runID, readable.Words(seen.Status), seen.Code), nil
 }
 
 // hearLimit is how long a command waits for the process that holds the run to take its word in.
@@ -221,7 +222,7 @@ func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFla
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return exitcode.With(exitcode.AlreadyRunning, fmt.Errorf("%w, and it did not take the word in within %s\n\tthe word waits in its inbox; see later with: ofsplan show %s", err, hearLimit, to.id))
+			return exitcode.With(exitcode.AlreadyRunning, fmt.Errorf("%w, and it did not take the word in within %s\n\tthe word waits in its inbox; see later with: ofsplan show %s", err, readable.Duration(hearLimit), to.id))
 		}
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -104,7 +104,7 @@ func (c *comparer) trouble() string {
 		switch fact.Outcome(s.state) {
 		case fact.Failed, fact.InDoubt, fact.Canceled:
 			if s.healedBy == "" && !def.AllowFailure {
-				return fmt.Sprintf("step %q, %s: %s, %s", def.ID, def.Pos, words(s.state), s.why)
+				return fmt.Sprintf("step %q, %s: %s, %s", def.ID, def.Pos, readable.Words(s.state), s.why)
 			}
 		}
 	}
@@ -189,7 +189,7 @@ func (c *comparer) decided(s *stepStory) string {
 	if out, ended := s.state.Outcome(); ended {
 		return string(out)
 	}
-	return "still " + words(s.state)
+	return "still " + readable.Words(s.state)
 }
 
 func (c *comparer) def(id string) *plan.Step {
@@ -241,5 +241,3 @@ func nobody(step string) string {
 	}
 	return step
 }
-
-func words[T ~string](s T) string { return strings.ReplaceAll(string(s), "_", " ") }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 )
 
@@ -75,7 +76,7 @@ func (m *bodyMatcher) match(path string, want *source.Node, got any) {
 	case source.Sequence:
 		list, ok := got.([]any)
 		if !ok || len(list) != len(want.Items) {
-			m.differ(path, "a list of "+number(len(want.Items), "item"), got)
+			m.differ(path, "a list of "+readable.Count(len(want.Items), "item"), got)
 			return
 		}
 		for i, item := range want.Items {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -39,12 +40,12 @@ func (d *diary) night(r Result) string {
 	befell := d.entries
 	for i, t := range r.Turns {
 		for ; len(befell) > 0 && befell[0].turns <= i; befell = befell[1:] {
-			fmt.Fprintf(&b, "\n%s        * %s", stamp(befell[0].at), befell[0].text)
+			fmt.Fprintf(&b, "\n%s        * %s", readable.Micros(befell[0].at), befell[0].text)
 		}
 		if _, look := t.Event.(runner.BatchObserved); look && t.Decision.Empty() {
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s %s %s %s", stamp(t.At), t.Event.Type(), t.Event.Subject(), about(t.Event))
+		fmt.Fprintf(&b, "\n%s %s %s %s", readable.Micros(t.At), t.Event.Type(), t.Event.Subject(), about(t.Event))
 		for _, m := range t.Decision.Moves {
 			fmt.Fprintf(&b, "\n\t%s: %s -> %s (%s) %s", m.Step, m.From, m.To, m.Why, m.Mark)
 		}
@@ -65,11 +66,11 @@ func (d *diary) night(r Result) string {
 		}
 	}
 	for _, e := range befell {
-		fmt.Fprintf(&b, "\n%s        * %s", stamp(e.at), e.text)
+		fmt.Fprintf(&b, "\n%s        * %s", readable.Micros(e.at), e.text)
 	}
 	b.WriteString("\ncarried out:")
 	for _, c := range r.Carried {
-		fmt.Fprintf(&b, "\n%s %s of %s: %s %s -> %s", stamp(c.At), c.Op, c.Code, c.Mark[strings.IndexByte(c.Mark, '/')+1:], c.From, c.RunID)
+		fmt.Fprintf(&b, "\n%s %s of %s: %s %s -> %s", readable.Micros(c.At), c.Op, c.Code, c.Mark[strings.IndexByte(c.Mark, '/')+1:], c.From, c.RunID)
 	}
 	return b.String()
 }

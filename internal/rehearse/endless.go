@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -52,7 +53,7 @@ type Wait struct {
 // Error names each step that waits, and for what.
 func (e *EndlessError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the night has not ended after %s and %d requests", e.Night, e.Requests)
+	fmt.Fprintf(&b, "the night has not ended after %s and %d requests", readable.Duration(e.Night), e.Requests)
 	for _, w := range e.Waiting {
 		fmt.Fprintf(&b, "\n%s: step %q %s", w.Pos, w.Step, w.words())
 	}

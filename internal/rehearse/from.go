@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -98,7 +99,7 @@ func (f *fromLog) read(log []byte) error {
 
 // word ends the night where an operator spoke.
 func (f *fromLog) word(t record.Turn) {
-	f.unsure("at %s an operator spoke (%s): the night is told up to then", stamp(t.At), t.Event.Type())
+	f.unsure("at %s an operator spoke (%s): the night is told up to then", readable.Micros(t.At), t.Event.Type())
 }
 
 func (f *fromLog) unsure(format string, args ...any) {
@@ -196,9 +197,6 @@ func (f *fromLog) ended() {
 	}
 	if !f.Ended {
 		f.told.End = nil
-		f.unsure("the run has no end in this audit log: what came after %s is not known", stamp(last.At))
+		f.unsure("the run has no end in this audit log: what came after %s is not known", readable.Micros(last.At))
 	}
 }
-
-// stamp is a time in a message.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -235,7 +236,7 @@ func TestADurationIsAsExactAsTheLooks(t *testing.T) {
 				t.Fatal(err)
 			}
 			if off := again.FinishedAt.Sub(r.FinishedAt).Abs(); off > c.gap {
-				t.Errorf("it ended at %s, and again at %s", stamp(r.FinishedAt), stamp(again.FinishedAt))
+				t.Errorf("it ended at %s, and again at %s", readable.Micros(r.FinishedAt), readable.Micros(again.FinishedAt))
 			}
 		})
 	}

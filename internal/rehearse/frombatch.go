@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -148,7 +149,7 @@ func (f *fromLog) oneStart(r *pastRun, s *pastStart, parts levels, before []fact
 		case total < s.until() && before == nil && len(s.order.Excluded) == 0:
 			st.Duration = sim.Lasting(s.until())
 		default:
-			f.unsure("a start of %s took %s; here its tasks take %s", r.code, s.until(), total)
+			f.unsure("a start of %s took %s; here its tasks take %s", r.code, readable.Duration(s.until()), readable.Duration(total))
 		}
 	}
 	return st

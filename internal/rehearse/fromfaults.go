@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -108,7 +109,7 @@ func (f *fromLog) window(from time.Time, lasts time.Duration, do sim.Fault) {
 	second := from.Truncate(time.Second)
 	if f.heard(second, from) {
 		second = second.Add(time.Second)
-		f.unsure("at %s something went wrong in the same second in which an answer had come; a scenario can say it a second later only", stamp(from))
+		f.unsure("at %s something went wrong in the same second in which an answer had come; a scenario can say it a second later only", readable.Micros(from))
 	}
 	if lasts > 0 {
 		do.For = max(time.Millisecond, from.Add(lasts).Sub(second).Truncate(time.Millisecond))
@@ -117,7 +118,7 @@ func (f *fromLog) window(from time.Time, lasts time.Duration, do sim.Fault) {
 		local := second.In(f.zone)
 		do.At = &sim.Clock{Hour: local.Hour(), Minute: local.Minute(), Second: local.Second()}
 		if first, _ := do.Window(f.start, f.zone); !first.Equal(second) {
-			f.unsure("what happened at %s cannot be said: a scenario's times are those of its first day", stamp(from))
+			f.unsure("what happened at %s cannot be said: a scenario's times are those of its first day", readable.Micros(from))
 			return
 		}
 	} else if do.For > 0 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 )
 
@@ -104,7 +105,7 @@ func (f *FileResult) junit() junitSuite {
 		c := junitCase{Name: v.Case.Name, Class: f.File.Plan.Name, File: f.File.File, Line: v.Case.Pos.Line}
 		c.Properties = &junitProperties{[]junitProperty{
 			{"simulated", "true"}, {"run", v.Ended.RunID}, {"outcome", string(v.Ended.Outcome)},
-			{"exit_code", fmt.Sprint(v.Ended.ExitCode)}, {"night", v.Night().String()},
+			{"exit_code", fmt.Sprint(v.Ended.ExitCode)}, {"night", readable.Duration(v.Night())},
 		}}
 		if !v.Passed() {
 			s.Failures++

@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/laws"
 	"ofsplan/ofs/sim"
 	"ofsplan/runner"
@@ -202,7 +203,7 @@ func (s *stage) recall(records []audit.Record) error {
 	}
 	for i, t := range told[min(n, len(told)):] {
 		if mustLast(t) && !(i == 0 && s.answered(records)) {
-			return &laws.Breach{Law: "L2", Msg: fmt.Sprintf("%s %s was told at %s, and the audit log has lost it", t.Event.Type(), t.Event.Subject(), t.At.Format(time.RFC3339Nano))}
+			return &laws.Breach{Law: "L2", Msg: fmt.Sprintf("%s %s was told at %s, and the audit log has lost it", t.Event.Type(), t.Event.Subject(), readable.Micros(t.At))}
 		}
 	}
 	s.result.Turns, s.result.Ended = s.result.Turns[:n], s.result.Ended[:n]

@@ -195,9 +195,9 @@ func TestANightWithoutAnEnd(t *testing.T) {
 		bounds rehearse.Bounds
 		want   string
 	}{
-		"seven days": {rehearse.Bounds{}, "the night has not ended after 168h0m0s and 20"},
-		"an hour":    {rehearse.Bounds{Longest: time.Hour}, "the night has not ended after 1h0m0s and 12"},
-		"requests":   {rehearse.Bounds{Requests: 10}, "the night has not ended after 3m0s and 9 requests"},
+		"seven days": {rehearse.Bounds{}, "the night has not ended after 168h and 20"},
+		"an hour":    {rehearse.Bounds{Longest: time.Hour}, "the night has not ended after 1h and 12"},
+		"requests":   {rehearse.Bounds{Requests: 10}, "the night has not ended after 3m and 9 requests"},
 	} {
 		n.Bounds = c.bounds
 		r, err := n.Run()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -55,7 +56,7 @@ func (w *sweeper) try(t *trial) {
 		}
 	}
 	if late := w.swept.Deadline; !late.IsZero() && c.Ended.After(late) && !gaveUp {
-		c.broken("it misses the deadline %s by %s", late.Format("15:04"), c.Ended.Sub(late).Round(time.Second))
+		c.broken("it misses the deadline %s by %s", late.Format("15:04"), readable.Elapsed(c.Ended.Sub(late)))
 	}
 }
 

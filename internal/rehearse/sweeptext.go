@@ -5,28 +5,17 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 )
 
-// simulatedMark begins every line about nights that are played: nobody shall take one of them for what has happened.
-const simulatedMark = "simulated:"
-
-// tableWidth is how wide a sweep's table may be, in characters, beside the mark.
-const tableWidth = 100 - len(simulatedMark) - 1
+// tableWidth is how wide a sweep's table may be, in characters, beside the mark of what is simulated.
+const tableWidth = 100 - len(readable.SimulatedMark)
 
 // WriteSimulated writes text with the mark "simulated:" before each line.
 func WriteSimulated(w io.Writer, text string) error {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(simulatedMark)
-		if line != "\n" {
-			b.WriteString(" ")
-		}
-		b.WriteString(line)
-	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, readable.Simulated(text))
 	return err
 }
 
@@ -41,7 +30,7 @@ func (s *Swept) WriteTable(w io.Writer) error {
 	var b strings.Builder
 	s.head(&b)
 	rows, notes := s.grid()
-	writeGrid(&b, rows)
+	rows.Write(&b, readable.Layout{Gap: 1, Width: tableWidth})
 	fmt.Fprintf(&b, "\na cell is the exit code and the time of the night's end: %s;\n"+
 		"- cannot happen to the step, ! must not be\n", legend(exitcode.Succeeded, exitcode.Failed, exitcode.InDoubt, exitcode.Unreachable))
 	for _, note := range notes {
@@ -67,8 +56,8 @@ func (s *Swept) WriteCells(w io.Writer) error {
 	s.head(&b)
 	for _, r := range s.Rows {
 		for _, c := range r.Cells {
-			fmt.Fprintf(&b, "%s, %s: %s (exit code %d) at %s after %s, %s", r.Step, c.Ending.words(), spoken(c.Outcome), c.Exit,
-				s.clock(c.Ended), c.took(), number(c.Requests, "request"))
+			fmt.Fprintf(&b, "%s, %s: %s (exit code %d) at %s after %s, %s", r.Step, c.Ending.words(), readable.Words(c.Outcome), c.Exit,
+				s.clock(c.Ended), c.took(), readable.Count(c.Requests, "request"))
 			for _, list := range []struct {
 				word  string
 				steps []string
@@ -104,8 +93,8 @@ func (e Ending) words() string {
 
 // head says what was played.
 func (s *Swept) head(b *strings.Builder) {
-	fmt.Fprintf(b, "%s of plan %s (%s), times of %s\n", number(s.Nights(), "night"), s.Plan, s.File, s.zone)
-	fmt.Fprintf(b, "as usual: %s at %s after %s, %s\n", spoken(s.Usual.Outcome), s.clock(s.Usual.Ended), s.Usual.took(), number(s.Usual.Requests, "request"))
+	fmt.Fprintf(b, "%s of plan %s (%s), times of %s\n", readable.Count(s.Nights(), "night"), s.Plan, s.File, s.zone)
+	fmt.Fprintf(b, "as usual: %s at %s after %s, %s\n", readable.Words(s.Usual.Outcome), s.clock(s.Usual.Ended), s.Usual.took(), readable.Count(s.Usual.Requests, "request"))
 	if !s.Deadline.IsZero() {
 		fmt.Fprintf(b, "deadline: %s\n", s.clock(s.Deadline))
 	}
@@ -137,7 +126,7 @@ func (s *Swept) foot(b *strings.Builder) {
 		fmt.Fprintf(b, "every night comes to an end, and none triggers anything twice%s\n", but)
 		return
 	}
-	fmt.Fprintf(b, "%s of %d must not be so\n", number(len(broken), "night"), s.Nights())
+	fmt.Fprintf(b, "%s of %d must not be so\n", readable.Count(len(broken), "night"), s.Nights())
 }
 
 // Nights is how many nights were played, the usual one included.
@@ -168,11 +157,8 @@ func (s *Swept) repeated() []string {
 	return steps
 }
 
-// spoken is a word of JSON as people read it.
-func spoken[S ~string](word S) string { return strings.ReplaceAll(string(word), "_", " ") }
-
 // grid is the table's cells as text, and what is to be said about rows.
-func (s *Swept) grid() (rows [][]string, notes []string) {
+func (s *Swept) grid() (rows readable.Table, notes []string) {
 	heads := [2][]string{{""}, {"step"}}
 	for _, c := range columns {
 		heads[0], heads[1] = append(heads[0], c[0]), append(heads[1], c[1])
@@ -224,48 +210,12 @@ func (s *Swept) days(t time.Time) int {
 func (s *Swept) clock(t time.Time) string {
 	text := t.In(s.zone).Format("15:04:05")
 	if days := s.days(t); days > 0 {
-		text += fmt.Sprintf(" (%s later)", number(days, "day"))
+		text += fmt.Sprintf(" (%s later)", readable.Count(days, "day"))
 	}
 	return text
 }
 
 // took is how long the night was.
 func (c *Cell) took() string {
-	return (time.Duration(c.Took*1000) * time.Millisecond).Round(time.Second).String()
-}
-
-// writeGrid writes rows so that columns stand under each other, within the table's width: the names of steps give way.
-func writeGrid(b *strings.Builder, rows [][]string) {
-	width := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, text := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(text))
-		}
-	}
-	rest := tableWidth
-	for _, w := range width[1:] {
-		rest -= w + 1
-	}
-	width[0] = min(width[0], max(rest, 8))
-	for _, row := range rows {
-		line := pad(shorten(row[0], width[0]), width[0])
-		for i, text := range row[1:] {
-			line += " " + pad(text, width[i+1])
-		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
-	}
-}
-
-// shorten cuts a text in its middle, where names differ least.
-func shorten(text string, width int) string {
-	r := []rune(text)
-	if len(r) <= width {
-		return text
-	}
-	half := (width - 1) / 2
-	return string(r[:width-1-half]) + "…" + string(r[len(r)-half:])
-}
-
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+	return readable.Elapsed(time.Duration(c.Took*1000) * time.Millisecond)
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"ofsplan/internal/source"
+	"ofsplan/internal/readable"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -63,7 +63,7 @@ func withFault(n Night, f sim.Fault) Night {
 // varyDown takes the scheduler away when the step wants to ask.
 func varyDown(n Night, a act) (Night, string, bool) {
 	n.Outages = append(slices.Clone(n.Outages), Outage{Key: a.ordered, For: outage})
-	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", source.DurationText(outage), a.ordered), true
+	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", readable.Duration(outage), a.ordered), true
 }
 
 // varyRefusal lets a gateway forbid a request for which the scheduler's own script has no refusal.
@@ -174,7 +174,7 @@ func become(st *sim.Start, e Ending, a act) string {
 		return "fails"
 	case BatchStops:
 		st.InterruptedAt = max(time.Second, (a.lasted / 2).Truncate(time.Second))
-		return "is interrupted after " + source.DurationText(st.InterruptedAt)
+		return "is interrupted after " + readable.Duration(st.InterruptedAt)
 	case BatchHangs:
 		st.Hangs = sim.Whole
 		return "never ends"

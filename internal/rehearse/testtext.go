@@ -5,7 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
-	"time"
+
+	"ofsplan/internal/readable"
 )
 
 // WriteText tells people what became of a suite: what differs, as a diff with the places of the expectation and of the
@@ -18,7 +19,7 @@ func (t *Tested) WriteText(w io.Writer, verbose bool) error {
 	for _, c := range t.Coverage {
 		c.text(&b)
 	}
-	fmt.Fprintf(&b, "%s in %s, %d failed\n", number(t.Cases(), "case"), number(len(t.Files), "file"), t.Failed())
+	fmt.Fprintf(&b, "%s in %s, %d failed\n", readable.Count(t.Cases(), "case"), readable.Count(len(t.Files), "file"), t.Failed())
 	return WriteSimulated(w, b.String())
 }
 
@@ -32,9 +33,9 @@ func (f *FileResult) text(b *strings.Builder, verbose bool) {
 	}
 	switch {
 	case failed > 0:
-		fmt.Fprintf(b, "FAIL  %s: %s, %d failed\n", f.File.File, number(len(f.Verdicts), "case"), failed)
+		fmt.Fprintf(b, "FAIL  %s: %s, %d failed\n", f.File.File, readable.Count(len(f.Verdicts), "case"), failed)
 	default:
-		fmt.Fprintf(b, "ok    %s: %s\n", f.File.File, number(len(f.Verdicts), "case"))
+		fmt.Fprintf(b, "ok    %s: %s\n", f.File.File, readable.Count(len(f.Verdicts), "case"))
 	}
 	for _, v := range f.Verdicts {
 		v.text(b, verbose)
@@ -58,22 +59,11 @@ func (v *Verdict) text(b *strings.Builder, verbose bool) {
 
 // went is how the night ended, and how long it was.
 func (v *Verdict) went() string {
-	how := strings.ReplaceAll(string(v.Ended.Outcome), "_", " ")
+	how := readable.Words(v.Ended.Outcome)
 	if how == "" {
 		how = "without an end"
 	}
-	return fmt.Sprintf("%s after %s", how, span(v.Night()))
-}
-
-// span is a duration without the zeros behind it: 2h30m, 15s.
-func span(d time.Duration) string {
-	text := d.Round(time.Second).String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, zero) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
+	return fmt.Sprintf("%s after %s", how, readable.Elapsed(v.Night()))
 }
 
 // String is the difference as people read it: where it is expected, what, the step's place in the plan, a diff,
@@ -105,11 +95,3 @@ func (c *Coverage) text(b *strings.Builder) {
 
 // percent never rounds up: 100 % means all.
 func percent(p float64) string { return fmt.Sprintf("%.1f %%", math.Floor(p*10)/10) }
-
-// number is a number of things in words.
-func number(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}

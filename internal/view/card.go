@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -71,13 +72,13 @@ func (r *Run) Card(w io.Writer, style Style, site Site) error {
 		s.card(&b, style)
 	}
 	if len(blocked) > 0 {
-		fmt.Fprintf(&b, "did not run because of it: %s\n", list(blocked, 10))
+		fmt.Fprintf(&b, "did not run because of it: %s\n", readable.List(blocked, 10))
 	}
 	if text := r.standing(); text != "" {
 		fmt.Fprintf(&b, "%s\n", text)
 	}
 	if n := r.outOfContact(); n != nil {
-		fmt.Fprintf(&b, "said at %sZ, and not taken back since: %s\n", clock(n.At), audit.Printable(n.Message))
+		fmt.Fprintf(&b, "said at %sZ, and not taken back since: %s\n", readable.Clock(n.At), audit.Printable(n.Message))
 	}
 	advise(&b, r.Commands(site))
 	return style.write(w, b.String())
@@ -154,18 +155,18 @@ func (s *Step) card(b *strings.Builder, style Style) {
 		where = fmt.Sprintf(" (%s:%d)", audit.Printable(s.def.Pos.File), s.def.Pos.Line)
 	}
 	if fact.Outcome(s.State) == fact.InDoubt {
-		fmt.Fprintf(b, "%s%s is %s since %sZ: %s\n", s.ID, where, style.paint(s.State, "in doubt"), clock(s.FinishedAt), audit.Printable(s.Why))
+		fmt.Fprintf(b, "%s%s is %s since %sZ: %s\n", s.ID, where, style.paint(s.State, "in doubt"), readable.Clock(s.FinishedAt), audit.Printable(s.Why))
 		when := "that time"
 		for i, a := range s.asked {
 			what := "the request"
 			if i > 0 {
 				what, when = "its repeat", "one of those times"
 			}
-			fmt.Fprintf(b, "  %s left at %s and carries %s in its User-Agent\n", what, stamp(a.At), a.Key)
+			fmt.Fprintf(b, "  %s left at %s and carries %s in its User-Agent\n", what, readable.Stamp(a.At), a.Key)
 		}
 		fmt.Fprintf(b, "  look at the scheduler's monitor: did %s %s start at about %s?\n", s.Batch.Object, audit.Printable(s.Batch.Code), when)
 	} else {
-		fmt.Fprintf(b, "%s%s %s at %sZ", s.ID, where, style.paint(s.State, "failed"), clock(s.FinishedAt))
+		fmt.Fprintf(b, "%s%s %s at %sZ", s.ID, where, style.paint(s.State, "failed"), readable.Clock(s.FinishedAt))
 		if !s.StartedAt.IsZero() {
 			fmt.Fprintf(b, ", %s after it began", s.Elapsed)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -159,7 +160,7 @@ func (f *Fold) Note(n Remark) {
 	}
 	f.run.Told = append(f.run.Told, n)
 	if s := f.index[n.Step]; s != nil && n.Rule != "" {
-		s.Log = append(s.Log, clock(n.At)+" "+n.Message)
+		s.Log = append(s.Log, readable.Clock(n.At)+" "+n.Message)
 	}
 }
 
@@ -296,7 +297,7 @@ func (f *Fold) move(at time.Time, m runner.Transition) {
 		s.Failure = m.Failure
 	}
 	if m.Rule != "" && m.To != runner.State(fact.Failed) {
-		s.Log = append(s.Log, clock(at)+" "+m.Why)
+		s.Log = append(s.Log, readable.Clock(at)+" "+m.Why)
 	}
 	switch {
 	case ended && m.From != m.To:

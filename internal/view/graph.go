@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -130,7 +131,7 @@ func does(p *plan.Plan, s *plan.Step) string {
 		return fmt.Sprintf("%s %s %s", v.Keyword(), v.Object, v.RunID)
 	case *plan.Sleep:
 		if v.For > 0 {
-			return "sleep " + Seconds(v.For).String()
+			return "sleep " + readable.Duration(v.For)
 		}
 		return fmt.Sprintf("sleep until %02d:%02d", v.Until.Hour, v.Until.Minute)
 	}
@@ -154,11 +155,11 @@ func (g *Graph) Text(w io.Writer, style Style) error {
 		b.WriteString(", run " + g.Run)
 	}
 	b.WriteByte('\n')
-	var rows table
+	var rows readable.Table
 	for i, n := range g.Nodes {
 		after := "at once"
 		if len(needs[i]) > 0 {
-			after = "after " + list(needs[i], mostNeeds)
+			after = "after " + readable.List(needs[i], mostNeeds)
 		}
 		if n.Finally {
 			after = "finally"
@@ -176,12 +177,12 @@ func (g *Graph) Text(w io.Writer, style Style) error {
 		}
 		rows = append(rows, append(row, audit.Printable(n.Does), after))
 	}
-	rows.write(&b, "  ", func(row, col int, text string) string {
+	rows.Write(&b, layout("  ", func(row, col int, text string) string {
 		if g.Run != "" && col == 2 {
 			return style.paint(g.Nodes[row].State, text)
 		}
 		return text
-	})
+	}))
 	return style.write(w, b.String())
 }
 

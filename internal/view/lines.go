@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -71,7 +72,7 @@ func (l *Lines) Turn(t record.Turn) {
 		l.line(&b, t.At, orRun(n.Step), n.Message)
 	}
 	if e := t.Decision.End; e != nil {
-		l.line(&b, t.At, "run", words(e.Outcome)+"  "+l.fold.run.Elapsed.String())
+		l.line(&b, t.At, "run", readable.Words(e.Outcome)+"  "+l.fold.run.Elapsed.String())
 	}
 	l.print(b.String())
 }
@@ -107,12 +108,12 @@ func (r *Run) begun(e runner.RunStarted) string {
 // move prints one transition: from where to where, how long when that is an outcome, and why.
 func (l *Lines) move(b *strings.Builder, at time.Time, m runner.Transition) {
 	s := l.fold.index[m.Step]
-	text := words(m.From) + " -> " + l.style.paint(m.To, words(m.To))
+	text := readable.Words(m.From) + " -> " + l.style.paint(m.To, readable.Words(m.To))
 	if m.From == m.To {
-		text = l.style.paint(m.To, words(m.To))
+		text = l.style.paint(m.To, readable.Words(m.To))
 	}
 	if m.Mark != "" && m.From != m.To {
-		text += " (" + words(m.Mark) + ")"
+		text += " (" + readable.Words(m.Mark) + ")"
 	}
 	if _, ended := m.To.Outcome(); ended && m.From != m.To && !s.StartedAt.IsZero() {
 		text += "  " + s.Elapsed.String()
@@ -130,7 +131,7 @@ func (l *Lines) line(b *strings.Builder, at time.Time, who, text string) {
 
 // raw prints a text that is printable already.
 func (l *Lines) raw(b *strings.Builder, at time.Time, who, text string) {
-	fmt.Fprintf(b, "%s %-*s  %s\n", clock(at), l.width, audit.Printable(who), text)
+	fmt.Fprintf(b, "%s %-*s  %s\n", readable.Clock(at), l.width, audit.Printable(who), text)
 }
 
 // date prints the date when it is another one.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -92,7 +93,7 @@ func (r *Run) anew(there string) []Command {
 	for _, s := range steps {
 		line += " --retry " + s
 	}
-	does := "gives " + list(steps, len(steps)) + " another attempt; what was blocked or canceled because of it waits for it again"
+	does := "gives " + strings.Join(steps, ", ") + " another attempt; what was blocked or canceled because of it waits for it again"
 	return []Command{{line + ` --reason "WHY"` + there, does}}
 }
 
@@ -152,5 +153,5 @@ func (s Standing) Words() string {
 	case Unstarted:
 		return "came to nothing before its first request"
 	}
-	return "is " + strings.ReplaceAll(string(s), "_", " ")
+	return "is " + readable.Words(s)
 }

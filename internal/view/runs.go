@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -119,21 +120,21 @@ func lastRecords(r io.ReaderAt, size int64) ([]audit.Record, error) {
 
 // Runs prints a table of runs, in the order given.
 func Runs(w io.Writer, style Style, runs []Glimpse) error {
-	rows := table{{"run", "state", "misdate", "target", "started", "elapsed", "steps"}}
+	rows := readable.Table{{"run", "state", "misdate", "target", "started", "elapsed", "steps"}}
 	for _, g := range runs {
 		row := []string{g.Run, g.state(), g.MISDate, audit.Printable(g.Target), "", "", g.note()}
 		if !g.StartedAt.IsZero() {
-			row[4], row[5] = stamp(g.StartedAt), g.Elapsed.String()
+			row[4], row[5] = readable.Stamp(g.StartedAt), g.Elapsed.String()
 		}
 		rows = append(rows, row)
 	}
 	var b strings.Builder
-	rows.write(&b, "", func(row, col int, text string) string {
+	rows.Write(&b, layout("", func(row, col int, text string) string {
 		if row > 0 && col == 1 {
 			return style.paint(runner.State(runs[row-1].State), text)
 		}
 		return text
-	})
+	}))
 	return style.write(w, b.String())
 }
 
@@ -145,7 +146,7 @@ func (g *Glimpse) state() string {
 	case g.State == Unended:
 		return "killed"
 	}
-	return words(g.State)
+	return readable.Words(g.State)
 }
 
 // note is what else there is to say about a run in a table.

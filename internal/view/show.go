@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/runner"
 )
 
@@ -13,21 +14,21 @@ import (
 func (r *Run) Show(w io.Writer, style Style, journal string) error {
 	var b strings.Builder
 	head := r.facts()
-	head.write(&b, "", nil)
+	head.Write(&b, layout("", nil))
 	fmt.Fprintf(&b, "%s\n\n", r.headline(style))
-	rows := table{{"step", "state", "started", "elapsed", "attempts", "batch run", "why"}}
+	rows := readable.Table{{"step", "state", "started", "elapsed", "attempts", "batch run", "why"}}
 	for _, s := range r.Steps {
 		rows = append(rows, s.detail())
 	}
-	rows.write(&b, "", func(row, col int, text string) string {
+	rows.Write(&b, layout("", func(row, col int, text string) string {
 		if row > 0 && col == 1 {
 			return style.paint(r.Steps[row-1].State, text)
 		}
 		return text
-	})
+	}))
 	if len(r.Told) > 0 {
 		b.WriteString("\nwhat people were told\n")
-		r.told().write(&b, "", nil)
+		r.told().Write(&b, layout("", nil))
 	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(&b, "\nwarning: %s\n", text)
@@ -37,7 +38,7 @@ func (r *Run) Show(w io.Writer, style Style, journal string) error {
 }
 
 // facts are who, what and where.
-func (r *Run) facts() table {
+func (r *Run) facts() readable.Table {
 	e := r.Started
 	file := audit.Printable(e.File)
 	if g := e.Git; g != nil {
@@ -46,7 +47,7 @@ func (r *Run) facts() table {
 			file += " with changes that are not committed"
 		}
 	}
-	t := table{{"run", r.ID}, {"plan", fmt.Sprintf("%s (%s)", audit.Printable(e.Plan), file)}}
+	t := readable.Table{{"run", r.ID}, {"plan", fmt.Sprintf("%s (%s)", audit.Printable(e.Plan), file)}}
 	if e.MISDate != "" {
 		t = append(t, []string{"misdate", e.MISDate})
 	}
@@ -62,8 +63,8 @@ func (r *Run) facts() table {
 	}
 	by := e.By
 	t = append(t,
-		[]string{"started", fmt.Sprintf("%s by %s on %s (%s, process %d)", stamp(r.StartedAt), audit.Printable(by.User), audit.Printable(by.Host), by.Invoker, by.PID)},
-		[]string{"updated", stamp(r.UpdatedAt)},
+		[]string{"started", fmt.Sprintf("%s by %s on %s (%s, process %d)", readable.Stamp(r.StartedAt), audit.Printable(by.User), audit.Printable(by.Host), by.Invoker, by.PID)},
+		[]string{"updated", readable.Stamp(r.UpdatedAt)},
 		[]string{"tool", audit.Printable(fmt.Sprintf("ofsplan %s, machine %d", e.Tool.Version, e.Tool.Machine))})
 	if e.Reason != "" {
 		t = append(t, []string{"reason", audit.Printable(e.Reason)})
@@ -87,7 +88,7 @@ func param(p runner.Param) string {
 func (s *Step) detail() []string {
 	row := []string{audit.Printable(s.ID), s.verdict(), "", "", "", audit.Printable(s.Batch.RunID), s.reasons()}
 	if !s.StartedAt.IsZero() {
-		row[2], row[3] = clock(s.StartedAt), s.Elapsed.String()
+		row[2], row[3] = readable.Clock(s.StartedAt), s.Elapsed.String()
 	}
 	if s.Attempts > 0 {
 		row[4] = fmt.Sprint(s.Attempts)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -18,7 +19,7 @@ const mostShown = 20
 func (r *Run) Summary(w io.Writer, style Style, journal string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", r.headline(style))
-	var rows table
+	var rows readable.Table
 	var states []runner.State
 	more := 0
 	for _, s := range r.Steps {
@@ -32,16 +33,16 @@ func (r *Run) Summary(w io.Writer, style Style, journal string) error {
 		rows = append(rows, s.row())
 		states = append(states, s.State)
 	}
-	rows.write(&b, "  ", func(row, col int, text string) string {
+	rows.Write(&b, layout("  ", func(row, col int, text string) string {
 		if col == 1 {
 			return style.paint(states[row], text)
 		}
 		return text
-	})
+	}))
 	if more > 0 {
 		fmt.Fprintf(&b, "  and %d more: ofsplan show %s\n", more, r.ID)
 	}
-	fmt.Fprintf(&b, "run %s, from %s to %s\n", r.ID, stamp(r.StartedAt), stamp(r.UpdatedAt))
+	fmt.Fprintf(&b, "run %s, from %s to %s\n", r.ID, readable.Stamp(r.StartedAt), readable.Stamp(r.UpdatedAt))
 	if once := r.once(); once != "" {
 		fmt.Fprintf(&b, "once: %s\n", once)
 	}
@@ -74,7 +75,7 @@ func (r *Run) state() string {
 	case State(fact.Canceled):
 		return "was canceled"
 	}
-	return words(r.State)
+	return readable.Words(r.State)
 }
 
 func total(counts map[fact.Outcome]int) int {

@@ -6,9 +6,9 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -18,9 +18,6 @@ type Style struct {
 	Color     bool // with ANSI colour codes
 	Simulated bool // every line says so
 }
-
-// simulatedMark begins every line about a run against a simulated scheduler.
-const simulatedMark = "simulated: "
 
 // colours of the words that tell how something ended.
 var colours = map[runner.State]string{
@@ -44,17 +41,7 @@ func (s Style) paint(state runner.State, text string) string {
 // write writes text, each line of it marked when the run is simulated.
 func (s Style) write(w io.Writer, text string) error {
 	if s.Simulated {
-		lines := strings.SplitAfter(text, "\n")
-		for i, line := range lines {
-			switch line {
-			case "":
-			case "\n":
-				lines[i] = strings.TrimSpace(simulatedMark) + line
-			default:
-				lines[i] = simulatedMark + line
-			}
-		}
-		text = strings.Join(lines, "")
+		text = readable.Simulated(text)
 	}
 	_, err := io.WriteString(w, text)
 	return err
@@ -76,36 +63,18 @@ func (s *Seconds) UnmarshalJSON(b []byte) error {
 }
 
 // String is the duration as people say it: 850ms, 4.2s, 40m12s, 2h31m12s.
-func (s Seconds) String() string {
-	d := time.Duration(s)
-	switch {
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < 10*time.Second:
-		return d.Round(100 * time.Millisecond).String()
-	}
-	return d.Round(time.Second).String()
-}
-
-// clock is a time of day, UTC.
-func clock(t time.Time) string { return t.UTC().Format("15:04:05") }
-
-// stamp is a date and time, UTC.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
-
-// words is a state as people read it.
-func words[S ~string](s S) string { return strings.ReplaceAll(string(s), "_", " ") }
+func (s Seconds) String() string { return readable.Elapsed(time.Duration(s)) }
 
 // verdict is the outcome with what qualifies it, which belongs to it wherever it is shown.
 func (s *Step) verdict() string {
-	text := words(s.State)
+	text := readable.Words(s.State)
 	switch {
 	case strings.HasSuffix(s.Mark, "_by") && s.By != "":
-		return fmt.Sprintf("%s (%s %s)", text, words(s.Mark), s.By)
+		return fmt.Sprintf("%s (%s %s)", text, readable.Words(s.Mark), s.By)
 	case s.Mark != "" && s.By != "":
-		return fmt.Sprintf("%s (%s by %s)", text, words(s.Mark), s.By)
+		return fmt.Sprintf("%s (%s by %s)", text, readable.Words(s.Mark), s.By)
 	case s.Mark != "":
-		return fmt.Sprintf("%s (%s)", text, words(s.Mark))
+		return fmt.Sprintf("%s (%s)", text, readable.Words(s.Mark))
 	}
 	return text
 }
@@ -159,7 +128,7 @@ func tally(counts map[fact.Outcome]int) string {
 	var parts []string
 	for _, o := range []fact.Outcome{fact.Succeeded, fact.Failed, fact.InDoubt, fact.Blocked, fact.Canceled, fact.Skipped} {
 		if n := counts[o]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, words(o)))
+			parts = append(parts, fmt.Sprintf("%d %s", n, readable.Words(o)))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -176,43 +145,7 @@ func (r *Run) count() map[fact.Outcome]int {
 	return counts
 }
 
-// list puts a few names into one line and counts the rest.
-func list(names []string, most int) string {
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
-}
-
-// A table is rows of cells, padded so that they stand under each other. The last cell of a row is not.
-type table [][]string
-
-// maxCell keeps one long name from pushing everything else off the screen.
-const maxCell = 44
-
-// write appends the table, indented.
-func (t table) write(b *strings.Builder, indent string, paint func(row, col int, text string) string) {
-	var width []int
-	for _, row := range t {
-		for i, cell := range row {
-			if i == len(width) {
-				width = append(width, 0)
-			}
-			width[i] = max(width[i], min(utf8.RuneCountInString(cell), maxCell))
-		}
-	}
-	for n, row := range t {
-		b.WriteString(indent)
-		for i, cell := range row {
-			text := cell
-			if paint != nil {
-				text = paint(n, i, cell)
-			}
-			b.WriteString(text)
-			if i < len(row)-1 && strings.Join(row[i+1:], "") != "" {
-				b.WriteString(strings.Repeat(" ", max(0, width[i]-utf8.RuneCountInString(cell))+2))
-			}
-		}
-		b.WriteByte('\n')
-	}
+// layout is how tables are printed: one long name does not push everything else off the screen.
+func layout(indent string, paint func(row, col int, text string) string) readable.Layout {
+	return readable.Layout{Indent: indent, Cell: 44, Paint: paint}
 }

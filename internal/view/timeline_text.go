@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 )
 
 // barWidth is how many characters the whole run is wide.
@@ -32,15 +33,15 @@ func (r *Run) Remarks(w io.Writer, style Style) error {
 	}
 	var b strings.Builder
 	b.WriteString("\nwhat people were told\n")
-	r.told().write(&b, "  ", nil)
+	r.told().Write(&b, layout("  ", nil))
 	return style.write(w, b.String())
 }
 
 // told is what people were told, a row each.
-func (r *Run) told() table {
-	var rows table
+func (r *Run) told() readable.Table {
+	var rows readable.Table
 	for _, n := range r.Told {
-		rows = append(rows, []string{clock(n.At), audit.Printable(orRun(n.Step)), audit.Printable(n.Message)})
+		rows = append(rows, []string{readable.Clock(n.At), audit.Printable(orRun(n.Step)), audit.Printable(n.Message)})
 	}
 	return rows
 }
@@ -49,11 +50,11 @@ func (r *Run) told() table {
 //
 //	load   02:00:00  40m12s  |###############.                |  succeeded
 func (t *Timeline) steps(b *strings.Builder, style Style) {
-	rows := table{{"step", "began", "took", "|" + fmt.Sprintf("%-*s", barWidth, t.scale()) + "|", "state"}}
+	rows := readable.Table{{"step", "began", "took", "|" + fmt.Sprintf("%-*s", barWidth, t.scale()) + "|", "state"}}
 	for _, s := range t.Steps {
 		began, took := "", ""
 		if !s.StartedAt.IsZero() {
-			began, took = clock(s.StartedAt), s.Elapsed.String()
+			began, took = readable.Clock(s.StartedAt), s.Elapsed.String()
 		}
 		state := s.verdict
 		if s.Attempts > 1 {
@@ -61,18 +62,18 @@ func (t *Timeline) steps(b *strings.Builder, style Style) {
 		}
 		rows = append(rows, []string{audit.Printable(s.ID), began, took, "|" + t.bar(s) + "|", state})
 	}
-	rows.write(b, "", func(row, col int, text string) string {
+	rows.Write(b, layout("", func(row, col int, text string) string {
 		if row > 0 && col == 4 {
 			return style.paint(t.Steps[row-1].State, text)
 		}
 		return text
-	})
+	}))
 }
 
 // scale is what stands above the bars: the beginning and the end of the run.
 func (t *Timeline) scale() string {
 	const hours = len("15:04:05")
-	return clock(t.StartedAt) + strings.Repeat(" ", barWidth-2*hours) + clock(t.FinishedAt)
+	return readable.Clock(t.StartedAt) + strings.Repeat(" ", barWidth-2*hours) + readable.Clock(t.FinishedAt)
 }
 
 // bar draws a step: a dot where it waits for a slot, # from its beginning to its end.
@@ -107,11 +108,11 @@ func (t *Timeline) draw(line []byte, from, to time.Time, with byte) {
 // path prints the critical path, and where its time went.
 func (t *Timeline) path(b *strings.Builder) {
 	b.WriteString("\ncritical path\n")
-	var rows table
+	var rows readable.Table
 	for _, leg := range t.Critical {
-		rows = append(rows, []string{clock(leg.From), audit.Printable(leg.Step), Seconds(leg.To.Sub(leg.From)).String(), leg.Spent.words(0)})
+		rows = append(rows, []string{readable.Clock(leg.From), audit.Printable(leg.Step), Seconds(leg.To.Sub(leg.From)).String(), leg.Spent.words(0)})
 	}
-	rows.write(b, "  ", nil)
+	rows.Write(b, layout("  ", nil))
 	fmt.Fprintf(b, "where its time went: %s\n", t.Spent.words(t.Elapsed))
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/runner/record"
 )
 
@@ -77,17 +78,17 @@ func (c *clock) told(jumped time.Duration) string {
 	by, ahead := jumped.Abs().Round(time.Second), c.ahead.Round(time.Second)
 	switch {
 	case jumped < 0:
-		return fmt.Sprintf("the clock of this machine was set back by %s: the times of this run go on, %s ahead of it", by, ahead)
+		return fmt.Sprintf("the clock of this machine was set back by %s: the times of this run go on, %s ahead of it", readable.Duration(by), readable.Duration(ahead))
 	case ahead > 0:
-		return fmt.Sprintf("the clock of this machine went forward by %s: the times of this run are still ahead of it, by %s", by, ahead)
+		return fmt.Sprintf("the clock of this machine went forward by %s: the times of this run are still ahead of it, by %s", readable.Duration(by), readable.Duration(ahead))
 	}
-	return fmt.Sprintf("the clock of this machine went forward by %s, because it slept or was set: timeouts and deadlines count that time", by)
+	return fmt.Sprintf("the clock of this machine went forward by %s, because it slept or was set: timeouts and deadlines count that time", readable.Duration(by))
 }
 
 // behind notes that this machine's clock has not come to the last record of the run yet.
 func (l *loop) behind() {
 	if ahead := l.clock.ahead; ahead >= jumpAt {
 		l.note(record.Note{Kind: record.ClockJumped, Message: fmt.Sprintf(
-			"the clock of this machine is %s behind the last record of this run: the times of this run go on from there, ahead of it", ahead.Round(time.Second))})
+			"the clock of this machine is %s behind the last record of this run: the times of this run go on from there, ahead of it", readable.Duration(ahead.Round(time.Second)))})
 	}
 }

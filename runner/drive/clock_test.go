@@ -50,13 +50,13 @@ func TestJumpsAreToldApart(t *testing.T) {
 	}{
 		{"as clocks are", 10*time.Second + 20*time.Millisecond, 10 * time.Second, 0, 0, ""},
 		{"a night asleep", 7*time.Hour + time.Second, time.Second, 7 * time.Hour, 0,
-			"the clock of this machine went forward by 7h0m0s, because it slept or was set: timeouts and deadlines count that time"},
+			"the clock of this machine went forward by 7h, because it slept or was set: timeouts and deadlines count that time"},
 		{"set back", -time.Hour, 0, -time.Hour, time.Hour,
-			"the clock of this machine was set back by 1h0m0s: the times of this run go on, 1h0m0s ahead of it"},
+			"the clock of this machine was set back by 1h: the times of this run go on, 1h ahead of it"},
 		{"half of it set right", 30 * time.Minute, 0, 30 * time.Minute, 30 * time.Minute,
-			"the clock of this machine went forward by 30m0s: the times of this run are still ahead of it, by 30m0s"},
+			"the clock of this machine went forward by 30m: the times of this run are still ahead of it, by 30m"},
 		{"all of it and more", 40 * time.Minute, 0, 40 * time.Minute, 0,
-			"the clock of this machine went forward by 40m0s, because it slept or was set: timeouts and deadlines count that time"},
+			"the clock of this machine went forward by 40m, because it slept or was set: timeouts and deadlines count that time"},
 	} {
 		jumped := c.jump(step.moved, step.elapsed)
 		if jumped != step.jumped || c.ahead != step.ahead {

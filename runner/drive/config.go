@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/audit/state"
+	"ofsplan/internal/readable"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/record"
@@ -107,7 +108,7 @@ func (c Config) validate() error {
 	case c.ConcurrentCalls < 0:
 		return fmt.Errorf("drive: %d concurrent calls is negative", c.ConcurrentCalls)
 	case c.InboxEvery < 0:
-		return fmt.Errorf("drive: to look into the inbox every %s is negative", c.InboxEvery)
+		return fmt.Errorf("drive: to look into the inbox every %s is negative", readable.Duration(c.InboxEvery))
 	}
 	return nil
 }

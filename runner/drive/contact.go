@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/runner/record"
 )
 
@@ -61,7 +62,7 @@ func backOff(tries int, jitter float64) time.Duration {
 // back notes that the peer answers and returns what to tell people.
 func (c *contact) back(now time.Time) record.Note {
 	n := record.Note{Kind: record.ContactBack, Peer: c.peer, Message: fmt.Sprintf("contact with the %s is back after %s and %s",
-		c.peer, roughly(now.Sub(c.since)), c.failed())}
+		c.peer, readable.Elapsed(now.Sub(c.since)), c.failed())}
 	*c = contact{peer: c.peer}
 	return n
 }
@@ -80,24 +81,11 @@ func (c *contact) remind(now time.Time) (record.Note, bool) {
 	c.due = now.Add(nextReminder)
 	return record.Note{Kind: record.ContactMissed, Peer: c.peer, Message: fmt.Sprintf(
 		"still no contact with the %s after %s and %s: %s; the run waits, and can be left with Ctrl-C or SIGTERM and resumed later",
-		c.peer, roughly(now.Sub(c.since)), c.failed(), c.why)}, true
+		c.peer, readable.Elapsed(now.Sub(c.since)), c.failed(), c.why)}, true
 }
 
 // failed counts the failed calls.
-func (c *contact) failed() string {
-	if c.tries == 1 {
-		return "1 failed call"
-	}
-	return fmt.Sprintf("%d failed calls", c.tries)
-}
-
-// roughly is a duration as people say it: of more than a minute no milliseconds.
-func roughly(d time.Duration) time.Duration {
-	if d >= time.Minute {
-		return d.Round(time.Second)
-	}
-	return d.Round(time.Millisecond)
-}
+func (c *contact) failed() string { return readable.Count(c.tries, "failed call") }
 
 // lost takes in a failed call to a peer. While contact is lost only the probe counts.
 func (l *loop) lost(c *contact, probe bool, why string, retryAfter time.Duration) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/ofs"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -181,7 +182,7 @@ func (l *loop) expire(e *errand, now time.Time) {
 		c = &l.lines.identity
 	}
 	l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key, Message: fmt.Sprintf("no contact with the %s for %s: %s",
-		c.peer, now.Sub(c.since).Round(time.Second), c.why)})
+		c.peer, readable.Elapsed(now.Sub(c.since)), c.why)})
 }
 
 // fetch starts the call for another token.

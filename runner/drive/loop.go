@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/record"
@@ -290,11 +291,12 @@ func (l *loop) detach(reason string) {
 	}
 }
 
+// requests counts requests as the subject of a sentence.
 func requests(n int) string {
 	if n == 1 {
 		return "1 request is"
 	}
-	return fmt.Sprintf("%d requests are", n)
+	return readable.Count(n, "request") + " are"
 }
 
 // fail leaves the run because it cannot go on. The first reason counts.

@@ -3,6 +3,7 @@ package drive
 import (
 	"fmt"
 
+	"ofsplan/internal/readable"
 	"ofsplan/runner/record"
 )
 
@@ -38,7 +39,7 @@ func (l *loop) untold(w *watch, why string) {
 		w.refusal.due = now.Add(nextReminder)
 		n.Kind = record.LookMissed
 		n.Message = fmt.Sprintf("the scheduler has not told the status of %s for %s and %s: %s; look at its monitor; ofsplan cancel --leave ends the run without it",
-			runID, roughly(now.Sub(w.refusal.since)), w.refusal.failed(), why)
+			runID, readable.Elapsed(now.Sub(w.refusal.since)), w.refusal.failed(), why)
 	}
 	l.note(n)
 }
@@ -55,5 +56,5 @@ func (l *loop) told(w *watch) {
 		return
 	}
 	l.note(record.Note{Kind: record.LookAnswered, Key: w.cmd.Key, Peer: scheduler, Message: fmt.Sprintf(
-		"the scheduler tells the status of %s again after %s and %s", w.cmd.Run.RunID, roughly(l.now().Sub(r.since)), r.failed())})
+		"the scheduler tells the status of %s again after %s and %s", w.cmd.Run.RunID, readable.Elapsed(l.now().Sub(r.since)), r.failed())})
 }

@@ -14,9 +14,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/readable"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -169,12 +169,12 @@ func (w *witness) carried() {
 		key, known := w.marks[c.Mark]
 		switch {
 		case !known:
-			w.breach("L2", "%s of %s was carried out at %s and never recorded as sent: %q", c.Op, c.Code, stamp(c.At), c.Mark)
+			w.breach("L2", "%s of %s was carried out at %s and never recorded as sent: %q", c.Op, c.Code, readable.Micros(c.At), c.Mark)
 			continue
 		case seen[c.Mark]:
 			w.breach("L1", "%s was carried out twice", key)
 		case w.turns[sent[key]].At.After(c.At) && !taken(w.turns[sent[key]]):
-			w.breach("L2", "%s was carried out at %s, before it was recorded as sent", key, stamp(c.At))
+			w.breach("L2", "%s was carried out at %s, before it was recorded as sent", key, readable.Micros(c.At))
 		case string(key.Op) != c.Op:
 			w.breach("L2", "%s was carried out as %s", key, c.Op)
 		}
@@ -295,6 +295,3 @@ func (w *witness) end() (over, waits bool) {
 	}
 	return over, waits
 }
-
-// stamp is a time in a message.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }

@@ -3,6 +3,7 @@ package laws
 import (
 	"slices"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -110,7 +111,7 @@ func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *g
 		invented = true // no operator canceled the run
 	}
 	if invented {
-		w.breach("L7", "step %q became %s at %s, at %s, on no ground: %s", m.Step, m.To, stamp(t.At), t.Event.Type(), m.Why)
+		w.breach("L7", "step %q became %s at %s, at %s, on no ground: %s", m.Step, m.To, readable.Micros(t.At), t.Event.Type(), m.Why)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -125,7 +126,7 @@ func (w *witness) once() {
 	for _, t := range w.turns {
 		word, ok := runner.WordOf(t.Event)
 		if ok && heard[word.ID] {
-			w.breach("L1", "word %s was applied again at %s", word.ID, stamp(t.At))
+			w.breach("L1", "word %s was applied again at %s", word.ID, readable.Micros(t.At))
 		}
 		heard[word.ID] = true
 	}
@@ -137,16 +138,16 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 	case runner.RequestSent:
 		safe := w.safe(t, e, i)
 		if st := stand[i]; st == askedSent || st == askedStarted || st == askedRepeated || st == askedDoubt != safe {
-			w.breach("L1", "%s was sent at %s without a permit: what the step had asked for before is %s", e.Key, stamp(t.At), st)
+			w.breach("L1", "%s was sent at %s without a permit: what the step had asked for before is %s", e.Key, readable.Micros(t.At), st)
 		}
 		again := stand[i] != askedNothing // a step's own first request is the plan's order, whatever runs beside it
 		for k, st := range stand {
 			if again && k != i && chain[k] == chain[i] && (st == askedDoubt || st == askedRepeated) {
-				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, stamp(t.At), w.plan.Steps[k].ID)
+				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, readable.Micros(t.At), w.plan.Steps[k].ID)
 			}
 		}
 		if e.Kind == runner.PermitFirst && stand[i] != askedNothing {
-			w.breach("L1", "%s was sent at %s as the first request of a step that had asked before", e.Key, stamp(t.At))
+			w.breach("L1", "%s was sent at %s as the first request of a step that had asked before", e.Key, readable.Micros(t.At))
 		}
 		if safe {
 			return askedRepeated
@@ -173,7 +174,7 @@ func (w *witness) safe(t record.Turn, e runner.RequestSent, i int) bool {
 		return false
 	}
 	if said := w.plan.Steps[i].DuplicateSafe; said == "" || !old && (e.Safe != said || e.Rule == "") {
-		w.breach("L1", "%s was sent at %s as duplicate_safe, and the plan does not say so: %q", e.Key, stamp(t.At), e.Permit.Text)
+		w.breach("L1", "%s was sent at %s as duplicate_safe, and the plan does not say so: %q", e.Key, readable.Micros(t.At), e.Permit.Text)
 	}
 	return true
 }

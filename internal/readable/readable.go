@@ -1,0 +1,66 @@
+// Package readable writes values the way people read them: durations, times, counts, lists, tables, words.
+//
+// There is one spelling of each, whoever prints it. A duration is 2h30m, not 2h30m0s; a day is 24h, as in the reasons
+// that the audit log keeps. What a program reads back is not written here: a plan's own durations are those of package
+// source, and JSON has numbers.
+//
+// Texts of recorded decisions are written with [Duration] and [Words]. A run that is resumed decides again what it has
+// recorded, and the texts must be the same: what these two write never changes.
+package readable
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Duration is a duration to its last nanosecond: 45m, 2h30m, 1m30s, 24h, 2.5s, 0s. A plan that is given it reads the
+// same, but for fractions of a second.
+func Duration(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
+
+// Elapsed is how long something took, as exactly as people say it: 850ms, 4.2s, 40m12s, 2h31m12s.
+func Elapsed(d time.Duration) string {
+	switch long := d.Abs(); {
+	case long < time.Second:
+		return Duration(d.Round(time.Millisecond))
+	case long < 10*time.Second:
+		return Duration(d.Round(100 * time.Millisecond))
+	}
+	return Duration(d.Round(time.Second))
+}
+
+// Clock is a time of day, UTC.
+func Clock(t time.Time) string { return t.UTC().Format("15:04:05") }
+
+// Stamp is a date and time, UTC.
+func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// Micros is a date and time to the microsecond, as exactly as records have it, UTC.
+func Micros(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }
+
+// Words is a word of the records or of JSON as people read it: in_doubt is "in doubt".
+func Words[S ~string](s S) string { return strings.ReplaceAll(string(s), "_", " ") }
+
+// Count is a number of things: "1 step", "7 steps". The thing is one whose plural ends in s.
+func Count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// List puts names into one line, at most that many, and counts the rest: "a, b and 3 more".
+func List(names []string, most int) string {
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

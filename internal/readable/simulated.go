@@ -1,0 +1,21 @@
+package readable
+
+import "strings"
+
+// SimulatedMark begins every line about what did not really happen: a night in virtual time, or a run against the
+// simulated scheduler. Nobody shall take one for a real one.
+const SimulatedMark = "simulated: "
+
+// Simulated is the text with the mark before each line.
+func Simulated(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line == "\n" {
+			b.WriteString(strings.TrimSpace(SimulatedMark))
+		} else {
+			b.WriteString(SimulatedMark)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
