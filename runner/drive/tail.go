@@ -11,7 +11,6 @@ import (
 	"ofsplan/runner/record"
 )
 
-
 // An Acceptance is what the audit log keeps of something wrong with it that somebody answered for.
 type Acceptance struct {
 	*audit.Aside        // the bad last line; nil of anything else
