@@ -9,6 +9,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
 )
@@ -87,7 +88,7 @@ func (g *guard) superseded(run string) error {
 func (a *app) refused(g *guard, met *meeting, asJSON bool) error {
 	deed := "nothing was started"
 	switch met.State {
-	case view.Done:
+	case fold.OnceDone:
 		deed = "nothing was done"
 	case running:
 		deed = "already running: nothing was started"
@@ -98,14 +99,14 @@ func (a *app) refused(g *guard, met *meeting, asJSON bool) error {
 			return exitcode.With(met.ExitCode, err)
 		}
 	}
-	if met.State == view.Done {
+	if met.State == fold.OnceDone {
 		fmt.Fprint(a.err, "\tto run it again all the same: the same command with --again --reason \"WHY\"\n")
 		return exitcode.Quiet(met.ExitCode)
 	}
 	advice := met.Commands
 	if met.State != running {
 		does := "starts all of it anew, as another run: what has been started before is started again"
-		if met.State == view.DoneInPart {
+		if met.State == fold.OnceInPart {
 			does += "; add --only or --skip to run what was left out"
 		}
 		advice = append(slices.Clone(advice), view.Command{Line: `the same command with --again --reason "WHY"`, Does: does})

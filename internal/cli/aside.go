@@ -8,7 +8,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
-	"ofsplan/internal/view"
+	"ofsplan/internal/fold"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -30,7 +30,7 @@ type waiting struct {
 
 // besideOf looks into the folder of a run that is shown; the zero aside when its audit log was shown as a file from
 // somewhere else.
-func besideOf(flags *stateFlags, run *view.Run, path string) (aside, error) {
+func besideOf(flags *stateFlags, run *fold.Run, path string) (aside, error) {
 	folder, err := flags.folder()
 	if err != nil || !state.ValidRunID(run.ID) {
 		return aside{}, nil // a file can be shown without a state folder

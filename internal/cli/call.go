@@ -75,7 +75,7 @@ func (a *app) concludeCall(s *session, f *batchFlags, code exitcode.Code) error 
 	if f.asJSON {
 		c := called{
 			BatchRunID: step.Batch.RunID, Status: seen.Status, Tasks: seen.Tasks, Members: seen.Members,
-			concluded: concluded{ExitCode: code, Journal: journal, Commands: run.Commands(site), Run: run},
+			concluded: concluded{ExitCode: code, Journal: journal, Commands: view.Commands(run, site), Run: run},
 		}
 		if seen.Status != "" {
 			c.StatusCode = &seen.Code
@@ -98,10 +98,10 @@ func (a *app) concludeCall(s *session, f *batchFlags, code exitcode.Code) error 
 	if s.log.json != nil || errors.Is(s.ending.err, drive.ErrNoContact) {
 		return nil // the rest has been told already
 	}
-	if err := run.Summary(a.err, s.log.style, journal); err != nil {
+	if err := view.Summary(a.err, s.log.style, run, journal); err != nil {
 		return err
 	}
-	return run.Card(a.err, s.log.style, site)
+	return view.Card(a.err, s.log.style, run, site)
 }
 
 // printSeen prints how a batch run stands, with its tasks or members.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/view"
 	"ofsplan/runner/drive"
@@ -17,7 +18,7 @@ type concluded struct {
 	Journal  string         `json:"journal"`
 	Error    string         `json:"error,omitempty"` // why it could not go on
 	Commands []view.Command `json:"commands"`        // what a person can type now
-	*view.Run
+	*fold.Run
 }
 
 // conclude prints how a run ended: the summary, or the facts, on standard output; after anything but success, what a
@@ -30,7 +31,7 @@ func (a *app) conclude(s *session, f *runFlags) error {
 		a.complain(s, err)
 	}
 	if f.asJSON {
-		c := concluded{ExitCode: s.exitCode(), Journal: journal, Commands: run.Commands(site), Run: run}
+		c := concluded{ExitCode: s.exitCode(), Journal: journal, Commands: view.Commands(run, site), Run: run}
 		if s.ending.err != nil {
 			c.Error = s.ending.err.Error()
 		}
@@ -44,10 +45,10 @@ func (a *app) conclude(s *session, f *runFlags) error {
 		return nil // there is nothing to do but what the error says
 	}
 	if s.log.json == nil {
-		return run.Card(a.err, s.log.style, site)
+		return view.Card(a.err, s.log.style, run, site)
 	}
 	var card bytes.Buffer
-	if err := run.Card(&card, view.Style{}, site); err != nil {
+	if err := view.Card(&card, view.Style{}, run, site); err != nil {
 		return err
 	}
 	if card.Len() > 0 {
@@ -65,7 +66,7 @@ func (s *session) unbegun() bool {
 func (a *app) summarize(s *session, journal string) error {
 	run, style := s.run(), a.style(a.out, s.site.simulated)
 	if !s.unbegun() {
-		return run.Summary(a.out, style, journal)
+		return view.Summary(a.out, style, run, journal)
 	}
 	mark := ""
 	if style.Simulated {
@@ -93,7 +94,7 @@ func (a *app) complain(s *session, err error) {
 }
 
 // run is what the run has come to, with the head of its audit log.
-func (s *session) run() *view.Run {
+func (s *session) run() *fold.Run {
 	run := s.log.lines.Run()
 	run.Head = s.ending.head
 	return run

@@ -66,6 +66,6 @@ func (f *stateFlags) graphOf(arg string) (g *view.Graph, simulated bool, err err
 	if err != nil {
 		return nil, false, err
 	}
-	g, err = run.Graph()
+	g, err = view.RunGraph(run)
 	return g, run.Started.Simulated, err
 }

@@ -112,7 +112,7 @@ func levelOf(m runner.Transition) zerolog.Level {
 // note tells what operators should hear and no step moves by.
 func (l *operatorLog) note(n record.Note) {
 	quiet := n.Kind == record.Heartbeat
-	l.lines.Note(view.Remark{At: n.At, Step: n.Key.Step, Kind: string(n.Kind), Message: n.Message})
+	l.lines.Note(n)
 	if l.json == nil {
 		return
 	}

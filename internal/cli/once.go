@@ -13,15 +13,15 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
-	"ofsplan/runner/record"
 )
 
-// Two standings that a journal does not tell.
+// What a journal does not tell of how a run stands.
 const (
-	running view.Standing = "running"
-	lost    view.Standing = "lost" // its audit log is gone, or is not what it was
+	running fold.OnceState = "running" // its lock is held
+	lost    fold.OnceState = "lost"    // its audit log is gone, or is not what it was
 )
 
 // A meeting is what a start finds of the runs before it that count as the same: the newest one, and what follows.
@@ -29,7 +29,7 @@ type meeting struct {
 	ExitCode exitcode.Code  `json:"exit_code"`
 	Once     string         `json:"once"`
 	Run      string         `json:"run,omitempty"` // empty: a process is about to begin or to take up one
-	State    view.Standing  `json:"state"`
+	State    fold.OnceState `json:"state"`
 	LeftOut  []string       `json:"left_out,omitempty"` // steps that its start left out
 	HeldBy   string         `json:"held_by,omitempty"`
 	Journal  string         `json:"journal,omitempty"`
@@ -105,8 +105,8 @@ func (g *guard) live(run string, who state.Holder) *meeting {
 	return met
 }
 
-func (g *guard) meeting(run string, state view.Standing, found string) *meeting {
-	codes := map[view.Standing]exitcode.Code{running: exitcode.AlreadyRunning, lost: exitcode.AuditLog, view.Done: exitcode.Succeeded, view.Doubted: exitcode.InDoubt}
+func (g *guard) meeting(run string, state fold.OnceState, found string) *meeting {
+	codes := map[fold.OnceState]exitcode.Code{running: exitcode.AlreadyRunning, lost: exitcode.AuditLog, fold.OnceDone: exitcode.Succeeded, fold.OnceInDoubt: exitcode.InDoubt}
 	code, special := codes[state]
 	if !special {
 		code = exitcode.Failed
@@ -130,25 +130,14 @@ func (g *guard) claims() ([]state.Claim, error) {
 	return claims, nil
 }
 
-// startOf is how a run began by the first record of its journal; the zero RunStarted when that cannot be read.
+// startOf is how a run began; the zero RunStarted when its audit log does not tell.
 func startOf(folder *state.Folder, run string) (runner.RunStarted, error) {
 	f, err := os.Open(folder.Journal(run))
 	if err != nil {
 		return runner.RunStarted{}, err
 	}
 	defer f.Close()
-	for rec, err := range audit.Records(f) {
-		if _, bad := errors.AsType[*audit.LineError](err); bad {
-			break
-		}
-		if err != nil {
-			return runner.RunStarted{}, err
-		}
-		t, _ := record.Read(rec.Record)
-		e, _ := t.Event.(runner.RunStarted)
-		return e, nil
-	}
-	return runner.RunStarted{}, nil
+	return fold.Began(f)
 }
 
 // look finds the newest run of the key that counts, but for one; nil: there is none. Runs that came to nothing before
@@ -187,23 +176,23 @@ func (g *guard) meet(c state.Claim) (*meeting, error) {
 		met.Commands = append(met.Commands, view.Command{Line: bad.see + g.site.Here(), Does: bad.do})
 		return met, nil
 	}
-	state := run.Standing()
-	if state == view.Unstarted {
+	state := run.OnceState()
+	if state == fold.OnceUnstarted {
 		return nil, nil
 	}
 	when := ""
 	switch at := run.FinishedAt.UTC().Format(time.RFC3339); {
-	case run.End != nil && state != view.Doubted:
+	case run.End != nil && state != fold.OnceInDoubt:
 		when = ", ended " + at + ","
 	case !run.FinishedAt.IsZero():
 		when = ", left " + at + ","
 	}
-	met := g.meeting(c.Run, state, fmt.Sprintf("run %s%s %s", c.Run, when, state.Words()))
-	if state == view.DoneInPart {
+	met := g.meeting(c.Run, state, fmt.Sprintf("run %s%s %s", c.Run, when, view.OnceWords(state)))
+	if state == fold.OnceInPart {
 		met.LeftOut = run.Started.Skip
 		met.Found += fmt.Sprintf(": %s (%s)", strings.Join(met.LeftOut, ", "), audit.Printable(run.Started.Reason))
 	}
-	met.Commands = run.Remedies(g.site)
+	met.Commands = view.Remedies(run, g.site)
 	return met, nil
 }
 
@@ -211,7 +200,7 @@ func (g *guard) meet(c state.Claim) (*meeting, error) {
 type distrust struct{ what, see, do string }
 
 // readWhole reads a journal that nobody writes, unless it is not what it was.
-func readWhole(path string, want audit.Expect) (*view.Run, *distrust, error) {
+func readWhole(path string, want audit.Expect) (*fold.Run, *distrust, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &distrust{"its audit log is gone", "ofsplan audit verify",
@@ -229,11 +218,11 @@ func readWhole(path string, want audit.Expect) (*view.Run, *distrust, error) {
 		return nil, &distrust{fmt.Sprintf("its audit log is not what it was: record %d: %s", p.Record, p.What), "ofsplan audit verify " + want.Run, p.Do}, nil
 	}
 	if verdict.Head.Count == 0 {
-		return &view.Run{}, nil, nil
+		return &fold.Run{}, nil, nil
 	}
 	if _, err = f.Seek(0, io.SeekStart); err != nil {
 		return nil, nil, err
 	}
-	run, err := view.Read(f)
+	run, err := fold.Read(f)
 	return run, nil, err
 }

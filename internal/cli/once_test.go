@@ -11,6 +11,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -133,7 +134,7 @@ func TestARunTakenUpAgainHoldsItsKey(t *testing.T) {
 	if _, _, err := holdAgain(folder, run, answer{}, view.Site{}); exitcode.Of(err) != exitcode.AlreadyRunning {
 		t.Errorf("while another holds the key: got %v", err)
 	}
-	if met, err := other.look(""); err != nil || met == nil || met.State != view.Stopped || met.ExitCode != exitcode.Failed {
+	if met, err := other.look(""); err != nil || met == nil || met.State != fold.OnceStopped || met.ExitCode != exitcode.Failed {
 		t.Errorf("and what it finds: got %+v, %v", met, err)
 	}
 	if err := other.close(); err != nil {

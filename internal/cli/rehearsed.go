@@ -14,6 +14,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/view"
 	"ofsplan/ofs/sim"
@@ -30,14 +31,14 @@ type rehearsed struct {
 	Deadline  *margin        `json:"deadline,omitempty"`
 	Requests  sim.Tally      `json:"requests"`
 	Killed    []time.Time    `json:"killed,omitempty"`
-	Timeline  *view.Timeline `json:"timeline"`
-	*view.Run
+	Timeline  *fold.Timeline `json:"timeline"`
+	*fold.Run
 }
 
 // margin is how a night stands to its deadline.
 type margin struct {
 	At     time.Time    `json:"at"`
-	Margin view.Seconds `json:"margin_s"` // negative: that much too late
+	Margin fold.Seconds `json:"margin_s"` // negative: that much too late
 	Met    bool         `json:"met"`
 	text   string       // as it was given, with its zone
 	ended  bool         // the night did
@@ -45,13 +46,13 @@ type margin struct {
 
 // newRehearsed takes the facts from the audit log, as everything that looks at a run does.
 func newRehearsed(result *rehearse.Result, endless *rehearse.EndlessError, deadline *calendar.Clock, journal string) (*rehearsed, error) {
-	run, err := view.Read(bytes.NewReader(result.Journal))
+	run, err := fold.Read(bytes.NewReader(result.Journal))
 	if err != nil {
 		return nil, err
 	}
 	r := &rehearsed{
 		Rehearsal: true, ExitCode: result.Exit, Journal: journal, Requests: result.Requests, Killed: result.Killed, Run: run,
-		Timeline: view.NewTimeline(result.Resolved.Plan, result.Turns, result.Ended),
+		Timeline: fold.NewTimeline(result.Resolved.Plan, result.Turns, result.Ended),
 	}
 	switch {
 	case endless != nil:
@@ -71,7 +72,7 @@ func newRehearsed(result *rehearse.Result, endless *rehearse.EndlessError, deadl
 func newMargin(result *rehearse.Result, clock calendar.Clock) *margin {
 	cal := result.Resolved.Calendar
 	at := cal.Next(clock, result.StartedAt)
-	m := &margin{At: at.UTC(), Margin: view.Seconds(at.Sub(result.FinishedAt)), ended: result.End != nil}
+	m := &margin{At: at.UTC(), Margin: fold.Seconds(at.Sub(result.FinishedAt)), ended: result.End != nil}
 	m.Met, m.text = m.Margin >= 0 && m.ended, fmt.Sprintf("%s (%s)", clock, cal.Zone)
 	return m
 }
@@ -84,16 +85,16 @@ func (r *rehearsed) text(w io.Writer, style view.Style) error {
 	err := say("rehearsal of %s (%s) in virtual time, from %s on: no scheduler was asked for anything\n\n",
 		audit.Printable(r.Started.Plan), audit.Printable(r.Started.File), r.StartedAt.Format("2006-01-02 15:04:05 MST"))
 	if err == nil {
-		err = r.Timeline.Text(w, style)
+		err = view.Timeline(w, style, r.Timeline)
 	}
 	if err == nil {
-		err = r.Remarks(w, style)
+		err = view.Remarks(w, style, r.Run)
 	}
 	if err == nil {
 		err = say("\n%s%s%s", r.killed(), r.asked(), r.Deadline.line())
 	}
 	if err == nil {
-		err = r.Summary(w, style, r.Journal)
+		err = view.Summary(w, style, r.Run, r.Journal)
 	}
 	return err
 }

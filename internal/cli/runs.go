@@ -11,6 +11,7 @@ import (
 
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/view"
 )
 
@@ -30,13 +31,13 @@ func (a *app) runs() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all, err := glimpses(folder, most)
+			all, err := overviews(folder, most)
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				return printJSON(a.out, struct {
-					Runs []view.Glimpse `json:"runs"`
+					Runs []fold.Overview `json:"runs"`
 				}{all})
 			}
 			if len(all) == 0 {
@@ -52,8 +53,8 @@ func (a *app) runs() *cobra.Command {
 	return cmd
 }
 
-// glimpses looks at the newest runs of a folder.
-func glimpses(folder *state.Folder, most int) ([]view.Glimpse, error) {
+// overviews looks at the newest runs of a folder.
+func overviews(folder *state.Folder, most int) ([]fold.Overview, error) {
 	ids, err := folder.Runs()
 	if err != nil {
 		return nil, err
@@ -62,29 +63,29 @@ func glimpses(folder *state.Folder, most int) ([]view.Glimpse, error) {
 	if most > 0 && len(ids) > most {
 		ids = ids[:most]
 	}
-	all := []view.Glimpse{}
+	all := []fold.Overview{}
 	for _, id := range ids {
-		g, err := glimpse(folder, id)
+		g, err := overview(folder, id)
 		if err != nil {
-			g = view.Glimpse{Run: id, State: view.Unended, Trouble: err.Error()}
+			g = fold.Overview{Run: id, State: fold.Unended, Trouble: err.Error()}
 		}
 		all = append(all, g)
 	}
 	return all, nil
 }
 
-// glimpse looks at one run.
-func glimpse(folder *state.Folder, id string) (view.Glimpse, error) {
+// overview looks at one run.
+func overview(folder *state.Folder, id string) (fold.Overview, error) {
 	f, err := os.Open(folder.Journal(id))
 	if err != nil {
-		return view.Glimpse{}, err
+		return fold.Overview{}, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return view.Glimpse{}, err
+		return fold.Overview{}, err
 	}
-	g, err := view.Glance(id, f, info.Size())
+	g, err := fold.ReadOverview(id, f, info.Size())
 	if err != nil {
 		return g, err
 	}
@@ -120,10 +121,10 @@ func (a *app) show() *cobra.Command {
 				return printJSON(a.out, struct {
 					Journal string `json:"journal"`
 					aside
-					*view.Run
+					*fold.Run
 				}{path, beside, run})
 			}
-			return errors.Join(run.Show(a.out, a.style(a.out, run.Started.Simulated), path), beside.print(a.out))
+			return errors.Join(view.Show(a.out, a.style(a.out, run.Started.Simulated), run, path), beside.print(a.out))
 		},
 	}
 	state.register(cmd, true)
@@ -132,7 +133,7 @@ func (a *app) show() *cobra.Command {
 }
 
 // find reads the run a person means, and says where its audit log is.
-func (f *stateFlags) find(word string) (*view.Run, string, error) {
+func (f *stateFlags) find(word string) (*fold.Run, string, error) {
 	path, err := f.journal(word)
 	if err != nil {
 		return nil, "", err
@@ -142,7 +143,7 @@ func (f *stateFlags) find(word string) (*view.Run, string, error) {
 		return nil, "", fmt.Errorf("the audit log cannot be read: %w", err)
 	}
 	defer file.Close()
-	run, err := view.Read(file)
+	run, err := fold.Read(file)
 	if err != nil {
 		return nil, "", exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", path, err))
 	}

@@ -100,7 +100,7 @@ func (f *wordFlags) address(word string) (*addressed, error) {
 	to.record.started = run.Started
 	to.record.states, to.record.batches, to.record.doubts = map[string]runner.State{}, map[string]fact.BatchRef{}, map[string]runner.Key{}
 	for _, s := range run.Steps {
-		to.record.states[s.ID], to.record.batches[s.ID], to.record.doubts[s.ID] = s.State, s.Batch, s.Doubted()
+		to.record.states[s.ID], to.record.batches[s.ID], to.record.doubts[s.ID] = s.State, s.Batch, s.Newest()
 	}
 	return to, nil
 }

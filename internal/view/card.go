@@ -6,11 +6,11 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
-	"ofsplan/runner/record"
 )
 
 // mostCards is how many steps a card tells about at length.
@@ -48,16 +48,16 @@ type Command struct {
 
 // Card prints the two-o'clock card: what went wrong in plain words, what the plan's author wrote for this
 // moment, and the commands that are valid now, each with what it does. A run that succeeded has none.
-func (r *Run) Card(w io.Writer, style Style, site Site) error {
-	if r.State == State(fact.Succeeded) {
+func Card(w io.Writer, style Style, r *fold.Run, site Site) error {
+	if r.State == fold.State(fact.Succeeded) {
 		return nil
 	}
 	var b strings.Builder
-	var bad []*Step
+	var bad []*fold.Step
 	var blocked []string
 	for _, s := range r.Steps {
 		switch {
-		case s.bad():
+		case s.Bad():
 			bad = append(bad, s)
 		case s.State == runner.State(fact.Blocked):
 			blocked = append(blocked, s.ID)
@@ -69,18 +69,18 @@ func (r *Run) Card(w io.Writer, style Style, site Site) error {
 			fmt.Fprintf(&b, "and %d more steps failed\n", len(bad)-mostCards)
 			break
 		}
-		s.card(&b, style)
+		stepCard(&b, style, s)
 	}
 	if len(blocked) > 0 {
 		fmt.Fprintf(&b, "did not run because of it: %s\n", readable.List(blocked, 10))
 	}
-	if text := r.standing(); text != "" {
+	if text := whatElse(r); text != "" {
 		fmt.Fprintf(&b, "%s\n", text)
 	}
-	if n := r.outOfContact(); n != nil {
+	if n := r.OutOfContact(); n != nil {
 		fmt.Fprintf(&b, "said at %sZ, and not taken back since: %s\n", readable.Clock(n.At), audit.Printable(n.Message))
 	}
-	advise(&b, r.Commands(site))
+	advise(&b, Commands(r, site))
 	return style.write(w, b.String())
 }
 
@@ -104,60 +104,44 @@ func rule(b *strings.Builder, title string) {
 	fmt.Fprintf(b, "-- %s %s\n", title, strings.Repeat("-", 60-len(title)))
 }
 
-// standing says what else a person must know about a run that did not end well.
-func (r *Run) standing() string {
+// whatElse says what else a person must know about a run that did not end well.
+func whatElse(r *fold.Run) string {
 	if r.End != nil && r.End.NothingStarted {
 		return "no request of this run was carried out: nothing was started at the scheduler"
 	}
 	switch r.State {
-	case Detached:
-		return r.left() + "; nothing new is started"
-	case Unended:
+	case fold.Detached:
+		return left(r) + "; nothing new is started"
+	case fold.Unended:
 		return "no end is recorded: when no process runs it any more, which ofsplan runs tells, its runner was killed or could not go on; batch runs that were started go on either way"
-	case State(fact.Canceled):
+	case fold.State(fact.Canceled):
 		return "an operator canceled the run: what had not begun was not started"
-	case State(fact.InDoubt):
+	case fold.State(fact.InDoubt):
 		return "what waits for a step in doubt was not started; do not trigger it again before you know that it was not carried out"
 	}
 	return ""
 }
 
 // left says why the runner left, and what becomes of the batch runs.
-func (r *Run) left() string {
+func left(r *fold.Run) string {
 	for i := len(r.Told) - 1; i >= 0; i-- {
-		if n := &r.Told[i]; n.Kind == detachedRemark {
+		if n := &r.Told[i]; n.Kind == fold.Left {
 			return audit.Printable(n.Message)
 		}
 	}
 	return "the runner left"
 }
 
-// outOfContact is what people were told last about contact that is lost, while it is; nil for a run that has ended.
-func (r *Run) outOfContact() *Remark {
-	if r.State != Detached && r.State != Unended {
-		return nil
-	}
-	for i := len(r.Told) - 1; i >= 0; i-- {
-		switch record.NoteKind(r.Told[i].Kind) {
-		case record.ContactBack:
-			return nil
-		case record.ContactLost, record.ContactMissed:
-			return &r.Told[i]
-		}
-	}
-	return nil
-}
-
-// card tells about one step.
-func (s *Step) card(b *strings.Builder, style Style) {
+// stepCard tells about one step.
+func stepCard(b *strings.Builder, style Style, s *fold.Step) {
 	where := ""
-	if s.def != nil {
-		where = fmt.Sprintf(" (%s:%d)", audit.Printable(s.def.Pos.File), s.def.Pos.Line)
+	if s.Def != nil {
+		where = fmt.Sprintf(" (%s:%d)", audit.Printable(s.Def.Pos.File), s.Def.Pos.Line)
 	}
 	if fact.Outcome(s.State) == fact.InDoubt {
 		fmt.Fprintf(b, "%s%s is %s since %sZ: %s\n", s.ID, where, style.paint(s.State, "in doubt"), readable.Clock(s.FinishedAt), audit.Printable(s.Why))
 		when := "that time"
-		for i, a := range s.asked {
+		for i, a := range s.Unsettled {
 			what := "the request"
 			if i > 0 {
 				what, when = "its repeat", "one of those times"
@@ -184,16 +168,16 @@ func (s *Step) card(b *strings.Builder, style Style) {
 	for _, line := range s.Log {
 		fmt.Fprintf(b, "  tried: %s\n", audit.Printable(line))
 	}
-	if s.def != nil && s.def.Runbook != "" {
+	if s.Def != nil && s.Def.Runbook != "" {
 		b.WriteString("  runbook:\n")
-		for line := range strings.Lines(strings.TrimSpace(s.def.Runbook)) {
+		for line := range strings.Lines(strings.TrimSpace(s.Def.Runbook)) {
 			fmt.Fprintf(b, "    %s\n", audit.Printable(strings.TrimRight(line, "\r\n")))
 		}
 	}
 }
 
 // Commands are what a person can type now about this run, the most useful first.
-func (r *Run) Commands(site Site) []Command {
+func Commands(r *fold.Run, site Site) []Command {
 	var here string
 	if site.StateDir != "" {
 		here += " --state-dir " + quote(site.StateDir)
@@ -203,7 +187,7 @@ func (r *Run) Commands(site Site) []Command {
 	}
 	var out []Command
 	if !r.Started.Simulated {
-		out = append(r.words(site), r.asks(site)...)
+		out = append(statements(r, site), asks(r, site)...)
 	}
 	return append(out,
 		Command{"ofsplan show " + r.ID + here, "shows every step of this run, and why it stands where it stands"},
@@ -212,9 +196,9 @@ func (r *Run) Commands(site Site) []Command {
 	)
 }
 
-// words are what a person can say to this run: what became of a step in doubt, another attempt, or simply to go on.
+// statements are what a person can say to this run: what became of a step in doubt, another attempt, or simply to go on.
 // What stands in capitals is for the person to fill in.
-func (r *Run) words(site Site) []Command {
+func statements(r *fold.Run, site Site) []Command {
 	here, there := site.flags()
 	var out []Command
 	for _, s := range r.Steps {
@@ -224,8 +208,8 @@ func (r *Run) words(site Site) []Command {
 			out = append(out,
 				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, "it was carried out, as that batch run: the step will watch it"},
 				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, "it was not carried out: the step will make the request again"})
-		case s.goesOn():
-			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, s.adopted()})
+		case goesOn(s):
+			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, adopted(s)})
 		}
 	}
 	ended := r.End != nil && r.End.Outcome != fact.InDoubt
@@ -234,7 +218,7 @@ func (r *Run) words(site Site) []Command {
 	}
 	switch {
 	case ended:
-		out = append(out, r.anew(there)...)
+		out = append(out, anew(r, there)...)
 	case !ended && len(out) == 0:
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "carries the run on: batch runs that were started are looked at, not started again"})
 	}
@@ -242,16 +226,16 @@ func (r *Run) words(site Site) []Command {
 }
 
 // goesOn reports whether a step failed though its batch run has not ended, and may watch that one on.
-func (s *Step) goesOn() bool {
-	if s.def == nil || s.def.Finally || !s.bad() || s.Failure == nil || s.Batch.RunID == "" {
+func goesOn(s *fold.Step) bool {
+	if s.Def == nil || s.Def.Finally || !s.Bad() || s.Failure == nil || s.Batch.RunID == "" {
 		return false
 	}
-	_, trigger := s.def.Do.(*plan.Trigger)
+	_, trigger := s.Def.Do.(*plan.Trigger)
 	return trigger && (s.Failure.Kind == fact.BatchHeld || s.Failure.Kind == fact.TimedOut)
 }
 
 // adopted is what comes of giving such a step its batch run again.
-func (s *Step) adopted() string {
+func adopted(s *fold.Step) string {
 	if s.Failure.Kind == fact.BatchHeld {
 		return "once you have released its held tasks at the scheduler: " + s.ID + " watches this batch run on, and no other is started"
 	}
@@ -260,7 +244,7 @@ func (s *Step) adopted() string {
 
 // asks are the questions to the scheduler about batch runs of steps that went wrong, go on or were canceled: a batch
 // run that was left to itself may go on long after.
-func (r *Run) asks(site Site) []Command {
+func asks(r *fold.Run, site Site) []Command {
 	flags := " --target " + quote(r.Started.Target.Name)
 	if site.Config != "" {
 		flags += " --config " + quote(site.Config)
@@ -271,7 +255,7 @@ func (r *Run) asks(site Site) []Command {
 	var out []Command
 	for _, s := range r.Steps {
 		_, ended := s.State.Outcome()
-		if s.Batch.RunID == "" || !s.bad() && ended && s.State != runner.State(fact.Canceled) || len(out) >= 2*mostCards {
+		if s.Batch.RunID == "" || !s.Bad() && ended && s.State != runner.State(fact.Canceled) || len(out) >= 2*mostCards {
 			continue
 		}
 		about := quote(s.Batch.RunID) + " --code " + quote(s.Batch.Code)

@@ -1,10 +1,9 @@
-// Package view tells people what a run did, from what was recorded and from nothing else.
+// Package view prints what a run did, for people.
 //
-// A [Fold] takes turns, live or read back, and adds them up to a [Run]: where each step stands, since when
-// and why. It never decides anything again, so a journal stays readable when decisions have changed. From a
-// Run come the lines printed while it goes on ([Lines]), the summary at its end ([Run.Summary]), the card for
-// whoever is called at two in the morning ([Run.Card]), and what show and runs print. A [Graph] draws a plan
-// or a run. Everything also marshals to JSON with the same facts.
+// It prints what package fold has added up from the records, and nothing else: it neither reads a journal nor decides
+// anything. There are the lines printed while a run goes on ([Lines]), the summary at its end ([Summary]), the card for
+// whoever is called at two in the morning ([Card]), what show and runs print ([Show], [Runs]), the bars of a
+// [Timeline], and a [Graph] of a plan or a run.
 //
 // Times are shown in UTC. What came from a server or a file is made printable before it is shown. Colour
 // codes are written only where [Style] asks for them.

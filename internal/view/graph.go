@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -31,7 +32,7 @@ type Node struct {
 	Finally bool         `json:"finally,omitempty"`
 	State   runner.State `json:"state,omitempty"`   // of a run
 	Verdict string       `json:"verdict,omitempty"` // the state with what qualifies it
-	Elapsed Seconds      `json:"elapsed_s,omitempty"`
+	Elapsed fold.Seconds `json:"elapsed_s,omitempty"`
 }
 
 // An Edge leads from a step to one that waits for it, or acts on its batch run.
@@ -104,17 +105,17 @@ func (g *Graph) levels() {
 	}
 }
 
-// Graph draws the run: its plan, with how each step stands. It is an error when the journal does not hold a
+// RunGraph draws a run: its plan, with how each step stands. It is an error when the journal does not hold a
 // plan that this release reads.
-func (r *Run) Graph() (*Graph, error) {
-	if r.plan == nil {
+func RunGraph(r *fold.Run) (*Graph, error) {
+	if r.Plan == nil {
 		return nil, errors.New("the audit log holds no plan that this release reads, so there is nothing to draw\n\tuse show instead")
 	}
-	g := PlanGraph(r.plan)
+	g := PlanGraph(r.Plan)
 	g.Run = r.ID
 	for i, s := range r.Steps[:len(g.Nodes)] {
 		n := &g.Nodes[i]
-		n.State, n.Verdict, n.Elapsed = s.State, s.verdict(), s.Elapsed
+		n.State, n.Verdict, n.Elapsed = s.State, verdict(s.State, s.Mark, s.By), s.Elapsed
 	}
 	return g, nil
 }

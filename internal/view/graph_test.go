@@ -45,7 +45,7 @@ func TestGraphOfAPlan(t *testing.T) {
 }
 
 func TestGraphOfARun(t *testing.T) {
-	g, err := read(t, "failed").Graph()
+	g, err := RunGraph(read(t, "failed"))
 	if err != nil {
 		t.Fatal(err)
 	}

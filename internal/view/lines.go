@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -21,7 +22,7 @@ import (
 // Times are UTC; a line with the date stands before the first of each day. A line that cannot be written is
 // lost: a closed terminal must not stop a night.
 type Lines struct {
-	fold  *Fold
+	run   *fold.Builder
 	w     io.Writer
 	style Style
 	day   string
@@ -30,7 +31,7 @@ type Lines struct {
 
 // NewLines begins with nothing recorded yet. The plan tells how wide the steps' names are; it may be nil.
 func NewLines(w io.Writer, id string, p *plan.Plan, style Style) *Lines {
-	l := &Lines{fold: NewFold(id, p), w: w, style: style, width: 8}
+	l := &Lines{run: fold.NewBuilder(id, p), w: w, style: style, width: 8}
 	if p != nil {
 		for _, s := range p.Steps {
 			l.width = max(l.width, min(utf8.RuneCountInString(s.ID), 28))
@@ -40,25 +41,25 @@ func NewLines(w io.Writer, id string, p *plan.Plan, style Style) *Lines {
 }
 
 // Run is what has been folded so far.
-func (l *Lines) Run() *Run { return l.fold.Run() }
+func (l *Lines) Run() *fold.Run { return l.run.Run() }
 
 // Recorded folds what was recorded before, and prints nothing of it.
 func (l *Lines) Recorded(records []audit.Record) {
 	for _, r := range records {
-		l.fold.Record(r)
+		l.run.Record(r)
 	}
 }
 
 // Turn folds one turn and prints what it changed.
 func (l *Lines) Turn(t record.Turn) {
-	l.fold.Turn(t)
+	l.run.Turn(t)
 	var b strings.Builder
 	l.date(&b, t.At)
 	switch e := t.Event.(type) {
 	case runner.RunStarted:
-		l.line(&b, t.At, "run", l.fold.run.begun(e))
+		l.line(&b, t.At, "run", begun(l.Run(), e))
 	case runner.RunDetached:
-		l.line(&b, t.At, "run", "detached: "+e.Reason+l.fold.run.goesOn())
+		l.line(&b, t.At, "run", "detached: "+e.Reason+l.Run().GoesOn())
 	case runner.RunResumed:
 		l.line(&b, t.At, "run", fmt.Sprintf("resumed by %s on %s", e.By.User, e.By.Host))
 	}
@@ -72,20 +73,20 @@ func (l *Lines) Turn(t record.Turn) {
 		l.line(&b, t.At, orRun(n.Step), n.Message)
 	}
 	if e := t.Decision.End; e != nil {
-		l.line(&b, t.At, "run", readable.Words(e.Outcome)+"  "+l.fold.run.Elapsed.String())
+		l.line(&b, t.At, "run", readable.Words(e.Outcome)+"  "+l.Run().Elapsed.String())
 	}
 	l.print(b.String())
 }
 
 // Note folds and prints something that moves no step. A heartbeat is neither kept nor printed.
-func (l *Lines) Note(n Remark) {
-	l.fold.Note(n)
-	if n.Kind == string(record.Heartbeat) {
+func (l *Lines) Note(n record.Note) {
+	l.run.Note(n)
+	if n.Kind == record.Heartbeat {
 		return
 	}
 	var b strings.Builder
 	l.date(&b, n.At)
-	l.line(&b, n.At, orRun(n.Step), n.Message)
+	l.line(&b, n.At, orRun(n.Key.Step), n.Message)
 	l.print(b.String())
 }
 
@@ -97,7 +98,7 @@ func orRun(step string) string {
 }
 
 // begun is the first line of a run.
-func (r *Run) begun(e runner.RunStarted) string {
+func begun(r *fold.Run, e runner.RunStarted) string {
 	text := fmt.Sprintf("%s: plan %s (%s)", r.ID, e.Plan, e.File)
 	if e.MISDate != "" {
 		text += ", misdate " + e.MISDate
@@ -107,7 +108,7 @@ func (r *Run) begun(e runner.RunStarted) string {
 
 // move prints one transition: from where to where, how long when that is an outcome, and why.
 func (l *Lines) move(b *strings.Builder, at time.Time, m runner.Transition) {
-	s := l.fold.index[m.Step]
+	s := l.run.Step(m.Step)
 	text := readable.Words(m.From) + " -> " + l.style.paint(m.To, readable.Words(m.To))
 	if m.From == m.To {
 		text = l.style.paint(m.To, readable.Words(m.To))

@@ -5,87 +5,28 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
-// Standing is how a run stands for whoever is about to start the same again.
-type Standing string
-
-// The standings. Which of them a run has that goes on, its lock tells and not its journal.
-const (
-	Unstarted  Standing = "unstarted"         // it came to nothing before its first request: it may be started again
-	Done       Standing = "succeeded"         // all of it
-	DoneInPart Standing = "succeeded_in_part" // steps were left out when it was started
-	Failed     Standing = "failed"
-	Canceled   Standing = "canceled"
-	Doubted    Standing = "in_doubt"
-	Stopped    Standing = "stopped" // detached or killed, to be resumed
-)
-
-// Standing tells how the run stands, as far as its journal tells.
-func (r *Run) Standing() Standing {
-	switch {
-	case !r.pinned, r.noContact():
-		return Unstarted
-	case r.doubted():
-		return Doubted
-	}
-	switch r.State {
-	case State(fact.Succeeded):
-		if len(r.Started.Skip) > 0 {
-			return DoneInPart
-		}
-		return Done
-	case State(fact.Failed):
-		return Failed
-	case State(fact.Canceled):
-		return Canceled
-	}
-	return Stopped
-}
-
-// doubted reports whether a person must say what became of a request.
-func (r *Run) doubted() bool {
-	for _, s := range r.Steps {
-		if fact.Outcome(s.State) == fact.InDoubt {
-			return true
-		}
-	}
-	return r.State == State(fact.InDoubt)
-}
-
-// noContact reports whether the run was given up because nobody answered or would let it in, with nothing started:
-// exit code 5.
-func (r *Run) noContact() bool {
-	for _, s := range r.Steps {
-		if s.Sent != nil {
-			return false
-		}
-	}
-	if r.End != nil {
-		return r.End.NoContact
-	}
-	return r.State == Detached && r.outOfContact() != nil
-}
-
 // Remedies are what a person can type now to bring this run to its end, the most useful first, and how to look at it.
-func (r *Run) Remedies(site Site) []Command {
+func Remedies(r *fold.Run, site Site) []Command {
 	here, there := site.flags()
 	var out []Command
-	switch r.Standing() {
-	case Failed, Canceled:
-		out = r.anew(there)
-	case Doubted, Stopped:
-		out = r.words(site)
+	switch r.OnceState() {
+	case fold.OnceFailed, fold.OnceCanceled:
+		out = anew(r, there)
+	case fold.OnceInDoubt, fold.OnceStopped:
+		out = statements(r, site)
 	}
 	return append(out, Command{"ofsplan show " + r.ID + here, "shows every step of that run, and why it stands where it stands"})
 }
 
 // anew is the command that gives the steps of an ended run another attempt; none when no step can have one.
-func (r *Run) anew(there string) []Command {
-	steps := r.retries()
+func anew(r *fold.Run, there string) []Command {
+	steps := retries(r)
 	if len(steps) == 0 {
 		return nil
 	}
@@ -102,16 +43,16 @@ const mostRetries = 20
 
 // retries are the steps to give another attempt to: those that failed, and those that were canceled and will not wait
 // again because of another one.
-func (r *Run) retries() []string {
+func retries(r *fold.Run) []string {
 	var steps []string
 	below := map[int]bool{}
 	for _, s := range r.Steps {
 		canceled := s.State == runner.State(fact.Canceled)
-		if len(steps) == mostRetries || s.def == nil || s.def.Finally && canceled || !s.bad() && (!canceled || below[s.def.Index]) {
+		if len(steps) == mostRetries || s.Def == nil || s.Def.Finally && canceled || !s.Bad() && (!canceled || below[s.Def.Index]) {
 			continue
 		}
 		steps = append(steps, s.ID)
-		for _, i := range r.plan.Below(s.def.Index) {
+		for _, i := range r.Plan.Below(s.Def.Index) {
 			below[i] = true
 		}
 	}
@@ -119,7 +60,7 @@ func (r *Run) retries() []string {
 }
 
 // once tells what the run is one of a kind by; empty when it may run as often as one likes.
-func (r *Run) once() string {
+func once(r *fold.Run) string {
 	o := r.Started.Once
 	if o == nil {
 		return ""
@@ -130,27 +71,27 @@ func (r *Run) once() string {
 	}
 	text += ", started again by " + audit.Printable(r.Started.By.User)
 	if o.After != "" {
-		text += fmt.Sprintf(" although run %s %s", audit.Printable(o.After), Standing(o.Found).Words())
+		text += fmt.Sprintf(" although run %s %s", audit.Printable(o.After), OnceWords(fold.OnceState(o.Found)))
 	}
 	return text + ": " + audit.Printable(r.Started.Reason)
 }
 
-// Words are the standing as the end of a sentence that begins with a run.
-func (s Standing) Words() string {
+// OnceWords say how a run stands, as the end of a sentence that begins with it.
+func OnceWords(s fold.OnceState) string {
 	switch s {
-	case Done:
+	case fold.OnceDone:
 		return "has succeeded"
-	case DoneInPart:
+	case fold.OnceInPart:
 		return "has succeeded with steps left out"
-	case Failed:
+	case fold.OnceFailed:
 		return "has failed"
-	case Canceled:
+	case fold.OnceCanceled:
 		return "was canceled"
-	case Doubted:
+	case fold.OnceInDoubt:
 		return "is in doubt"
-	case Stopped:
+	case fold.OnceStopped:
 		return "was stopped before its end"
-	case Unstarted:
+	case fold.OnceUnstarted:
 		return "came to nothing before its first request"
 	}
 	return "is " + readable.Words(s)

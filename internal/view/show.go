@@ -6,19 +6,20 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/runner"
 )
 
 // Show prints everything a person asks about a run first: what it was, how it ended, every step and why.
-func (r *Run) Show(w io.Writer, style Style, journal string) error {
+func Show(w io.Writer, style Style, r *fold.Run, journal string) error {
 	var b strings.Builder
-	head := r.facts()
+	head := facts(r)
 	head.Write(&b, layout("", nil))
-	fmt.Fprintf(&b, "%s\n\n", r.headline(style))
+	fmt.Fprintf(&b, "%s\n\n", headline(r, style))
 	rows := readable.Table{{"step", "state", "started", "elapsed", "attempts", "batch run", "why"}}
 	for _, s := range r.Steps {
-		rows = append(rows, s.detail())
+		rows = append(rows, detail(s))
 	}
 	rows.Write(&b, layout("", func(row, col int, text string) string {
 		if row > 0 && col == 1 {
@@ -28,7 +29,7 @@ func (r *Run) Show(w io.Writer, style Style, journal string) error {
 	}))
 	if len(r.Told) > 0 {
 		b.WriteString("\nwhat people were told\n")
-		r.told().Write(&b, layout("", nil))
+		told(r).Write(&b, layout("", nil))
 	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(&b, "\nwarning: %s\n", text)
@@ -38,7 +39,7 @@ func (r *Run) Show(w io.Writer, style Style, journal string) error {
 }
 
 // facts are who, what and where.
-func (r *Run) facts() readable.Table {
+func facts(r *fold.Run) readable.Table {
 	e := r.Started
 	file := audit.Printable(e.File)
 	if g := e.Git; g != nil {
@@ -51,7 +52,7 @@ func (r *Run) facts() readable.Table {
 	if e.MISDate != "" {
 		t = append(t, []string{"misdate", e.MISDate})
 	}
-	if once := r.once(); once != "" {
+	if once := once(r); once != "" {
 		t = append(t, []string{"once", once})
 	}
 	for _, p := range e.Params {
@@ -85,8 +86,8 @@ func param(p runner.Param) string {
 }
 
 // detail is a step as show has it.
-func (s *Step) detail() []string {
-	row := []string{audit.Printable(s.ID), s.verdict(), "", "", "", audit.Printable(s.Batch.RunID), s.reasons()}
+func detail(s *fold.Step) []string {
+	row := []string{audit.Printable(s.ID), verdict(s.State, s.Mark, s.By), "", "", "", audit.Printable(s.Batch.RunID), reasons(s)}
 	if !s.StartedAt.IsZero() {
 		row[2], row[3] = readable.Clock(s.StartedAt), s.Elapsed.String()
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -16,9 +17,9 @@ const mostShown = 20
 
 // Summary prints how a run ended: what happened, how long it took, every step that did not simply succeed,
 // and the audit head. journal is the audit log's path, empty for one kept in memory.
-func (r *Run) Summary(w io.Writer, style Style, journal string) error {
+func Summary(w io.Writer, style Style, r *fold.Run, journal string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", r.headline(style))
+	fmt.Fprintf(&b, "%s\n", headline(r, style))
 	var rows readable.Table
 	var states []runner.State
 	more := 0
@@ -30,7 +31,7 @@ func (r *Run) Summary(w io.Writer, style Style, journal string) error {
 			more++
 			continue
 		}
-		rows = append(rows, s.row())
+		rows = append(rows, row(s))
 		states = append(states, s.State)
 	}
 	rows.Write(&b, layout("  ", func(row, col int, text string) string {
@@ -43,7 +44,7 @@ func (r *Run) Summary(w io.Writer, style Style, journal string) error {
 		fmt.Fprintf(&b, "  and %d more: ofsplan show %s\n", more, r.ID)
 	}
 	fmt.Fprintf(&b, "run %s, from %s to %s\n", r.ID, readable.Stamp(r.StartedAt), readable.Stamp(r.UpdatedAt))
-	if once := r.once(); once != "" {
+	if once := once(r); once != "" {
 		fmt.Fprintf(&b, "once: %s\n", once)
 	}
 	b.WriteString(auditLine(r.Head, journal))
@@ -51,28 +52,28 @@ func (r *Run) Summary(w io.Writer, style Style, journal string) error {
 }
 
 // headline is the run in one line.
-func (r *Run) headline(style Style) string {
-	text := fmt.Sprintf("%s %s", audit.Printable(r.Started.Plan), style.paint(runner.State(r.State), r.state()))
+func headline(r *fold.Run, style Style) string {
+	text := fmt.Sprintf("%s %s", audit.Printable(r.Started.Plan), style.paint(runner.State(r.State), runState(r)))
 	text += " after " + r.Elapsed.String()
-	if t := tally(r.count()); t != "" {
+	if t := tally(r.Counts()); t != "" {
 		text += ": " + t
 	}
-	if n := len(r.Steps) - total(r.count()); n > 0 {
+	if n := len(r.Steps) - total(r.Counts()); n > 0 {
 		text += fmt.Sprintf(", %d not decided", n)
 	}
 	return text
 }
 
-// state is the run's state as a verb of a sentence that begins with the plan's name.
-func (r *Run) state() string {
+// runState is the run's state as a verb of a sentence that begins with the plan's name.
+func runState(r *fold.Run) string {
 	switch r.State {
-	case Unended:
+	case fold.Unended:
 		return "has no end in its audit log,"
-	case Detached:
+	case fold.Detached:
 		return "was left running"
-	case State(fact.InDoubt):
+	case fold.State(fact.InDoubt):
 		return "stopped in doubt"
-	case State(fact.Canceled):
+	case fold.State(fact.Canceled):
 		return "was canceled"
 	}
 	return readable.Words(r.State)
@@ -87,16 +88,16 @@ func total(counts map[fact.Outcome]int) int {
 }
 
 // row is a step as a summary shows it.
-func (s *Step) row() []string {
+func row(s *fold.Step) []string {
 	elapsed := ""
 	if !s.StartedAt.IsZero() {
 		elapsed = s.Elapsed.String()
 	}
-	why := s.reasons()
+	why := reasons(s)
 	if s.Attempts > 1 {
 		why = strings.TrimSuffix(fmt.Sprintf("attempt %d, %s", s.Attempts, why), ", ")
 	}
-	return []string{audit.Printable(s.ID), s.verdict(), elapsed, why}
+	return []string{audit.Printable(s.ID), verdict(s.State, s.Mark, s.By), elapsed, why}
 }
 
 // auditLine names the audit log and its head, which whoever keeps this output can hold against the file.

@@ -1,13 +1,12 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -47,51 +46,22 @@ func (s Style) write(w io.Writer, text string) error {
 	return err
 }
 
-// MarshalJSON writes the seconds as a number, to the millisecond.
-func (s Seconds) MarshalJSON() ([]byte, error) {
-	return json.Marshal(time.Duration(s).Round(time.Millisecond).Seconds())
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *Seconds) UnmarshalJSON(b []byte) error {
-	var n float64
-	if err := json.Unmarshal(b, &n); err != nil {
-		return err
-	}
-	*s = Seconds(time.Duration(n * float64(time.Second)).Round(time.Millisecond))
-	return nil
-}
-
-// String is the duration as people say it: 850ms, 4.2s, 40m12s, 2h31m12s.
-func (s Seconds) String() string { return readable.Elapsed(time.Duration(s)) }
-
 // verdict is the outcome with what qualifies it, which belongs to it wherever it is shown.
-func (s *Step) verdict() string {
-	text := readable.Words(s.State)
+func verdict(state runner.State, mark, by string) string {
+	text := readable.Words(state)
 	switch {
-	case strings.HasSuffix(s.Mark, "_by") && s.By != "":
-		return fmt.Sprintf("%s (%s %s)", text, readable.Words(s.Mark), s.By)
-	case s.Mark != "" && s.By != "":
-		return fmt.Sprintf("%s (%s by %s)", text, readable.Words(s.Mark), s.By)
-	case s.Mark != "":
-		return fmt.Sprintf("%s (%s)", text, readable.Words(s.Mark))
+	case strings.HasSuffix(mark, "_by") && by != "":
+		return fmt.Sprintf("%s (%s %s)", text, readable.Words(mark), by)
+	case mark != "" && by != "":
+		return fmt.Sprintf("%s (%s by %s)", text, readable.Words(mark), by)
+	case mark != "":
+		return fmt.Sprintf("%s (%s)", text, readable.Words(mark))
 	}
 	return text
 }
 
-// bad reports whether the step is one a person must hear of: failed and not made good, or in doubt.
-func (s *Step) bad() bool {
-	switch fact.Outcome(s.State) {
-	case fact.Failed:
-		return s.Mark != "healed" && s.Mark != "allowed"
-	case fact.InDoubt:
-		return true
-	}
-	return false
-}
-
 // reasons are why a step stands where it stands, and that its request was made again on the plan's word.
-func (s *Step) reasons() string {
+func reasons(s *fold.Step) string {
 	why := because(s.Why, s.Evidence)
 	if s.Repeated == "" {
 		return why
@@ -132,17 +102,6 @@ func tally(counts map[fact.Outcome]int) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// count counts the run's steps by outcome, as they stand now.
-func (r *Run) count() map[fact.Outcome]int {
-	counts := map[fact.Outcome]int{}
-	for _, s := range r.Steps {
-		if out, ended := s.State.Outcome(); ended {
-			counts[out]++
-		}
-	}
-	return counts
 }
 
 // layout is how tables are printed: one long name does not push everything else off the screen.

@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 )
 
 // barWidth is how many characters the whole run is wide.
 const barWidth = 32
 
-// Text prints the timeline: every step with its bar, the critical path, and where its time went.
-func (t *Timeline) Text(w io.Writer, style Style) error {
+// Timeline prints a timeline: every step with its bar, the critical path, and where its time went.
+func Timeline(w io.Writer, style Style, t *fold.Timeline) error {
 	var b strings.Builder
-	t.steps(&b, style)
+	bars(&b, style, t)
 	if len(t.Critical) > 0 {
-		t.path(&b)
+		path(&b, t)
 	}
 	return style.write(w, b.String())
 }
@@ -27,18 +28,18 @@ func (t *Timeline) Text(w io.Writer, style Style) error {
 func (s Style) Print(w io.Writer, text string) error { return s.write(w, text) }
 
 // Remarks prints what people were told while the run went on; nothing when that was nothing.
-func (r *Run) Remarks(w io.Writer, style Style) error {
+func Remarks(w io.Writer, style Style, r *fold.Run) error {
 	if len(r.Told) == 0 {
 		return nil
 	}
 	var b strings.Builder
 	b.WriteString("\nwhat people were told\n")
-	r.told().Write(&b, layout("  ", nil))
+	told(r).Write(&b, layout("  ", nil))
 	return style.write(w, b.String())
 }
 
 // told is what people were told, a row each.
-func (r *Run) told() readable.Table {
+func told(r *fold.Run) readable.Table {
 	var rows readable.Table
 	for _, n := range r.Told {
 		rows = append(rows, []string{readable.Clock(n.At), audit.Printable(orRun(n.Step)), audit.Printable(n.Message)})
@@ -46,21 +47,21 @@ func (r *Run) told() readable.Table {
 	return rows
 }
 
-// steps draws one line for each step:
+// bars draws one line for each step:
 //
 //	load   02:00:00  40m12s  |###############.                |  succeeded
-func (t *Timeline) steps(b *strings.Builder, style Style) {
-	rows := readable.Table{{"step", "began", "took", "|" + fmt.Sprintf("%-*s", barWidth, t.scale()) + "|", "state"}}
+func bars(b *strings.Builder, style Style, t *fold.Timeline) {
+	rows := readable.Table{{"step", "began", "took", "|" + fmt.Sprintf("%-*s", barWidth, scale(t)) + "|", "state"}}
 	for _, s := range t.Steps {
 		began, took := "", ""
 		if !s.StartedAt.IsZero() {
 			began, took = readable.Clock(s.StartedAt), s.Elapsed.String()
 		}
-		state := s.verdict
+		state := verdict(s.State, s.Mark, s.By)
 		if s.Attempts > 1 {
 			state += fmt.Sprintf(", %d attempts", s.Attempts)
 		}
-		rows = append(rows, []string{audit.Printable(s.ID), began, took, "|" + t.bar(s) + "|", state})
+		rows = append(rows, []string{audit.Printable(s.ID), began, took, "|" + bar(t, s) + "|", state})
 	}
 	rows.Write(b, layout("", func(row, col int, text string) string {
 		if row > 0 && col == 4 {
@@ -71,25 +72,25 @@ func (t *Timeline) steps(b *strings.Builder, style Style) {
 }
 
 // scale is what stands above the bars: the beginning and the end of the run.
-func (t *Timeline) scale() string {
+func scale(t *fold.Timeline) string {
 	const hours = len("15:04:05")
 	return readable.Clock(t.StartedAt) + strings.Repeat(" ", barWidth-2*hours) + readable.Clock(t.FinishedAt)
 }
 
 // bar draws a step: a dot where it waits for a slot, # from its beginning to its end.
-func (t *Timeline) bar(s *StepBar) string {
+func bar(t *fold.Timeline, s *fold.StepBar) string {
 	line := []byte(strings.Repeat(" ", barWidth))
 	end := s.FinishedAt
 	if end.IsZero() {
 		end = t.FinishedAt
 	}
-	t.draw(line, s.ReadyAt, s.StartedAt, '.')
-	t.draw(line, s.StartedAt, end, '#')
+	draw(t, line, s.ReadyAt, s.StartedAt, '.')
+	draw(t, line, s.StartedAt, end, '#')
 	return string(line)
 }
 
 // draw fills the columns from one time to another. What has begun has one column at least.
-func (t *Timeline) draw(line []byte, from, to time.Time, with byte) {
+func draw(t *fold.Timeline, line []byte, from, to time.Time, with byte) {
 	if from.IsZero() || to.IsZero() || to.Before(from) || with == '.' && !from.Before(to) {
 		return
 	}
@@ -106,22 +107,22 @@ func (t *Timeline) draw(line []byte, from, to time.Time, with byte) {
 }
 
 // path prints the critical path, and where its time went.
-func (t *Timeline) path(b *strings.Builder) {
+func path(b *strings.Builder, t *fold.Timeline) {
 	b.WriteString("\ncritical path\n")
 	var rows readable.Table
 	for _, leg := range t.Critical {
-		rows = append(rows, []string{readable.Clock(leg.From), audit.Printable(leg.Step), Seconds(leg.To.Sub(leg.From)).String(), leg.Spent.words(0)})
+		rows = append(rows, []string{readable.Clock(leg.From), audit.Printable(leg.Step), fold.Seconds(leg.To.Sub(leg.From)).String(), spentOn(leg.Spent, 0)})
 	}
 	rows.Write(b, layout("  ", nil))
-	fmt.Fprintf(b, "where its time went: %s\n", t.Spent.words(t.Elapsed))
+	fmt.Fprintf(b, "where its time went: %s\n", spentOn(t.Spent, t.Elapsed))
 }
 
-// words lists what took any time, the parts of a whole with their share.
-func (s Spent) words(whole Seconds) string {
+// spentOn lists what took any time, the parts of a whole with their share.
+func spentOn(s fold.Spent, whole fold.Seconds) string {
 	var parts []string
 	for _, one := range []struct {
 		what string
-		took Seconds
+		took fold.Seconds
 	}{
 		{"batches", s.Batch}, {"waiting for polls", s.Polls}, {"delays", s.Delays}, {"queue", s.Queue},
 		{"requests", s.Requests}, {"nobody was there", s.Other},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/fold"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -29,14 +30,14 @@ var (
 var journals = []string{"failed", "doubt", "simulated", "detached"}
 
 // read folds a recorded journal.
-func read(t testing.TB, name string) *Run {
+func read(t testing.TB, name string) *fold.Run {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", name+".jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r, err := Read(f)
+	r, err := fold.Read(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,12 +249,12 @@ func printed(t *testing.T, name string) string {
 	return text(t, func(b *strings.Builder) error {
 		fmt.Fprintf(b, "== lines\n%s", lines(t, name, style))
 		b.WriteString("\n== summary\n")
-		err := r.Summary(b, style, "/state/audit.jsonl")
+		err := Summary(b, style, r, "/state/audit.jsonl")
 		b.WriteString("\n== card\n")
-		err = errors.Join(err, r.Card(b, style, Site{}))
+		err = errors.Join(err, Card(b, style, r, Site{}))
 		b.WriteString("\n== show\n")
-		err = errors.Join(err, r.Show(b, style, "/state/audit.jsonl"))
-		g, gerr := r.Graph()
+		err = errors.Join(err, Show(b, style, r, "/state/audit.jsonl"))
+		g, gerr := RunGraph(r)
 		if gerr != nil {
 			return gerr
 		}
@@ -272,11 +273,7 @@ func lines(t *testing.T, name string, style Style) string {
 	defer f.Close()
 	var b strings.Builder
 	var l *Lines
-	for line, err := range audit.Scan(f) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		rec, err := audit.Parse(line.Bytes)
+	for rec, err := range audit.Records(f) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -284,10 +281,10 @@ func lines(t *testing.T, name string, style Style) string {
 			l = NewLines(&b, rec.Run, nil, style)
 		}
 		if rec.Note {
-			l.Note(remark(rec))
+			l.Note(record.ReadNote(rec.Record))
 			continue
 		}
-		turn, err := record.Read(rec)
+		turn, err := record.Read(rec.Record)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,11 +55,15 @@ func NoteEntry(at time.Time, kind NoteKind, key runner.Key, data any) (audit.Ent
 	return audit.Entry{Time: at, Type: string(kind), Step: key.Step, Attempt: key.Attempt, Data: b, Note: true}, nil
 }
 
-// ReadNote returns the note that a record holds. It decides nothing, so data that cannot be read is left out.
+// ReadNote returns the note that a record holds. It decides nothing, so data that cannot be read is left out; of the key
+// remains then what the record is filed under.
 func ReadNote(r audit.Record) Note {
 	var n Note
 	if json.Unmarshal(r.Data, &n) != nil {
 		n = Note{}
+	}
+	if n.Key == (runner.Key{}) {
+		n.Key.Step, n.Key.Attempt = r.Step, r.Attempt
 	}
 	n.At, n.Kind = r.Time.UTC(), NoteKind(r.Type)
 	return n

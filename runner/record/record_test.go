@@ -254,7 +254,7 @@ func TestANoteIsNoTurn(t *testing.T) {
 		t.Errorf("written (-), read (+):\n%s", diff)
 	}
 	r.Data = json.RawMessage(`{"key":"nobody's","message":"no route"}`)
-	if diff := cmp.Diff(Note{At: two, Kind: ContactLost}, ReadNote(r)); diff != "" {
+	if diff := cmp.Diff(Note{At: two, Kind: ContactLost, Key: runner.Key{Step: "load", Attempt: 1}}, ReadNote(r)); diff != "" {
 		t.Errorf("of data that cannot be read (-), read (+):\n%s", diff)
 	}
 }

@@ -1,4 +1,4 @@
-package view
+package fold
 
 import (
 	"slices"
@@ -27,8 +27,9 @@ type StepBar struct {
 	// ReadyAt is when the step had nothing more to wait for among its needs.
 	ReadyAt time.Time `json:"ready_at,omitzero"`
 	Span
-	Spent   Spent `json:"spent"`
-	verdict string
+	Spent Spent  `json:"spent"`
+	Mark  string `json:"-"` // what qualifies the outcome, as in [Verdict]
+	By    string `json:"-"`
 }
 
 // Spent is what a step's time went into, from when its needs were met.
@@ -52,13 +53,13 @@ type Leg struct {
 // NewTimeline folds turns. Ended is, by turn, when the batch run really ended whose end the turn tells, zero for every
 // other turn; nil when nobody knows, as of a run against a real scheduler.
 func NewTimeline(p *plan.Plan, turns []record.Turn, ended []time.Time) *Timeline {
-	f := NewFold("", p)
+	b := NewBuilder("", p)
 	l := &timeline{plan: p, bars: make([]bar, len(p.Steps)), index: make(map[string]int, len(p.Steps))}
 	for i, s := range p.Steps {
 		l.index[s.ID], l.bars[i].state = i, runner.Waiting
 	}
 	for i, t := range turns {
-		f.Turn(t)
+		b.Turn(t)
 		if i < len(ended) && !ended[i].IsZero() {
 			l.bars[l.index[t.Event.Subject().Step]].spend(t.At, ended[i])
 		}
@@ -66,7 +67,7 @@ func NewTimeline(p *plan.Plan, turns []record.Turn, ended []time.Time) *Timeline
 			l.bars[l.index[m.Step]].move(t.At, m)
 		}
 	}
-	run := f.Run()
+	run := b.Run()
 	out := &Timeline{StartedAt: run.StartedAt, FinishedAt: run.UpdatedAt, Elapsed: Seconds(run.UpdatedAt.Sub(run.StartedAt))}
 	for i, s := range run.Steps {
 		b := &l.bars[i]
@@ -74,7 +75,7 @@ func NewTimeline(p *plan.Plan, turns []record.Turn, ended []time.Time) *Timeline
 			b.spend(run.UpdatedAt, time.Time{})
 		}
 		out.Steps = append(out.Steps, &StepBar{
-			ID: s.ID, State: s.State, Attempts: s.Attempts, ReadyAt: b.ready, Span: s.Span, Spent: b.spent, verdict: s.verdict(),
+			ID: s.ID, State: s.State, Attempts: s.Attempts, ReadyAt: b.ready, Span: s.Span, Spent: b.spent, Mark: s.Mark, By: s.By,
 		})
 	}
 	out.Critical = l.critical(out)

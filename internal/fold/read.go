@@ -1,4 +1,4 @@
-package view
+package fold
 
 import (
 	"crypto/sha256"
@@ -14,12 +14,12 @@ import (
 // at a damaged journal is how one begins to find out what happened. The error is r's own, or that there is
 // not one record.
 func Read(r io.Reader) (*Run, error) {
-	f := NewFold("", nil)
+	b := NewBuilder("", nil)
 	head := audit.Head{Hash: audit.Genesis}
 	changed := false
 	for rec, err := range audit.Records(r) {
 		if bad, ok := errors.AsType[*audit.LineError](err); ok {
-			f.warn("line %d is not a whole record: what follows it is not shown; ofsplan audit verify tells more", bad.Line)
+			b.warn("line %d is not a whole record: what follows it is not shown; ofsplan audit verify tells more", bad.Line)
 			break
 		}
 		if err != nil {
@@ -27,41 +27,36 @@ func Read(r io.Reader) (*Run, error) {
 		}
 		if rec.Prev != head.Hash && !changed {
 			changed = true
-			f.warn("record %d does not follow from the line before it: this audit log was changed, and what is shown may not be what happened; ofsplan audit verify tells more", rec.Seq)
+			b.warn("record %d does not follow from the line before it: this audit log was changed, and what is shown may not be what happened; ofsplan audit verify tells more", rec.Seq)
 		}
 		line := rec.Line
 		head = audit.Head{Run: rec.Run, Count: rec.Seq, Hash: fmt.Sprintf("%x", sha256.Sum256(line.Bytes)), Size: line.Offset + int64(len(line.Bytes)) + 1, Time: rec.Time}
-		f.Record(rec.Record)
+		b.Record(rec.Record)
 	}
 	if head.Count == 0 {
 		return nil, errors.New("there is no record in this audit log")
 	}
-	f.run.Head = head
-	return f.Run(), nil
+	b.run.Head = head
+	return b.Run(), nil
 }
 
 // Record adds one record, turn or note. A record this release cannot read is warned of and passed over.
-func (f *Fold) Record(rec audit.Record) {
-	if f.run.ID == "" {
-		f.run.ID = rec.Run
+func (b *Builder) Record(rec audit.Record) {
+	if b.run.ID == "" {
+		b.run.ID = rec.Run
 	}
 	if rec.Note {
-		f.Note(remark(rec))
+		b.Note(record.ReadNote(rec))
 		return
 	}
 	t, err := record.Read(rec)
 	if err != nil {
-		f.warn("%v", err)
+		b.warn("%v", err)
 		return
 	}
-	f.Turn(t)
+	b.Turn(t)
 }
 
-// remark is what a note says. Its kind is its type; of its data only what people are told is taken.
-func remark(rec audit.Record) Remark {
-	return Remark{At: rec.Time, Step: rec.Step, Kind: rec.Type, Message: record.ReadNote(rec).Message}
-}
-
-func (f *Fold) warn(format string, args ...any) {
-	f.run.Warnings = append(f.run.Warnings, audit.Printable(fmt.Sprintf(format, args...)))
+func (b *Builder) warn(format string, args ...any) {
+	b.run.Warnings = append(b.run.Warnings, audit.Printable(fmt.Sprintf(format, args...)))
 }

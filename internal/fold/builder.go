@@ -1,0 +1,212 @@
+package fold
+
+import (
+	"slices"
+	"time"
+
+	"ofsplan/internal/readable"
+	"ofsplan/plan"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// A Builder adds up turns to a [Run]. It belongs to one goroutine.
+type Builder struct {
+	run   *Run
+	index map[string]*Step
+}
+
+// NewBuilder begins with nothing recorded yet. The plan may be nil: the first pinned file tells it then.
+func NewBuilder(id string, p *plan.Plan) *Builder {
+	b := &Builder{run: &Run{ID: id, State: Unended}, index: map[string]*Step{}}
+	if p != nil {
+		b.adopt(p)
+	}
+	return b
+}
+
+// Run is what has been added up so far. It changes with the next turn. A step that goes on has taken as long as the last
+// record tells. It costs the plan, so it is not for every turn.
+func (b *Builder) Run() *Run {
+	for _, s := range b.run.Steps {
+		if !s.StartedAt.IsZero() && s.FinishedAt.IsZero() {
+			s.Elapsed = Seconds(b.run.UpdatedAt.Sub(s.StartedAt))
+		}
+	}
+	return b.run
+}
+
+// Turn adds one turn.
+func (b *Builder) Turn(t record.Turn) {
+	r := b.run
+	if r.StartedAt.IsZero() {
+		r.StartedAt = t.At
+	}
+	r.touch(t.At)
+	b.event(t)
+	for _, m := range t.Decision.Moves {
+		b.move(t.At, m)
+	}
+	for _, c := range t.Decision.Commands {
+		b.command(c)
+	}
+	for _, n := range t.Decision.Notices {
+		b.remark(Remark{t.At, n.Step, n.Kind, n.Message, n.Rule})
+	}
+	if e := t.Decision.End; e != nil {
+		r.End, r.State, r.FinishedAt = e, State(e.Outcome), t.At
+	}
+}
+
+// Step is what has been added up about a step; nil when nothing was told of it.
+func (b *Builder) Step(id string) *Step { return b.index[id] }
+
+// Note adds what was noticed beside.
+func (b *Builder) Note(n record.Note) {
+	b.run.touch(n.At)
+	if n.Kind != record.Heartbeat { // a sign of life and no more
+		b.remark(Remark{At: n.At, Step: n.Key.Step, Kind: string(n.Kind), Message: n.Message})
+	}
+}
+
+// remark adds something people were told.
+func (b *Builder) remark(n Remark) {
+	b.run.Told = append(b.run.Told, n)
+	if s := b.index[n.Step]; s != nil && n.Rule != "" {
+		s.Log = append(s.Log, readable.Clock(n.At)+" "+n.Message)
+	}
+}
+
+// event takes what the event itself tells.
+func (b *Builder) event(t record.Turn) {
+	r := b.run
+	switch e := t.Event.(type) {
+	case runner.RunStarted:
+		r.Started = e
+	case runner.FilePinned:
+		r.pinned = true
+		if r.Plan == nil {
+			b.pinned(e)
+		}
+	case runner.RunDetached:
+		r.State, r.End, r.FinishedAt = Detached, nil, t.At
+		b.remark(Remark{At: t.At, Kind: Left, Message: "the runner left: " + e.Reason + r.GoesOn()})
+	case runner.RunResumed:
+		r.State, r.End, r.FinishedAt = Unended, nil, time.Time{}
+	case runner.RequestSent:
+		s := b.step(e.Key.Step)
+		s.Attempts, s.Sent = max(s.Attempts, e.Key.Attempt), &Sent{e.Key, t.At}
+		s.sent(e)
+	case runner.RequestRefused:
+		s := b.step(e.Key.Step)
+		s.Unsettled = slices.DeleteFunc(s.Unsettled, func(a Sent) bool { return a.Key == e.Key })
+	case runner.RequestAccepted:
+		if s := b.step(e.Key.Step); e.Key.Op != runner.OpInterrupt {
+			s.Unsettled = nil
+			if e.BatchRunID != "" {
+				s.Batch.RunID = e.BatchRunID
+			}
+		}
+	case runner.OperatorResolved:
+		b.step(e.Step).Unsettled = nil
+	case runner.OperatorAdopted:
+		b.step(e.Step).Unsettled = nil
+	case runner.BatchObserved:
+		b.step(e.Key.Step).Parts = append(append([]fact.Part(nil), e.Tasks...), e.Members...)
+	}
+}
+
+// sent keeps what a person has to look for when the step is in doubt: a request, and its repeats on the plan's word.
+func (s *Step) sent(e runner.RequestSent) {
+	if e.Op != runner.OpTrigger && e.Op != runner.OpRerun {
+		return
+	}
+	if len(s.Unsettled) > 0 { // nobody said what became of the one before
+		if s.Repeated = e.Safe; s.Repeated == "" && s.Def != nil {
+			s.Repeated = s.Def.DuplicateSafe
+		}
+	}
+	s.Unsettled = append(s.Unsettled, *s.Sent)
+}
+
+// pinned learns the plan from the bytes the journal holds. A plan that this release cannot read only costs
+// the names of the steps that never moved.
+func (b *Builder) pinned(e runner.FilePinned) {
+	p, err := plan.Parse(e.Name, []byte(e.Text))
+	if err != nil {
+		b.run.Warnings = append(b.run.Warnings, "the plan in this log is not one that this release reads, so only steps that moved are shown")
+		return
+	}
+	b.adopt(p)
+}
+
+// adopt puts the steps into plan order, those that have not moved included.
+func (b *Builder) adopt(p *plan.Plan) {
+	b.run.Plan = p
+	steps := make([]*Step, 0, len(p.Steps))
+	for _, def := range p.Steps {
+		s := b.index[def.ID]
+		if s == nil {
+			s = &Step{ID: def.ID, Progress: Progress{State: runner.Waiting}}
+			b.index[def.ID] = s
+		}
+		s.Def = def
+		steps = append(steps, s)
+	}
+	for _, s := range b.run.Steps {
+		if s.Def == nil {
+			steps = append(steps, s)
+		}
+	}
+	b.run.Steps = steps
+}
+
+// step gives the step of that id, making it when nobody mentioned it before.
+func (b *Builder) step(id string) *Step {
+	s := b.index[id]
+	if s == nil {
+		s = &Step{ID: id, Progress: Progress{State: runner.Waiting}}
+		b.index[id] = s
+		b.run.Steps = append(b.run.Steps, s)
+	}
+	return s
+}
+
+// move takes one transition.
+func (b *Builder) move(at time.Time, m runner.Transition) {
+	s := b.step(m.Step)
+	s.State = m.To
+	_, ended := m.To.Outcome()
+	_, reopened := m.From.Outcome() // by an operator's word, when it moves at all
+	begun := m.To != runner.Waiting && m.To != runner.Queued && !(m.From == runner.Waiting && ended)
+	if s.StartedAt.IsZero() && begun {
+		s.StartedAt = at
+	}
+	if m.From != m.To || s.Why == "" {
+		s.Why, s.Rule, s.Evidence = m.Why, m.Rule, m.Evidence
+	}
+	if m.Mark != "" {
+		s.Mark, s.By = m.Mark, m.By
+	}
+	if m.Failure != nil {
+		s.Failure = m.Failure
+	}
+	if m.Rule != "" && m.To != runner.State(fact.Failed) {
+		s.Log = append(s.Log, readable.Clock(at)+" "+m.Why)
+	}
+	switch {
+	case ended && m.From != m.To:
+		s.FinishedAt = at
+	case reopened && m.From != m.To:
+		s.FinishedAt, s.Verdict = time.Time{}, Verdict{Why: m.Why, Mark: m.Mark, By: m.By}
+	}
+	s.touch(at)
+}
+
+// command takes what an order tells about its step.
+func (b *Builder) command(c *runner.Command) {
+	s := b.step(c.Key.Step)
+	s.Attempts = max(s.Attempts, c.Key.Attempt)
+	s.Batch = c.About()
+}

@@ -1,0 +1,63 @@
+package fold
+
+import "ofsplan/plan/fact"
+
+// OnceState is how a run stands for whoever is about to start the same again, which the plan wants only once.
+type OnceState string
+
+// How a run stands by its journal. That it goes on, its lock tells.
+const (
+	OnceUnstarted OnceState = "unstarted"         // it came to nothing before its first request: it may be started again
+	OnceDone      OnceState = "succeeded"         // all of it
+	OnceInPart    OnceState = "succeeded_in_part" // steps were left out when it was started
+	OnceFailed    OnceState = "failed"
+	OnceCanceled  OnceState = "canceled"
+	OnceInDoubt   OnceState = "in_doubt"
+	OnceStopped   OnceState = "stopped" // detached or killed, to be resumed
+)
+
+// OnceState tells how the run stands, as far as its journal tells.
+func (r *Run) OnceState() OnceState {
+	switch {
+	case !r.pinned, r.noContact():
+		return OnceUnstarted
+	case r.inDoubt():
+		return OnceInDoubt
+	}
+	switch r.State {
+	case State(fact.Succeeded):
+		if len(r.Started.Skip) > 0 {
+			return OnceInPart
+		}
+		return OnceDone
+	case State(fact.Failed):
+		return OnceFailed
+	case State(fact.Canceled):
+		return OnceCanceled
+	}
+	return OnceStopped
+}
+
+// inDoubt reports whether a person must say what became of a request.
+func (r *Run) inDoubt() bool {
+	for _, s := range r.Steps {
+		if fact.Outcome(s.State) == fact.InDoubt {
+			return true
+		}
+	}
+	return r.State == State(fact.InDoubt)
+}
+
+// noContact reports whether the run was given up because nobody answered or would let it in, with nothing started:
+// exit code 5.
+func (r *Run) noContact() bool {
+	for _, s := range r.Steps {
+		if s.Sent != nil {
+			return false
+		}
+	}
+	if r.End != nil {
+		return r.End.NoContact
+	}
+	return r.State == Detached && r.OutOfContact() != nil
+}

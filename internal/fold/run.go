@@ -1,0 +1,203 @@
+package fold
+
+import (
+	"encoding/json"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/internal/readable"
+	"ofsplan/plan"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// State is where a run stands as far as its journal tells: an outcome of the plan, or one of these two.
+type State string
+
+// The states of a run that has not ended.
+const (
+	// Unended: no end is recorded. The run goes on, or its runner was killed; who holds its lock tells.
+	Unended  State = "unended"
+	Detached State = "detached" // the runner left on purpose; the batches go on
+)
+
+// A Run is what a journal tells of a run.
+type Run struct {
+	ID      string            `json:"run"`
+	State   State             `json:"state"`
+	Started runner.RunStarted `json:"started"`
+	Steps   []*Step           `json:"steps"` // in plan order where the plan is known, else in order of first mention
+	Told    []Remark          `json:"told,omitempty"`
+	Span
+	End      *runner.End `json:"end,omitempty"`
+	Head     audit.Head  `json:"head,omitzero"` // of the last record that was read; the caller sets it for a live run
+	Warnings []string    `json:"warnings,omitempty"`
+	Wording
+}
+
+// Wording is what the journal holds of the plan.
+type Wording struct {
+	Plan   *plan.Plan `json:"-"` // nil: unknown
+	pinned bool       // it is on record: from here on something may have been started
+}
+
+// Span is from when to when something went on. Zero times mean that it has not.
+type Span struct {
+	StartedAt  time.Time `json:"started_at,omitzero"`
+	FinishedAt time.Time `json:"finished_at,omitzero"`
+	UpdatedAt  time.Time `json:"updated_at,omitzero"` // the last record about it
+	Elapsed    Seconds   `json:"elapsed_s,omitempty"` // to the end, or to the last record while there is none
+}
+
+// touch notes the time of a record about it.
+func (s *Span) touch(at time.Time) {
+	s.UpdatedAt = at
+	if s.StartedAt.IsZero() {
+		return
+	}
+	until := at
+	if !s.FinishedAt.IsZero() {
+		until = s.FinishedAt
+	}
+	s.Elapsed = Seconds(until.Sub(s.StartedAt))
+}
+
+// A Step is what a journal tells of one step.
+type Step struct {
+	ID  string     `json:"id"`
+	Def *plan.Step `json:"-"` // nil: unknown
+	Progress
+	Span
+	Verdict
+	Work
+	Log []string `json:"log,omitempty"` // what rules did about it, one line each
+	Doubt
+}
+
+// Progress is how far a step has come.
+type Progress struct {
+	State    runner.State `json:"state"` // an outcome once it is decided
+	Attempts int          `json:"attempts,omitempty"`
+}
+
+// Verdict is why a step stands where it stands.
+type Verdict struct {
+	Why      string          `json:"why,omitempty"`
+	Mark     string          `json:"mark,omitempty"` // continued, healed, allowed: what qualifies the outcome
+	By       string          `json:"by,omitempty"`   // with healed: the step that healed it
+	Rule     string          `json:"rule,omitempty"` // file:line:col of the rule that acted last
+	Evidence []fact.Evidence `json:"evidence,omitempty"`
+	Failure  *fact.Failure   `json:"failure,omitempty"`
+}
+
+// Work is what the scheduler was asked to do for a step, and told of it.
+type Work struct {
+	Batch fact.BatchRef `json:"batch,omitzero"` // the newest batch run, or what was ordered
+	Sent  *Sent         `json:"request,omitempty"`
+	Parts []fact.Part   `json:"parts,omitempty"` // tasks or members as last recorded
+}
+
+// Sent is the last request of a step that may have reached the scheduler.
+type Sent struct {
+	Key runner.Key `json:"key"`
+	At  time.Time  `json:"at"`
+}
+
+// Doubt is what requests of unknown fate leave to tell of a step.
+type Doubt struct {
+	// Repeated is the word of the plan's author on which such a request was made again. Empty: none was. It stays,
+	// whatever becomes of the step: there may be a batch run that nobody watches.
+	Repeated string `json:"repeated,omitempty"`
+	// Unsettled are the last request and those it repeats, as far as each of them may have been carried out.
+	Unsettled []Sent `json:"-"`
+}
+
+// Newest is the newest request of which it is not known whether it was carried out; zero when there is none.
+func (d *Doubt) Newest() runner.Key {
+	if len(d.Unsettled) == 0 {
+		return runner.Key{}
+	}
+	return d.Unsettled[len(d.Unsettled)-1].Key
+}
+
+// Bad reports whether the step is one a person must hear of: failed and not made good, or in doubt.
+func (s *Step) Bad() bool {
+	switch fact.Outcome(s.State) {
+	case fact.Failed:
+		return s.Mark != "healed" && s.Mark != "allowed"
+	case fact.InDoubt:
+		return true
+	}
+	return false
+}
+
+// Counts are the run's steps by outcome, as they stand now.
+func (r *Run) Counts() map[fact.Outcome]int {
+	counts := map[fact.Outcome]int{}
+	for _, s := range r.Steps {
+		if out, ended := s.State.Outcome(); ended {
+			counts[out]++
+		}
+	}
+	return counts
+}
+
+// A Remark is something people were told that moved no step.
+type Remark struct {
+	At      time.Time `json:"at"`
+	Step    string    `json:"step,omitempty"`
+	Kind    string    `json:"kind"`
+	Message string    `json:"message"`
+	Rule    string    `json:"rule,omitempty"`
+}
+
+// Left is the kind of the [Remark] about a runner that left.
+const Left = "detached"
+
+// OutOfContact is what people were told last about contact that is lost, while it is; nil for a run that has ended.
+func (r *Run) OutOfContact() *Remark {
+	if r.State != Detached && r.State != Unended {
+		return nil
+	}
+	for i := len(r.Told) - 1; i >= 0; i-- {
+		switch record.NoteKind(r.Told[i].Kind) {
+		case record.ContactBack:
+			return nil
+		case record.ContactLost, record.ContactMissed:
+			return &r.Told[i]
+		}
+	}
+	return nil
+}
+
+// GoesOn says what goes on when the runner leaves, as the end of a sentence.
+func (r *Run) GoesOn() string {
+	for _, s := range r.Steps {
+		if s.Sent != nil || s.Batch.RunID != "" {
+			return "; the batches go on"
+		}
+	}
+	return "; no request was sent"
+}
+
+// Seconds is a duration that marshals as a number of seconds.
+type Seconds time.Duration
+
+// MarshalJSON writes the seconds as a number, to the millisecond.
+func (s Seconds) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Duration(s).Round(time.Millisecond).Seconds())
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Seconds) UnmarshalJSON(b []byte) error {
+	var n float64
+	if err := json.Unmarshal(b, &n); err != nil {
+		return err
+	}
+	*s = Seconds(time.Duration(n * float64(time.Second)).Round(time.Millisecond))
+	return nil
+}
+
+// String is the duration as people say it: 850ms, 4.2s, 40m12s, 2h31m12s.
+func (s Seconds) String() string { return readable.Elapsed(time.Duration(s)) }
