@@ -72,7 +72,7 @@ func sarif(all []checked) sarifLog {
 			}
 			place := sarifPlace{Artifact: sarifFile{filepath.ToSlash(p.File)}}
 			if p.Line > 0 {
-				place.Region = &sarifRegion{p.Line, p.Column}
+				place.Region = &sarifRegion{p.Line, p.Col}
 			}
 			r.Locations = []sarifLocation{{place}}
 			run.Results = append(run.Results, r)

@@ -26,9 +26,7 @@ type checked struct {
 
 // problem is one error or warning, as facts.
 type problem struct {
-	File     string `json:"file"`
-	Line     int    `json:"line,omitempty"` // from 1; 0: the whole file
-	Column   int    `json:"column,omitempty"`
+	source.Pos
 	Severity string `json:"severity"` // error or warning
 	ID       string `json:"id,omitempty"`
 	Message  string `json:"message"`
@@ -84,7 +82,7 @@ func check(path string) checked {
 	p, err := loadPlan(path)
 	if err != nil && filepath.Base(path) == config.FileName {
 		return checked{File: path, Problems: []problem{{
-			File: path, Line: 1, Column: 1, Severity: "error", Message: "this is a targets file, not a plan",
+			Pos: source.Pos{File: path, Line: 1, Col: 1}, Severity: "error", Message: "this is a targets file, not a plan",
 			Hint: "leave it out here; ofsplan target check tries its targets",
 		}}}
 	}
@@ -105,7 +103,7 @@ func asProblem(e *source.Error) problem {
 	if e.ID != "" {
 		severity = "warning"
 	}
-	return problem{e.File, e.Line, e.Col, severity, e.ID, e.Msg, e.Hint}
+	return problem{e.Pos, severity, e.ID, e.Msg, e.Hint}
 }
 
 // report prints what was found in one of the formats.
@@ -127,7 +125,7 @@ func (a *app) report(format string, all []checked) error {
 	}
 	for _, c := range all {
 		for _, p := range c.Problems {
-			e := source.Error{Pos: source.Pos{File: p.File, Line: p.Line, Col: p.Column}, Msg: p.Message, Hint: p.Hint, ID: p.ID}
+			e := source.Error{Pos: p.Pos, Msg: p.Message, Hint: p.Hint, ID: p.ID}
 			if p.Severity == "warning" {
 				e.ID = "warning " + p.ID
 			}
@@ -160,7 +158,7 @@ func annotation(p problem) string {
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	place := "file=" + property.Replace(p.File)
 	if p.Line > 0 {
-		place += fmt.Sprintf(",line=%d,col=%d", p.Line, p.Column)
+		place += fmt.Sprintf(",line=%d,col=%d", p.Line, p.Col)
 	}
 	return fmt.Sprintf("::%s %s::%s", p.Severity, place, data.Replace(message))
 }

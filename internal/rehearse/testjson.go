@@ -28,7 +28,7 @@ type (
 	}
 	caseFacts struct {
 		Name        string            `json:"name"`
-		At          placeFacts        `json:"at"`
+		At          source.Pos        `json:"at"`
 		Passed      bool              `json:"passed"`
 		Run         string            `json:"run"`
 		Outcome     string            `json:"outcome,omitempty"` // missing: the run has no end
@@ -38,9 +38,9 @@ type (
 		Differences []differenceFacts `json:"differences"`
 	}
 	differenceFacts struct {
-		At   placeFacts  `json:"at"`
+		At   source.Pos  `json:"at"`
 		What string      `json:"what"`
-		Step *placeFacts `json:"step,omitempty"` // where the step stands in the plan
+		Step *source.Pos `json:"step,omitempty"` // where the step stands in the plan
 		Want []string    `json:"want"`
 		Got  []string    `json:"got"`
 		Why  string      `json:"why,omitempty"`
@@ -54,20 +54,15 @@ type (
 	}
 	itemFacts struct {
 		Kind ItemKind   `json:"kind"` // step, if_true, if_false, watch, on_failure
-		At   placeFacts `json:"at"`
+		At   source.Pos `json:"at"`
 		Step string     `json:"step"`
 		Text string     `json:"text,omitempty"`
 	}
 	problemFacts struct {
-		At      placeFacts `json:"at"`
+		At      source.Pos `json:"at"`
 		ID      string     `json:"id,omitempty"` // of a warning
 		Message string     `json:"message"`
 		Hint    string     `json:"hint,omitempty"`
-	}
-	placeFacts struct {
-		File   string `json:"file"`
-		Line   int    `json:"line,omitempty"`
-		Column int    `json:"column,omitempty"`
 	}
 )
 
@@ -91,7 +86,7 @@ func (t *Tested) Facts(passed bool, problems, warnings source.Errors) Facts {
 			Plan: c.Plan, Percent: math.Floor(c.Percent()*10) / 10, Exercised: c.Exercised(), Total: len(c.Items), Missing: []itemFacts{},
 		}
 		for _, i := range c.Missing() {
-			facts.Missing = append(facts.Missing, itemFacts{i.Kind, asPlace(i.Pos), i.Step, i.Text})
+			facts.Missing = append(facts.Missing, itemFacts{i.Kind, i.Pos, i.Step, i.Text})
 		}
 		all.Coverage = append(all.Coverage, facts)
 	}
@@ -100,14 +95,13 @@ func (t *Tested) Facts(passed bool, problems, warnings source.Errors) Facts {
 
 func (v *Verdict) facts() caseFacts {
 	facts := caseFacts{
-		Name: v.Case.Name, At: asPlace(v.Case.Pos), Passed: v.Passed(), Run: v.Ended.RunID, Outcome: string(v.Ended.Outcome),
+		Name: v.Case.Name, At: v.Case.Pos, Passed: v.Passed(), Run: v.Ended.RunID, Outcome: string(v.Ended.Outcome),
 		ExitCode: v.Ended.ExitCode, StartedAt: v.Ended.StartedAt, FinishedAt: v.Ended.FinishedAt, Differences: []differenceFacts{},
 	}
 	for _, d := range v.Differences {
-		one := differenceFacts{At: asPlace(d.At), What: d.What, Want: listOf(d.Want), Got: listOf(d.Got), Why: d.Why}
+		one := differenceFacts{At: d.At, What: d.What, Want: listOf(d.Want), Got: listOf(d.Got), Why: d.Why}
 		if d.Plan.Line > 0 {
-			at := asPlace(d.Plan)
-			one.Step = &at
+			one.Step = &d.Plan
 		}
 		facts.Differences = append(facts.Differences, one)
 	}
@@ -117,12 +111,10 @@ func (v *Verdict) facts() caseFacts {
 func problemsAsFacts(all source.Errors) []problemFacts {
 	facts := []problemFacts{}
 	for _, e := range all {
-		facts = append(facts, problemFacts{asPlace(e.Pos), e.ID, e.Msg, e.Hint})
+		facts = append(facts, problemFacts{e.Pos, e.ID, e.Msg, e.Hint})
 	}
 	return facts
 }
-
-func asPlace(p source.Pos) placeFacts { return placeFacts{p.File, p.Line, p.Col} }
 
 // listOf is a list that is never null.
 func listOf(list []string) []string {

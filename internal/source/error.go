@@ -9,9 +9,9 @@ import (
 
 // Pos is a place in a file. The zero Pos is no place at all.
 type Pos struct {
-	File string // as it was given to Parse
-	Line int    // from 1
-	Col  int    // from 1, in characters
+	File string `json:"file"`             // as it was given to Parse
+	Line int    `json:"line,omitempty"`   // from 1
+	Col  int    `json:"column,omitempty"` // from 1, in characters
 }
 
 // String is file:line:col; the file alone when there is no line.
