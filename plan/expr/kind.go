@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/expr-lang/expr/types"
+
+	"ofsplan/internal/source"
 )
 
 // Kind is the type of a value in expressions.
@@ -117,27 +119,11 @@ func TextOf(v any) (string, error) {
 // isDate reports whether a time is a date: midnight UTC to the nanosecond.
 func isDate(t time.Time) bool { return t.Equal(t.UTC().Truncate(24 * time.Hour)) }
 
-// durationText writes a duration the way plans do: 1h30m, 45s, 250ms; 0s for none.
+// durationText writes a duration as plans do, cut to milliseconds: 1h30m, 1d2h, 250ms, -1m; 0s for none. Requests carry
+// it and the audit log keeps it, so it never changes.
 func durationText(d time.Duration) string {
-	if d == 0 {
-		return "0s"
+	if d <= -time.Millisecond {
+		return "-" + source.DurationText(-d)
 	}
-	var out strings.Builder
-	if d < 0 {
-		out.WriteByte('-')
-		d = -d
-	}
-	for _, unit := range []struct {
-		size   time.Duration
-		letter string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}} {
-		if n := d / unit.size; n > 0 {
-			fmt.Fprintf(&out, "%d%s", n, unit.letter)
-			d %= unit.size
-		}
-	}
-	if out.Len() == 0 || out.String() == "-" {
-		return "0s" // less than a millisecond
-	}
-	return out.String()
+	return source.DurationText(d)
 }
