@@ -60,6 +60,8 @@ func TestConditionsAreCheckedWhenTheyAreCompiled(t *testing.T) {
 		{`misdate.year == 2026`, `11: misdate is a date or time and has no "year"`, ""},
 		// Words of enumerations.
 		{`steps.load.outcome == "sucess"`, `25: steps.load.outcome is never "sucess"`, `did you mean "succeeded"?`},
+		{`steps.load.outcome == "suc"`, `25: steps.load.outcome is never "suc"`, `did you mean "succeeded"?`},
+		{`steps.load.outcome == "su"`, `25: steps.load.outcome is never "su"`, words},
 		{`"interrupted" != steps.load.outcome`, `3: steps.load.outcome is never "interrupted"`, words},
 		{`steps.load.outcome in ["failed", "bad"]`, `36: steps.load.outcome is never "bad"`, words},
 		{`steps.load.failure.kind == "timout"`, `30: steps.load.failure.kind is never "timout"`, `did you mean "timeout"?`},
@@ -240,18 +242,6 @@ func TestEvaluationEndsWithAnErrorWhereItCannot(t *testing.T) {
 		ev, err := f.Holds(cond, fact.View{})
 		if want == "" && (err != nil || ev.Holds) || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "p:1:5: evaluate")) {
 			t.Errorf("%s: got %v, %v; want an error with %q", text, ev.Holds, err, want)
-		}
-	}
-}
-
-func TestTooLargeExpressionsAreRefused(t *testing.T) {
-	for name, text := range map[string]string{
-		"bytes":   `params.text == "` + strings.Repeat("x", maxSource) + `"`,
-		"nodes":   strings.Repeat("!", maxNodes) + "true",
-		"doubled": strings.Repeat("1 < (", 100) + "1" + strings.Repeat(" < 1) < 1", 100),
-	} {
-		if _, errs := condition(t, text, testScope(), InIf); len(errs) == 0 {
-			t.Errorf("%s: it compiled", name)
 		}
 	}
 }

@@ -128,15 +128,8 @@ func (x *expression) eval(env map[string]any) (any, error) {
 		}
 		return nil, err
 	}
-	switch v := out.(type) {
-	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, errNoNumber
-		}
-	case string:
-		if len(v) > maxText {
-			return nil, errTooLong
-		}
+	if v, ok := out.(float64); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+		return nil, errNoNumber
 	}
 	return out, nil
 }

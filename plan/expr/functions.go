@@ -196,7 +196,7 @@ func listFunctions(all map[string]function) {
 	all["join"] = function{
 		call: func(a ...any) (any, error) {
 			items, separator := texts(a[0]), a[1].(string)
-			size := len(separator) * len(items)
+			size := len(separator) * max(0, len(items)-1)
 			for _, item := range items {
 				size += len(item)
 			}

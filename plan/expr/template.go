@@ -83,10 +83,10 @@ func closing(text string) (int, error) {
 	}
 }
 
-// cutHint tells that YAML took the rest of the line for a comment, where it did, since most likely that is why
-// the value makes no sense.
+// cutHint adds to the last of the problems of a value that YAML took the rest of the line for a comment, where it did, since
+// most likely that is why the value makes no sense.
 func cutHint(n *source.Node, errs source.Errors) source.Errors {
-	if n.Cut() && len(errs) > 0 {
+	if n.Cut() {
 		last := errs[len(errs)-1]
 		last.Hint = strings.TrimPrefix(last.Hint+"; ", "; ") +
 			"YAML takes everything behind \" #\" for a comment: quote the whole value when it belongs to it"
