@@ -20,7 +20,7 @@ func (d Decision) Empty() bool {
 // State is where a step stands. The six outcomes of the plan language are its final states.
 type State string
 
-// The states of a step.
+// The states of a step. This is the main way; the table in the package comment has every transition.
 //
 //	waiting ─▶ queued ─▶ requesting ─▶ watching ─▶ an outcome
 //	                  └▶ sleeping      ▲   │  ▲

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"time"
 
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
@@ -31,7 +30,7 @@ func (m *Machine) doubtOf(i int, e RequestInDoubt) {
 	s := &m.steps[i]
 	m.settle(i)
 	s.doubt.Key, s.doubt.repair = e.Key, s.repair
-	if c := m.chains[s.root]; c != nil {
+	if c := m.chainOf(s); c != nil {
 		c.doubted++
 	}
 	if s.def.DuplicateSafe == "" {
@@ -50,26 +49,19 @@ func (m *Machine) settle(i int) {
 		return
 	}
 	s.doubt.Key = Key{}
-	if c := m.chains[s.root]; c != nil {
+	if c := m.chainOf(s); c != nil {
 		if c.doubted--; c.doubted == 0 {
-			for _, j := range c.held {
+			for _, j := range c.parked {
 				m.ready.push(j) // pump passes over those that do not wait any more
 			}
-			c.held = nil
+			c.parked = nil
 		}
 	}
 }
 
 // leaveInDoubt gives step i up until a person has spoken.
 func (m *Machine) leaveInDoubt(i int, why string) {
-	s := &m.steps[i]
-	m.unwatch(i)
-	m.uncall(i)
-	s.next, s.stop = "", stop{}
-	s.wake, s.late = time.Time{}, time.Time{}
-	s.outcome = fact.InDoubt
-	m.doubted++
-	m.release(i)
+	m.leave(i)
 	m.move(i, State(fact.InDoubt), why)
 }
 
@@ -88,7 +80,7 @@ func (m *Machine) givenUp(i int, f fact.Failure) string {
 // waitsForWord reports whether a person may say what became of a request of the step: it is in doubt, and no repeat of it
 // may have been sent.
 func (s *step) waitsForWord() bool {
-	return s.outcome == fact.InDoubt || s.doubt.Op != "" && !s.call.sent
+	return s.outcome() == fact.InDoubt || s.doubt.Op != "" && !s.call.sent
 }
 
 // orRepeated says why a word about a request in doubt comes too late: the plan had it repeated. err is what is said
@@ -109,19 +101,9 @@ func (m *Machine) orRepeated(id string, err error) error {
 
 // undoubt takes a step's doubt away, and with it the repeat that was to come; what follows gives the step another state.
 func (m *Machine) undoubt(i int) {
-	s := &m.steps[i]
 	m.ended = false
-	if s.outcome == fact.InDoubt {
-		m.doubted--
-	} else {
-		m.unwatch(i)
-		m.uncall(i)
-		m.release(i)
-		s.next, s.stop = "", stop{}
-		s.wake, s.late = time.Time{}, time.Time{}
-	}
+	m.leave(i)
 	m.settle(i)
-	s.outcome = ""
 }
 
 // cancelAttempt ends a step of a canceled run whose attempt came to nothing. What is in doubt stays so.
@@ -146,7 +128,7 @@ func (s *step) because() string {
 // started again already, so no rule does it.
 func (m *Machine) doubtBeside(i int) bool {
 	s := &m.steps[i]
-	c, own := m.chains[s.root], 0
+	c, own := m.chainOf(s), 0
 	if s.doubt.Op != "" {
 		own = 1
 	}
@@ -159,7 +141,7 @@ func (m *Machine) doubtBeside(i int) bool {
 func (m *Machine) heldBack(i int) bool {
 	s := &m.steps[i]
 	switch {
-	case !s.asked || !m.doubtBeside(i):
+	case !s.requested || !m.doubtBeside(i):
 		return false
 	case s.fault == nil:
 		m.recall(i, untilSettled)
@@ -175,14 +157,14 @@ const untilSettled = "another step that acts on the same batch is in doubt: it i
 
 // hold keeps a step that waits, and needs nothing more, until nothing of its chain is in doubt.
 func (m *Machine) hold(i int) {
-	c := m.chains[m.steps[i].root]
-	c.held = append(c.held, i)
+	c := m.chainOf(&m.steps[i])
+	c.parked = append(c.parked, i)
 }
 
 // mustWait reports whether a step whose turn has come has to be held instead.
 func (m *Machine) mustWait(i int) bool {
 	s := &m.steps[i]
-	return s.asked && starts(s.def) && m.doubtBeside(i)
+	return s.requested && starts(s.def) && m.doubtBeside(i)
 }
 
 // holdBack does so with what is ordered and not sent when step i comes to be in doubt.
@@ -190,7 +172,7 @@ func (m *Machine) holdBack(i int) {
 	for j := range m.steps {
 		s := &m.steps[j]
 		c := s.call
-		if j != i && s.root == m.steps[i].root && c.cmd != nil && !c.sent && c.cmd.Key.Op != OpInterrupt && s.asked {
+		if j != i && sameChain(s, &m.steps[i]) && c.cmd != nil && !c.sent && c.cmd.Key.Op != OpInterrupt && s.requested {
 			m.uncall(j)
 			m.heldBack(j)
 		}

@@ -82,7 +82,7 @@ func (m *Machine) wake(i int, at time.Time) {
 // expect sets the time from which on step i is late, which is told once in its life.
 func (m *Machine) expect(i int) {
 	s := &m.steps[i]
-	if s.def.Expect > 0 && s.late.IsZero() && !s.told {
+	if s.def.Expect > 0 && s.late.IsZero() && !s.lateTold {
 		s.late = m.at.Add(s.def.Expect)
 		heap.Push(&m.due, due{s.late, i, dueLate})
 	}
@@ -91,14 +91,14 @@ func (m *Machine) expect(i int) {
 // wants reports whether an entry of the heap still means something. One that does not never does again, whatever is said
 // of its step later: [Machine.Next] forgets such entries, and a replay does not ask it.
 func (s *step) wants(d due) bool {
-	if s.outcome != "" {
+	if s.outcome() != "" {
 		return false
 	}
 	switch d.what {
 	case dueWake:
 		return s.wake.Equal(d.at)
 	case dueLate:
-		return !s.told && s.late.Equal(d.at)
+		return !s.lateTold && s.late.Equal(d.at)
 	}
 	return s.state == Sleeping && s.anchor.Add(s.def.Timeout).Equal(d.at)
 }
@@ -120,7 +120,7 @@ func (m *Machine) clock() {
 		switch d.what {
 		case dueLate:
 			m.notice(d.step, "late", "still going after "+readable.Duration(s.def.Expect)+", longer than expected")
-			s.told = true
+			s.lateTold = true
 		case dueTime:
 			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+readable.Duration(s.def.Timeout)))
 		case dueWake:
@@ -128,7 +128,7 @@ func (m *Machine) clock() {
 			if s.state == Sleeping {
 				m.finish(d.step, fact.Succeeded, "")
 			} else {
-				m.act(d.step, s.delayed)
+				m.act(d.step, s.rule)
 			}
 		}
 	}

@@ -24,8 +24,8 @@ func (m *Machine) failure(i int, kind fact.FailureKind, code int, message string
 // there is none, the step has failed.
 func (m *Machine) failAttempt(i int, f fact.Failure) {
 	s := &m.steps[i]
-	m.unwatch(i)
-	s.fault, s.stop, s.next = &f, stop{}, ""
+	m.endAttempt(i)
+	s.fault = &f
 	if m.cancel != "" && !s.def.Finally {
 		m.cancelAttempt(i, cause(f))
 		return
@@ -87,10 +87,9 @@ func (m *Machine) answer(i, n int, seen []fact.Evidence) {
 	s := &m.steps[i]
 	rule := s.def.OnFailure[n]
 	first, why := len(m.d.Moves), s.because()
-	s.doubt.rule = n
+	s.rule = n
 	if delay := backoff(rule, s.used[n]); delay > 0 {
 		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", why, rule.Do, readable.Duration(delay)))
-		s.delayed = n
 		m.wake(i, m.at.Add(delay))
 	} else {
 		m.act(i, n)
@@ -156,16 +155,16 @@ func (m *Machine) act(i, n int) {
 // proceed restarts or reruns the batch run at hand, which is over now.
 func (m *Machine) proceed(i int) {
 	s := &m.steps[i]
-	permit := s.ground
+	permit := s.next.permit
 	switch {
 	case s.doubt.Op != "":
-		permit = m.permitOf(i, s.doubt.rule)
+		permit = m.permitOf(i, s.rule)
 	case s.failure().Kind != "":
 		permit.Text = "on_failure, " + cause(s.failure())
 	default:
 		permit.Text = firstRequest().Text // machine 1 says so whatever the ground is
 	}
-	m.orderAgain(i, s.next, permit)
+	m.orderAgain(i, s.next.op, permit)
 }
 
 // cause is a failure in a few words.

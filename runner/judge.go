@@ -20,12 +20,11 @@ func (m *Machine) pump() {
 			if i := m.ready.pop(); m.steps[i].state == Waiting {
 				m.judge(i)
 			}
-		case m.queued > 0 && m.free():
+		case m.counts.at(queues) > 0 && m.free():
 			if i := m.queue.pop(); m.steps[i].state == Queued { // it may have been canceled, or adopted
-				m.queued--
 				m.take(i)
 			}
-		case m.moving == 0 && m.queued == 0:
+		case m.counts.at(runs) == 0 && m.counts.at(queues) == 0:
 			if !m.goOn() {
 				return
 			}
@@ -46,15 +45,15 @@ func (m *Machine) take(i int) {
 }
 
 // free reports whether another step may run.
-func (m *Machine) free() bool { return m.r.Concurrency == 0 || m.moving < m.r.Concurrency }
+func (m *Machine) free() bool { return m.r.Concurrency == 0 || m.counts.at(runs) < m.r.Concurrency }
 
 // goOn is asked when nothing moves. It starts the next finally step and reports true, or ends the run.
 func (m *Machine) goOn() bool {
-	if m.doubted > 0 {
+	if m.counts.at(doubts) > 0 {
 		m.end(fact.InDoubt)
 		return false
 	}
-	if m.undecided > 0 { // no plan that was loaded can come here: its waits have no cycle
+	if m.counts.above[decided] < m.r.FinallyAt { // no plan that was loaded can come here: its waits have no cycle
 		for i := range m.r.FinallyAt {
 			if m.steps[i].state == Waiting {
 				m.finish(i, fact.Blocked, "what it needs never came to an end")
@@ -78,7 +77,7 @@ func (m *Machine) goOn() bool {
 // outcome is the plan's so far.
 func (m *Machine) outcome() fact.Outcome {
 	switch {
-	case m.doubted > 0:
+	case m.counts.at(doubts) > 0:
 		return fact.InDoubt
 	case m.cancel != "":
 		return fact.Canceled
@@ -95,10 +94,10 @@ func (m *Machine) end(out fact.Outcome) {
 	contact := false
 	for i := range m.steps {
 		s := &m.steps[i]
-		if s.outcome != "" {
-			e.Steps[s.outcome]++
+		if out, is := s.state.Outcome(); is {
+			e.Steps[out]++
 		}
-		if kind := s.failure().Kind; s.outcome == fact.Failed && kind != fact.Unreachable && kind != fact.Unauthorized {
+		if kind := s.failure().Kind; s.outcome() == fact.Failed && kind != fact.Unreachable && kind != fact.Unauthorized {
 			contact = true
 		}
 	}
@@ -141,7 +140,6 @@ func (m *Machine) judge(i int) {
 		m.begin(i)
 	} else {
 		m.move(i, Queued, "concurrency")
-		m.queued++
 		m.queue.push(i)
 	}
 	m.d.Moves[first].Evidence = append(seen, m.d.Moves[first].Evidence...)
@@ -152,13 +150,12 @@ func (m *Machine) begin(i int) {
 	s := &m.steps[i]
 	s.started = m.at
 	s.used = make([]int, len(s.def.OnFailure))
-	s.slot, s.doubt = true, doubt{}
-	m.moving++
+	s.doubt = doubt{}
 	permit := firstRequest()
 	switch {
 	case s.grant != nil:
 		permit = *s.grant
-	case s.number > 0 || s.asked:
+	case s.number > 0 || s.requested:
 		permit = reopened()
 	}
 	m.try(i, permit)
@@ -213,22 +210,22 @@ func (m *Machine) sleep(i int, v *plan.Sleep) {
 // tryOnRun begins a verb about a batch run that exists.
 func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit Permit) {
 	s := &m.steps[i]
-	ref := m.chains[s.root].ref
+	ref := m.chainOf(s).ref
 	if v.Step < 0 {
 		var err error
 		if ref, err = m.r.Ref(s.def, m.view(i)); err != nil {
 			m.failAttempt(i, m.failure(i, fact.BadExpression, 0, err.Error()))
 			return
 		}
-		c := m.chains[s.root]
-		c.ref, c.status, c.alien = ref, fact.Unknown, true
+		c := m.chainOf(s)
+		c.ref, c.status, c.foreign = ref, fact.Unknown, true
 	} else if ref.RunID == "" {
 		m.nothingToActOn(i, v)
 		return
 	}
-	known := m.chains[s.root].status
+	known := m.chainOf(s).status
 	m.takeOver(i, ref, known)
-	s.alien = m.chains[s.root].alien
+	s.foreign = m.chainOf(s).foreign
 	s.anchor = m.at
 	switch v.Op {
 	case plan.OpWait:
@@ -242,7 +239,7 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit Permit) {
 			return
 		}
 		m.move(i, Looking, "batch run "+ref.RunID)
-		s.watch = &Command{Key: s.key(OpLook), Run: ref, Tasks: tasks, Foreign: s.alien}
+		s.watch = &Command{Key: s.key(OpLook), Run: ref, Tasks: tasks, Foreign: s.foreign}
 		m.d.Commands = append(m.d.Commands, s.watch)
 	case plan.OpInterrupt:
 		if known.Final() {
@@ -266,7 +263,7 @@ func (m *Machine) takeOver(i int, ref fact.BatchRef, known fact.Status) {
 // nothingToActOn decides a verb whose step never had a batch run.
 func (m *Machine) nothingToActOn(i int, v *plan.OnRun) {
 	named := &m.steps[v.Step]
-	if named.outcome == fact.Skipped {
+	if named.outcome() == fact.Skipped {
 		m.finish(i, fact.Skipped, named.def.ID+" was skipped and has no batch run")
 		return
 	}
@@ -281,7 +278,7 @@ func (m *Machine) againOrLook(i int, op Op, permit Permit) {
 		m.orderAgain(i, op, permit)
 		return
 	}
-	s.next, s.ground = op, permit
+	s.next = next{op, permit}
 	m.move(i, Looking, "is "+s.run.RunID+" over?")
 	m.look(i)
 }
@@ -289,8 +286,7 @@ func (m *Machine) againOrLook(i int, op Op, permit Permit) {
 // orderAgain gives the order to restart or rerun the batch run at hand.
 func (m *Machine) orderAgain(i int, op Op, permit Permit) {
 	s := &m.steps[i]
-	s.next, s.stop = "", stop{}
-	m.unwatch(i)
+	m.endAttempt(i)
 	if m.heldBack(i) {
 		return
 	}

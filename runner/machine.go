@@ -31,74 +31,48 @@ type Machine struct {
 	queue  minHeap  // steps that wait for a slot
 	due    dueHeap
 	ledger
-	heard map[string]bool // ids of operators' words that were applied
-	d     *Decision       // of the event being applied
+	applied map[string]bool // ids of operators' words that were applied
+	d       *Decision       // of the event being applied
 }
 
-// A ledger counts what the run as a whole is about.
+// A ledger is how the run as a whole stands.
 type ledger struct {
+	counts     counts
 	at         time.Time // of the last event that changed anything
 	started    bool
 	detached   bool
-	ended      bool
+	ended      bool    // or stopped until an operator speaks
 	cancel     stopFor // stopLeave or stopCancel once an operator canceled the run
-	moving     int     // steps that hold a slot
-	queued     int     // steps that wait for one
-	doubted    int
-	undecided  int // steps above finally without an outcome, doubted ones included
-	finally    int // index of the finally step that runs or comes next
-	carried    int // requests the scheduler took, or may have taken
-	firstFail  int // index of the first step in time that failed for good; -1: none
-	badOutcome bool
+	finally    int     // index of the finally step that runs or comes next
+	carried    int     // requests the scheduler took, or may have taken
+	firstFail  int     // index of the first step in time that failed for good; -1: none
+	badOutcome bool    // a step came to a bad end that nothing makes good
 }
 
 // NewMachine returns the machine of a run that has not started. Its first event is [RunStarted].
 func NewMachine(r *plan.Resolved) *Machine {
 	n := len(r.Steps)
-	m := &Machine{r: r, ids: make(map[string]int, n), heard: map[string]bool{}, steps: make([]step, n), chains: make([]*chain, n)}
-	m.ledger.undecided, m.ledger.finally, m.ledger.firstFail = r.FinallyAt, r.FinallyAt, -1
+	m := &Machine{r: r, ids: make(map[string]int, n), applied: map[string]bool{}, steps: make([]step, n), chains: make([]*chain, n)}
+	m.counts.above[waits], m.counts.finally[waits] = r.FinallyAt, n-r.FinallyAt
+	m.ledger.finally, m.ledger.firstFail = r.FinallyAt, -1
 	m.front.bad = -1
 	for i, s := range r.Steps {
-		m.steps[i] = step{def: s, state: Waiting, root: -1, needs: needs{open: int32(len(s.Needs)), bad: -1}, verdict: verdict{healer: heals(s)}}
+		m.steps[i] = step{def: s, state: Waiting, needs: needs{open: int32(len(s.Needs)), bad: -1}}
 		m.ids[s.ID] = i
 	}
 	for i, s := range r.Steps {
 		for _, n := range s.Needs {
 			m.steps[n].below = append(m.steps[n].below, int32(i))
 		}
-		root := m.rootOf(i)
-		if _, acts := s.Do.(*plan.OnRun); acts && m.chains[root] == nil {
-			m.chains[root] = &chain{}
+		if _, acts := s.Do.(*plan.OnRun); acts && m.chains[s.Chain] == nil {
+			m.chains[s.Chain] = &chain{}
 		}
-		if m.steps[i].healer && i < r.FinallyAt {
-			m.chains[root].healers = append(m.chains[root].healers, int32(i))
-			m.chains[root].undecided++
+		if s.Heals() {
+			m.chains[s.Chain].healers++
+			m.chains[s.Chain].undecided++
 		}
 	}
 	return m
-}
-
-// rootOf returns the index of the step whose batch run the chain of step i began with.
-func (m *Machine) rootOf(i int) int {
-	root := i
-	for m.steps[root].root < 0 {
-		v, ok := m.steps[root].def.Do.(*plan.OnRun)
-		if !ok || v.Step < 0 {
-			m.steps[root].root = root
-			break
-		}
-		root = v.Step
-	}
-	root = m.steps[root].root
-	m.steps[i].root = root
-	return root
-}
-
-// heals reports whether a step's success heals what failed in its chain: a restart or rerun of another
-// step's batch run, waited for.
-func heals(s *plan.Step) bool {
-	v, ok := s.Do.(*plan.OnRun)
-	return ok && v.Step >= 0 && (v.Op == plan.OpRestart || v.Op == plan.OpRerun) && !v.NoWait
 }
 
 // Apply tells the machine what happened, and when. Times are cut to microseconds, UTC, and never decrease
@@ -117,7 +91,7 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 	m.at = at
 	changed := m.apply(e)
 	if w, _ := WordOf(e); w.ID != "" {
-		m.heard[w.ID] = true
+		m.applied[w.ID] = true
 	}
 	m.pump()
 	m.d = nil
@@ -158,7 +132,7 @@ func (m *Machine) accepts(e Event) error {
 	case BatchObserved:
 		return m.acceptsLook(e.Key, e.RunID)
 	case LookFailed:
-		if i, ok := m.ids[e.Key.Step]; e.Key.Op != OpLook && !(ok && m.steps[i].alien) {
+		if i, ok := m.ids[e.Key.Step]; e.Key.Op != OpLook && !(ok && m.steps[i].foreign) {
 			return fmt.Errorf("%w: %s is neither a look nor about a batch run a person named", ErrUnexpected, e.Key)
 		}
 		return m.acceptsLook(e.Key, "")
@@ -243,35 +217,3 @@ func (m *Machine) Next() (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
-
-// Pending lists the commands not yet answered, in plan order: after a replay, this is what to carry on
-// with. A mutating command whose request may have been sent is listed too; Sent tells.
-func (m *Machine) Pending() []*Command {
-	var out []*Command
-	for i := range m.steps {
-		s := &m.steps[i]
-		if s.call.cmd != nil {
-			out = append(out, s.call.cmd)
-		}
-		if s.watch != nil {
-			out = append(out, s.watch)
-		}
-	}
-	return out
-}
-
-// Sent reports whether the request of that key may have been sent and has not been answered.
-func (m *Machine) Sent(k Key) bool {
-	i, ok := m.ids[k.Step]
-	if !ok {
-		return false
-	}
-	c := m.steps[i].call
-	return c.cmd != nil && c.cmd.Key == k && c.sent
-}
-
-// Doubted is how many steps are in doubt.
-func (m *Machine) Doubted() int { return m.doubted }
-
-// Ended reports whether the run has ended, or stopped in doubt.
-func (m *Machine) Ended() bool { return m.ended }

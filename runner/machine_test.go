@@ -62,8 +62,8 @@ func (c *conversation) say(t *testing.T, d *datadriven.TestData) string {
 		return c.load(d.Input)
 	case "pending":
 		var out strings.Builder
-		for _, cmd := range c.m.Pending() {
-			fmt.Fprintf(&out, "%s sent=%v\n", cmd.Key, c.m.Sent(cmd.Key))
+		for _, cmd := range c.m.Status().Pending {
+			fmt.Fprintf(&out, "%s sent=%v\n", cmd.Key, cmd.Sent)
 		}
 		return out.String()
 	case "next":
@@ -131,7 +131,11 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 	}
 	about := func() (k runner.Key) { // the request in doubt, unless the line names another
 		if text := arg("about", ""); text == "" {
-			k = c.m.Doubt(step)
+			for _, s := range c.m.Status().Steps {
+				if s.Step.ID == step {
+					k = s.Doubt
+				}
+			}
 		} else if err := k.UnmarshalText([]byte(text)); err != nil {
 			t.Fatalf("%s: %v", d.Pos, err)
 		}
@@ -172,7 +176,7 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 
 func (c *conversation) underWay(step string) (call, watch runner.Key) {
 	call, watch = runner.Key{Step: step, Op: runner.OpTrigger}, runner.Key{Step: step, Op: runner.OpWatch}
-	for _, cmd := range c.m.Pending() {
+	for _, cmd := range c.m.Status().Pending {
 		switch k := cmd.Key; {
 		case k.Step == step && k.Op.Mutating():
 			call = k
@@ -190,7 +194,7 @@ var statuses = map[string]fact.Status{
 
 func (c *conversation) observation(step string, watch runner.Key, d *datadriven.TestData) runner.Event {
 	e := runner.BatchObserved{Key: watch, Since: c.now, Status: fact.Unknown}
-	for _, cmd := range c.m.Pending() {
+	for _, cmd := range c.m.Status().Pending {
 		if cmd.Key == watch {
 			e.RunID = cmd.Run.RunID
 		}

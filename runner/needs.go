@@ -29,16 +29,16 @@ func (m *Machine) decide(i int) {
 			m.opened(int(d), i)
 		}
 	}
-	c := m.chains[s.root]
+	c := m.chainOf(s)
 	if c == nil {
 		m.close(i)
 		m.advance()
 		return
 	}
-	if s.healer && i < m.r.FinallyAt {
+	if s.def.Heals() {
 		c.undecided--
 	}
-	if s.outcome == fact.Failed && s.run.RunID != "" && len(s.def.Healers) > 0 && c.undecided > 0 {
+	if s.outcome() == fact.Failed && s.run.RunID != "" && len(s.def.Healers) > 0 && c.undecided > 0 {
 		c.awaiting = append(c.awaiting, i)
 	} else {
 		m.close(i)
@@ -56,7 +56,7 @@ func (m *Machine) decide(i int) {
 // waitsLess reports whether step d waits for step i to be decided only, not closed: d is a healer of the
 // same chain.
 func (m *Machine) waitsLess(d, i int) bool {
-	return m.steps[d].healer && m.steps[d].root == m.steps[i].root
+	return m.steps[d].def.Heals() && sameChain(&m.steps[d], &m.steps[i])
 }
 
 // close tells the steps below that step i is as good as it will ever be.
@@ -75,7 +75,7 @@ func (m *Machine) close(i int) {
 func (m *Machine) opened(d, need int) {
 	s, n := &m.steps[d], &m.steps[need]
 	s.open--
-	if !n.good && s.bad < 0 {
+	if !n.good() && s.bad < 0 && !s.decided() {
 		s.bad = int32(need)
 	}
 	s.sawFailed = s.sawFailed || n.showsFailure()
@@ -87,9 +87,9 @@ func (m *Machine) opened(d, need int) {
 // showsFailure reports what failed() below this step sees: a failure that stands, or one above a step that
 // did not run.
 func (s *step) showsFailure() bool {
-	switch s.outcome {
+	switch s.outcome() {
 	case fact.Failed:
-		return !s.good
+		return !s.good()
 	case fact.Skipped, fact.Blocked:
 		return s.sawFailed
 	}
@@ -101,7 +101,7 @@ func (m *Machine) advance() {
 	f := &m.front
 	for f.at < m.r.FinallyAt && m.steps[f.at].closed {
 		s := &m.steps[f.at]
-		if !s.good && f.bad < 0 {
+		if !s.good() && f.bad < 0 {
 			f.bad = f.at
 		}
 		f.sawFailed = f.sawFailed || s.showsFailure()
@@ -131,45 +131,41 @@ func (m *Machine) readyAbove(i, bad int, sawFailed bool) {
 // advanceHealers readies the healers that wait for all above them, when only steps of their own chain keep
 // the front from reaching them.
 func (m *Machine) advanceHealers(at int) {
-	c := m.chains[m.steps[at].root]
-	if c == nil {
-		return
-	}
-	for _, h := range c.healers {
+	for _, h := range m.steps[at].def.Healers {
 		s := &m.steps[h]
-		if !s.def.Above || s.state != Waiting || int(h) < at {
+		if !s.def.Above || s.state != Waiting || h < at {
 			continue
 		}
 		s.scanned = max(s.scanned, int32(at))
-		for s.scanned < h {
+		for s.scanned < int32(h) {
 			n := &m.steps[s.scanned]
-			if !n.closed && !(n.decided() && n.root == s.root) {
+			if !n.closed && !(n.decided() && sameChain(n, s)) {
 				break
 			}
 			s.scanned++
 		}
-		if s.scanned < h {
+		if s.scanned < int32(h) {
 			continue
 		}
 		bad, sawFailed := m.front.bad, m.front.sawFailed
-		for j := at; j < int(h); j++ {
-			if n := &m.steps[j]; !n.good && bad < 0 {
+		for j := at; j < h; j++ {
+			if n := &m.steps[j]; !n.good() && bad < 0 {
 				bad = j
 			}
 			sawFailed = sawFailed || m.steps[j].showsFailure()
 		}
-		m.readyAbove(int(h), bad, sawFailed)
+		m.readyAbove(h, bad, sawFailed)
 	}
 }
 
 // heal makes good what failed in the chain of step h, which has just succeeded.
 func (m *Machine) heal(h int) {
-	if !m.steps[h].healer {
+	if !m.steps[h].def.Heals() {
 		return
 	}
-	for _, i := range m.chains[m.steps[h].root].awaiting {
+	for _, i := range m.chainOf(&m.steps[h]).awaiting {
 		s := &m.steps[i]
-		s.good, s.healed = true, true
+		s.healed = true
 		m.d.Moves = append(m.d.Moves, Transition{
 			Step: s.def.ID, From: s.state, To: s.state, Why: "healed by " + m.steps[h].def.ID, Mark: "healed", By: m.steps[h].def.ID,
 		})

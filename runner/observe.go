@@ -52,7 +52,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 		return
 	}
 	switch {
-	case s.next != "":
+	case s.next.op != "":
 		m.observedBeforeAgain(i, facts, over)
 	case over:
 		m.over(i, e, facts)
@@ -70,8 +70,8 @@ func (m *Machine) observed(i int, e BatchObserved) {
 		m.learn(i, facts)
 		m.uncall(i)
 		m.failAttempt(i, m.failure(i, fact.TimedOut, e.Code, "not over after "+readable.Duration(s.def.Timeout)+": it is "+readable.Words(facts.Status)))
-	case facts.Status == fact.Unknown && !s.odd:
-		s.odd = true
+	case facts.Status == fact.Unknown && !s.unknownTold:
+		s.unknownTold = true
 		m.learn(i, facts)
 		m.notice(i, "unknown_status", fmt.Sprintf("the scheduler answers an unknown status, code %d, text %q: neither success nor an end, so it is watched on", e.Code, e.Text))
 	}
@@ -82,7 +82,7 @@ func (m *Machine) observed(i int, e BatchObserved) {
 func (m *Machine) changed(i int, facts fact.BatchRun) {
 	s := &m.steps[i]
 	was := s.facts.Status
-	if c := m.chains[s.root]; c != nil && c.ref == s.run {
+	if c := m.chainOf(s); c != nil && c.ref == s.run {
 		was = c.status
 	}
 	if !was.Final() || facts.Status == was {
@@ -131,15 +131,15 @@ func (m *Machine) observedBeforeAgain(i int, facts fact.BatchRun, over bool) {
 	case s.repair && facts.Status == fact.StatusSucceeded:
 		m.learn(i, facts)
 		m.uncall(i)
-		m.finish(i, fact.Succeeded, s.run.RunID+" came to a good end before the "+string(s.next))
+		m.finish(i, fact.Succeeded, s.run.RunID+" came to a good end before the "+string(s.next.op))
 	case over || facts.Status == fact.Held:
 		m.learn(i, facts)
 		m.uncall(i)
 		m.proceed(i)
 	case s.stop.why == stopNone:
 		m.learn(i, facts)
-		m.move(i, Stopping, "interrupt "+s.run.RunID+" before the "+string(s.next))
-		m.interrupt(i, stopAgain, Permit{Text: "it must be over before the " + string(s.next), Kind: PermitMustEnd})
+		m.move(i, Stopping, "interrupt "+s.run.RunID+" before the "+string(s.next.op))
+		m.interrupt(i, stopAgain, Permit{Text: "it must be over before the " + string(s.next.op), Kind: PermitMustEnd})
 	case s.stop.doubt:
 		m.learn(i, facts)
 		m.interruptAgain(i)
@@ -164,7 +164,7 @@ func (m *Machine) interruptAgain(i int) {
 func (m *Machine) watchRules(i int, facts fact.BatchRun, over bool) bool {
 	s := &m.steps[i]
 	for n, rule := range s.def.Watch {
-		if s.next != "" || (n < len(s.fired) && s.fired[n]) {
+		if s.next.op != "" || (n < len(s.fired) && s.fired[n]) {
 			continue
 		}
 		if rule.Do == plan.WatchInterrupt && (over || s.stop.why != stopNone) {

@@ -69,7 +69,7 @@ func (m *Machine) permitOf(i, n int) Permit {
 func (m *Machine) renewed(i int, c *Command) Permit {
 	text := "after a definite refusal (http 401) of " + c.Key.String() + ", with a new token"
 	if s := &m.steps[i]; s.doubt.Op != "" && c.Key.Op != OpInterrupt {
-		return m.permitOf(i, s.doubt.rule).And(text)
+		return m.permitOf(i, s.rule).And(text)
 	}
 	return Permit{Text: text, Kind: PermitRefused}
 }

@@ -10,8 +10,7 @@ import (
 func (m *Machine) reset(i int) {
 	s := &m.steps[i]
 	m.ended = false
-	s.outcome, s.fault, s.healed = "", nil, false
-	s.finished, s.wake = time.Time{}, time.Time{}
+	s.fault, s.healed, s.finished = nil, false, time.Time{}
 	m.move(i, Waiting, "")
 	if s.open == 0 && !s.def.Above {
 		m.ready.push(i)
@@ -28,13 +27,12 @@ func (m *Machine) reopen(i int) {
 	why := "waits again for " + m.steps[i].def.ID
 	for _, j := range m.r.Below(i) {
 		s := &m.steps[j]
-		healer := s.healer && s.root == m.steps[i].root && s.outcome != fact.InDoubt
+		healer := s.def.Heals() && sameChain(s, &m.steps[i]) && s.outcome() != fact.InDoubt
 		switch {
-		case s.outcome == fact.Blocked || s.outcome == fact.Canceled || healer && s.decided():
-			s.outcome, s.fault, s.healed = "", nil, false
-			s.finished = time.Time{}
+		case s.outcome() == fact.Blocked || s.outcome() == fact.Canceled || healer && s.decided():
+			s.fault, s.healed, s.finished = nil, false, time.Time{}
 			m.move(j, Waiting, why)
-		case startsAgain(s.def) && s.root == m.steps[i].root && s.aboutToAsk():
+		case startsAgain(s.def) && sameChain(s, &m.steps[i]) && s.aboutToAsk():
 			m.recall(j, why)
 			s.grant = nil
 		}
@@ -43,7 +41,7 @@ func (m *Machine) reopen(i int) {
 		s := &m.steps[j]
 		switch {
 		case s.decided():
-			s.outcome, s.fault, s.finished = "", nil, time.Time{}
+			s.fault, s.finished = nil, time.Time{}
 			m.move(j, Waiting, "")
 		case s.aboutToAsk() && s.state != Delaying:
 			m.recall(j, why)
@@ -65,14 +63,8 @@ func (s *step) aboutToAsk() bool {
 // recall lets a step that has begun and asked for nothing yet wait again.
 func (m *Machine) recall(i int, why string) {
 	s := &m.steps[i]
-	if s.state == Queued {
-		m.queued--
-	}
-	m.unwatch(i)
-	m.uncall(i)
-	m.release(i)
-	s.next, s.stop, s.fault = "", stop{}, nil
-	s.wake, s.late = time.Time{}, time.Time{}
+	m.leave(i)
+	s.fault = nil
 	m.move(i, Waiting, why)
 }
 
@@ -81,21 +73,19 @@ func (m *Machine) recount() {
 	m.front = front{bad: -1}
 	m.ready = nil
 	l := &m.ledger
-	l.undecided, l.finally, l.firstFail, l.badOutcome = m.r.FinallyAt, m.r.FinallyAt, -1, false
+	l.finally, l.firstFail, l.badOutcome = m.r.FinallyAt, -1, false
 	for i := range m.steps {
 		s := &m.steps[i]
 		s.closed = false
 		if c := m.chains[i]; c != nil {
-			c.undecided, c.awaiting, c.held = len(c.healers), nil, nil
+			c.undecided, c.awaiting, c.parked = c.healers, nil, nil
 		}
 		if !s.decided() {
 			s.needs = needs{open: int32(len(s.def.Needs)), bad: -1, below: s.below}
-			s.good = false
 		}
 	}
 	for i := range m.r.FinallyAt {
 		if m.steps[i].decided() {
-			m.undecided--
 			m.decide(i)
 		}
 	}
@@ -105,4 +95,50 @@ func (m *Machine) recount() {
 		}
 	}
 	m.advance()
+}
+
+// resume takes a run up again after its process stopped. What may have been sent is in doubt; what was
+// ordered and not sent is ordered again, and a restart, rerun or interrupt only after a look, since the batch
+// run may have moved meanwhile. The driver then carries out what [Machine.Pending] lists.
+func (m *Machine) resume() {
+	m.detached = false
+	m.ended = false
+	for i := range m.steps {
+		s := &m.steps[i]
+		switch c := s.call.cmd; {
+		case c == nil:
+			if s.watch != nil && s.watch.Key.Op == OpWatch {
+				m.look(i)
+			}
+		case s.call.sent:
+			m.inDoubt(i, lost(c.Key))
+		default:
+			m.orderAnew(i, c)
+		}
+	}
+}
+
+// orderAnew takes up a command that was never sent.
+func (m *Machine) orderAnew(i int, c *Command) {
+	s := &m.steps[i]
+	switch c.Key.Op {
+	case OpTrigger:
+		again := *c
+		again.NotAfter = m.at.Add(connectWithin)
+		s.call.cmd = &again
+	case OpInterrupt:
+		m.uncall(i)
+		s.stop.doubt = true // never sent, yet the same look settles it
+		s.stop.tries--
+		m.look(i)
+	default: // a restart or rerun
+		m.uncall(i)
+		s.next = next{c.Key.Op, *c.Permit}
+		m.move(i, Looking, "is "+s.run.RunID+" still over?")
+		m.look(i)
+	}
+}
+
+func lost(k Key) RequestInDoubt {
+	return RequestInDoubt{Key: k, Message: "the runner stopped before an answer to " + k.String() + " was recorded"}
 }

@@ -54,7 +54,7 @@ func (m *Machine) sent(i int) {
 	s := &m.steps[i]
 	s.call.sent = true
 	if s.call.cmd.Key.Op != OpInterrupt {
-		s.asked, s.grant = true, nil
+		s.requested, s.grant = true, nil
 	}
 	if s.stop.why == stopNone || s.stop.why == stopAgain || s.stop.why == stopVerb {
 		s.anchor = m.at
@@ -134,7 +134,7 @@ func (m *Machine) withNewToken(i int, c *Command) *Command {
 // notSent ends a request of which no byte left.
 func (m *Machine) notSent(i int, e RequestNotSent) {
 	m.steps[i].call = call{}
-	m.steps[i].asked = m.steps[i].asked || e.Key.Op != OpInterrupt
+	m.steps[i].requested = m.steps[i].requested || e.Key.Op != OpInterrupt
 	kind := fact.Unreachable
 	if e.Unauthorized {
 		kind = fact.Unauthorized
@@ -168,7 +168,7 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 		m.look(i)
 	case OpRestart:
 		s.facts.Status = fact.Unknown
-		if c := m.chains[s.root]; c != nil {
+		if c := m.chainOf(s); c != nil {
 			c.status = fact.Unknown
 		}
 		if m.cancel != "" && !s.def.Finally {
@@ -188,7 +188,7 @@ func (m *Machine) stopped(i int) {
 	s := &m.steps[i]
 	why := s.stop.why
 	s.stop.doubt = false
-	if c := m.chains[s.root]; c != nil && c.ref == s.run {
+	if c := m.chainOf(s); c != nil && c.ref == s.run {
 		c.status = fact.Unknown
 	}
 	switch why {
@@ -209,7 +209,7 @@ func (m *Machine) notStopped(i int, f fact.Failure) {
 	s := &m.steps[i]
 	why := s.stop.why
 	if why == stopAgain {
-		f.Message = "the interrupt before the " + string(s.next) + " was not carried out: " + f.Message
+		f.Message = "the interrupt before the " + string(s.next.op) + " was not carried out: " + f.Message
 	} else if why != stopVerb {
 		m.notice(i, "interrupt_failed", "the interrupt was not carried out: "+f.Message)
 	}

@@ -26,8 +26,10 @@ steps:
 // open names the steps whose own work may still be done.
 func open(m *runner.Machine) string {
 	var ids []string
-	for _, s := range m.Open() {
-		ids = append(ids, s.ID)
+	for _, s := range m.Status().Steps {
+		if s.Open {
+			ids = append(ids, s.Step.ID)
+		}
 	}
 	return fmt.Sprint(ids)
 }

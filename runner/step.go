@@ -7,63 +7,74 @@ import (
 	"ofsplan/plan/fact"
 )
 
-// A step is where one step of the plan stands.
+// A step is where one step of the plan stands. Its outcome is its state; what the plan says of it (its chain, whether
+// it heals) is asked of def.
 type step struct {
-	def   *plan.Step
+	def *plan.Step
+	// state is changed by [Machine.set] alone, which keeps the counts.
 	state State
-	root  int // index of the step its chain began with
 	needs
-	verdict
 	attempt
 	clocks
-	doubt doubt         // a request whose fate is unknown
-	run   fact.BatchRef // the batch run at hand
-	facts fact.BatchRun // of that batch run, as the last recorded answer told
-	used  []int         // how often each on_failure rule has acted
-	slot  bool          // it counts among the steps that run
-	alien bool          // a person named the batch run at hand
-	grant *Permit       // an operator's word that permits the next request; nil: none
-	asked bool          // what it asks for next is not the plan's first order any more: it has asked before, or an operator lets it do so anew
+	doubt   doubt         // a request whose fate is unknown
+	batch                 // the batch run at hand
+	fault   *fact.Failure // what went wrong last; nil: nothing did
+	closed  bool          // dependents have been told: nothing can make it good any more
+	healed  bool          // it failed, and a step of its chain made that good
+	used    []int         // how often each on_failure rule has acted since the step began
+	rule    int           // the on_failure rule that answers the last failure, or is about to
+	permits               // on whose word the next request may be made
+}
+
+// permits is what law L1 asks of a step's next request.
+type permits struct {
+	grant *Permit // an operator let the step ask anew, and it has not yet; nil: none did
+	// requested is set once a request of the step, interrupts aside, was sent or came to nothing, and when an operator
+	// lets it ask anew. From then on a request is no first request (law L1), and it waits while another start
+	// of the same batch is in doubt (decision 16).
+	requested bool
+}
+
+// batch is the batch run at hand.
+type batch struct {
+	run     fact.BatchRef // what is ordered, and its id once there is one
+	facts   fact.BatchRun // as the last recorded answer told
+	foreign bool          // a person named it: no answer to this run ever did
 }
 
 // needs is what a step waits for and what it has seen of it.
 type needs struct {
 	open      int32   // explicit needs not closed yet
-	bad       int32   // index of the first need that closed and is not good; -1: none
+	bad       int32   // index of the first need that closed and is not good; -1: none. It stays once the step is decided
 	sawFailed bool    // a need failed, or is skipped or blocked below one that did
 	below     []int32 // steps that name this one among their needs
 	scanned   int32   // of a healer that waits for all above: how far it has seen
 }
 
-// verdict is how a step ended.
-type verdict struct {
-	outcome fact.Outcome  // empty until decided; in doubt is not decided for what waits below
-	fault   *fact.Failure // what went wrong last; nil: nothing did
-	good    bool          // dependents may run
-	closed  bool          // dependents have been told
-	healer  bool          // its success heals what failed in its chain
-	healed  bool
-}
-
 // attempt is one try of a step's work.
 type attempt struct {
-	number   int // 1 is the first; 0 before it
-	counts   [6]int32
-	call     call     // the mutating request under way
-	watch    *Command // the watch or look under way; nil: none
-	next     Op       // what follows once the batch run is over: restart, rerun, or nothing
-	ground   Permit   // with next: why that may be asked for
-	stop     stop     // the interrupt under way or just made
-	fired    []bool   // watch rules that have acted
-	reauthed bool     // a 401 has been answered with another token
-	odd      bool     // an unknown status has been reported
-	repair   bool     // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
+	number      int // 1 is the first; 0 before it
+	counts      [6]int32
+	call        call     // the mutating request under way
+	watch       *Command // the watch or look under way; nil: none
+	next        next     // what follows once the batch run is over
+	stop        stop     // the interrupt under way or just made
+	fired       []bool   // watch rules that have acted
+	reauthed    bool     // a 401 has been answered with another token
+	unknownTold bool     // an unknown status has been reported
+	repair      bool     // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
 }
 
 // call is the mutating request under way.
 type call struct {
 	cmd  *Command // nil: none
-	sent bool
+	sent bool     // from here on it may have reached the scheduler
+}
+
+// next is a restart or rerun that waits until the batch run is known to be over.
+type next struct {
+	op     Op     // empty: nothing follows
+	permit Permit // why it may be asked for
 }
 
 // stop says what an interrupt is for and how often it was tried.
@@ -94,21 +105,20 @@ type clocks struct {
 	anchor   time.Time // from which timeout and elapsed count: the attempt's request, or its start
 	wake     time.Time // end of a delay or a sleep
 	late     time.Time // when expect is over
-	told     bool      // that it is
-	delayed  int       // the on_failure rule that acts at wake
+	lateTold bool      // that it is, which is told once in the step's life
 }
 
-// chain is what is known of the newest batch run of a trigger and all that act on it. A trigger that no other step
+// A chain is what is known of the newest batch run of a trigger and all that act on it. A trigger that no other step
 // names has none: it knows itself.
 type chain struct {
 	ref       fact.BatchRef
 	status    fact.Status
-	alien     bool // a person named the batch run
-	healers   []int32
-	undecided int   // healers without an outcome
+	foreign   bool  // a person named the batch run
+	healers   int   // steps that could make a failure good
+	undecided int   // those of them without an outcome
 	doubted   int   // steps of it of which a request is in doubt, those included that wait for a repeat
 	awaiting  []int // failed steps that a healer may still make good
-	held      []int // steps that wait, with all their needs closed, until nothing of it is in doubt
+	parked    []int // steps that wait, with all their needs closed, until nothing of it is in doubt
 }
 
 var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5}
@@ -133,16 +143,39 @@ func (s *step) failure() fact.Failure {
 	return *s.fault
 }
 
-// decided reports whether the step has an outcome that stands.
-func (s *step) decided() bool { return s.outcome != "" && s.outcome != fact.InDoubt }
-
-// move records a transition. What it returns is good until the next one.
-func (m *Machine) move(i int, to State, why string) *Transition {
-	s := &m.steps[i]
-	m.d.Moves = append(m.d.Moves, Transition{Step: s.def.ID, From: s.state, To: to, Why: why})
-	s.state = to
-	return &m.d.Moves[len(m.d.Moves)-1]
+// outcome is how the step ended, or that it is in doubt; empty before either.
+func (s *step) outcome() fact.Outcome {
+	out, _ := s.state.Outcome()
+	return out
 }
+
+// decided reports whether the step has an outcome that stands. One in doubt has none.
+func (s *step) decided() bool { return s.state.place() == decided }
+
+// good reports whether dependents may run: the step succeeded, or its failure is allowed or was made good, or it was
+// skipped while nothing it needs was bad.
+func (s *step) good() bool {
+	switch s.outcome() {
+	case fact.Succeeded:
+		return true
+	case fact.Failed:
+		return s.def.AllowFailure || s.healed
+	case fact.Skipped:
+		return s.bad < 0
+	}
+	return false
+}
+
+// chainOf is the chain of a step; nil when no other step acts on its batch run, or it has none.
+func (m *Machine) chainOf(s *step) *chain {
+	if s.def.Chain < 0 {
+		return nil
+	}
+	return m.chains[s.def.Chain]
+}
+
+// sameChain reports whether two steps act on the same batch.
+func sameChain(a, b *step) bool { return a.def.Chain >= 0 && a.def.Chain == b.def.Chain }
 
 // order gives the driver a mutating command.
 func (m *Machine) order(i int, cmd *Command) {
@@ -160,7 +193,7 @@ func (m *Machine) request(i int, op Op, permit Permit) *Command {
 func (m *Machine) look(i int) {
 	s := &m.steps[i]
 	m.unwatch(i)
-	s.watch = &Command{Key: s.key(OpWatch), Run: s.run, Poll: s.def.Poll, Foreign: s.alien}
+	s.watch = &Command{Key: s.key(OpWatch), Run: s.run, Poll: s.def.Poll, Foreign: s.foreign}
 	m.d.Commands = append(m.d.Commands, s.watch)
 }
 
@@ -187,10 +220,10 @@ func (m *Machine) uncall(i int) {
 func (m *Machine) learn(i int, facts fact.BatchRun) {
 	s := &m.steps[i]
 	s.facts = facts
-	if first := &m.steps[s.root]; first.run == s.run {
+	if first := &m.steps[s.def.Chain]; first.run == s.run {
 		first.facts = facts
 	}
-	if c := m.chains[s.root]; c != nil && c.ref == s.run {
+	if c := m.chainOf(s); c != nil && c.ref == s.run {
 		c.status = facts.Status
 	}
 }
@@ -198,9 +231,9 @@ func (m *Machine) learn(i int, facts fact.BatchRun) {
 // adopt makes ref the batch run at hand and the newest of the step's chain.
 func (m *Machine) adopt(i int, ref fact.BatchRef) {
 	s := &m.steps[i]
-	s.run, s.alien = ref, false
+	s.run, s.foreign = ref, false
 	s.facts = fact.BatchRun{ID: ref.RunID, Status: fact.Unknown}
-	if c := m.chains[s.root]; c != nil {
-		c.ref, c.status, c.alien = ref, fact.Unknown, false
+	if c := m.chainOf(s); c != nil {
+		c.ref, c.status, c.foreign = ref, fact.Unknown, false
 	}
 }

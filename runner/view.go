@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
 
@@ -33,7 +32,7 @@ func (m *Machine) view(i int) fact.View {
 func (m *Machine) facts(i int) fact.Step {
 	s := &m.steps[i]
 	f := fact.Step{
-		Outcome: s.outcome, Run: s.facts, Attempts: s.number,
+		Outcome: s.outcome(), Run: s.facts, Attempts: s.number,
 		StartedAt: s.started, FinishedAt: s.finished, Failure: s.failure(),
 	}
 	switch {
@@ -43,16 +42,4 @@ func (m *Machine) facts(i int) fact.Step {
 		f.Elapsed = m.at.Sub(s.started)
 	}
 	return f
-}
-
-// Open lists the steps whose own verb may still be carried out, in file order: those without an outcome or in doubt, and
-// those that are blocked, which a word about another step can set free.
-func (m *Machine) Open() []*plan.Step {
-	var open []*plan.Step
-	for i := range m.steps {
-		if s := &m.steps[i]; !s.decided() || s.outcome == fact.Blocked {
-			open = append(open, s.def)
-		}
-	}
-	return open
 }

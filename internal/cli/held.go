@@ -182,7 +182,7 @@ func (h *held) collect(refused func(word string, why error)) error {
 
 // ended is how the run stands: its end, or nil when there is something left to do.
 func (h *held) ended() *runner.End {
-	if !h.Machine.Ended() {
+	if !h.Machine.Status().Ended {
 		return nil
 	}
 	for _, t := range slices.Backward(h.told) {

@@ -165,7 +165,7 @@ func (a *app) logOf(s *session, h *held) {
 func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
 	s.site = &site{simulated: h.Started.Simulated}
 	a.logOf(s, h)
-	s.ending.result, s.ending.head = drive.Result{End: h.ended(), At: h.At, Doubted: h.Machine.Doubted() > 0}, h.journal.Head()
+	s.ending.result, s.ending.head = drive.Result{End: h.ended(), At: h.At, Doubted: h.Machine.Status().Doubted > 0}, h.journal.Head()
 	fmt.Fprintf(a.err, "run %s has nothing left to do, so nothing was done\n", h.id)
 	if err := a.conclude(s, f); err != nil {
 		return exitcode.With(s.exitCode(), err)

@@ -122,7 +122,7 @@ func resumeOnce(tb testing.TB, folder *state.Folder, id string) {
 	if err := h.tell(opening...); err != nil {
 		tb.Fatal(err)
 	}
-	if got := len(h.Machine.Pending()); got != resumed {
+	if got := len(h.Machine.Status().Pending); got != resumed {
 		tb.Fatalf("%d looks are pending, want %d", got, resumed)
 	}
 	if err := h.close(); err != nil {

@@ -104,8 +104,8 @@ func (a *app) givenAgain(p *plan.Plan, file string) ([]plan.Given, error) {
 // reopen opens the requests of a run that is resumed. Its sensitive parameters are asked for again and held against the
 // digests in its audit log; a run that will send none of them needs none.
 func (a *app) reopen(ctx context.Context, h *held, trial *runner.Machine, given []plan.Given) error {
-	sends := func(s *plan.Step) bool { return s.Sensitive() }
-	if h.Started.Simulated || !slices.ContainsFunc(trial.Open(), sends) {
+	sends := func(s runner.StepStatus) bool { return s.Open && s.Step.Sensitive() }
+	if h.Started.Simulated || !slices.ContainsFunc(trial.Status().Steps, sends) {
 		return nil
 	}
 	key, err := h.folder.KeptKey()

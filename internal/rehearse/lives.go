@@ -104,8 +104,8 @@ func (s *stage) attempt() (drive.Result, error) {
 	case again.Machine == nil:
 		s.life.machine = runner.NewMachine(s.result.Resolved)
 		return s.live(s.opening())
-	case again.Machine.Ended():
-		return drive.Result{End: again.End, Doubted: again.Machine.Doubted() > 0, At: s.life.journal.Head().Time}, nil
+	case again.Machine.Status().Ended:
+		return drive.Result{End: again.End, Doubted: again.Machine.Status().Doubted > 0, At: s.life.journal.Head().Time}, nil
 	}
 	s.life.machine = again.Machine
 	return s.live([]runner.Event{runner.RunResumed{By: by, Tool: tool}})
@@ -231,14 +231,14 @@ func mustLast(t record.Turn) bool {
 func (s *stage) hear(again *drive.Replayed, words []runner.Event) error {
 	for _, word := range words {
 		var opening []runner.Event
-		if !again.Machine.Ended() {
+		if !again.Machine.Status().Ended {
 			opening = []runner.Event{runner.RunResumed{By: by, Tool: tool}}
 		}
 		err := s.say(again, append(opening, word)...)
 		if !interrupted(err) {
 			err = s.fate.told(word, err)
 		}
-		if err == nil && !again.Machine.Ended() {
+		if err == nil && !again.Machine.Status().Ended {
 			err = s.say(again, runner.RunDetached{Reason: "an operator's word was recorded"})
 		}
 		if err != nil {

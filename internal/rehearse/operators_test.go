@@ -81,7 +81,7 @@ func (h *hardship) again(left drive.Result, err error) bool {
 func (h *hardship) words(again *drive.Replayed) []runner.Event {
 	m := &h.mail
 	h.stage.life.fatal = h.opened()
-	if len(m.saying) == 0 && !again.Machine.Ended() && m.speaks > 0 && h.IntN(3) == 0 {
+	if len(m.saying) == 0 && !again.Machine.Status().Ended && m.speaks > 0 && h.IntN(3) == 0 {
 		m.speaks--
 		m.saying = append(m.saying, h.compose())
 	}

@@ -245,7 +245,7 @@ func properties(t *testing.T) []string {
 
 func TestSchemaKnowsEveryTypeOfRecord(t *testing.T) {
 	var source []byte
-	for _, file := range []string{"event.go", "word.go"} {
+	for _, file := range []string{"event.go", "operator.go"} {
 		b, err := os.ReadFile("../../runner/" + file)
 		if err != nil {
 			t.Fatal(err)

@@ -153,9 +153,9 @@ func (n *night) note(after time.Duration, kind record.NoteKind, message string) 
 // command is what the machine waits for from a step.
 func (n *night) command(step string, mutating bool) *runner.Command {
 	n.t.Helper()
-	for _, c := range n.m.Pending() {
+	for _, c := range n.m.Status().Pending {
 		if c.Key.Step == step && c.Key.Op.Mutating() == mutating {
-			return c
+			return c.Command
 		}
 	}
 	n.t.Fatalf("the machine waits for nothing from %q", step)

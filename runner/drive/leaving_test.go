@@ -156,7 +156,7 @@ func crashAt(t *testing.T, like *stage, n night, k int) bool {
 	if started {
 		s.cfg.Opening = []runner.Event{runner.RunResumed{}}
 	}
-	if m.Ended() {
+	if m.Status().Ended {
 		return true
 	}
 	result, err := drive.Run(s.ctx, s.world, m, s.cfg)

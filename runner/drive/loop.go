@@ -76,7 +76,7 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 	for {
 		l.settle(ctx)
 		if l.leave.going && l.idle() || !l.await(ctx) {
-			l.leave.result.Doubted = m.Doubted() > 0
+			l.leave.result.Doubted = m.Status().Doubted > 0
 			return l.leave.result, l.leave.err
 		}
 	}
@@ -119,8 +119,8 @@ func (l *loop) open(opening []runner.Event) {
 	}
 	l.behind()
 	l.book.headline = true
-	for _, c := range l.machine.Pending() {
-		if l.machine.Sent(c.Key) || !l.order(c) {
+	for _, c := range l.machine.Status().Pending {
+		if c.Sent || !l.order(c.Command) {
 			continue
 		}
 		if last := l.book.last(); last != nil {

@@ -57,7 +57,7 @@ func Replay(records []audit.Record) (Replayed, error) {
 		}
 		out.At = t.At
 	}
-	if !out.Machine.Ended() {
+	if !out.Machine.Status().Ended {
 		out.End = nil
 	}
 	return out, nil

@@ -64,7 +64,7 @@ func TestAJournalReplaysToWhereItStood(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if out.End == nil || out.End.Outcome != fact.Succeeded || !out.Machine.Ended() {
+			if out.End == nil || out.End.Outcome != fact.Succeeded || !out.Machine.Status().Ended {
 				t.Errorf("ended as %+v", out.End)
 			}
 		})
@@ -73,7 +73,7 @@ func TestAJournalReplaysToWhereItStood(t *testing.T) {
 
 func TestADetachedRunReplaysWithoutAnEnd(t *testing.T) {
 	out, err := drive.Replay(journaled(t, recovering, failing(), time.Minute))
-	if err != nil || out.End != nil || out.Machine.Ended() || len(out.Machine.Pending()) != 1 {
+	if err != nil || out.End != nil || out.Machine.Status().Ended || len(out.Machine.Status().Pending) != 1 {
 		t.Errorf("got %+v, %v", out, err)
 	}
 }

@@ -36,8 +36,8 @@ func TestWithoutRoomNothingNewIsStarted(t *testing.T) {
 		if last := string(s.journal.entries[len(s.journal.entries)-1].Data); !strings.Contains(last, `"3 MiB are left"`) {
 			t.Errorf("the reason on record is %s", last)
 		}
-		if m := s.journal.replayed(t, chain); m.Ended() || len(m.Pending()) != 1 {
-			t.Errorf("pending after a replay: %v", m.Pending())
+		if m := s.journal.replayed(t, chain).Status(); m.Ended || len(m.Pending) != 1 {
+			t.Errorf("pending after a replay: %v", m.Pending)
 		}
 		s.lawful()
 	})

@@ -27,8 +27,8 @@ func (out *Replayed) Accept(journal Journal, records []audit.Record, at time.Tim
 		return nil, nil
 	}
 	var events []runner.Event
-	for _, c := range out.Machine.Pending() {
-		if !c.Mutating() {
+	for _, c := range out.Machine.Status().Pending {
+		if !c.Mutating() || c.Sent {
 			continue
 		}
 		sent := runner.RequestSent{Key: c.Key, Op: c.Key.Op, Permit: c.Permit.And("taken for sent, since the record that may have said so is lost"), Assumed: true}

@@ -135,7 +135,7 @@ func (m *Machine) acceptsWord(e Event) error {
 	if !m.started {
 		return fmt.Errorf("%w: the run has not started", ErrUnexpected)
 	}
-	if w, _ := WordOf(e); m.heard[w.ID] {
+	if w, _ := WordOf(e); m.applied[w.ID] {
 		return fmt.Errorf("%w: word %s: %w", ErrUnexpected, w.ID, ErrHeard)
 	}
 	switch e := e.(type) {
@@ -157,7 +157,7 @@ func (m *Machine) acceptsWord(e Event) error {
 		return m.isAbout(e.Step, e.Request)
 	case OperatorRetried:
 		if err := m.stepIs(e.Step, "failed or canceled", func(s *step) bool {
-			return !s.def.Finally && (failedForGood(s) || s.outcome == fact.Canceled)
+			return !s.def.Finally && (failedForGood(s) || s.outcome() == fact.Canceled)
 		}); err != nil {
 			return err
 		}
@@ -172,10 +172,10 @@ func (m *Machine) acceptsWord(e Event) error {
 		}
 		return m.stepIs(e.Step, want, func(s *step) bool {
 			waits := s.state == Waiting || s.state == Queued
-			return !s.def.Finally && (waits || e.As == AsSucceeded && (failedForGood(s) || s.outcome == fact.Blocked || s.outcome == fact.Canceled))
+			return !s.def.Finally && (waits || e.As == AsSucceeded && (failedForGood(s) || s.outcome() == fact.Blocked || s.outcome() == fact.Canceled))
 		})
 	case OperatorCanceled:
-		if m.cancel != "" || m.ended && m.doubted == 0 {
+		if m.cancel != "" || m.ended && m.counts.at(doubts) == 0 {
 			return fmt.Errorf("%w: the run is over or canceled already", ErrUnexpected)
 		}
 	}
@@ -208,27 +208,13 @@ func (m *Machine) isAbout(id string, asked Key) error {
 	return fmt.Errorf("%w: the word is about request %s, and the one in doubt now is %s: look what became of that one, and say it again", ErrUnexpected, asked, now)
 }
 
-// Doubt is the trigger or rerun of a step of which a person would have to say what became of it, were the run taken up
-// now: one in doubt, or one that was sent and has no answer yet. Zero when there is none.
-func (m *Machine) Doubt(id string) Key {
-	i, known := m.ids[id]
-	if !known {
-		return Key{}
-	}
-	s := &m.steps[i]
-	if c := s.call; c.sent && (c.cmd.Key.Op == OpTrigger || c.cmd.Key.Op == OpRerun) {
-		return c.cmd.Key
-	}
-	return s.doubt.Key
-}
-
 // chainIsSettled refuses to start a batch again while nobody knows whether another step has done so, or while one that
 // restarts or reruns it is at it.
 func (m *Machine) chainIsSettled(id string) error {
-	root := m.steps[m.ids[id]].root
+	of := &m.steps[m.ids[id]]
 	for i := range m.steps {
 		s := &m.steps[i]
-		if s.root != root || s.def.ID == id {
+		if s == of || !sameChain(s, of) {
 			continue
 		}
 		if s.doubt.Op != "" || s.call.sent {
@@ -241,7 +227,7 @@ func (m *Machine) chainIsSettled(id string) error {
 	return nil
 }
 
-func failedForGood(s *step) bool { return s.outcome == fact.Failed && !s.healed }
+func failedForGood(s *step) bool { return s.outcome() == fact.Failed && !s.healed }
 
 // resolved settles a step in doubt.
 func (m *Machine) resolved(i int, e OperatorResolved) {
@@ -264,21 +250,26 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 }
 
 // declare gives a step an outcome on somebody's word.
-func (m *Machine) declare(i int, out fact.Outcome, w Word) {
+func (m *Machine) declare(i int, out fact.Outcome, w Word) *Transition {
 	t := m.finish(i, out, "declared by "+w.By+": "+w.Reason)
 	t.Mark, t.By = "resolved_by", w.By
+	return t
+}
+
+// takeBack takes the outcome of step i back, and lets what hung on it wait again. What follows gives it another state in
+// the same turn.
+func (m *Machine) takeBack(i int) {
+	m.set(i, reopening)
+	m.reopen(i)
 }
 
 // attach makes a batch run a person named the one at hand, and watches it.
-func (m *Machine) attach(i int, runID string, w Word) {
+func (m *Machine) attach(i int, runID string, w Word) *Transition {
 	s := &m.steps[i]
 	m.ended = false
 	if s.waitsForWord() {
 		m.undoubt(i) // the same attempt: what it asked for was carried out
 	} else {
-		if s.state == Queued {
-			m.queued--
-		}
 		s.again()
 	}
 	if s.run.Code == "" {
@@ -290,40 +281,40 @@ func (m *Machine) attach(i int, runID string, w Word) {
 		s.started = m.at
 		s.used = make([]int, len(s.def.OnFailure))
 	}
-	s.slot, s.outcome, s.doubt.done = true, "", true
-	m.moving++
+	s.doubt.done = true
 	s.anchor = m.at
 	m.carried++
 	m.adopt(i, fact.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
-	s.alien, s.asked = true, true
-	if c := m.chains[s.root]; c != nil {
-		c.alien = true
+	s.foreign, s.requested = true, true
+	if c := m.chainOf(s); c != nil {
+		c.foreign = true
 	}
 	why := "batch run " + runID + ", on the word of " + w.By + ": " + w.Reason
 	if noWait(s.def) {
 		t := m.finish(i, fact.Succeeded, why+"; not waited for")
 		t.Mark, t.By = "resolved_by", w.By
-		return
+		return t
 	}
 	t := m.move(i, Watching, why)
 	t.Mark, t.By = "resolved_by", w.By
 	m.look(i)
 	m.expect(i)
+	return t
 }
 
 // adopted gives step i a batch run that somebody started by hand.
 func (m *Machine) adopted(i int, e OperatorAdopted) {
-	if failedForGood(&m.steps[i]) {
-		m.steps[i].outcome = ""
-		m.reopen(i)
+	from := m.steps[i].state
+	if m.steps[i].decided() {
+		m.takeBack(i)
 	}
-	m.attach(i, e.BatchRunID, e.Word)
+	m.attach(i, e.BatchRunID, e.Word).From = from
 }
 
 // retried lets step i and what it blocked wait again.
 func (m *Machine) retried(i int, e OperatorRetried) {
 	permit := e.permit()
-	m.steps[i].grant, m.steps[i].asked = &permit, true
+	m.steps[i].grant, m.steps[i].requested = &permit, true
 	m.cancel = "" // of a canceled run this step goes on, and what waits for it
 	m.reset(i)
 	m.reopen(i)
@@ -333,17 +324,11 @@ func (m *Machine) retried(i int, e OperatorRetried) {
 func (m *Machine) marked(i int, e OperatorMarked) {
 	s := &m.steps[i]
 	m.ended = false // of a run that stopped in doubt too: what waits for this step may go on
-	out := fact.Outcome(e.As)
-	if s.state == Queued {
-		m.queued--
+	from := s.state
+	if s.decided() {
+		m.takeBack(i)
 	}
-	if s.outcome == "" {
-		m.declare(i, out, e.Word)
-		return
-	}
-	s.outcome = ""
-	m.reopen(i)
-	m.declare(i, out, e.Word)
+	m.declare(i, fact.Outcome(e.As), e.Word).From = from
 }
 
 // canceled ends the run as far as it is ours to end.
@@ -356,13 +341,10 @@ func (m *Machine) canceled(e OperatorCanceled) {
 	for i := range m.r.FinallyAt {
 		s := &m.steps[i]
 		switch {
-		case s.outcome != "" || s.call.sent:
+		case s.outcome() != "" || s.call.sent:
 		case s.doubt.Op != "":
 			m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.Op)+" in doubt is not repeated")
-		case s.state == Queued:
-			m.queued--
-			m.finish(i, fact.Canceled, "the run was canceled")
-		case s.run.RunID != "" && s.slot && s.state != Delaying:
+		case s.run.RunID != "" && s.state.place() == runs && s.state != Delaying:
 			m.uncall(i)
 			m.cancelRun(i)
 		default:
@@ -378,8 +360,7 @@ func (m *Machine) cancelRun(i int) {
 		m.finish(i, fact.Canceled, "the run was canceled; "+s.run.RunID+" was left to itself")
 		return
 	}
-	m.unwatch(i)
-	s.next, s.stop = "", stop{}
+	m.endAttempt(i)
 	m.move(i, Stopping, "interrupt "+s.run.RunID+": the run was canceled")
 	m.interrupt(i, stopCancel, Permit{Text: "the run was canceled by an operator", Kind: PermitCanceled})
 }
