@@ -111,9 +111,6 @@ func (m *Machine) finish(i int, out fact.Outcome, why string) *Transition {
 func (m *Machine) failNow(i int, f fact.Failure) {
 	s := &m.steps[i]
 	s.fault = &f
-	if s.number == 0 {
-		s.number = 1
-	}
 	if s.doubt.Op != "" {
 		m.leaveInDoubt(i, m.givenUp(i, f))
 		return

@@ -46,7 +46,7 @@ func (b *Builder) Turn(t record.Turn) {
 	r.touch(t.At)
 	b.event(t)
 	for _, m := range t.Decision.Moves {
-		b.move(t.At, m)
+		b.move(t, m)
 	}
 	for _, c := range t.Decision.Commands {
 		b.command(c)
@@ -174,15 +174,17 @@ func (b *Builder) step(id string) *Step {
 }
 
 // move takes one transition.
-func (b *Builder) move(at time.Time, m runner.Transition) {
-	s := b.step(m.Step)
+func (b *Builder) move(t record.Turn, m runner.Transition) {
+	s, at := b.step(m.Step), t.At
+	if s.begins(t.Event, m) {
+		s.Attempts++
+		if s.StartedAt.IsZero() {
+			s.StartedAt = at
+		}
+	}
 	s.State = m.To
 	_, ended := m.To.Outcome()
 	_, reopened := m.From.Outcome() // by an operator's word, when it moves at all
-	begun := m.To != runner.Waiting && m.To != runner.Queued && !(m.From == runner.Waiting && ended)
-	if s.StartedAt.IsZero() && begun {
-		s.StartedAt = at
-	}
 	if m.From != m.To || s.Why == "" {
 		s.Why, s.Rule, s.Evidence = m.Why, m.Rule, m.Evidence
 	}
@@ -190,7 +192,7 @@ func (b *Builder) move(at time.Time, m runner.Transition) {
 		s.Mark, s.By = m.Mark, m.By
 	}
 	if m.Failure != nil {
-		s.Failure = m.Failure
+		s.Failure, s.Attempts = m.Failure, max(s.Attempts, m.Failure.Attempt)
 	}
 	if m.Rule != "" && m.To != runner.State(fact.Failed) {
 		s.Log = append(s.Log, readable.Clock(at)+" "+m.Why)
@@ -202,6 +204,28 @@ func (b *Builder) move(at time.Time, m runner.Transition) {
 		s.FinishedAt, s.Verdict = time.Time{}, Verdict{Why: m.Why, Mark: m.Mark, By: m.By}
 	}
 	s.touch(at)
+}
+
+// begins reports whether a step that was not at work makes an attempt with this transition: the one definition of when a
+// step begins. One that is skipped, blocked, canceled or declared good while it waits does not begin, and neither does one
+// that fails because its if cannot be judged: the failure then names no attempt after the last one.
+func (s *Step) begins(e runner.Event, m runner.Transition) bool {
+	was, over := m.From.Outcome()
+	is, ends := m.To.Outcome()
+	switch {
+	case m.From == m.To, m.To == runner.Waiting, m.To == runner.Queued, was == fact.InDoubt:
+		return false
+	case !over && m.From != runner.Waiting && m.From != runner.Queued:
+		return s.StartedAt.IsZero() // it is at work, and no record that can be read tells since when
+	case !ends:
+		return true
+	case is == fact.Failed:
+		return m.Failure != nil && m.Failure.Attempt > s.Attempts
+	case is == fact.Succeeded:
+		_, adopted := e.(runner.OperatorAdopted)
+		return adopted || m.Mark != "resolved_by"
+	}
+	return false
 }
 
 // command takes what an order tells about its step.
