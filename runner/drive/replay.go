@@ -1,7 +1,6 @@
 package drive
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -106,35 +105,6 @@ func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
 	}
 	out.Machine = runner.NewMachine(out.Resolved)
 	return nil
-}
-
-// sameDecision holds a decision against the one recorded, byte for byte. Only where they differ is the one recorded read
-// and written anew, since the journal may spell a character otherwise than we do.
-func sameDecision(r audit.Record, decided runner.Decision) error {
-	is, err := record.Decided(decided)
-	if err != nil || bytes.Equal(is, r.Decided) {
-		return err
-	}
-	recorded, err := record.Read(r)
-	if err != nil {
-		return err
-	}
-	was, err := record.Decided(recorded.Decision)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(is, was) {
-		return fmt.Errorf("record %d, %s: %w: it says %s, and the machine decides %s",
-			r.Seq, r.Type, ErrDiverged, orNothing(was), orNothing(is))
-	}
-	return nil
-}
-
-func orNothing(b []byte) string {
-	if len(b) == 0 {
-		return "nothing"
-	}
-	return string(b)
 }
 
 // Tell applies events to a run that nobody drives, such as an operator's word, and makes them durable. The caller
