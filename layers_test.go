@@ -35,12 +35,13 @@ var layers = map[string][]string{
 	"plan/fact":               {},
 	"plan/expr":               {"internal/secret", "internal/source", "plan/calendar", "plan/fact"},
 	"plan":                    {"internal/source", "internal/secret", "plan/calendar", "plan/expr", "plan/fact"},
-	"runner":                  {"internal/readable", "internal/secret", "plan", "plan/calendar", "plan/fact"},
-	"ofs":                     {"internal/secret"},
+	"runner":                  {"internal/readable", "internal/secret", "ofs/callcode", "plan", "plan/calendar", "plan/fact"},
+	"ofs/callcode":            {}, // a table of the guide, for whoever words or judges a code
+	"ofs":                     {"internal/secret", "ofs/callcode"},
 	"ofs/sim":                 {"ofs"},
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
-	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
+	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "internal/readable", "ofs", "ofs/callcode", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
 	"internal/config":         {"internal/secret", "internal/source", "ofs"},
@@ -55,7 +56,7 @@ var layers = map[string][]string{
 	"internal/rehearse/laws":     {"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record"}, // no reading of turns but its own
 	"internal/rehearse": {
 		"audit", "audit/state", "internal/exitcode", "internal/readable", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
-		"ofs", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
+		"ofs", "ofs/callcode", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/virtual", "schema",
 	},
 

@@ -6,7 +6,37 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"ofsplan/ofs/callcode"
 )
+
+// An Answer is what a status call told of a batch run. Its slices are shared between answers: read only.
+type Answer struct {
+	BatchRunID string
+	Object     Object // Group when the answer lists members, else Batch
+	State
+	Tasks   []Part // of a batch, in the scheduler's order
+	Members []Part // of a group, likewise
+	// Same is true when the body equals, byte for byte, the last one seen for this batch run.
+	Same bool
+}
+
+// State is one pair of status and code.
+type State struct {
+	Status     string // in our words, see StatusOf: decided by the code alone
+	StatusCode int    // NoCode when it is missing or not a number
+	Text       string // the scheduler's own word, made safe to print; with a code that is no number, that code too
+}
+
+// Part is a task of a batch or a member of a group.
+type Part struct {
+	Code  string // of a member: read from its batch run id
+	RunID string // of a member; empty for a task
+	State
+}
+
+// NoCode stands for a run or task code that is missing or not a number.
+const NoCode = -1000
 
 // lastAnswer is the newest answer about a batch run and the digest of its body.
 type lastAnswer struct {
@@ -67,9 +97,9 @@ func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 	fail.Code = c.say(raw)
 	ok := x.status/100 == 2
 	switch {
-	case isCode && code <= CodeNoObject && code >= CodeNoJob && (ok || x.status/100 == 4):
+	case isCode && callcode.Refuses(code) && (ok || x.status/100 == 4):
 		fail.Kind = KindRefused
-		fail.Message = fmt.Sprintf("the scheduler refused the question: code %d, %s", code, Meaning(code))
+		fail.Message = fmt.Sprintf("the scheduler refused the question: code %d, %s", code, callcode.Meaning(code))
 		if s := c.say(summary(answer)); s != "" {
 			fail.Message += ": " + s
 		}
@@ -139,6 +169,30 @@ func (c *Client) state(f fields, text, code string) State {
 		s.Text = strings.TrimSpace(fmt.Sprintf("%s (code %q)", s.Text, c.say(raw)))
 	}
 	return s
+}
+
+// StatusOf is the state of a run or task in our words: not_started, ongoing, succeeded, failed, interrupted,
+// aborted, excluded, held, and unknown for every other code.
+func StatusOf(code int) string {
+	switch code {
+	case 0:
+		return "succeeded"
+	case -1:
+		return "failed"
+	case -2:
+		return "interrupted"
+	case 1:
+		return "not_started"
+	case 2:
+		return "ongoing"
+	case 3:
+		return "aborted"
+	case 4:
+		return "excluded"
+	case 5:
+		return "held"
+	}
+	return "unknown"
 }
 
 // words are the scheduler's own, kept once instead of in every answer.

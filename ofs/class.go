@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ofsplan/ofs/callcode"
 )
 
 // The table of classes, read from above:
@@ -46,12 +48,12 @@ func (c *Client) classify(f Frozen, x exchange) Receipt {
 	case x.status/100 == 2 && success && CheckRunID(id) == nil && !c.cfg.Filter.Holds(id):
 		r.Class, r.BatchRunID = Accepted, id
 		return r
-	case spoken && f.Op == OpInterrupt && (code == CodeInterrupted || code == CodeNotInterrupted):
+	case spoken && f.Op == OpInterrupt && callcode.TooLate(code):
 		r.Class, r.BatchRunID = Accepted, f.RunID
 		return r
-	case spoken && code <= CodeNoObject && code >= CodeNoJob:
+	case spoken && callcode.Refuses(code):
 		r.Class = Refused
-		r.Message = fmt.Sprintf("the scheduler refused it: code %d, %s", code, Meaning(code))
+		r.Message = fmt.Sprintf("the scheduler refused it: code %d, %s", code, callcode.Meaning(code))
 	case refusing[x.status] && !(success && id != ""):
 		r.Class = Refused
 		r.Message = c.refusal(x)
@@ -119,8 +121,8 @@ func (c *Client) doubt(x exchange, answer fields, wrong error) string {
 		why = fmt.Sprintf("its statusCode %q is not a number", c.say(raw))
 	case code == 0:
 		why = "it says success and holds no usable batchRunId"
-	case Meaning(code) != "":
-		why = fmt.Sprintf("its code %d (%s) does not say that nothing was carried out", code, Meaning(code))
+	case callcode.Meaning(code) != "":
+		why = fmt.Sprintf("its code %d (%s) does not say that nothing was carried out", code, callcode.Meaning(code))
 	default:
 		why = fmt.Sprintf("its code %d is not in the guide", code)
 	}

@@ -89,9 +89,5 @@ func TestCodes(t *testing.T) {
 		if got := StatusOf(code); got != want {
 			t.Errorf("StatusOf(%d) = %q, want %q", code, got, want)
 		}
-		final := map[string]bool{"succeeded": true, "failed": true, "interrupted": true, "aborted": true, "excluded": true}[want]
-		if Final(code) != final {
-			t.Errorf("Final(%d) = %v", code, !final)
-		}
 	}
 }

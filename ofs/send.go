@@ -1,6 +1,36 @@
 package ofs
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+// Class is what is known of a request that changes something.
+type Class string
+
+// The classes. Broken is none of the scheduler's doing: an answer came though the gate was never opened, so the
+// transport broke the one law everything rests on, and the run must stop.
+const (
+	Accepted Class = "accepted"
+	Refused  Class = "refused"
+	NotSent  Class = "not_sent"
+	InDoubt  Class = "in_doubt"
+	Broken   Class = "broken"
+)
+
+// A Receipt is what became of one request that changes something.
+type Receipt struct {
+	Class        Class
+	HTTP         int           // 0 when no answer came
+	Code         string        // the call's own statusCode, empty when the answer held none
+	Summary      string        // the scheduler's words, one line, made safe to print
+	BatchRunID   string        // with Accepted: never empty
+	Message      string        // why it is not Accepted, in our words, with what to configure where that helps
+	Unauthorized bool          // with Refused: HTTP 401; the token that was used has been spoilt
+	RetryAfter   time.Duration // 0: not said
+	Trouble      Trouble       // with NotSent and InDoubt: what sort of trouble, as far as an error's type tells
+	Err          error         // with NotSent, InDoubt and Broken: the cause; with NotSent it may be commit's own error
+}
 
 // Send makes one exchange that changes something and reports what became of it. It never repeats it: the
 // scheduler cannot tell a repeat from a second order.

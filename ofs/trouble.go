@@ -11,7 +11,53 @@ import (
 	"net/http"
 	"net/url"
 	"syscall"
+	"time"
 )
+
+// Trouble is a sort of trouble on the way. It never decides a class; it chooses the advice a person gets.
+type Trouble string
+
+// The troubles. The zero value means none, or none we can name.
+const (
+	Unreachable Trouble = "unreachable" // no such host, nobody listens, no route
+	Untrusted   Trouble = "untrusted"   // the server's certificate, or ours, is not accepted
+	Slow        Trouble = "slow"        // no answer in time
+	Garbled     Trouble = "garbled"     // an answer that is not the scheduler's: a web page, cut off, doubled, too large
+	Stopped     Trouble = "stopped"     // the caller stopped it
+)
+
+// Kind is what a caller does about a failed call that changes nothing.
+type Kind string
+
+// The kinds.
+const (
+	KindLost         Kind = "lost"         // ask again later
+	KindRefused      Kind = "refused"      // a definite no: asking again brings the same
+	KindUnauthorized Kind = "unauthorized" // the token or the credentials are not accepted
+)
+
+// CallError is why a status or token call brought nothing.
+type CallError struct {
+	Kind       Kind
+	HTTP       int           // 0 when no answer came
+	Code       string        // the scheduler's statusCode, or the identity service's error; empty when there was none
+	Message    string        // what happened, in our words
+	Hint       string        // what to do or configure; may be empty
+	RetryAfter time.Duration // 0: not said
+	Trouble    Trouble
+	Err        error // the cause, for errors.Is; may be nil. Its text is not part of Error()
+}
+
+// Error tells what happened and, on a second line, what to do.
+func (e *CallError) Error() string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + "\n\t" + e.Hint
+}
+
+// Unwrap is the cause.
+func (e *CallError) Unwrap() error { return e.Err }
 
 // trouble sorts an error by its type. It chooses advice and never a class.
 func trouble(err error) Trouble {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ofsplan/internal/readable"
+	"ofsplan/ofs/callcode"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -185,21 +186,13 @@ func codeOf(code string) int {
 	return n
 }
 
-// refusal is a refusal in words. The codes are those of the External Scheduler Interface API Guide 25.08.01.
+// refusal is a refusal in words.
 func refusal(http int, code, summary string) string {
-	known := map[string]string{
-		"-3": "object does not exist",
-		"-4": "invalid arguments, or too few in the body",
-		"-5": "invalid or missing headers",
-		"-6": "no executable job is present",
-		"-7": "job is already interrupted",
-		"-8": "job is not ongoing or aborted",
-	}
 	text := fmt.Sprintf("http %d", http)
 	if code != "" {
 		text = "code " + code
-		if w := known[code]; w != "" {
-			text += ", " + w
+		if n, ok := callcode.Parse(code); ok && (callcode.Refuses(n) || callcode.TooLate(n)) {
+			text += ", " + callcode.Meaning(n)
 		}
 	}
 	if summary != "" {

@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 
+	"ofsplan/ofs/callcode"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -104,7 +105,7 @@ func (m *Machine) refused(i int, e RequestRefused) {
 	s := &m.steps[i]
 	cmd := s.call.cmd
 	s.call = call{}
-	if e.Key.Op == OpInterrupt && (e.Code == "-7" || e.Code == "-8") {
+	if e.Key.Op == OpInterrupt && callcode.Is(e.Code, callcode.Interrupted, callcode.NotInterrupted) {
 		m.stopped(i)
 		return
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"os"
-	"strconv"
 	"sync"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/ofs"
+	"ofsplan/ofs/callcode"
 	"ofsplan/runner/dispatch"
 )
 
@@ -152,7 +152,7 @@ func (c *checkup) contact(ctx context.Context) bool {
 		}
 		_, err = client.Ask(ctx, question)
 		call, isCall := errors.AsType[*ofs.CallError](err)
-		if isCall && call.Kind == ofs.KindRefused && call.Code == strconv.Itoa(ofs.CodeNoObject) {
+		if isCall && call.Kind == ofs.KindRefused && callcode.Is(call.Code, callcode.NoObject) {
 			return nil // as it should: there is no such batch run
 		}
 		return err

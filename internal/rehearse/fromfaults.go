@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/readable"
+	"ofsplan/ofs/callcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -97,7 +98,7 @@ func (f *fromLog) again(c *runner.Command) {
 func (f *fromLog) lookFailed(at time.Time, e runner.LookFailed) {
 	c := f.commands[e.Key]
 	ref := c.About()
-	if e.Code == "-3" && f.runs[ref.RunID] == nil {
+	if callcode.Is(e.Code, callcode.NoObject) && f.runs[ref.RunID] == nil {
 		return // nobody knows that batch run, and nobody will
 	}
 	f.unsure("a look at %s was refused; a scenario can only answer every look of that second so", ref.RunID)

@@ -1,9 +1,9 @@
 package rehearse
 
 import (
-	"strconv"
 	"time"
 
+	"ofsplan/ofs/callcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -106,8 +106,8 @@ func (f *fromLog) started(c *runner.Command) *pastStart {
 // refused takes a request the scheduler would not carry out.
 func (f *fromLog) refused(e runner.RequestRefused) {
 	c := f.commands[e.Key]
-	code, err := strconv.Atoi(e.Code)
-	if err != nil || code > -3 || code < -8 || e.Key.Op == runner.OpInterrupt {
+	code, ok := callcode.Parse(e.Code)
+	if !ok || !callcode.Refuses(code) && !callcode.TooLate(code) || e.Key.Op == runner.OpInterrupt {
 		if e.Key.Op == runner.OpInterrupt && e.Code != "" {
 			f.unsure("%s was refused with code %s; a scenario can only answer an interrupt HTTP 403", e.Key, e.Code)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"ofsplan/internal/rehearse/laws"
+	"ofsplan/ofs/callcode"
 	"ofsplan/ofs/sim"
 )
 
@@ -26,10 +27,10 @@ func (n Night) canDoubt() bool {
 		slices.ContainsFunc(n.Scenario.Faults, func(f sim.Fault) bool { return doubtful[f.Do] })
 }
 
-// oddlyRefused reports whether a start is refused with a code that says nothing of it: -7 and -8 answer an interrupt.
+// oddlyRefused reports whether a start is refused with a code that says nothing of it, since it answers an interrupt.
 func oddlyRefused(sc sim.Scenario) bool {
 	odd := func(refuse int, starts []sim.Start) bool {
-		return refuse < -6 || slices.ContainsFunc(starts, func(s sim.Start) bool { return s.Refuse < -6 })
+		return callcode.TooLate(refuse) || slices.ContainsFunc(starts, func(s sim.Start) bool { return callcode.TooLate(s.Refuse) })
 	}
 	for _, b := range sc.Batches {
 		if odd(b.Refuse, b.Starts) {

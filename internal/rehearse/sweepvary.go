@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ofsplan/internal/readable"
+	"ofsplan/ofs/callcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -179,9 +180,9 @@ func become(st *sim.Start, e Ending, a act) string {
 		st.Hangs = sim.Whole
 		return "never ends"
 	}
-	*st = sim.Start{Refuse: -4}
+	*st = sim.Start{Refuse: callcode.BadArguments}
 	if a.key.Op == runner.OpTrigger {
-		st.Refuse = -3
+		st.Refuse = callcode.NoObject
 	}
 	return fmt.Sprintf("is refused with code %d", st.Refuse)
 }

@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/ofs"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
 // A plan takes exactly the codes that a request can carry: what one of them refuses must not be found out at night by the
@@ -23,6 +24,28 @@ func TestAPlanTakesTheCodesThatAreSent(t *testing.T) {
 		_, err := plan.Parse("p.yaml", fmt.Appendf(nil, "version: 1\nname: p\nsteps: [{id: a, trigger: {batch: %q}}]\n", code))
 		if (err == nil) != fine {
 			t.Errorf("%q can be planned: %v", code, err)
+		}
+	}
+}
+
+// The client's words for the state of a batch run are the plan's, and only what has ended for good is final.
+func TestStatesAreThePlans(t *testing.T) {
+	told := map[fact.Status]bool{}
+	for code := -10; code <= 10; code++ {
+		told[fact.Status(ofs.StatusOf(code))] = true
+	}
+	for _, s := range fact.Statuses() {
+		if !told[s] {
+			t.Errorf("no code says %q", s)
+		}
+		delete(told, s)
+	}
+	for s := range told {
+		t.Errorf("the client says %q, which a plan does not know", s)
+	}
+	for code, final := range map[int]bool{0: true, -1: true, -2: true, 3: true, 4: true, 1: false, 2: false, 5: false, 6: false, -3: false, ofs.NoCode: false} {
+		if got := fact.Status(ofs.StatusOf(code)).Final(); got != final {
+			t.Errorf("code %d is final: %t", code, got)
 		}
 	}
 }

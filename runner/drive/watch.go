@@ -3,10 +3,10 @@ package drive
 import (
 	"container/heap"
 	"errors"
-	"strconv"
 	"time"
 
 	"ofsplan/ofs"
+	"ofsplan/ofs/callcode"
 	"ofsplan/runner"
 )
 
@@ -29,9 +29,6 @@ type watches struct {
 	flying int
 	untold int // those with a refusal
 }
-
-// noObject is how an answer says that it knows no such batch run.
-var noObject = strconv.Itoa(ofs.CodeNoObject)
 
 // add takes a command to look at once, to be begun by enlist. False means that it was taken before.
 func (s *watches) add(c *runner.Command, now time.Time) bool {
@@ -184,7 +181,7 @@ func callError(err error) *ofs.CallError {
 // named. That the scheduler does not know a batch run it gave us itself is no answer, and we go on asking.
 func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
 	key := w.cmd.Key
-	if w.cmd.Foreign || key.Op == runner.OpLook && e.Code != noObject {
+	if w.cmd.Foreign || key.Op == runner.OpLook && !callcode.Is(e.Code, callcode.NoObject) {
 		l.drop(key)
 		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return
