@@ -158,7 +158,7 @@ var mutants = []mutant{
 		"	s.open--\n", "	s.open = 0\n",
 		"./runner", "TestConversations"},
 	{"L7", "no such object, for an id we hold, is a failure", "runner/drive/watch.go",
-		"	if w.cmd.Foreign || key.Op == runner.OpLook && !callcode.Is(e.Code, callcode.NoObject) {", "	if true {",
+		"	if w.cmd.Foreign || key.Op == runner.OpLook && !callcode.Is(e.Code, callcode.NoObject) {", "	if w.cmd.Foreign || callcode.Is(e.Code, callcode.NoObject) {",
 		"./runner/drive", "TestObjectDoesNotExistIsNoOutcome"},
 	{"L7", "a signal ends the run as failed", "runner/drive/loop.go",
 		"		l.leave.result.Detached = l.leave.result.End == nil\n", "		l.leave.result.End = &runner.End{Outcome: \"failed\"}\n",
