@@ -73,7 +73,7 @@ func (c *conversation) say(t *testing.T, d *datadriven.TestData) string {
 		}
 		return "in " + at.Sub(c.now).String() + "\n"
 	}
-	e := c.event(t, d)
+	e := c.m.Interpret(c.event(t, d))
 	dec, err := c.m.Apply(c.now, e)
 	twin, twinErr := c.twin.Apply(c.now, e)
 	if c.twin.Next(); (err == nil) != (twinErr == nil) || say(twin) != say(dec) {

@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
@@ -32,7 +33,8 @@ const (
 	AsSkipped    Resolution = "skipped" // of a step that has not begun
 )
 
-// OperatorResolved settles a step in doubt.
+// OperatorResolved settles a step in doubt. It is also what an operator says who gives a step an outcome without asking how
+// it stands: of a step that is not in doubt, [Machine.Interpret] makes an [OperatorMarked] of it.
 type OperatorResolved struct {
 	Word
 	Step       string     `json:"step"`
@@ -130,6 +132,23 @@ func Signed(e Event, id, by string) Event {
 	panic(fmt.Sprintf("runner: nobody taught it to sign %T", e))
 }
 
+// Interpret is an operator's event as it goes on record, by how the run stands: who resolves a step, as succeeded or
+// skipped, means a request in doubt when there is one or one is named, and otherwise marks the step. Any other event is
+// what it is. Nothing changes.
+func (m *Machine) Interpret(e Event) Event {
+	said, ok := e.(OperatorResolved)
+	if !ok || said.As != AsSucceeded && said.As != AsSkipped {
+		return e
+	}
+	if i, known := m.ids[said.Step]; known && said.As == AsSucceeded {
+		switch s := &m.steps[i]; {
+		case said.Request != Key{}, s.waitsForWord(), s.state == Requesting, s.state == Delaying, s.state == Looking:
+			return e
+		}
+	}
+	return OperatorMarked{Word: said.Word, Step: said.Step, As: said.As}
+}
+
 // acceptsWord checks whether an operator's word fits where the run stands.
 func (m *Machine) acceptsWord(e Event) error {
 	if !m.started {
@@ -140,7 +159,10 @@ func (m *Machine) acceptsWord(e Event) error {
 	}
 	switch e := e.(type) {
 	case OperatorResolved:
-		if e.As == AsStarted && e.BatchRunID == "" {
+		switch {
+		case !slices.Contains([]Resolution{AsStarted, AsNotStarted, AsSucceeded, AsFailed}, e.As):
+			return fmt.Errorf("%w: a request in doubt is resolved as started, not_started, succeeded or failed, not as %q", ErrUnexpected, e.As)
+		case e.As == AsStarted && e.BatchRunID == "":
 			return fmt.Errorf("%w: which batch run was started is not said", ErrUnexpected)
 		}
 		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "in doubt", (*step).waitsForWord)); err != nil {

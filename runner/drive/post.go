@@ -48,6 +48,7 @@ func (l *loop) collect(now time.Time) {
 		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
 		var d runner.Decision
 		if err == nil {
+			e = l.machine.Interpret(e)
 			d, err = l.machine.Apply(now, e)
 		}
 		switch {
