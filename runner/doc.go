@@ -37,16 +37,17 @@
 // journals. From an outcome a step comes back on an operator's statement alone, except that a failure is healed in place.
 //
 //	waiting    -> queued requesting watching looking sleeping succeeded failed skipped blocked canceled
-//	queued     -> waiting requesting canceled
+//	queued     -> waiting requesting watching looking sleeping succeeded failed skipped canceled
 //	requesting -> waiting requesting watching looking stopping delaying in_doubt succeeded failed canceled
 //	watching   -> requesting looking stopping delaying succeeded failed canceled
-//	looking    -> requesting stopping succeeded
-//	stopping   -> requesting failed canceled
-//	delaying   -> waiting requesting watching looking in_doubt failed
-//	sleeping   -> succeeded canceled
+//	looking    -> waiting requesting looking stopping delaying in_doubt succeeded failed canceled
+//	stopping   -> requesting looking stopping delaying succeeded failed canceled
+//	delaying   -> waiting requesting watching looking stopping in_doubt succeeded failed canceled
+//	sleeping   -> waiting succeeded canceled
 //	in_doubt   -> waiting watching succeeded failed
 //	succeeded  -> waiting
 //	failed     -> waiting watching succeeded failed
-//	blocked    -> waiting
-//	canceled   -> waiting
+//	skipped    -> waiting
+//	blocked    -> waiting succeeded
+//	canceled   -> waiting succeeded
 package runner
