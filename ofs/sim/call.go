@@ -205,17 +205,28 @@ func (c *call) accept(did, runID string) Reply {
 	})
 }
 
-// refusals are what each code means, and the HTTP status it comes with under codes_in_4xx.
+// Codes a call is refused with. They are our own reading of the guide, and not the client's: a fake that shares the table
+// shares its mistakes. A batch run or a task has others, see unit.go.
+const (
+	callNoObject     = -3
+	callBadArguments = -4
+	callBadHeaders   = -5
+	callNoJob        = -6
+	callInterrupted  = -7
+	callNotOngoing   = -8
+)
+
+// refusals are what each of them means, and the HTTP status it comes with under codes_in_4xx.
 var refusals = map[int]struct {
 	summary string
 	http    int
 }{
-	-3: {"Object does not exist", http.StatusNotFound},
-	-4: {"Invalid arguments", http.StatusBadRequest},
-	-5: {"Invalid or missing headers", http.StatusBadRequest},
-	-6: {"No executable job is present", http.StatusUnprocessableEntity},
-	-7: {"Job is already interrupted", http.StatusConflict},
-	-8: {"Job is not ongoing or aborted", http.StatusConflict},
+	callNoObject:     {"Object does not exist", http.StatusNotFound},
+	callBadArguments: {"Invalid arguments", http.StatusBadRequest},
+	callBadHeaders:   {"Invalid or missing headers", http.StatusBadRequest},
+	callNoJob:        {"No executable job is present", http.StatusUnprocessableEntity},
+	callInterrupted:  {"Job is already interrupted", http.StatusConflict},
+	callNotOngoing:   {"Job is not ongoing or aborted", http.StatusConflict},
 }
 
 // refuse answers a request that was not carried out. The details may be empty.
@@ -240,7 +251,8 @@ func (s style) code(code int) json.RawMessage {
 	return codeTexts[code-firstCode]
 }
 
-const firstCode = -8
+// firstCode is the lowest code there is.
+const firstCode = callNotOngoing
 
 // codeTexts are the codes from firstCode on, as the samples write them.
 var codeTexts = [...]json.RawMessage{

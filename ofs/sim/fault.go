@@ -84,3 +84,15 @@ func (f Fault) Window(start time.Time, zone *time.Location) (from, to time.Time)
 	}
 	return from, to
 }
+
+// Struck tells for each fault of the scenario how many requests it has broken or changed so far, dials to a scheduler
+// that is down included. Of kill_runner nothing is known here.
+func (s *Scheduler) Struck() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]int, len(s.sc.Faults))
+	for i := range s.night.faults {
+		all[i] = s.night.faults[i].struck
+	}
+	return all
+}

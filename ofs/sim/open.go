@@ -42,10 +42,10 @@ func (s *Scheduler) batch(code string) (*unit, refusal) {
 		return u, refusal{}
 	}
 	if s.groups[code] != nil {
-		return nil, refusal{-3, code + " is a group"}
+		return nil, refusal{callNoObject, code + " is a group"}
 	}
 	if s.sc.Unknown.Refuse {
-		return nil, refusal{-3, code + " is no batch"}
+		return nil, refusal{callNoObject, code + " is no batch"}
 	}
 	return s.unknown, refusal{}
 }
@@ -54,10 +54,10 @@ func (s *Scheduler) batch(code string) (*unit, refusal) {
 func (s *Scheduler) openBatch(o opening, u *unit) (*run, refusal) {
 	u = u.with(append(o.order.named(), o.order.part(o.order.code).tasks...))
 	if u == nil {
-		return nil, refusal{-4, "the order names a task that " + o.order.code + " does not have"}
+		return nil, refusal{callBadArguments, "the order names a task that " + o.order.code + " does not have"}
 	}
 	if u.scripted && nothingLeft(o.order.fix(u.names, nil)) {
-		return nil, refusal{-6, "every task is excluded"}
+		return nil, refusal{callNoJob, "every task is excluded"}
 	}
 	number, no := s.count(o.key, &u.script)
 	if no.code != 0 {
@@ -120,7 +120,7 @@ func (s *Scheduler) openGroup(o opening) (*run, refusal) {
 		return s.openBatch(o, s.unknown)
 	}
 	if strange := gu.stranger(o.order.named()); strange != "" {
-		return nil, refusal{-4, strange + " is no member of " + o.order.code}
+		return nil, refusal{callBadArguments, strange + " is no member of " + o.order.code}
 	}
 	units, no := s.memberUnits(gu, o.order)
 	if units == nil {
@@ -128,7 +128,7 @@ func (s *Scheduler) openGroup(o opening) (*run, refusal) {
 	}
 	left := !nothingLeft(o.order.fix(gu.names, nil))
 	if !left && gu.scripted {
-		return nil, refusal{-6, "every member is excluded"}
+		return nil, refusal{callNoJob, "every member is excluded"}
 	}
 	number, no := s.count(o.key, &gu.script)
 	if no.code != 0 {
@@ -164,10 +164,10 @@ func (s *Scheduler) group(o *order) (*groupUnit, refusal) {
 		return gu, refusal{}
 	}
 	if s.units[o.code] != nil {
-		return nil, refusal{-3, o.code + " is a batch"}
+		return nil, refusal{callNoObject, o.code + " is a batch"}
 	}
 	if s.sc.Unknown.Refuse {
-		return nil, refusal{-3, o.code + " is no group"}
+		return nil, refusal{callNoObject, o.code + " is no group"}
 	}
 	var g Group
 	seen := map[string]bool{}
@@ -192,7 +192,7 @@ func (s *Scheduler) group(o *order) (*groupUnit, refusal) {
 func (s *Scheduler) memberUnits(gu *groupUnit, o *order) ([]*unit, refusal) {
 	for _, p := range o.parts {
 		if !gu.knows(p.code) {
-			return nil, refusal{-4, p.code + " is no member of " + o.code}
+			return nil, refusal{callBadArguments, p.code + " is no member of " + o.code}
 		}
 	}
 	units := make([]*unit, len(gu.names))
@@ -205,7 +205,7 @@ func (s *Scheduler) memberUnits(gu *groupUnit, o *order) ([]*unit, refusal) {
 			}
 		}
 		if units[i] = u.with(o.part(code).tasks); units[i] == nil {
-			return nil, refusal{-4, "the order names a task that " + code + " does not have"}
+			return nil, refusal{callBadArguments, "the order names a task that " + code + " does not have"}
 		}
 	}
 	return units, refusal{}

@@ -20,9 +20,9 @@ func (s *Scheduler) named(c *call) (*run, refusal) {
 	r := s.runs[c.runID]
 	switch {
 	case r == nil:
-		return nil, refusal{-3, "there is no run " + c.runID}
+		return nil, refusal{callNoObject, "there is no run " + c.runID}
 	case r.order.code != c.code:
-		return nil, refusal{-4, c.runID + " is no run of " + c.code}
+		return nil, refusal{callBadArguments, c.runID + " is no run of " + c.code}
 	}
 	return r, refusal{}
 }
@@ -36,12 +36,12 @@ func (s *Scheduler) interrupt(c *call) Reply {
 	switch r.at(c.at) {
 	case codeOngoing, codeHeld:
 	case codeInterrupted:
-		return c.refuse(-7, "")
+		return c.refuse(callInterrupted, "")
 	default:
-		return c.refuse(-8, "")
+		return c.refuse(callNotOngoing, "")
 	}
 	if r.fixed != 0 || r.begin == never {
-		return c.refuse(-8, "it was not started")
+		return c.refuse(callNotOngoing, "it was not started")
 	}
 	r.stop(c.at, codeInterrupted)
 	s.carry(c, r, r.id)
@@ -56,9 +56,9 @@ func (s *Scheduler) restart(c *call) Reply {
 	}
 	switch r.at(c.at) {
 	case codeSuccess, codeExcluded:
-		return c.refuse(-6, "nothing of it is left to do")
+		return c.refuse(callNoJob, "nothing of it is left to do")
 	case codeOngoing, codeNotStarted:
-		return c.refuse(-4, "it is not over")
+		return c.refuse(callBadArguments, "it is not over")
 	}
 	number, no := s.count(r.key, r.script)
 	if no.code != 0 {
@@ -131,7 +131,7 @@ func (s *Scheduler) rerun(c *call) Reply {
 		return c.refuse(no.code, no.details)
 	}
 	if code := r.at(c.at); code == codeOngoing || code == codeNotStarted {
-		return c.refuse(-4, "it is not over")
+		return c.refuse(callBadArguments, "it is not over")
 	}
 	again, no := s.open(opening{order: r.order, key: r.key, unit: r.unit, at: c.at})
 	if again == nil {

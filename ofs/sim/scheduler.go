@@ -133,10 +133,10 @@ func (s *Scheduler) serve(c *call) Reply {
 		return unauthorized()
 	}
 	if problem := s.checkHeaders(c.Header); problem != "" {
-		return c.refuse(-5, problem)
+		return c.refuse(callBadHeaders, problem)
 	}
 	if c.bad != nil {
-		return c.refuse(-4, c.bad.Error())
+		return c.refuse(callBadArguments, c.bad.Error())
 	}
 	switch c.op {
 	case opTrigger:

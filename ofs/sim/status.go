@@ -23,11 +23,11 @@ var words = map[int]string{
 func (s *Scheduler) status(c *call) Reply {
 	r := s.runs[c.runID]
 	if r == nil {
-		return c.refuse(-3, "there is no run "+c.runID)
+		return c.refuse(callNoObject, "there is no run "+c.runID)
 	}
 	if !r.order.group && r.unit.scripted {
 		if strange := r.unit.stranger(c.tasks); strange != "" {
-			return c.refuse(-4, strange+" is no task of "+r.order.code)
+			return c.refuse(callBadArguments, strange+" is no task of "+r.order.code)
 		}
 	}
 	b := make([]byte, 0, 256+64*len(r.leg.spans)+128*len(r.members))
