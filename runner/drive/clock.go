@@ -69,12 +69,12 @@ func (l *loop) now() time.Time {
 	if jumped == 0 {
 		return now
 	}
-	l.book.add(line{note: record.Note{At: now, Kind: record.ClockJumped, Message: l.clock.told(jumped)}})
+	l.pending.add(line{note: record.Note{At: now, Kind: record.ClockJumped, Message: l.clock.means(jumped)}})
 	return now
 }
 
-// told says of a jump what it means for the run.
-func (c *clock) told(jumped time.Duration) string {
+// means says of a jump what it means for the run.
+func (c *clock) means(jumped time.Duration) string {
 	by, ahead := jumped.Abs().Round(time.Second), c.ahead.Round(time.Second)
 	switch {
 	case jumped < 0:

@@ -62,7 +62,7 @@ func TestJumpsAreToldApart(t *testing.T) {
 		if jumped != step.jumped || c.ahead != step.ahead {
 			t.Errorf("%s: a jump of %s, now %s ahead, want %s and %s", step.name, jumped, c.ahead, step.jumped, step.ahead)
 		}
-		if got := c.told(jumped); step.want != "" && got != step.want {
+		if got := c.means(jumped); step.want != "" && got != step.want {
 			t.Errorf("%s: told %q, want %q", step.name, got, step.want)
 		}
 	}

@@ -93,7 +93,7 @@ func (l *loop) lost(c *contact, probe bool, why string, retryAfter time.Duration
 		return
 	}
 	now := l.now()
-	if c.fail(now, why, retryAfter, l.lines.jitter()) {
+	if c.fail(now, why, retryAfter, l.out.jitter()) {
 		l.note(c.gone())
 	} else if n, due := c.remind(now); due {
 		l.note(n)

@@ -26,14 +26,14 @@ var errLeaving = errors.New("the run is being left, nothing new starts")
 //	                 └──────────┘ end, detach, a failed journal, a broken law
 type loop struct {
 	given
-	clock   clock
-	book    book
-	lines   lines
-	errands errands
-	watches watches
-	leave   leave
-	pulse   pulse
-	post    post
+	clock    clock
+	pending  pending
+	out      outbound
+	requests requests
+	watches  watches
+	leave    leave
+	pulse    pulse
+	inbox    inbox
 }
 
 // given is what a loop stands between.
@@ -55,9 +55,9 @@ type leave struct {
 
 // pulse is what the loop does by the clock for itself.
 type pulse struct {
-	beat   time.Time // the next heartbeat
-	depart time.Time // when the next call may be due to start; zero: not before a message comes
-	deaf   time.Time // a time the machine named as Next and then had nothing to do at; zero: none
+	beat    time.Time // the next heartbeat
+	depart  time.Time // when the next call may be due to start; zero: not before a message comes
+	ignored time.Time // a time the machine named as Next and then had nothing to do at; zero: none
 }
 
 // Run drives a run from its opening, or from where a replayed machine stands, until it ended, was detached
@@ -83,10 +83,10 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 }
 
 // flying is how many calls are under way.
-func (l *loop) flying() int { return l.errands.flying + l.watches.flying + l.lines.flying }
+func (l *loop) flying() int { return l.requests.flying + l.watches.flying + l.out.flying }
 
 // idle reports whether nothing at all is under way: no call, and no sync.
-func (l *loop) idle() bool { return l.flying() == 0 && !l.book.flushing }
+func (l *loop) idle() bool { return l.flying() == 0 && !l.pending.flushing }
 
 func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop {
 	if cfg.Jitter == nil {
@@ -95,35 +95,35 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	l := &loop{given: given{w, m, cfg.Desk}}
 	l.leave.calls, l.leave.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.leave.room = cfg.Room
-	l.book = book{journal: cfg.Journal, Observers: cfg.Observers}
-	l.lines = newLines(cfg)
-	l.errands = errands{byKey: map[runner.Key]*errand{}}
+	l.pending = pending{journal: cfg.Journal, Observers: cfg.Observers}
+	l.out = newOutbound(cfg)
+	l.requests = requests{byKey: map[runner.Key]*request{}}
 	l.watches = watches{byKey: map[runner.Key]*watch{}}
 	l.clock.resume(w.Now(), cfg.After)
 	l.pulse.beat = l.now().Add(beat)
-	l.post = post{inbox: cfg.Inbox, every: cmp.Or(cfg.InboxEvery, collectEvery)}
+	l.inbox = inbox{inbox: cfg.Inbox, every: cmp.Or(cfg.InboxEvery, collectEvery)}
 	return l
 }
 
 // open applies the events that begin or resume the run and takes up what the machine has pending. A request
 // that may have been sent before is not taken up: only a person can say what became of it.
 func (l *loop) open(opening []runner.Event) {
-	l.lines.first = contactMade
+	l.out.first = contactMade
 	for _, e := range opening {
 		if _, ok := l.apply(e, durable); !ok {
 			return
 		}
 		if _, new := e.(runner.RunStarted); new {
-			l.lines.first = wantToken
+			l.out.first = wantToken
 		}
 	}
 	l.behind()
-	l.book.headline = true
+	l.pending.headline = true
 	for _, c := range l.machine.Status().Pending {
 		if c.Sent || !l.order(c.Command) {
 			continue
 		}
-		if last := l.book.last(); last != nil {
+		if last := l.pending.last(); last != nil {
 			last.keys = append(last.keys, c.Key)
 		} else {
 			l.enlist(c.Key)
@@ -186,10 +186,10 @@ func (l *loop) settle(ctx context.Context) {
 func (l *loop) tick() {
 	now := l.now()
 	l.collect(now)
-	if next, ok := l.machine.Next(); ok && !next.After(now) && !next.Equal(l.pulse.deaf) {
+	if next, ok := l.machine.Next(); ok && !next.After(now) && !next.Equal(l.pulse.ignored) {
 		l.apply(runner.ClockReached{}, whenDecided)
 		if after, ok := l.machine.Next(); ok && after.Equal(next) {
-			l.pulse.deaf = next // it waits for an answer, not for the clock
+			l.pulse.ignored = next // it waits for an answer, not for the clock
 		}
 	}
 	if now.Before(l.pulse.beat) {
@@ -197,7 +197,7 @@ func (l *loop) tick() {
 	}
 	l.pulse.beat = now.Add(beat)
 	l.note(record.Note{Kind: record.Heartbeat, Message: fmt.Sprintf("%d batch runs watched, %d requests waiting, %d calls under way",
-		len(l.watches.byKey), len(l.errands.byKey)-l.errands.flying, l.flying())})
+		len(l.watches.byKey), len(l.requests.byKey)-l.requests.flying, l.flying())})
 }
 
 // wake is when the loop must look up even if no message comes; zero: only a message can bring anything.
@@ -206,14 +206,14 @@ func (l *loop) wake() time.Time {
 		return time.Time{}
 	}
 	at := l.pulse.depart
-	if next, ok := l.machine.Next(); ok && !next.Equal(l.pulse.deaf) {
+	if next, ok := l.machine.Next(); ok && !next.Equal(l.pulse.ignored) {
 		at = earlier(at, next)
 	}
 	if at.IsZero() && l.idle() {
 		l.fail(errStuck)
 		return at
 	}
-	return earlier(earlier(at, l.pulse.beat), l.post.next)
+	return earlier(earlier(at, l.pulse.beat), l.inbox.next)
 }
 
 // weight says when a turn is written and whether a sync must follow.
@@ -237,7 +237,7 @@ func (l *loop) apply(e runner.Event, w weight) (runner.Decision, bool) {
 	return d, true
 }
 
-// turn books an event the machine accepted and takes up its decision. The line booked is the book's last, unless
+// turn takes down an event the machine accepted and takes up its decision. The line is the last pending one, unless
 // there was nothing to write.
 func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
 	for _, k := range d.Drops {
@@ -253,26 +253,26 @@ func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
 			n.keys = append(n.keys, c.Key)
 		}
 	}
-	l.book.add(n)
+	l.pending.add(n)
 	l.leave.result.At = at
 	if d.End != nil {
 		l.leave.result.End = d.End
 		l.leave.going = true
-		l.book.headline = true
+		l.pending.headline = true
 	}
 }
 
 // order takes up a command, to be carried out once its line is settled. False means that it is known already.
 func (l *loop) order(c *runner.Command) bool {
 	if c.Mutating() {
-		return l.errands.add(c)
+		return l.requests.add(c)
 	}
 	return l.watches.add(c, l.now())
 }
 
 // drop forgets a command that is not wanted any more.
 func (l *loop) drop(k runner.Key) {
-	l.errands.drop(k)
+	l.requests.drop(k)
 	if w := l.watches.drop(k); w != nil {
 		l.desk.Forget(w.cmd.Run.RunID)
 	}
@@ -283,16 +283,16 @@ func (l *loop) detach(reason string) {
 	if _, ok := l.apply(runner.RunDetached{Reason: reason}, durable); ok {
 		l.leave.result.Detached = l.leave.result.End == nil
 	}
-	l.book.headline = true
+	l.pending.headline = true
 	l.leave.going = true
-	if n := l.errands.sent(); n > 0 {
+	if n := l.requests.sent(); n > 0 {
 		l.note(record.Note{Kind: record.Finishing, Message: fmt.Sprintf(
-			"%s under way: the answer is waited for and recorded; a second signal leaves at once, and then it is in doubt", requests(n))})
+			"%s under way: the answer is waited for and recorded; a second signal leaves at once, and then it is in doubt", requestsAre(n))})
 	}
 }
 
-// requests counts requests as the subject of a sentence.
-func requests(n int) string {
+// requestsAre counts requests as the subject of a sentence.
+func requestsAre(n int) string {
 	if n == 1 {
 		return "1 request is"
 	}
@@ -310,7 +310,7 @@ func (l *loop) fail(err error) {
 // note books something operators should hear.
 func (l *loop) note(n record.Note) {
 	n.At = l.now()
-	l.book.add(line{note: n})
+	l.pending.add(line{note: n})
 }
 
 // earlier returns the earlier of two times, where zero means never.

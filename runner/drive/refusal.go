@@ -17,13 +17,13 @@ type refusal struct {
 	quiet bool // people heard of enough others
 }
 
-// untold tells people that the status of a batch run is refused: once, and again from time to time, because only a
+// refused tells people that the status of a batch run is refused: once, and again from time to time, because only a
 // person can end that.
-func (l *loop) untold(w *watch, why string) {
+func (l *loop) refused(w *watch, why string) {
 	now := l.now()
 	if w.refusal == nil {
-		l.watches.untold++
-		w.refusal = &refusal{contact: contact{peer: scheduler}, quiet: l.watches.untold > mostRefused}
+		l.watches.refused++
+		w.refusal = &refusal{contact: contact{peer: scheduler}, quiet: l.watches.refused > mostRefused}
 	}
 	runID := w.cmd.Run.RunID
 	first := w.refusal.fail(now, why, 0, 0)
@@ -31,7 +31,7 @@ func (l *loop) untold(w *watch, why string) {
 	switch {
 	case first && !w.refusal.quiet:
 		n.Message = fmt.Sprintf("the scheduler does not tell the status of %s: %s; that is no outcome, so it is asked again until it does", runID, why)
-	case first && l.watches.untold == mostRefused+1:
+	case first && l.watches.refused == mostRefused+1:
 		n.Message = fmt.Sprintf("the scheduler does not tell the status of more than %d batch runs: all are asked again, and of the others you do not hear", mostRefused)
 	case w.refusal.quiet || now.Before(w.refusal.due):
 		return
@@ -44,14 +44,14 @@ func (l *loop) untold(w *watch, why string) {
 	l.note(n)
 }
 
-// told takes in that the status of a batch run is told.
-func (l *loop) told(w *watch) {
+// answeredAgain takes in that the status of a batch run is told.
+func (l *loop) answeredAgain(w *watch) {
 	r := w.refusal
 	if r == nil {
 		return
 	}
 	w.refusal = nil
-	l.watches.untold--
+	l.watches.refused--
 	if r.quiet {
 		return
 	}

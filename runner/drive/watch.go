@@ -24,10 +24,10 @@ type watch struct {
 
 // watches are the batch runs looked at, a heap by the time of the next look.
 type watches struct {
-	heap   dueHeap
-	byKey  map[runner.Key]*watch
-	flying int
-	untold int // those with a refusal
+	heap    dueHeap
+	byKey   map[runner.Key]*watch
+	flying  int
+	refused int // those with a refusal
 }
 
 // add takes a command to look at once, to be begun by enlist. False means that it was taken before.
@@ -62,7 +62,7 @@ func (s *watches) drop(k runner.Key) *watch {
 	delete(s.byKey, k)
 	w.dropped = true
 	if w.refusal != nil {
-		s.untold--
+		s.refused--
 	}
 	if w.place >= 0 {
 		heap.Remove(&s.heap, w.place)
@@ -98,9 +98,9 @@ type look struct {
 // look asks for the status of the batch run that is due first.
 func (l *loop) look() {
 	w := heap.Pop(&l.watches.heap).(*watch)
-	l.lines.looks++
-	q := &look{w: w, number: l.lines.looks, probe: l.lines.scheduler.lost}
-	l.lines.scheduler.probe = q.probe
+	l.out.looks++
+	q := &look{w: w, number: l.out.looks, probe: l.out.scheduler.lost}
+	l.out.scheduler.probe = q.probe
 	l.watches.flying++
 	l.world.Start(&Call{
 		do: func(func() error) {
@@ -116,7 +116,7 @@ func (l *loop) looked(q *look) {
 	l.watches.flying--
 	w := q.w
 	if q.probe {
-		l.lines.scheduler.probe = false
+		l.out.scheduler.probe = false
 	}
 	if l.leave.going {
 		return
@@ -125,13 +125,13 @@ func (l *loop) looked(q *look) {
 		l.lookFailed(q)
 		return
 	}
-	l.lines.rejected = 0
-	l.reached(&l.lines.scheduler)
+	l.out.rejected = 0
+	l.reached(&l.out.scheduler)
 	now := l.now()
 	if w.dropped {
 		return
 	}
-	l.told(w)
+	l.answeredAgain(w)
 	if !q.same {
 		q.seen.Key, q.seen.Since = w.cmd.Key, now
 		w.seen = q.seen
@@ -153,9 +153,9 @@ func (l *loop) lookFailed(q *look) {
 	case e.Kind == ofs.KindUnauthorized:
 		l.unauthorized(q, e)
 	case e.Kind == ofs.KindRefused:
-		l.reached(&l.lines.scheduler)
+		l.reached(&l.out.scheduler)
 	case !tokenless:
-		l.lost(&l.lines.scheduler, q.probe, e.Message, e.RetryAfter)
+		l.lost(&l.out.scheduler, q.probe, e.Message, e.RetryAfter)
 	}
 	switch {
 	case q.w.dropped:
@@ -186,7 +186,7 @@ func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
 		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return
 	}
-	l.untold(w, e.Message)
+	l.refused(w, e.Message)
 	l.watches.again(w, l.now())
 }
 

@@ -12,19 +12,19 @@ import (
 // collectEvery is how often the inbox is looked into when nobody says.
 const collectEvery = time.Second
 
-// post is what the loop knows of its inbox.
-type post struct {
+// inbox is what the loop knows of its inbox.
+type inbox struct {
 	inbox  Inbox // nil: none
 	every  time.Duration
 	next   time.Time // when to look again; zero without an inbox
-	heard  []string  // letters whose record waits to be durable; then they are taken out
+	taken  []string  // letters whose record waits to be durable; then they are taken out
 	closed bool      // it could not be read last time
 }
 
 // collect takes in the words that wait. Each is an event like any other; one that does not fit where the run
 // stands is refused, on the record, so that its author hears of it.
 func (l *loop) collect(now time.Time) {
-	p := &l.post
+	p := &l.inbox
 	if p.inbox == nil || now.Before(p.next) {
 		return
 	}
@@ -42,7 +42,7 @@ func (l *loop) collect(now time.Time) {
 		if l.leave.going {
 			return // what is left stays for whoever takes the run up
 		}
-		if slices.Contains(p.heard, letter.ID) {
+		if slices.Contains(p.taken, letter.ID) {
 			continue
 		}
 		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
@@ -57,20 +57,20 @@ func (l *loop) collect(now time.Time) {
 			continue
 		case err != nil:
 			l.note(record.Note{Kind: record.WordRefused, Word: letter.ID, Message: err.Error()})
-			l.book.last().durable = true // its author reads it before the letter is gone
+			l.pending.last().durable = true // its author reads it before the letter is gone
 		default:
 			l.turn(now, e, d, durable)
 		}
-		l.book.last().letter = letter.ID
-		p.heard = append(p.heard, letter.ID)
+		l.pending.last().letter = letter.ID
+		p.taken = append(p.taken, letter.ID)
 	}
 }
 
 // discard takes out a letter whose record is durable. One that cannot be removed is heard again and recognised
 // by its id.
 func (l *loop) discard(id string) {
-	p := &l.post
-	p.heard = slices.DeleteFunc(p.heard, func(h string) bool { return h == id })
+	p := &l.inbox
+	p.taken = slices.DeleteFunc(p.taken, func(h string) bool { return h == id })
 	if err := p.inbox.Remove(id); err != nil && !p.closed {
 		p.closed = true
 		l.note(record.Note{Kind: record.InboxClosed, Message: err.Error()})

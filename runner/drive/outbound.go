@@ -18,8 +18,8 @@ const (
 	mostLooks = 32
 )
 
-// lines is the way out: contact with both peers, the token, the pace, and how much may be under way at once.
-type lines struct {
+// outbound is the way out: contact with both peers, the token, the pace, and how much may be under way at once.
+type outbound struct {
 	scheduler contact
 	identity  contact
 	pace      pace
@@ -27,11 +27,11 @@ type lines struct {
 	jitter    func() float64
 	first     first
 	flying    int // calls for a token or a first connection under way
-	credit
+	tokenStrikes
 }
 
-// credit is how our tokens fare with looks.
-type credit struct {
+// tokenStrikes is how our tokens fare with looks.
+type tokenStrikes struct {
 	looks    int // begun so far
 	judged   int // of them, those begun when a 401 last counted: what another of them brings is no news
 	rejected int // 401s in a row that counted, so each with a token of its own
@@ -50,8 +50,8 @@ const (
 	contactMade
 )
 
-func newLines(cfg Config) lines {
-	n := lines{
+func newOutbound(cfg Config) outbound {
+	n := outbound{
 		scheduler: contact{peer: scheduler}, identity: contact{peer: identity},
 		slots: slots{mostCalls, mostLooks}, jitter: cfg.Jitter,
 	}
@@ -99,14 +99,14 @@ func (l *loop) depart() {
 // next is what to start now; or, when that is nil, when there may be something, where zero means not before a
 // message comes.
 func (l *loop) next(now time.Time) (do func(), at time.Time) {
-	if l.lines.first != contactMade {
+	if l.out.first != contactMade {
 		return l.firstContact(), time.Time{}
 	}
-	e, w := l.errands.head(), l.watches.first()
+	e, w := l.requests.head(), l.watches.first()
 	if e == nil && w == nil {
 		return nil, time.Time{}
 	}
-	out := &l.lines
+	out := &l.out
 	if e != nil && (out.scheduler.lost || out.identity.lost) {
 		if at = e.cmd.NotAfter; !at.IsZero() && !now.Before(at) {
 			return func() { l.expire(e, now) }, at
@@ -136,8 +136,8 @@ func (l *loop) next(now time.Time) (do func(), at time.Time) {
 }
 
 // due is when the next call may start for all that contact and slots say; zero: not before a message comes.
-func (l *loop) due(now time.Time, e *errand, w *watch) time.Time {
-	out := &l.lines
+func (l *loop) due(now time.Time, e *request, w *watch) time.Time {
+	out := &l.out
 	if out.scheduler.lost {
 		if out.scheduler.probe {
 			return time.Time{}
@@ -145,7 +145,7 @@ func (l *loop) due(now time.Time, e *errand, w *watch) time.Time {
 		return out.scheduler.next
 	}
 	var at time.Time
-	if flying := l.errands.flying + l.watches.flying; flying >= out.slots.all {
+	if flying := l.requests.flying + l.watches.flying; flying >= out.slots.all {
 		return at
 	}
 	if e != nil {
@@ -159,8 +159,8 @@ func (l *loop) due(now time.Time, e *errand, w *watch) time.Time {
 
 // wantsLook reports whether the call to start is a look. Requests go first, but out of contact a look is the
 // better probe: it does nothing at a scheduler that is only half there.
-func (l *loop) wantsLook(now time.Time, e *errand, w *watch) bool {
-	if l.lines.scheduler.lost {
+func (l *loop) wantsLook(now time.Time, e *request, w *watch) bool {
+	if l.out.scheduler.lost {
 		return w != nil
 	}
 	return e == nil || now.Before(e.after)
@@ -175,11 +175,11 @@ func later(a, b time.Time) time.Time {
 }
 
 // expire ends a request that could not be sent in the time its command gives.
-func (l *loop) expire(e *errand, now time.Time) {
-	l.errands.pop()
-	c := &l.lines.scheduler
+func (l *loop) expire(e *request, now time.Time) {
+	l.requests.pop()
+	c := &l.out.scheduler
 	if !c.lost {
-		c = &l.lines.identity
+		c = &l.out.identity
 	}
 	l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key, Message: fmt.Sprintf("no contact with the %s for %s: %s",
 		c.peer, readable.Elapsed(now.Sub(c.since)), c.why)})
@@ -187,12 +187,12 @@ func (l *loop) expire(e *errand, now time.Time) {
 
 // fetch starts the call for another token.
 func (l *loop) fetch() {
-	l.lines.flying++
+	l.out.flying++
 	var err error
 	l.world.Start(&Call{
 		do: func(func() error) { err = l.desk.Fetch(l.leave.calls) },
 		ended: func() {
-			l.lines.flying--
+			l.out.flying--
 			if !l.leave.going {
 				l.fetched(err)
 			}
@@ -207,17 +207,17 @@ const refusedFor = 10 * time.Minute
 // waiting does not mend them; the watches go on.
 func (l *loop) fetched(err error) {
 	if err == nil {
-		l.reached(&l.lines.identity)
+		l.reached(&l.out.identity)
 		return
 	}
 	e := callError(err)
 	if e.Kind == ofs.KindLost {
-		l.lost(&l.lines.identity, true, e.Message, e.RetryAfter)
+		l.lost(&l.out.identity, true, e.Message, e.RetryAfter)
 		return
 	}
-	l.lost(&l.lines.identity, true, e.Message, max(e.RetryAfter, refusedFor))
-	for h := l.errands.head(); h != nil && !l.leave.going; h = l.errands.head() {
-		l.errands.pop()
+	l.lost(&l.out.identity, true, e.Message, max(e.RetryAfter, refusedFor))
+	for h := l.requests.head(); h != nil && !l.leave.going; h = l.requests.head() {
+		l.requests.pop()
 		l.giveUp(h, runner.RequestNotSent{Key: h.cmd.Key, Unauthorized: true, Message: e.Message})
 	}
 }
@@ -226,7 +226,7 @@ func (l *loop) fetched(err error) {
 // is for another; when that is not accepted either, contact is as good as lost. Looks that were under way
 // together had the same token, and count once.
 func (l *loop) unauthorized(q *look, e *ofs.CallError) {
-	out := &l.lines
+	out := &l.out
 	if q.number <= out.judged && !q.probe {
 		return
 	}
@@ -238,7 +238,7 @@ func (l *loop) unauthorized(q *look, e *ofs.CallError) {
 
 // firstContact is the next call of a run's first contact, or nil while one is under way.
 func (l *loop) firstContact() func() {
-	out := &l.lines
+	out := &l.out
 	switch {
 	case out.flying > 0:
 		return nil
@@ -253,18 +253,18 @@ func (l *loop) firstContact() func() {
 
 // introduce makes one call of the first contact.
 func (l *loop) introduce(call func(context.Context) error, peer string) {
-	l.lines.flying++
+	l.out.flying++
 	var err error
 	l.world.Start(&Call{
 		do: func(func() error) { err = call(l.leave.calls) },
 		ended: func() {
-			l.lines.flying--
+			l.out.flying--
 			switch {
 			case l.leave.going:
 			case err != nil:
 				l.noContact(peer, err)
 			default:
-				l.lines.first++
+				l.out.first++
 			}
 		},
 	})

@@ -10,8 +10,8 @@ import (
 	"ofsplan/runner/dispatch"
 )
 
-// An errand is one request to be made.
-type errand struct {
+// A request is one request to be made.
+type request struct {
 	cmd     *runner.Command
 	call    *Call
 	request dispatch.Request
@@ -23,38 +23,38 @@ type errand struct {
 	dropped bool             // the machine does not want it any more, and no event about it
 }
 
-// errands are the requests ordered and not ended, first come first served.
-type errands struct {
-	queue  []*errand // those that have not begun; a dropped one stays until its turn
-	byKey  map[runner.Key]*errand
+// requests are the requests ordered and not ended, first come first served.
+type requests struct {
+	queue  []*request // those that have not begun; a dropped one stays until its turn
+	byKey  map[runner.Key]*request
 	flying int
 }
 
 // add takes an order, to be queued by enlist. False means that it was taken before.
-func (s *errands) add(c *runner.Command) bool {
+func (s *requests) add(c *runner.Command) bool {
 	if s.byKey[c.Key] != nil {
 		return false
 	}
-	s.byKey[c.Key] = &errand{cmd: c}
+	s.byKey[c.Key] = &request{cmd: c}
 	return true
 }
 
 // forget drops what is known of a request. The map of a wide start is not carried through the night.
-func (s *errands) forget(k runner.Key) {
+func (s *requests) forget(k runner.Key) {
 	if delete(s.byKey, k); len(s.byKey) == 0 {
-		s.byKey = map[runner.Key]*errand{}
+		s.byKey = map[runner.Key]*request{}
 	}
 }
 
 // enlist queues a request, unless it was dropped.
-func (s *errands) enlist(k runner.Key) {
+func (s *requests) enlist(k runner.Key) {
 	if e := s.byKey[k]; e != nil {
 		s.queue = append(s.queue, e)
 	}
 }
 
 // drop forgets a request that has not been sent. One whose call is under way finds its gate shut.
-func (s *errands) drop(k runner.Key) {
+func (s *requests) drop(k runner.Key) {
 	if e := s.byKey[k]; e != nil {
 		e.dropped = true
 		s.forget(k)
@@ -62,7 +62,7 @@ func (s *errands) drop(k runner.Key) {
 }
 
 // head is the request whose turn it is, or nil.
-func (s *errands) head() *errand {
+func (s *requests) head() *request {
 	for len(s.queue) > 0 && s.queue[0].dropped {
 		s.pop()
 	}
@@ -72,13 +72,13 @@ func (s *errands) head() *errand {
 	return s.queue[0]
 }
 
-func (s *errands) pop() {
+func (s *requests) pop() {
 	s.queue[0] = nil
 	s.queue = s.queue[1:]
 }
 
 // sent is how many requests that may have been sent have no answer yet.
-func (s *errands) sent() (n int) {
+func (s *requests) sent() (n int) {
 	for _, e := range s.byKey {
 		if e.sent {
 			n++
@@ -88,11 +88,11 @@ func (s *errands) sent() (n int) {
 }
 
 // putBack makes a request the next to go once more.
-func (s *errands) putBack(e *errand) { s.queue = append([]*errand{e}, s.queue...) }
+func (s *requests) putBack(e *request) { s.queue = append([]*request{e}, s.queue...) }
 
 // send starts the call for the request at the head.
-func (l *loop) send(e *errand) {
-	l.errands.pop()
+func (l *loop) send(e *request) {
+	l.requests.pop()
 	if e.call == nil {
 		request, err := l.desk.Prepare(e.cmd)
 		if err != nil {
@@ -108,15 +108,15 @@ func (l *loop) send(e *errand) {
 			ended: func() { l.ended(e) },
 		}
 	}
-	e.probe = l.lines.scheduler.lost
-	l.lines.scheduler.probe = e.probe
-	l.errands.flying++
+	e.probe = l.out.scheduler.lost
+	l.out.scheduler.probe = e.probe
+	l.requests.flying++
 	l.world.Start(e.call)
 }
 
 // gate asks the machine whether a request may leave now that its connection stands. What it answers is
 // passed on only when the turn is durable.
-func (l *loop) gate(e *errand, open func(refusal error)) {
+func (l *loop) gate(e *request, open func(refusal error)) {
 	if l.leave.going {
 		open(errLeaving)
 		return
@@ -133,7 +133,7 @@ func (l *loop) gate(e *errand, open func(refusal error)) {
 	switch {
 	case errors.Is(err, runner.ErrUnexpected):
 		e.dropped = true // whatever made the machine refuse has dropped the command too
-		l.errands.forget(e.cmd.Key)
+		l.requests.forget(e.cmd.Key)
 		open(err)
 	case err != nil:
 		open(err)
@@ -141,7 +141,7 @@ func (l *loop) gate(e *errand, open func(refusal error)) {
 	default:
 		e.sent = true
 		l.turn(at, e.request.Sent, d, durable)
-		l.book.last().gate = open
+		l.pending.last().gate = open
 	}
 }
 
@@ -154,14 +154,14 @@ func (l *loop) full() error {
 }
 
 // ended takes in what became of a request.
-func (l *loop) ended(e *errand) {
-	l.errands.flying--
+func (l *loop) ended(e *request) {
+	l.requests.flying--
 	out := e.outcome
 	switch {
 	case out.Broken != nil:
 		l.fail(fmt.Errorf("drive: an answer came to a request that was never let go: %w", out.Broken))
-	case l.book.closed:
-		l.book.unrecorded(l.now(), out.Event)
+	case l.pending.closed:
+		l.pending.unrecorded(l.now(), out.Event)
 	case !e.sent:
 		l.unsent(e, out)
 	default:
@@ -171,36 +171,36 @@ func (l *loop) ended(e *errand) {
 
 // unsent decides about a request that never passed its gate: silently again later, until the time its
 // command names.
-func (l *loop) unsent(e *errand, out dispatch.Outcome) {
+func (l *loop) unsent(e *request, out dispatch.Outcome) {
 	if e.probe {
-		l.lines.scheduler.probe = false
+		l.out.scheduler.probe = false
 	}
 	if e.dropped || l.leave.going {
 		return
 	}
 	if l.desk.Ready() { // else it may be the token that was lacking, which is the next thing to get
-		l.lost(&l.lines.scheduler, e.probe, out.Message, out.RetryAfter)
-		e.after = l.now().Add(backOff(e.tries, l.lines.jitter()))
+		l.lost(&l.out.scheduler, e.probe, out.Message, out.RetryAfter)
+		e.after = l.now().Add(backOff(e.tries, l.out.jitter()))
 		e.tries++
 	}
-	l.errands.putBack(e)
+	l.requests.putBack(e)
 }
 
 // answered ends a request that was let go.
-func (l *loop) answered(e *errand, out dispatch.Outcome) {
-	l.errands.forget(e.cmd.Key)
+func (l *loop) answered(e *request, out dispatch.Outcome) {
+	l.requests.forget(e.cmd.Key)
 	switch {
 	case l.leave.going:
 	case out.Unreached:
-		l.lost(&l.lines.scheduler, e.probe, out.Message, out.RetryAfter)
+		l.lost(&l.out.scheduler, e.probe, out.Message, out.RetryAfter)
 	default:
-		l.reached(&l.lines.scheduler)
+		l.reached(&l.out.scheduler)
 	}
 	l.apply(out.Event, durable)
 }
 
 // giveUp ends a request that was not sent and will not be.
-func (l *loop) giveUp(e *errand, why runner.RequestNotSent) {
-	l.errands.forget(e.cmd.Key)
+func (l *loop) giveUp(e *request, why runner.RequestNotSent) {
+	l.requests.forget(e.cmd.Key)
 	l.apply(why, durable)
 }

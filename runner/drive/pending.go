@@ -12,11 +12,11 @@ import (
 // headEvery is how often at most the head is passed on when nothing special happens.
 const headEvery = time.Minute
 
-// A book holds what happened and is not settled yet, in order. A line is settled when it is written and, where its
+// pending holds what happened and is not settled yet, in order. A line is settled when it is written and, where its
 // kind asks for it, synced, and everything before it is settled; only then anybody acts on it or hears of it.
 //
-//	booked ──append──▶ written ──sync, if it or one before it needs one──▶ settled: gate, commands, observers
-type book struct {
+//	taken ──append──▶ written ──sync, if it or one before it needs one──▶ settled: gate, commands, observers
+type pending struct {
 	journal Journal
 	Observers
 	lines    []line
@@ -44,23 +44,23 @@ type wait struct {
 	letter  string              // to be taken out of the inbox then; empty: none
 }
 
-// add books a line. A closed book takes none.
-func (b *book) add(n line) {
+// add takes a line. Nothing is taken once the journal is closed.
+func (b *pending) add(n line) {
 	if !b.closed {
 		b.lines = append(b.lines, n)
 	}
 }
 
-// last is the line booked last, or nil.
-func (b *book) last() *line {
+// last is the line taken last, or nil.
+func (b *pending) last() *line {
 	if len(b.lines) == 0 {
 		return nil
 	}
 	return &b.lines[len(b.lines)-1]
 }
 
-// append writes what is booked and not written, as one write.
-func (b *book) append() error {
+// append writes what was taken and is not written, as one write.
+func (b *pending) append() error {
 	if b.written == len(b.lines) {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (b *book) append() error {
 }
 
 // settled takes out the lines that are settled.
-func (b *book) settled() []line {
+func (b *pending) settled() []line {
 	n := 0
 	for n < b.written && !b.lines[n].durable {
 		n++
@@ -94,7 +94,7 @@ func (b *book) settled() []line {
 }
 
 // synced notes that the first n lines are durable, and passes the head on when it is due.
-func (b *book) synced(n int, err error) error {
+func (b *pending) synced(n int, err error) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrJournal, err)
 	}
@@ -116,7 +116,7 @@ func (b *book) synced(n int, err error) error {
 
 // shut drops everything that is not settled: the gates stay shut, and observers hear only of outcomes that are
 // lost with it.
-func (b *book) shut(err error) {
+func (b *pending) shut(err error) {
 	lines := b.lines
 	b.lines, b.written, b.closed = nil, 0, true
 	for i := range lines {
@@ -130,7 +130,7 @@ func (b *book) shut(err error) {
 }
 
 // gates is how many calls stand at their gate and wait for a line.
-func (b *book) gates() (n int) {
+func (b *pending) gates() (n int) {
 	for i := range b.lines {
 		if b.lines[i].gate != nil {
 			n++
@@ -140,7 +140,7 @@ func (b *book) gates() (n int) {
 }
 
 // tell shows a line to whom it concerns.
-func (b *book) tell(l *line) {
+func (b *pending) tell(l *line) {
 	switch {
 	case l.turn.Event == nil && b.Note != nil:
 		b.Note(l.note)
@@ -151,7 +151,7 @@ func (b *book) tell(l *line) {
 
 // unrecorded tells observers what became of a request, because the journal is closed to it and nothing else
 // will tell. Of other events, and of requests that were not sent, there is nothing to tell.
-func (b *book) unrecorded(at time.Time, e runner.Event) {
+func (b *pending) unrecorded(at time.Time, e runner.Event) {
 	n := record.Note{At: at, Kind: record.Unrecorded}
 	switch e := e.(type) {
 	case runner.RequestAccepted:
@@ -181,4 +181,98 @@ func (l *line) at() time.Time {
 		return l.note.At
 	}
 	return l.turn.At
+}
+
+// A Flusher is a Journal whose syncs can be done beside the loop, so that what comes in meanwhile shares the next
+// one; *audit.Journal is one. A journal that is none, or a sync for which nothing else is under way that could
+// come in, is synced in the loop.
+type Flusher interface {
+	// Flush begins to make everything appended so far durable; nil, nil when there is nothing new. Sync does it, in any
+	// goroutine, while the loop may append; settle is called in the loop afterwards with what sync returned.
+	Flush() (sync func() error, settle func(error) error)
+}
+
+// write puts everything taken into the journal and acts on what is settled. When that fails, the gates stay shut
+// and nothing new starts.
+func (l *loop) write() {
+	b := &l.pending
+	for {
+		if err := b.append(); err != nil {
+			l.broken(err)
+			return
+		}
+		l.act(b.settled())
+		switch {
+		case b.written < len(b.lines):
+			continue // acting took something down
+		case len(b.lines) == 0 || b.flushing:
+			return
+		}
+		if f, ok := b.journal.(Flusher); ok && l.flying() > b.gates() {
+			l.flush(f)
+			return
+		}
+		if err := b.synced(b.written, b.journal.Sync()); err != nil {
+			l.broken(err)
+			return
+		}
+	}
+}
+
+// flush starts a sync beside the loop, for all that is written.
+func (l *loop) flush(f Flusher) {
+	sync, settle := f.Flush()
+	if sync == nil { // durable already
+		sync, settle = func() error { return nil }, func(error) error { return nil }
+	}
+	b, n := &l.pending, l.pending.written
+	b.flushing = true
+	var failed error
+	l.world.Start(&Call{
+		do: func(func() error) { failed = sync() },
+		ended: func() {
+			b.flushing = false
+			err := settle(failed)
+			if b.closed {
+				return
+			}
+			if err := b.synced(n, err); err != nil {
+				l.broken(err)
+			}
+		},
+	})
+}
+
+// broken leaves a run whose journal cannot be written.
+func (l *loop) broken(err error) {
+	l.fail(err)
+	l.pending.shut(err)
+}
+
+// act does what was waiting for these lines: requests leave first.
+func (l *loop) act(lines []line) {
+	for i := range lines {
+		if open := lines[i].gate; open != nil {
+			open(nil)
+		}
+	}
+	for i := range lines {
+		l.pending.tell(&lines[i])
+		for _, k := range lines[i].keys {
+			l.enlist(k)
+		}
+		if id := lines[i].letter; id != "" {
+			l.discard(id)
+		}
+		lines[i] = line{}
+	}
+}
+
+// enlist lets a command be carried out, unless it was dropped meanwhile.
+func (l *loop) enlist(k runner.Key) {
+	if k.Op.Mutating() {
+		l.requests.enlist(k)
+		return
+	}
+	l.watches.enlist(k)
 }
