@@ -96,3 +96,36 @@ func (s *Scheduler) Struck() []int {
 	}
 	return all
 }
+
+// A Counter counts the requests that a fault looks at in one night, and tells which of them it hits.
+type Counter struct {
+	Fault
+	from, to time.Duration // since the night's start
+	seen     int
+}
+
+// Counter counts for the fault in a night that begins at start.
+func (f Fault) Counter(start time.Time, zone *time.Location) Counter {
+	from, to := f.Window(start, zone)
+	c := Counter{Fault: f, from: from.Sub(start), to: never}
+	if !to.IsZero() {
+		c.to = to.Sub(start)
+	}
+	return c
+}
+
+// Hits counts a request that is made so long after the night's start, and tells whether the fault hits it. op is the
+// operation, and code the batch or group it is about.
+func (c *Counter) Hits(at time.Duration, op, code string) bool {
+	switch {
+	case at < c.from || at >= c.to:
+		return false
+	case c.Do == ExpireToken && c.At != nil && c.Nth == 0 && c.Every == 0:
+		c.seen++ // a moment, not a kind of request
+		return c.seen == 1
+	case c.On == "" && op == opToken, c.On != "" && c.On != op, c.Batch != "" && c.Batch != code:
+		return false
+	}
+	c.seen++
+	return (c.Nth == 0 || c.seen == c.Nth) && (c.Every == 0 || c.seen%c.Every == 0)
+}

@@ -14,40 +14,18 @@ type night struct {
 	faults []pending
 }
 
-// pending is a fault with its times, and how many requests it has counted.
+// pending is a fault that counts, and how many requests it has broken or changed.
 type pending struct {
-	Fault
-	from, to time.Duration
-	seen     int
-	struck   int // requests it has broken or changed
+	Counter
+	struck int
 }
 
 func newNight(start time.Time, sc Scenario) night {
 	n := night{began: true, start: start}
 	for _, f := range sc.Faults {
-		from, to := f.Window(start, sc.Zone)
-		p := pending{Fault: f, from: from.Sub(start), to: never}
-		if !to.IsZero() {
-			p.to = to.Sub(start)
-		}
-		n.faults = append(n.faults, p)
+		n.faults = append(n.faults, pending{Counter: f.Counter(start, sc.Zone)})
 	}
 	return n
-}
-
-// picks counts a request and tells whether the fault hits it.
-func (p *pending) picks(at time.Duration, op, code string) bool {
-	switch {
-	case at < p.from || at >= p.to:
-		return false
-	case p.Do == ExpireToken && p.At != nil && p.Nth == 0 && p.Every == 0:
-		p.seen++ // a moment, not a kind of request
-		return p.seen == 1
-	case p.On == "" && op == opToken, p.On != "" && p.On != op, p.Batch != "" && p.Batch != code:
-		return false
-	}
-	p.seen++
-	return (p.Nth == 0 || p.seen == p.Nth) && (p.Every == 0 || p.seen%p.Every == 0)
 }
 
 // met is what a request meets: at most one fault that breaks it, and any number that only change the answer.
@@ -73,7 +51,7 @@ func (n *night) meet(at time.Duration, op, code string) met {
 			}
 			continue
 		}
-		if p.Do == KillRunner || !p.picks(at, op, code) {
+		if p.Do == KillRunner || !p.Hits(at, op, code) {
 			continue
 		}
 		p.struck++
