@@ -66,7 +66,7 @@ func (h *hardship) hit(window string, key runner.Key) bool {
 func (h *hardship) turn(t record.Turn) {
 	for _, c := range t.Decision.Commands {
 		if h.hit(outOfReach, c.Key) {
-			h.stage.out.until, h.stage.out.looks = t.At.Add(time.Duration(20+h.IntN(60))*time.Minute), 0
+			h.play.faults.outage = outage{until: t.At.Add(time.Duration(20+h.IntN(60)) * time.Minute)}
 		}
 	}
 	switch t.Event.(type) {
@@ -90,7 +90,8 @@ type road struct {
 	next http.RoundTripper
 }
 
-func (h *hardship) way(next http.RoundTripper) http.RoundTripper { return road{h, next} }
+// transport is the way to the scheduler that the next runner takes.
+func (h *hardship) transport(next http.RoundTripper) http.RoundTripper { return road{h, next} }
 
 // RoundTrip passes a request on.
 func (r road) RoundTrip(req *http.Request) (*http.Response, error) {

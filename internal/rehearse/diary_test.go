@@ -12,7 +12,7 @@ import (
 
 // A diary is what befell a night beside its turns, in order.
 type diary struct {
-	stage   *stage // of the night
+	play    *playing // the night
 	entries []diaryEntry
 }
 
@@ -33,9 +33,9 @@ func (d *diary) add(turns int, at time.Time, format string, args ...any) {
 // night is a night as somebody reads it who wants to know what happened: its turns, and what befell it in between.
 func (d *diary) night(r Result) string {
 	var b strings.Builder
-	if len(r.Turns) == 0 && d.stage != nil { // it was broken off
-		r = d.stage.result
-		r.Carried = d.stage.scheduler.Carried()
+	if len(r.Turns) == 0 && d.play != nil { // it was broken off
+		r = d.play.result
+		r.Carried = d.play.scheduler.Carried()
 	}
 	befell := d.entries
 	for i, t := range r.Turns {

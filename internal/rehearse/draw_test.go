@@ -35,7 +35,10 @@ func drawn(seed uint64) (Night, string, error) {
 		if err != nil {
 			return Night{}, text, err
 		}
-		return Night{Plan: p, Scenario: d.scenario(seed), Kills: d.kills(), Outages: d.outages()}, text, nil
+		n := Night{Plan: p, Scenario: d.scenario(seed)}
+		d.kills(&n)
+		d.outages(&n)
+		return n, text, nil
 	}
 }
 
@@ -326,28 +329,28 @@ func (d *drawer) fault() sim.Fault {
 	return f
 }
 
-// kills draws the deaths of runners.
-func (d *drawer) kills() []Kill {
-	var all []Kill
+// kills draws the deaths of runners: by the clock, and after what is written.
+func (d *drawer) kills(n *Night) {
 	for range max(0, d.IntN(6)-3) {
-		k := Kill{Away: time.Duration(1+d.IntN(900)) * time.Second}
+		away := time.Duration(1+d.IntN(900)) * time.Second
 		if d.odds(2) {
-			k.At = Start.Add(time.Duration(1+d.IntN(5400)) * time.Second)
-		} else {
-			op := pick(d, runner.OpTrigger, runner.OpRestart, runner.OpRerun, runner.OpInterrupt)
-			k.After = pick(d, runner.RequestSent{}.Type(), runner.RequestAccepted{}.Type())
-			k.Key = runner.Key{Step: pick(d, d.all...), Attempt: 1 + d.IntN(2), Op: op, N: 1}
+			at := Start.Add(time.Duration(1+d.IntN(5400)) * time.Second)
+			clock := &sim.Clock{Hour: at.Hour(), Minute: at.Minute(), Second: at.Second()}
+			n.Scenario.Faults = append(n.Scenario.Faults, sim.Fault{At: clock, For: away, Do: sim.KillRunner})
+			continue
 		}
-		all = append(all, k)
+		op := pick(d, runner.OpTrigger, runner.OpRestart, runner.OpRerun, runner.OpInterrupt)
+		f := Fault{Do: sim.KillRunner, For: away, After: pick(d, runner.RequestSent{}.Type(), runner.RequestAccepted{}.Type())}
+		f.Key = runner.Key{Step: pick(d, d.all...), Attempt: 1 + d.IntN(2), Op: op, N: 1}
+		n.Faults = append(n.Faults, f)
 	}
-	return all
 }
 
 // outages draws times in which nobody listens, from the moment a step wants to ask.
-func (d *drawer) outages() []Outage {
+func (d *drawer) outages(n *Night) {
 	if !d.odds(8) {
-		return nil
+		return
 	}
 	key := runner.Key{Step: pick(d, d.all...), Attempt: 1, Op: pick(d, runner.OpTrigger, runner.OpTrigger, runner.OpRestart, runner.OpLook), N: 1}
-	return []Outage{{Key: key, For: time.Duration(1+d.IntN(90)) * time.Minute}}
+	n.Faults = append(n.Faults, Fault{Key: key, Do: sim.Down, For: time.Duration(1+d.IntN(90)) * time.Minute})
 }

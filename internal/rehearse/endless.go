@@ -94,12 +94,12 @@ func (w Wait) words() string {
 var errEndless = errors.New("the rehearsal gave the night up, because it does not end")
 
 // giveUp ends a night at its bounds.
-func (s *stage) giveUp() {
-	if s.endless != nil || s.life.killed {
+func (p *playing) giveUp() {
+	if p.endless != nil || p.process.killed {
 		return
 	}
-	s.endless = &EndlessError{Night: s.life.world.Now().Sub(s.At), Requests: s.scheduler.Asked().Total()}
-	s.life.cancel(errEndless)
+	p.endless = &EndlessError{Night: p.process.world.Now().Sub(p.At), Requests: p.scheduler.Asked().Total()}
+	p.process.cancel(errEndless)
 }
 
 // tell fills in who waits.

@@ -1,6 +1,12 @@
 package rehearse
 
 import (
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
 	"time"
 
 	"ofsplan/ofs/sim"
@@ -8,77 +14,123 @@ import (
 	"ofsplan/runner/record"
 )
 
-// kills are the moments at which runners are killed, those of the scenario included.
-type kills struct {
-	byClock []Kill
-	byEvent []Kill // each happens once
-	faults  []counted
-	codes   map[runner.Key]string // of what the requests ordered so far are about
+// A Fault befalls a night at a moment of the run. No scenario can say such a moment: its faults come at a time of the clock,
+// or with requests that arrive.
+type Fault struct {
+	// Key is of the command it comes with. One that is never ordered brings nothing about.
+	Key runner.Key
+	// After is the type of the event about the command that it follows, such as request.sent. Empty: it comes as soon as the
+	// command is ordered, before there is a request.
+	After string
+	// Do is [sim.KillRunner]: the runner is killed, once, and the run taken up from its audit log after For. [sim.Down]:
+	// nobody listens for as long. [sim.HTTPStatus]: looks are answered with Status for as long, and everything else goes
+	// through.
+	Do     sim.Deed
+	Status int
+	For    time.Duration // 0: a minute
 }
 
-// counted is a kill_runner fault on requests, and how many of them were sent.
-type counted struct {
-	sim.Fault
-	from, to time.Time
-	seen     int
+// comes reports whether the fault comes with a turn.
+func (f Fault) comes(t record.Turn) bool {
+	if f.After != "" {
+		return f.After == t.Event.Type() && f.Key == t.Event.Subject()
+	}
+	return slices.ContainsFunc(t.Decision.Commands, func(c *runner.Command) bool { return c.Key == f.Key })
 }
 
-func newKills(given []Kill, sc sim.Scenario) kills {
-	k := kills{codes: map[runner.Key]string{}}
-	for _, one := range given {
-		if one.At.IsZero() {
-			k.byEvent = append(k.byEvent, one)
-		} else {
-			k.byClock = append(k.byClock, one)
-		}
-	}
-	for _, f := range sc.Faults {
-		if f.Do != sim.KillRunner {
-			continue
-		}
-		from, to := f.Window(sc.Start, sc.Zone)
-		if f.On == "" && f.Batch == "" && f.Nth == 0 && f.Every == 0 {
-			k.byClock = append(k.byClock, Kill{At: from, Away: f.For})
-			continue
-		}
-		k.faults = append(k.faults, counted{Fault: f, from: from, to: to})
-	}
-	return k
+// faults are those of a night, and the deaths of runners that its scenario names.
+type faults struct {
+	todo  []Fault
+	start time.Time
+	clock []death
+	kills []sim.Counter         // those with a request
+	codes map[runner.Key]string // what the requests ordered so far are about
+	outage
 }
 
-// after tells whether the runner is killed right after a turn was written.
-func (k *kills) after(t record.Turn) (Kill, bool) {
-	for i, one := range k.byEvent {
-		if one.After == t.Event.Type() && one.Key == t.Event.Subject() {
-			k.byEvent = append(k.byEvent[:i:i], k.byEvent[i+1:]...)
-			return one, true
+// A death is a time of the clock at which the runner is killed, and how long it is away then.
+type death struct {
+	at   time.Time
+	away time.Duration
+}
+
+// An outage is until when nobody listens.
+type outage struct {
+	until time.Time
+	looks int // the HTTP status that only looks are answered with, while everything else goes through; 0: nobody listens
+}
+
+func newFaults(given []Fault, sc sim.Scenario) faults {
+	f := faults{todo: slices.Clone(given), start: sc.Start, codes: map[runner.Key]string{}}
+	for _, one := range sc.Faults {
+		switch at, _ := one.Window(sc.Start, sc.Zone); {
+		case one.Do != sim.KillRunner:
+		case one.On == "" && one.Batch == "" && one.Nth == 0 && one.Every == 0:
+			f.clock = append(f.clock, death{at, one.For})
+		default:
+			f.kills = append(f.kills, one.Counter(sc.Start, sc.Zone))
 		}
 	}
-	if len(k.faults) == 0 {
-		return Kill{}, false
+	return f
+}
+
+// begin begins the outage that comes with a turn.
+func (f *faults) begin(t record.Turn) {
+	for _, one := range f.todo {
+		if one.Do != sim.KillRunner && one.comes(t) {
+			f.outage = outage{t.At.Add(orMinute(one.For)), one.Status}
+		}
+	}
+}
+
+// kill tells whether the runner is killed right after a turn was written, and how long it is away then.
+func (f *faults) kill(t record.Turn) (away time.Duration, killed bool) {
+	for i, one := range f.todo {
+		if one.Do == sim.KillRunner && one.comes(t) {
+			f.todo = slices.Delete(f.todo, i, i+1)
+			return one.For, true
+		}
+	}
+	if len(f.kills) == 0 {
+		return 0, false
 	}
 	for _, c := range t.Decision.Commands {
-		k.codes[c.Key] = c.About().Code
+		f.codes[c.Key] = c.About().Code
 	}
-	sent, ok := t.Event.(runner.RequestSent)
-	if !ok {
-		return Kill{}, false
+	if sent, ok := t.Event.(runner.RequestSent); ok {
+		for i := range f.kills {
+			killed = f.kills[i].Hits(t.At.Sub(f.start), string(sent.Op), f.codes[sent.Key]) || killed
+		}
 	}
-	killed := false
-	for i := range k.faults {
-		killed = k.faults[i].picks(t.At, sent, k.codes[sent.Key]) || killed
-	}
-	return Kill{}, killed
+	return 0, killed
 }
 
-// picks counts a request and tells whether the runner is killed with it, as faults on the wire do.
-func (c *counted) picks(at time.Time, sent runner.RequestSent, code string) bool {
-	switch {
-	case at.Before(c.from), !c.to.IsZero() && !at.Before(c.to):
-		return false
-	case c.On != "" && c.On != string(sent.Op), c.Batch != "" && c.Batch != code:
-		return false
+func orMinute(d time.Duration) time.Duration {
+	if d == 0 {
+		return time.Minute
 	}
-	c.seen++
-	return (c.Nth == 0 || c.seen == c.Nth) && (c.Every == 0 || c.seen%c.Every == 0)
+	return d
+}
+
+// An outageTransport stands before the scheduler while there is an outage. The identity service is elsewhere.
+type outageTransport struct {
+	next http.RoundTripper
+	now  func() time.Time
+	*outage
+}
+
+// errNobody is what a dial says when nobody listens.
+var errNobody = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+
+// RoundTrip passes a request on unless there is an outage.
+func (o outageTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	path := req.URL.Path
+	switch {
+	case !o.now().Before(o.until):
+	case o.looks == 0 && !strings.HasSuffix(path, "/oauth2/v1/token"):
+		return nil, errNobody
+	case o.looks != 0 && strings.HasSuffix(path, "/status"):
+		return &http.Response{StatusCode: o.looks, Body: http.NoBody, Request: req, Header: http.Header{}, ProtoMajor: 1, ProtoMinor: 1}, nil
+	}
+	return o.next.RoundTrip(req)
 }

@@ -60,7 +60,7 @@ func exampleDrafts(t *testing.T) []draft {
 				if seed%2 == 0 {
 					n = withFault(n, sim.Fault{On: "trigger", Nth: 1 + int(seed/2)%3, Do: sim.DropAnswer})
 				}
-				n.fated = fated(seed, counters{}, nil)
+				n.hazardous = hardships(seed, counters{}, nil)
 				return n, nil
 			})...)
 		}
@@ -118,7 +118,7 @@ func variations(t *testing.T, name string, usual Night) []draft {
 			t.Fatal(err)
 		}
 		killed := usual
-		killed.Kills = []Kill{{After: runner.RequestAccepted{}.Type(), Key: key}}
+		killed.Faults = []Fault{{After: runner.RequestAccepted{}.Type(), Key: key, Do: sim.KillRunner}}
 		add("kill-accepted", killed)
 		failing := usual
 		for _, what := range []string{"fail", "fail-twice"} {

@@ -165,8 +165,8 @@ func seedDrafts(t *testing.T) []draft {
 	for seed := range *freezeSeeds {
 		night := func() (Night, error) {
 			n, _, err := drawn(seed)
-			if fateful(seed) {
-				n.fated = fated(seed, counters{}, nil)
+			if hazardous(seed) {
+				n.hazardous = hardships(seed, counters{}, nil)
 			}
 			return n, err
 		}

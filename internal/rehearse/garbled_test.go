@@ -47,7 +47,7 @@ func put(disk *audit.Memory, b []byte) error {
 // garble takes some bytes away of what was not synced, and now and then of a last line that was, as a disk does that lies.
 // A line that lacks its newline is torn, and no operator is asked.
 func (h *hardship) garble(safe *audit.Memory) {
-	b, synced := journal(h.stage.disk), len(journal(safe))
+	b, synced := journal(h.play.disk), len(journal(safe))
 	if len(b) == 0 || b[len(b)-1] != '\n' || h.garbled.good != nil || h.IntN(3) == 0 {
 		return
 	}
@@ -65,7 +65,7 @@ func (h *hardship) garble(safe *audit.Memory) {
 	h.garbled = garbled{good: bytes.Clone(b), only: only}
 	at := from + h.IntN(to-from)
 	clear(b[at : at+1+h.IntN(to-at)])
-	if err := put(h.stage.disk, b); err != nil {
+	if err := put(h.play.disk, b); err != nil {
 		panic(err) // a disk in memory has room
 	}
 	h.reached["log garbled"]++
@@ -91,7 +91,7 @@ func (h *hardship) accepts(refused error) (bool, error) {
 	h.tell("the audit log is refused all the same, and its disk is mended")
 	good := g.good
 	*g = garbled{}
-	return false, put(h.stage.disk, good)
+	return false, put(h.play.disk, good)
 }
 
 // opened wants a log that was garbled to have been refused before it was opened.

@@ -7,12 +7,12 @@ import (
 	"ofsplan/audit"
 )
 
-// A hardship is the fate of a seeded night: its audit log is kept on a disk that forgets what was not synced, breaks
+// A hardship are the hazards of a seeded night: its audit log is kept on a disk that forgets what was not synced, breaks
 // for good, tears and garbles writes; its runner is killed at any call of that disk, and at the moments that matter; and
 // operators who know what the scheduler did say what is to become of a run.
 type hardship struct {
 	*rand.Rand
-	stage   *stage
+	play    *playing
 	reached counters
 	fuse
 	aim     aim
@@ -29,18 +29,21 @@ type fuse struct {
 	stopped error // what every call says until the next runner comes
 }
 
-// fated gives a night its hardship, the same for the same seed, and the counters of what it reached.
-func fated(seed uint64, reached counters, d *diary) func(*stage) fate {
-	return func(s *stage) fate {
-		h := &hardship{Rand: rand.New(rand.NewPCG(seed, 0x6469736b)), stage: s, reached: reached}
+// hardships gives a night its hazards, the same for the same seed, and the counters of what it reached.
+func hardships(seed uint64, reached counters, d *diary) func(*playing) hazards {
+	return func(p *playing) hazards {
+		h := &hardship{Rand: rand.New(rand.NewPCG(seed, 0x6469736b)), play: p, reached: reached}
 		if h.diary = d; d != nil {
-			d.stage = s
+			d.play = p
 		}
 		h.left, h.aim.left = max(0, h.IntN(6)-1), h.IntN(5)
 		h.mail.speaks, h.mail.writes = h.IntN(5), max(0, h.IntN(8)-4)
 		h.schedule()
 		h.takeAim()
-		return h
+		return hazards{
+			disk: h.disk, transport: h.transport, inbox: h.inbox, turn: h.turn,
+			operators: operators{again: h.again, words: h.words, told: h.told, accepts: h.accepts},
+		}
 	}
 }
 
@@ -52,7 +55,7 @@ type chronicle struct {
 
 // tell puts something into the night's diary.
 func (h *hardship) tell(format string, args ...any) {
-	h.diary.add(len(h.stage.result.Turns), h.stage.life.world.Now(), format, args...)
+	h.diary.add(len(h.play.result.Turns), h.play.process.world.Now(), format, args...)
 }
 
 // schedule draws when something happens next: often soon after, while a run is taken up again.
@@ -68,7 +71,7 @@ func (h *hardship) disk(empty bool) audit.Disk {
 	if empty {
 		h.reached["begun anew"]++
 		h.tell("nothing is left of the audit log: the run is begun anew")
-		return badDisk{h, h.stage.disk}
+		return badDisk{h, h.play.disk}
 	}
 	if h.lives++; h.lives > 1 {
 		h.tell("runner %d comes", h.lives)
@@ -77,16 +80,16 @@ func (h *hardship) disk(empty bool) audit.Disk {
 		}
 	}
 	h.stopped, h.garbled.asked = nil, 0
-	return badDisk{h, h.stage.disk}
+	return badDisk{h, h.play.disk}
 }
 
 // losePower takes away what was not synced, or some of it, or garbles it.
 func (h *hardship) losePower() {
 	h.reached["power lost"]++
-	before, _ := h.stage.disk.List(folder)
-	safe := h.stage.disk.AfterCrash(nil)
-	h.stage.disk = h.stage.disk.AfterCrash(h.luck)
-	after, _ := h.stage.disk.List(folder)
+	before, _ := h.play.disk.List(folder)
+	safe := h.play.disk.AfterCrash(nil)
+	h.play.disk = h.play.disk.AfterCrash(h.luck)
+	after, _ := h.play.disk.List(folder)
 	if len(after) < len(before) {
 		h.reached["name forgotten"]++
 	}
@@ -113,7 +116,7 @@ func (h *hardship) kill(what string) error {
 	h.stopped = errKilled
 	h.reached["killed in "+what]++
 	h.tell("the runner is killed in %s", what)
-	h.stage.kill(time.Duration(1+h.IntN(900)) * time.Second)
+	h.play.kill(time.Duration(1+h.IntN(900)) * time.Second)
 	return h.stopped
 }
 
@@ -130,7 +133,7 @@ func (h *hardship) stop(what string) error {
 		h.kill(what)
 	} else {
 		h.stopped = errBroken
-		h.stage.life.away = time.Duration(1+h.IntN(900)) * time.Second
+		h.play.process.away = time.Duration(1+h.IntN(900)) * time.Second
 		h.reached["broken in "+what]++
 		h.tell("the disk breaks in %s", what)
 	}

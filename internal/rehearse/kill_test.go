@@ -56,7 +56,7 @@ func TestARunnerKilledAtTheMomentsThatMatter(t *testing.T) {
 		{"request.accepted", fact.Succeeded, 0, []string{"trigger LOAD", "trigger PUBLISH"}, "batch.observed"},
 	} {
 		n := night(t, two, sim.Scenario{})
-		n.Kills = []rehearse.Kill{{After: c.after, Key: key(runner.OpTrigger)}}
+		n.Faults = []rehearse.Fault{{After: c.after, Key: key(runner.OpTrigger), Do: sim.KillRunner}}
 		r := played(t, n)
 		if !slices.Equal(r.Killed, []time.Time{rehearse.Start}) {
 			t.Errorf("%s: killed at %v", c.after, r.Killed)
@@ -79,7 +79,7 @@ func TestARunnerKilledAtTheMomentsThatMatter(t *testing.T) {
 // word, after the rule's delay.
 func TestARunnerKilledWhereADuplicateIsSafe(t *testing.T) {
 	n := night(t, safe, sim.Scenario{})
-	n.Kills = []rehearse.Kill{{After: "request.sent", Key: key(runner.OpTrigger)}}
+	n.Faults = []rehearse.Fault{{After: "request.sent", Key: key(runner.OpTrigger), Do: sim.KillRunner}}
 	r := played(t, n)
 	if r.End == nil || r.End.Outcome != fact.Succeeded || r.Exit != 0 {
 		t.Errorf("ended as %+v, exit code %d", r.End, r.Exit)
@@ -123,7 +123,7 @@ func TestARunnerKilledAfterAnyRecord(t *testing.T) {
 		if turn.Event.Subject() == (runner.Key{}) {
 			continue
 		}
-		n.Kills = []rehearse.Kill{{After: turn.Event.Type(), Key: turn.Event.Subject()}}
+		n.Faults = []rehearse.Fault{{After: turn.Event.Type(), Key: turn.Event.Subject(), Do: sim.KillRunner}}
 		r := played(t, n)
 		if len(r.Killed) != 1 && i < len(whole.Turns)-1 {
 			t.Errorf("turn %d, %s %s: killed at %v", i, turn.Event.Type(), turn.Event.Subject(), r.Killed)
@@ -175,9 +175,11 @@ func TestARunnerKilledWithARequest(t *testing.T) {
 
 // Several kills, one of them while nobody is there to be killed.
 func TestARunnerKilledAgainAndAgain(t *testing.T) {
-	n := night(t, two, sim.Scenario{})
 	minute := func(m int) time.Time { return rehearse.Start.Add(time.Duration(m) * time.Minute) }
-	n.Kills = []rehearse.Kill{{At: minute(1), Away: 2 * time.Minute}, {At: minute(2)}, {At: minute(4)}, {At: minute(6)}, {At: minute(60)}}
+	kill := func(m int, away time.Duration) sim.Fault {
+		return sim.Fault{At: &sim.Clock{Hour: 2 + m/60, Minute: m % 60}, For: away, Do: sim.KillRunner}
+	}
+	n := night(t, two, sim.Scenario{Faults: []sim.Fault{kill(1, 2*time.Minute), kill(2, 0), kill(4, 0), kill(6, 0), kill(60, 0)}})
 	r := played(t, n)
 	if want := []time.Time{minute(1), minute(4), minute(6)}; !slices.Equal(r.Killed, want) {
 		t.Errorf("killed at %v, want %v", r.Killed, want)

@@ -11,7 +11,7 @@ import (
 // Laws holds what became of the night against the laws that one night can show, see [laws.Check].
 func (n Night) Laws(r Result) error {
 	return laws.Check(r.Journal, laws.Seen{
-		Run: r.RunID, Carried: r.Carried, Told: r.Turns, Left: r.Err, Faults: n.canDoubt(), Stops: len(r.Killed) > 0 || n.fated != nil,
+		Run: r.RunID, Carried: r.Carried, Told: r.Turns, Left: r.Err, Faults: n.canDoubt(), Stops: len(r.Killed) > 0 || n.hazardous != nil,
 	})
 }
 
@@ -23,7 +23,8 @@ var doubtful = map[sim.Deed]bool{
 
 // canDoubt reports whether anything in the night can leave a request in doubt.
 func (n Night) canDoubt() bool {
-	return len(n.Kills) > 0 || oddlyRefused(n.Scenario) ||
+	return oddlyRefused(n.Scenario) ||
+		slices.ContainsFunc(n.Faults, func(f Fault) bool { return f.Do == sim.KillRunner }) ||
 		slices.ContainsFunc(n.Scenario.Faults, func(f sim.Fault) bool { return doubtful[f.Do] })
 }
 

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
+	"ofsplan/runner"
 )
 
 // A request in doubt is a breach of L10 in a night that has nothing to lose an answer by. What explains a doubt is told
@@ -37,7 +39,8 @@ func TestADoubtIsExplainedByItsNight(t *testing.T) {
 	judge("a lost answer", rehearse.Night{Scenario: lost}, true)
 	judge("nothing", rehearse.Night{}, false)
 	judge("a failed batch run", rehearse.Night{Scenario: load(sim.Batch{Starts: []sim.Start{{Fails: sim.Whole}}})}, false)
-	judge("a killed runner", rehearse.Night{Kills: []rehearse.Kill{{}}}, true)
+	judge("a killed runner", rehearse.Night{Faults: []rehearse.Fault{{Do: sim.KillRunner}}}, true)
+	judge("a scheduler that is down before there is a request", rehearse.Night{Faults: []rehearse.Fault{{Do: sim.Down}}}, false)
 	for code := -8; code <= -3; code++ {
 		odd := code < -6 // -7 and -8 answer an interrupt, and say nothing of a start
 		refused := sim.Batch{Refuse: code}
@@ -62,5 +65,24 @@ func TestADoubtIsExplainedByItsNight(t *testing.T) {
 		sim.CodesAsNumbers: false, sim.CodesIn4xx: false, sim.UnknownStatus: false, sim.InvalidGrant: false, sim.ExpireToken: false,
 	} {
 		judge(string(do), rehearse.Night{Scenario: sim.Scenario{Faults: []sim.Fault{{Do: do}}}}, explained)
+	}
+}
+
+func TestAGoodNightKeepsTheLaws(t *testing.T) {
+	n := rehearse.Night{Plan: examplePlan(t, "nightly.yaml"), Scenario: sim.Demo()}
+	key := runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
+	for _, faults := range [][]rehearse.Fault{
+		nil,
+		{{After: "request.sent", Key: key, Do: sim.KillRunner}},
+		{{After: "request.accepted", Key: key, Do: sim.KillRunner, For: 5 * time.Second}},
+	} {
+		n.Faults = faults
+		r, err := n.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Laws(r); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -126,9 +126,9 @@ func (s slot) Letters() (letters []state.Letter, err error) {
 // Remove takes a letter out. Its word has to be on record for good then.
 func (s slot) Remove(id string) error {
 	m := &s.mail
-	durable := journal(s.stage.disk.AfterCrash(nil))
+	durable := journal(s.play.disk.AfterCrash(nil))
 	if !bytes.Contains(durable, fmt.Appendf(nil, `"id":%q`, id)) && !bytes.Contains(durable, fmt.Appendf(nil, `"word":%q`, id)) {
-		s.stage.life.fatal = &laws.Breach{Law: "L9", Msg: fmt.Sprintf("word %s was taken out of the inbox before its record was durable", id)}
+		s.play.process.fatal = &laws.Breach{Law: "L9", Msg: fmt.Sprintf("word %s was taken out of the inbox before its record was durable", id)}
 	}
 	return s.call("taking a letter out", func() error {
 		m.open = ""
@@ -158,7 +158,7 @@ func (s slot) Remove(id string) error {
 
 // recorded is the word with that id as it was told; nil: it was not.
 func (h *hardship) recorded(id string) runner.Event {
-	for _, t := range slices.Backward(h.stage.result.Turns) {
+	for _, t := range slices.Backward(h.play.result.Turns) {
 		if w, ok := runner.WordOf(t.Event); ok && w.ID == id {
 			return t.Event
 		}

@@ -28,12 +28,10 @@ type Night struct {
 	Seed uint64
 	// Target is the target's name as expressions see it. Empty means "sim".
 	Target string
-	// Kills are moments at which the runner is killed, beside the kill_runner faults of the scenario.
-	Kills []Kill
-	// Outages are times in which nobody listens, beside the down faults of the scenario.
-	Outages []Outage
+	// Faults befall it beside those of the scenario.
+	Faults []Fault
 	Bounds
-	fated func(*stage) fate // nil: nothing more befalls it
+	hazardous func(*playing) hazards // nil: none
 }
 
 // Start is when a night begins of which nobody says when: a Monday morning, so that T-1 is a Friday.
@@ -43,15 +41,6 @@ var Start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 type Bounds struct {
 	Longest  time.Duration // of the night's own time; 0: 7 days
 	Requests int           // made in all; 0: five million
-}
-
-// A Kill is one moment at which the runner is killed: at a time, or right after an event was recorded. The run
-// is resumed from its audit log. A moment that does not come kills nobody.
-type Kill struct {
-	At    time.Time     // zero: After and Key say when
-	After string        // type of the event: request.sent, request.accepted, or any other
-	Key   runner.Key    // of the command the event is about
-	Away  time.Duration // how long until the run is resumed; 0: a minute
 }
 
 // A Result is what became of a night.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -50,7 +51,7 @@ func (h *hardship) again(left drive.Result, err error) bool {
 	if left.End == nil || err != nil {
 		return false
 	}
-	h.stage.life.away = time.Duration(1+h.IntN(7200)) * time.Second
+	h.play.process.away = time.Duration(1+h.IntN(7200)) * time.Second
 	m.saying = nil
 	for _, l := range m.letters {
 		m.saying = append(m.saying, l.word)
@@ -59,8 +60,8 @@ func (h *hardship) again(left drive.Result, err error) bool {
 		return len(m.saying) > 0
 	}
 	m.speaks--
-	steps := newSteps(h.stage.result.Resolved.Plan, h.stage.result.Turns)
-	for i, def := range h.stage.result.Resolved.Steps {
+	steps := newSteps(h.play.result.Resolved.Plan, h.play.result.Turns)
+	for i, def := range h.play.result.Resolved.Steps {
 		switch st := fact.Outcome(steps.list[i].state); {
 		case h.IntN(4) == 0: // later
 		case st == fact.InDoubt:
@@ -80,7 +81,7 @@ func (h *hardship) again(left drive.Result, err error) bool {
 // words are what is said to a run that is taken up: of one whose runner died, now and then as well.
 func (h *hardship) words(again *drive.Replayed) []runner.Event {
 	m := &h.mail
-	h.stage.life.fatal = h.opened()
+	h.play.process.fatal = h.opened()
 	if len(m.saying) == 0 && !again.Machine.Status().Ended && m.speaks > 0 && h.IntN(3) == 0 {
 		m.speaks--
 		m.saying = append(m.saying, h.compose())
@@ -113,7 +114,7 @@ func (h *hardship) sign() runner.Word {
 
 // compose is a word of some kind, most often one that fits how the steps stand.
 func (h *hardship) compose() runner.Event {
-	s := h.stage
+	s := h.play
 	steps := newSteps(s.result.Resolved.Plan, s.result.Turns)
 	kinds := []said{retried, retried, markedGood, markedGood, markedOut, markedOut, adopted, adopted, adopted, resolvedAny, stopAndLeave, stopAndStop}
 	if slices.ContainsFunc(steps.list, func(st stepEnd) bool { return st.state == runner.State(fact.InDoubt) }) && h.IntN(3) > 0 {
@@ -171,7 +172,7 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 
 // adopt gives a step a batch run that somebody started elsewhere, or now and then one that nobody knows.
 func (h *hardship) adopt(w runner.Word, step string) runner.Event {
-	s := h.stage
+	s := h.play
 	e := runner.OperatorAdopted{Word: w, Step: step, Request: h.doubt(step), BatchRunID: "NOBODY_2026-11-20_1795222800000_9"}
 	for _, def := range s.result.Resolved.Steps {
 		v, ok := def.Do.(*plan.Trigger)
@@ -201,9 +202,9 @@ func (h *hardship) resolve(w runner.Word, step string) runner.Event {
 		e.As = runner.AsSucceeded
 		return e
 	}
-	for _, t := range h.stage.result.Turns {
+	for _, t := range h.play.result.Turns {
 		if sent, ok := t.Event.(runner.RequestSent); ok && sent.Key.Step == e.Step && sent.Op != runner.OpInterrupt {
-			c := h.stage.carriedOut(sent.Key)
+			c := h.carriedOut(sent.Key)
 			switch {
 			case c != nil:
 				e.As, e.BatchRunID = runner.AsStarted, c.RunID
@@ -218,7 +219,7 @@ func (h *hardship) resolve(w runner.Word, step string) runner.Event {
 // doubt is the request of a step that has no answer yet, or came into doubt, as the log tells an operator who looks
 // now. Until the word is taken in, it may be another.
 func (h *hardship) doubt(step string) (k runner.Key) {
-	for _, t := range h.stage.result.Turns {
+	for _, t := range h.play.result.Turns {
 		if t.Event.Subject().Step != step {
 			continue
 		}
@@ -240,4 +241,14 @@ func (h *hardship) doubt(step string) (k runner.Key) {
 		}
 	}
 	return k
+}
+
+// carriedOut is what the scheduler carried out of the request with that key; nil: nothing.
+func (h *hardship) carriedOut(key runner.Key) *sim.Carried {
+	for _, c := range h.play.scheduler.Carried() {
+		if c.Mark == h.play.result.RunID+"/"+key.String() {
+			return &c
+		}
+	}
+	return nil
 }

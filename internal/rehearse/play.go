@@ -16,7 +16,6 @@ import (
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
-	"ofsplan/runner/virtual"
 )
 
 // folder is where the audit log stands on the disk in memory.
@@ -25,63 +24,49 @@ const folder = "run"
 // errKilled is what a killed runner's journal says, and all the runner ever hears of it.
 var errKilled = errors.New("the runner was killed")
 
-// A stage is one night being played. The scheduler and the disk outlive the runner; what belongs to one runner
-// is in its life.
-type stage struct {
+// A playing is a night being played. The scheduler and the disk outlive the runner; what belongs to one runner is in its
+// process.
+type playing struct {
 	Night
 	scheduler *sim.Scheduler
 	store
 	jitter  *rand.Rand
-	kills   kills
-	out     outages
-	way     limited // to the scheduler
-	life    *life
+	faults  faults
+	limit   limited // on the way to the scheduler
+	process *process
 	endless *EndlessError
 	result  Result
 }
 
 // store is where the audit log is kept from one runner to the next.
 type store struct {
-	disk  *audit.Memory
-	fate  fate // nil: none
-	begun bool // there was an audit log
-}
-
-// A life is one runner from its start to its end, or until it is killed.
-type life struct {
-	world   *virtual.World
-	machine *runner.Machine
-	journal *audit.Journal
-	cancel  context.CancelCauseFunc
-	disk    audit.Disk
-	fatal   error         // what cannot be in any night
-	killed  bool          // from here on nothing can be written, and nobody hears anything
-	died    time.Time     // when it was killed
-	away    time.Duration // how long until the next runner comes
+	disk    *audit.Memory
+	hazards hazards
+	begun   bool // there was an audit log
 }
 
 // ready checks what a night is made of and binds the plan to it.
-func (n Night) ready() (*stage, error) {
+func (n Night) ready() (*playing, error) {
 	if n.Plan == nil {
 		return nil, errNoPlan
 	}
 	sc := n.scenario()
 	n = n.settled(sc)
-	s := &stage{Night: n, store: store{disk: &audit.Memory{}}, jitter: rand.New(rand.NewPCG(n.Seed, 0x6f6673706c616e))}
+	p := &playing{Night: n, store: store{disk: &audit.Memory{}}, jitter: rand.New(rand.NewPCG(n.Seed, 0x6f6673706c616e))}
 	var err error
-	if s.scheduler, err = sim.New(sc, sim.Options{}); err != nil {
+	if p.scheduler, err = sim.New(sc, sim.Options{}); err != nil {
 		return nil, err
 	}
-	if s.result.Resolved, err = n.Resolve(); err != nil {
+	if p.result.Resolved, err = n.Resolve(); err != nil {
 		return nil, err
 	}
-	s.result.RunID, s.result.StartedAt = s.result.Resolved.RunID, n.At
-	s.kills, s.out = newKills(n.Kills, sc), outages{todo: n.Outages}
-	s.way.most, s.way.full = n.requests(), s.giveUp
-	if n.fated != nil {
-		s.fate = n.fated(s)
+	p.result.RunID, p.result.StartedAt = p.result.Resolved.RunID, n.At
+	p.faults = newFaults(n.Faults, sc)
+	p.limit.most, p.limit.full = n.requests(), p.giveUp
+	if p.hazards = noHazards(p); n.hazardous != nil {
+		p.hazards = n.hazardous(p)
 	}
-	return s, nil
+	return p, nil
 }
 
 // settled is the night with its time, seed and target said out loud.
@@ -119,99 +104,89 @@ func suffix(seed uint64) string {
 }
 
 // live drives the run until it ends, is left, or its runner is killed.
-func (s *stage) live(opening []runner.Event) (drive.Result, error) {
-	desk, err := s.desk()
+func (p *playing) live(opening []runner.Event) (drive.Result, error) {
+	desk, err := p.desk()
 	if err != nil {
 		return drive.Result{}, err
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	defer s.life.world.Reuse()()
-	s.life.cancel = cancel
-	s.setAlarms()
+	defer p.process.world.Reuse()()
+	p.process.cancel = cancel
+	p.setAlarms()
 	cfg := drive.Config{
-		Desk: desk, Journal: paper{s.life}, Opening: opening, Jitter: s.jitter.Float64,
-		Observers: drive.Observers{Turn: s.turn, Note: s.note},
+		Desk: desk, Journal: killableJournal{p.process}, Opening: opening, Jitter: p.jitter.Float64,
+		Observers: drive.Observers{Turn: p.turn, Note: p.note},
 	}
-	if s.fate != nil {
-		cfg.Inbox, cfg.InboxEvery = s.fate.inbox()
-	}
-	return drive.Run(ctx, s.life.world, s.life.machine, cfg)
+	cfg.Inbox, cfg.InboxEvery = p.hazards.inbox()
+	return drive.Run(ctx, p.process.world, p.process.machine, cfg)
 }
 
 // setAlarms puts the end of the night's patience and the deaths by the clock on the world's agenda.
-func (s *stage) setAlarms() {
-	l, now := s.life, s.life.world.Now()
-	l.world.Timer(s.At.Add(s.longest()).Sub(now), s.giveUp)
-	for _, k := range s.kills.byClock {
-		if k.At.After(now) {
-			l.world.Timer(k.At.Sub(now), func() { s.kill(k.Away) })
+func (p *playing) setAlarms() {
+	proc, now := p.process, p.process.world.Now()
+	proc.world.Timer(p.At.Add(p.longest()).Sub(now), p.giveUp)
+	for _, d := range p.faults.clock {
+		if d.at.After(now) {
+			proc.world.Timer(d.at.Sub(now), func() { p.kill(d.away) })
 		}
 	}
 }
 
 // kill ends the runner where it stands: its journal takes nothing more, and the loop unwinds because of that.
-func (s *stage) kill(away time.Duration) {
-	l := s.life
-	if l.killed {
+func (p *playing) kill(away time.Duration) {
+	proc := p.process
+	if proc.killed {
 		return
 	}
-	if away == 0 {
-		away = time.Minute
-	}
-	l.killed, l.away, l.died = true, away, l.world.Now()
-	s.result.Killed = append(s.result.Killed, l.died)
-	l.cancel(errKilled)
+	proc.killed, proc.away, proc.died = true, orMinute(away), proc.world.Now()
+	p.result.Killed = append(p.result.Killed, proc.died)
+	proc.cancel(errKilled)
 }
 
 // turn is told each turn once it is durable.
-func (s *stage) turn(t record.Turn) {
-	s.tell(t)
-	if k, ok := s.kills.after(t); ok {
-		s.kill(k.Away)
+func (p *playing) turn(t record.Turn) {
+	p.tell(t)
+	if away, killed := p.faults.kill(t); killed {
+		p.kill(away)
 	}
-	if s.fate != nil {
-		s.fate.turn(t)
-	}
+	p.hazards.turn(t)
 }
 
 // tell takes a turn for told.
-func (s *stage) tell(t record.Turn) {
-	s.result.Turns = append(s.result.Turns, t)
+func (p *playing) tell(t record.Turn) {
+	p.result.Turns = append(p.result.Turns, t)
 	var ended time.Time
 	if seen, ok := t.Event.(runner.BatchObserved); ok {
-		ended, _ = s.scheduler.EndedAt(t.At, seen.RunID)
+		ended, _ = p.scheduler.EndedAt(t.At, seen.RunID)
 	}
-	s.result.Ended = append(s.result.Ended, ended)
-	s.out.look(t)
+	p.result.Ended = append(p.result.Ended, ended)
+	p.faults.begin(t)
 }
 
 // note keeps what operators would hear; of a killed runner they hear nothing.
-func (s *stage) note(n record.Note) {
-	if !s.life.killed {
-		s.result.Notes = append(s.result.Notes, n)
+func (p *playing) note(n record.Note) {
+	if !p.process.killed {
+		p.result.Notes = append(p.result.Notes, n)
 	}
 }
 
 // opening are the events that begin the run.
-func (s *stage) opening() []runner.Event { return opening(s.result.Resolved) }
+func (p *playing) opening() []runner.Event { return opening(p.result.Resolved) }
 
-// desk is a client for the scheduler in this life's world.
-func (s *stage) desk() (*dispatch.Desk, error) {
-	w := s.life.world
-	s.way.next = wall{s.scheduler.Transport(w.Now, w.Wait), w.Now, &s.out}
-	if s.fate != nil {
-		s.way.next = s.fate.way(s.way.next)
-	}
-	return newDesk(w, &s.way, s.result.RunID)
+// desk is a client for the scheduler in this process's world.
+func (p *playing) desk() (*dispatch.Desk, error) {
+	w := p.process.world
+	p.limit.next = p.hazards.transport(outageTransport{p.scheduler.Transport(w.Now, w.Wait), w.Now, &p.faults.outage})
+	return newDesk(w, &p.limit, p.result.RunID)
 }
 
 // conclude fills in the result.
-func (s *stage) conclude(left drive.Result, err error) error {
-	r := &s.result
+func (p *playing) conclude(left drive.Result, err error) error {
+	r := &p.result
 	name := path.Join(folder, audit.FileName)
-	size, sizeErr := s.disk.Size(name)
-	log, readErr := s.disk.Read(name)
+	size, sizeErr := p.disk.Size(name)
+	log, readErr := p.disk.Read(name)
 	if err := errors.Join(sizeErr, readErr); err != nil {
 		return err
 	}
@@ -220,30 +195,11 @@ func (s *stage) conclude(left drive.Result, err error) error {
 		return err
 	}
 	r.End, r.Err, r.FinishedAt = left.End, err, left.At
-	r.Carried, r.Requests, r.Struck = s.scheduler.Carried(), s.scheduler.Asked(), s.scheduler.Struck()
+	r.Carried, r.Requests, r.Struck = p.scheduler.Carried(), p.scheduler.Asked(), p.scheduler.Struck()
 	r.Exit = left.Exit(err)
-	if s.endless != nil {
+	if p.endless != nil {
 		r.Exit = exitcode.Failed
-		s.endless.tell(newSteps(r.Resolved.Plan, r.Turns), r.Resolved.Plan)
+		p.endless.tell(newSteps(r.Resolved.Plan, r.Turns), r.Resolved.Plan)
 	}
 	return nil
-}
-
-// paper is the journal of one life. A killed runner can write nothing.
-type paper struct{ *life }
-
-// Append adds entries.
-func (p paper) Append(entries ...audit.Entry) error {
-	if p.killed {
-		return errKilled
-	}
-	return p.journal.Append(entries...)
-}
-
-// Sync makes them durable.
-func (p paper) Sync() error {
-	if p.killed {
-		return errKilled
-	}
-	return p.journal.Sync()
 }

@@ -1,48 +1,33 @@
 package rehearse
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"time"
 
 	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/laws"
-	"ofsplan/ofs/sim"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 	"ofsplan/runner/virtual"
 )
 
-// A fate is what befalls a night beside its scenario: a disk that forgets and breaks, deaths at chosen moments, and
-// operators who speak. Only seeded nights have one.
-type fate interface {
-	// disk is what the next runner finds. It may have lost what was not synced; an empty one has nothing to lose.
-	disk(empty bool) audit.Disk
-	// accepts is asked when an audit log is refused as broken, whether somebody answers for its last line. An error ends
-	// the night.
-	accepts(refused error) (bool, error)
-	// way stands between the runner and the scheduler.
-	way(next http.RoundTripper) http.RoundTripper
-	// turn is told each turn while the run is live, once it is durable.
-	turn(record.Turn)
-	operators
-}
-
-// operators speak: to a run that was left or whose runner died, directly; to one that is live, by its inbox.
-type operators interface {
-	// again reports whether somebody has a word for a run that was left, so that another runner comes.
-	again(left drive.Result, err error) bool
-	// words are what is said to a run that is taken up.
-	words(*drive.Replayed) []runner.Event
-	// told is told what became of such a word; an error ends the night.
-	told(word runner.Event, err error) error
-	// inbox is that of the next runner, and how often it is looked into; nil: it has none.
-	inbox() (drive.Inbox, time.Duration)
+// A process is one runner from its start to its end, or until it is killed.
+type process struct {
+	world   *virtual.World
+	machine *runner.Machine
+	journal *audit.Journal
+	cancel  context.CancelCauseFunc
+	disk    audit.Disk
+	fatal   error         // what cannot be in any night
+	killed  bool          // from here on nothing can be written, and nobody hears anything
+	died    time.Time     // when it was killed
+	away    time.Duration // how long until the next runner comes
 }
 
 // errBroken is what a disk says that failed for good. Somebody repairs it before the run is taken up again.
@@ -52,24 +37,24 @@ var errBroken = errors.New("the disk is broken")
 func interrupted(err error) bool { return errors.Is(err, errKilled) || errors.Is(err, errBroken) }
 
 // play lets one runner after the other carry the run, until it has ended or been left.
-func (s *stage) play() error {
-	for at := s.At; ; at = s.life.left().Add(s.life.away) {
-		s.life = &life{world: virtual.New(at), away: time.Minute, cancel: func(error) {}}
-		left, err := s.attempt()
+func (p *playing) play() error {
+	for at := p.At; ; at = p.process.left().Add(p.process.away) {
+		p.process = &process{world: virtual.New(at), away: time.Minute, cancel: func(error) {}}
+		left, err := p.attempt()
 		switch {
-		case s.life.fatal != nil:
-			return s.life.fatal
-		case errors.Is(err, errBroken) && s.life.machine != nil && !s.life.killed && left.Exit(err) != exitcode.AuditLog:
+		case p.process.fatal != nil:
+			return p.process.fatal
+		case errors.Is(err, errBroken) && p.process.machine != nil && !p.process.killed && left.Exit(err) != exitcode.AuditLog:
 			return &laws.Breach{Law: "L9", Msg: fmt.Sprintf("the disk broke, and the run was left with exit code %d: %v", left.Exit(err), err)}
 		case err == nil, !interrupted(err):
-			if errors.Is(err, drive.ErrNoContact) && (s.life.killed || errors.Is(s.life.journal.Err(), errBroken)) {
+			if errors.Is(err, drive.ErrNoContact) && (p.process.killed || errors.Is(p.process.journal.Err(), errBroken)) {
 				continue // it died, or the disk broke, while it left
 			}
-			if s.life.killed && err != nil {
+			if p.process.killed && err != nil {
 				return err
 			}
-			if s.fate == nil || s.endless != nil || !s.fate.again(left, err) {
-				return s.conclude(left, err)
+			if p.endless != nil || !p.hazards.again(left, err) {
+				return p.conclude(left, err)
 			}
 		}
 	}
@@ -77,90 +62,86 @@ func (s *stage) play() error {
 
 // left is when the runner was gone. One that was killed has gone then, though its loop unwinds only when the call under
 // way ends.
-func (l *life) left() time.Time {
-	if l.killed {
-		return l.died
+func (p *process) left() time.Time {
+	if p.killed {
+		return p.died
 	}
-	return l.world.Now()
+	return p.world.Now()
 }
 
 // attempt is one runner: it finds or begins the audit log, hears what operators said, and drives the run.
-func (s *stage) attempt() (drive.Result, error) {
-	if s.fate != nil {
-		s.life.disk = s.fate.disk(false)
-	} else {
-		s.life.disk = s.disk
-	}
-	again, err := s.sitDown()
-	if err == nil && again.Machine != nil && s.fate != nil {
-		err = s.hear(&again, s.fate.words(&again))
+func (p *playing) attempt() (drive.Result, error) {
+	p.process.disk = p.hazards.disk(false)
+	again, err := p.takeUp()
+	if err == nil && again.Machine != nil {
+		err = p.hear(&again, p.hazards.words(&again))
 	}
 	switch {
 	case err != nil && !interrupted(err):
-		s.life.fatal = fmt.Errorf("take the run up at %s: %w", s.life.world.Now().Format(time.RFC3339), err)
+		p.process.fatal = fmt.Errorf("take the run up at %s: %w", p.process.world.Now().Format(time.RFC3339), err)
 		return drive.Result{}, err
 	case err != nil:
 		return drive.Result{}, err
 	case again.Machine == nil:
-		s.life.machine = runner.NewMachine(s.result.Resolved)
-		return s.live(s.opening())
+		p.process.machine = runner.NewMachine(p.result.Resolved)
+		return p.live(p.opening())
 	case again.Machine.Status().Ended:
-		return drive.Result{End: again.End, Doubted: again.Machine.Status().Doubted > 0, At: s.life.journal.Head().Time}, nil
+		return drive.Result{End: again.End, Doubted: again.Machine.Status().Doubted > 0, At: p.process.journal.Head().Time}, nil
 	}
-	s.life.machine = again.Machine
-	return s.live([]runner.Event{runner.RunResumed{By: by, Tool: tool}})
+	p.process.machine = again.Machine
+	return p.live([]runner.Event{runner.RunResumed{By: by, Tool: tool}})
 }
 
-// sitDown is what a run and what resume begin with: a new audit log, or the one there is, verified and replayed. There is no
-// machine in what it returns when the run begins.
-func (s *stage) sitDown() (again drive.Replayed, err error) {
-	l, id := s.life, s.result.RunID
-	if s.begun {
+// takeUp begins the run with a new audit log, or takes up the one there is, verified and replayed. There is no machine in
+// what it returns when the run begins.
+func (p *playing) takeUp() (again drive.Replayed, err error) {
+	proc, id := p.process, p.result.RunID
+	if p.begun {
 		var records []audit.Record
-		records, err = s.reopen()
+		records, err = p.reopen()
 		switch {
-		case err == nil && (s.fate == nil || pinned(records)):
+		case err == nil && pinned(records):
 			if again, err = drive.Replay(records); err == nil {
-				err = s.recall(records)
+				err = p.recall(records)
 			}
 			if err == nil {
-				err = s.accept(&again, records)
+				err = p.accept(&again, records)
 			}
 			return again, err
-		case err != nil && (s.fate == nil || !errors.Is(err, fs.ErrNotExist)):
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
 			return again, err
 		}
 		// Nothing is left of the run: it is begun anew.
-		if err := s.forgotten(); err != nil {
+		if err := p.forgotten(); err != nil {
 			return again, err
 		}
-		s.disk = &audit.Memory{}
-		l.disk = s.fate.disk(true)
+		p.disk = &audit.Memory{}
+		proc.disk = p.hazards.disk(true)
 	}
-	s.begun = true
-	l.journal, err = audit.Create(l.disk, folder, id)
+	p.begun = true
+	proc.journal, err = audit.Create(proc.disk, folder, id)
 	return again, err
 }
 
 // reopen takes the audit log up, on an operator's word where its last line is bad.
-func (s *stage) reopen() (records []audit.Record, err error) {
-	l, how := s.life, audit.Reopening{}
+func (p *playing) reopen() (records []audit.Record, err error) {
+	proc, how := p.process, audit.Reopening{}
 	for {
-		l.journal, records, err = how.Open(l.disk, folder, s.result.RunID)
-		if s.fate == nil || !errors.Is(err, audit.ErrBroken) || interrupted(err) {
+		proc.journal, records, err = how.Open(proc.disk, folder, p.result.RunID)
+		if !errors.Is(err, audit.ErrBroken) || interrupted(err) {
 			return records, err
 		}
-		if how.AcceptTail, err = s.fate.accepts(err); err != nil {
+		if how.AcceptTail, err = p.hazards.accepts(err); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // accept makes good what was set aside of the audit log on an operator's word.
-func (s *stage) accept(again *drive.Replayed, records []audit.Record) error {
-	turns, err := again.Accept(s.life.journal, records, s.life.world.Now(), drive.Acceptance{Aside: s.life.journal.Accepted(), By: someone, Reason: someone})
+func (p *playing) accept(again *drive.Replayed, records []audit.Record) error {
+	turns, err := again.Accept(p.process.journal, records, p.process.world.Now(), drive.Acceptance{Aside: p.process.journal.Accepted(), By: someone, Reason: someone})
 	for _, t := range turns {
-		s.tell(t)
+		p.tell(t)
 	}
 	return err
 }
@@ -176,18 +157,18 @@ func pinned(records []audit.Record) bool {
 }
 
 // forgotten takes a run for one that never was. One that has asked for anything, or told anybody of it, cannot be.
-func (s *stage) forgotten() error {
-	if done := s.scheduler.Carried(); len(done) > 0 {
+func (p *playing) forgotten() error {
+	if done := p.scheduler.Carried(); len(done) > 0 {
 		return &laws.Breach{Law: "L2", Msg: fmt.Sprintf("the audit log is gone, and %s of %s was carried out", done[0].Op, done[0].Code)}
 	}
-	return s.recall(nil)
+	return p.recall(nil)
 }
 
 // recall holds what was told against what is on record: what had to be durable is, and the rest of what was told and
 // lost with the machine is taken back. What was written and never told is told now.
-func (s *stage) recall(records []audit.Record) error {
+func (p *playing) recall(records []audit.Record) error {
 	n := 0
-	told := s.result.Turns
+	told := p.result.Turns
 	for _, r := range records {
 		if r.Note {
 			continue
@@ -199,20 +180,20 @@ func (s *stage) recall(records []audit.Record) error {
 		if err != nil {
 			return err
 		}
-		s.tell(t)
+		p.tell(t)
 	}
 	for i, t := range told[min(n, len(told)):] {
-		if mustLast(t) && !(i == 0 && s.answered(records)) {
+		if mustLast(t) && !(i == 0 && p.answered(records)) {
 			return &laws.Breach{Law: "L2", Msg: fmt.Sprintf("%s %s was told at %s, and the audit log has lost it", t.Event.Type(), t.Event.Subject(), readable.Micros(t.At))}
 		}
 	}
-	s.result.Turns, s.result.Ended = s.result.Turns[:n], s.result.Ended[:n]
+	p.result.Turns, p.result.Ended = p.result.Turns[:n], p.result.Ended[:n]
 	return nil
 }
 
 // answered reports whether somebody has answered for the line behind the last record.
-func (s *stage) answered(records []audit.Record) bool {
-	line := s.life.journal.Accepted()
+func (p *playing) answered(records []audit.Record) bool {
+	line := p.process.journal.Accepted()
 	return line != nil && line.Record == int64(len(records))+1
 }
 
@@ -228,18 +209,18 @@ func mustLast(t record.Turn) bool {
 
 // hear applies what operators say to the run while nobody drives it. One whose runner died is taken up first, so that
 // what it left open is in doubt, and left again.
-func (s *stage) hear(again *drive.Replayed, words []runner.Event) error {
+func (p *playing) hear(again *drive.Replayed, words []runner.Event) error {
 	for _, word := range words {
 		var opening []runner.Event
 		if !again.Machine.Status().Ended {
 			opening = []runner.Event{runner.RunResumed{By: by, Tool: tool}}
 		}
-		err := s.say(again, append(opening, word)...)
+		err := p.say(again, append(opening, word)...)
 		if !interrupted(err) {
-			err = s.fate.told(word, err)
+			err = p.hazards.told(word, err)
 		}
 		if err == nil && !again.Machine.Status().Ended {
-			err = s.say(again, runner.RunDetached{Reason: "an operator's word was recorded"})
+			err = p.say(again, runner.RunDetached{Reason: "an operator's word was recorded"})
 		}
 		if err != nil {
 			return err
@@ -249,10 +230,10 @@ func (s *stage) hear(again *drive.Replayed, words []runner.Event) error {
 }
 
 // say applies events to a run that nobody drives.
-func (s *stage) say(again *drive.Replayed, events ...runner.Event) error {
-	turns, err := again.Tell(s.life.journal, s.life.world.Now(), events...)
+func (p *playing) say(again *drive.Replayed, events ...runner.Event) error {
+	turns, err := again.Tell(p.process.journal, p.process.world.Now(), events...)
 	for _, t := range turns {
-		s.tell(t)
+		p.tell(t)
 		if t.Decision.End != nil {
 			again.End = t.Decision.End
 		}
@@ -260,12 +241,21 @@ func (s *stage) say(again *drive.Replayed, events ...runner.Event) error {
 	return err
 }
 
-// carriedOut is what the scheduler carried out of the request with that key; nil: nothing.
-func (s *stage) carriedOut(key runner.Key) *sim.Carried {
-	for _, c := range s.scheduler.Carried() {
-		if c.Mark == s.result.RunID+"/"+key.String() {
-			return &c
-		}
+// killableJournal is the journal of one process. A killed runner can write nothing.
+type killableJournal struct{ *process }
+
+// Append adds entries.
+func (j killableJournal) Append(entries ...audit.Entry) error {
+	if j.killed {
+		return errKilled
 	}
-	return nil
+	return j.journal.Append(entries...)
+}
+
+// Sync makes them durable.
+func (j killableJournal) Sync() error {
+	if j.killed {
+		return errKilled
+	}
+	return j.journal.Sync()
 }

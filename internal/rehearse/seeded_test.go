@@ -71,8 +71,8 @@ func (c counters) night(t *testing.T, seed uint64) {
 	if *one >= 0 {
 		told = &diary{}
 	}
-	if fateful(seed) {
-		n.fated = fated(seed, c, told)
+	if hazardous(seed) {
+		n.hazardous = hardships(seed, c, told)
 	}
 	r, err := n.Run()
 	if err == nil {
@@ -101,8 +101,8 @@ func (c counters) night(t *testing.T, seed uint64) {
 	}
 }
 
-// fateful reports whether a seed's night has a fate beside its scenario.
-func fateful(seed uint64) bool { return seed%3 > 0 }
+// hazardous reports whether a seed's night has hazards beside its scenario.
+func hazardous(seed uint64) bool { return seed%3 > 0 }
 
 // same wants a seed to make the same night again, byte for byte.
 func same(t *testing.T, seed uint64, r Result) {
@@ -111,8 +111,8 @@ func same(t *testing.T, seed uint64, r Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fateful(seed) {
-		n.fated = fated(seed, counters{}, nil)
+	if hazardous(seed) {
+		n.hazardous = hardships(seed, counters{}, nil)
 	}
 	again, err := n.Run()
 	if err != nil || !bytes.Equal(again.Journal, r.Journal) {

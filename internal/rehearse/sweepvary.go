@@ -15,8 +15,8 @@ import (
 	"ofsplan/runner"
 )
 
-// outage is how long a sweep's scheduler is down: longer than a runner tries to connect for one request.
-const outage = 40 * time.Minute
+// down is how long a sweep's scheduler is down: longer than a runner tries to connect for one request.
+const down = 40 * time.Minute
 
 // vary changes one thing of a night, so that what a step did first ends in that way. It says what it changed; false
 // means that the step cannot meet that ending.
@@ -44,12 +44,12 @@ func vary(n Night, s *plan.Step, a act, e Ending) (Night, string, bool) {
 		}
 	case KilledSent, KilledAccepted:
 		if own {
-			k := Kill{After: (runner.RequestSent{}).Type(), Key: a.key}
+			f := Fault{After: (runner.RequestSent{}).Type(), Key: a.key, Do: sim.KillRunner, For: time.Minute}
 			if e == KilledAccepted {
-				k.After = (runner.RequestAccepted{}).Type()
+				f.After = (runner.RequestAccepted{}).Type()
 			}
-			n.Kills = append(slices.Clone(n.Kills), k)
-			return n, fmt.Sprintf("the runner is killed after %s of %s and resumed a minute later", k.After, k.Key), true
+			n.Faults = append(slices.Clone(n.Faults), f)
+			return n, fmt.Sprintf("the runner is killed after %s of %s and resumed a minute later", f.After, f.Key), true
 		}
 	}
 	return n, "", false
@@ -63,14 +63,14 @@ func withFault(n Night, f sim.Fault) Night {
 
 // varyDown takes the scheduler away when the step wants to ask.
 func varyDown(n Night, a act) (Night, string, bool) {
-	n.Outages = append(slices.Clone(n.Outages), Outage{Key: a.ordered, For: outage})
-	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", readable.Duration(outage), a.ordered), true
+	n.Faults = append(slices.Clone(n.Faults), Fault{Key: a.ordered, Do: sim.Down, For: down})
+	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", readable.Duration(down), a.ordered), true
 }
 
 // varyRefusal lets a gateway forbid a request for which the scheduler's own script has no refusal.
 func varyRefusal(n Night, a act) (Night, string, bool) {
 	if a.key == (runner.Key{}) {
-		n.Outages = append(slices.Clone(n.Outages), Outage{Key: a.ordered, For: time.Second, Looks: http.StatusForbidden})
+		n.Faults = append(slices.Clone(n.Faults), Fault{Key: a.ordered, Do: sim.HTTPStatus, Status: http.StatusForbidden, For: time.Second})
 		return n, fmt.Sprintf("looks are answered HTTP 403 when %s is due", a.ordered), true
 	}
 	f := sim.Fault{On: string(a.key.Op), Batch: a.about.Code, Nth: a.nth, Do: sim.HTTPStatus, Status: http.StatusForbidden}
