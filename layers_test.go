@@ -42,6 +42,7 @@ var layers = map[string][]string{
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
 	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "internal/readable", "ofs", "ofs/callcode", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
+	"runner/resume":           {"audit", "plan", "runner", "runner/drive", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
 	"internal/config":         {"internal/secret", "internal/source", "ofs"},
@@ -53,11 +54,11 @@ var layers = map[string][]string{
 
 	// Nights in virtual time, and what is made of them.
 	"internal/rehearse/scenario": {"internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
-	"internal/rehearse/laws":     {"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record"}, // no reading of turns but its own
+	"internal/rehearse/laws":     {"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record", "runner/resume"}, // no reading of turns but its own
 	"internal/rehearse": {
 		"audit", "audit/state", "internal/exitcode", "internal/readable", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
 		"ofs", "ofs/callcode", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
-		"runner/record", "runner/virtual", "schema",
+		"runner/record", "runner/resume", "runner/virtual", "schema",
 	},
 
 	// Nothing but tests.

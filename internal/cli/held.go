@@ -13,6 +13,7 @@ import (
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
+	"ofsplan/runner/resume"
 )
 
 // held is a run that was begun before and that this process holds now.
@@ -22,7 +23,7 @@ type held struct {
 	journal *state.Run
 	records []audit.Record
 	told    []record.Turn // what this process has added
-	drive.Replayed
+	resume.Replayed
 }
 
 // An answer is what somebody answers for about an audit log that would not be taken up without it. The zero answer
@@ -57,9 +58,9 @@ func (h *held) replay(by answer) (err error) {
 	if !slices.ContainsFunc(h.records, func(r audit.Record) bool { return r.Type == runner.FilePinned{}.Type() }) {
 		return fmt.Errorf("run %s: its audit log ends before the plan was recorded, so nothing was started: there is nothing to go on with\n\trun the plan again", h.id)
 	}
-	if h.Replayed, err = drive.Replay(h.records); err != nil {
+	if h.Replayed, err = resume.Replay(h.records); err != nil {
 		code := exitcode.AuditLog
-		if errors.Is(err, drive.ErrOtherMachine) {
+		if errors.Is(err, resume.ErrOtherMachine) {
 			code = exitcode.Usage
 		}
 		return exitcode.With(code, fmt.Errorf("run %s: %w", h.id, err))
@@ -73,7 +74,7 @@ func (h *held) replay(by answer) (err error) {
 		}
 	}
 	if h.journal.Copied() {
-		err := h.note(record.CopyAccepted, drive.Acceptance{By: by.By, Reason: by.Reason})
+		err := h.note(record.CopyAccepted, resume.Acceptance{By: by.By, Reason: by.Reason})
 		if err = errors.Join(err, h.keep()); err != nil {
 			return err
 		}
@@ -86,7 +87,7 @@ func (h *held) accept(by answer) error {
 	if !by.tail {
 		by.Word = runner.Word{By: "unknown", Reason: "accepted before, by a process that died over it"}
 	}
-	turns, err := h.Accept(h.journal, h.records, h.now(), drive.Acceptance{Aside: h.journal.Accepted(), By: by.By, Reason: by.Reason})
+	turns, err := h.Accept(h.journal, h.records, h.now(), resume.Acceptance{Aside: h.journal.Accepted(), By: by.By, Reason: by.Reason})
 	h.told = append(h.told, turns...)
 	if errors.Is(err, drive.ErrJournal) {
 		return exitcode.With(exitcode.AuditLog, err)
@@ -115,7 +116,7 @@ func (h *held) now() time.Time {
 // try tells whether the machine would take events, one after the other, as the run stands, and how it would stand then.
 // Nothing is written.
 func (h *held) try(events ...runner.Event) (*runner.Machine, error) {
-	trial, err := drive.Replay(h.records)
+	trial, err := resume.Replay(h.records)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
+	"ofsplan/runner/resume"
 )
 
 // guardIn is a guard of one and the same key in a state folder.
@@ -111,7 +111,7 @@ func TestARunTakenUpAgainHoldsItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := drive.Replayed{Machine: runner.NewMachine(r), Resolved: r}
+	first := resume.Replayed{Machine: runner.NewMachine(r), Resolved: r}
 	_, err = first.Tell(journal, time.Unix(1, 0), began, runner.FilePinned{Name: "plan.yaml", Text: text}, runner.RunDetached{Reason: "SIGTERM"})
 	if err := errors.Join(err, journal.Close()); err != nil {
 		t.Fatal(err)

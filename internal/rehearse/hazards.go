@@ -8,6 +8,7 @@ import (
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
+	"ofsplan/runner/resume"
 )
 
 // hazards are what surrounds a runner: its disk, its way to the scheduler, its inbox, and the operators. Seeded nights put
@@ -29,7 +30,7 @@ type operators struct {
 	// again reports whether somebody has a word for a run that was left, so that another runner comes.
 	again func(left drive.Result, err error) bool
 	// words are what is said to a run that is taken up.
-	words func(*drive.Replayed) []runner.Event
+	words func(*resume.Replayed) []runner.Event
 	// told is told what became of such a word; an error ends the night.
 	told func(word runner.Event, err error) error
 	// accepts is asked when an audit log is refused as broken, whether somebody answers for its last line. An error ends
@@ -46,7 +47,7 @@ func noHazards(p *playing) hazards {
 		turn:      func(record.Turn) {},
 		operators: operators{
 			again:   func(drive.Result, error) bool { return false },
-			words:   func(*drive.Replayed) []runner.Event { return nil },
+			words:   func(*resume.Replayed) []runner.Event { return nil },
 			told:    func(_ runner.Event, err error) error { return err },
 			accepts: func(refused error) (bool, error) { return false, refused },
 		},

@@ -14,6 +14,7 @@ import (
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
+	"ofsplan/runner/resume"
 	"ofsplan/runner/virtual"
 )
 
@@ -94,14 +95,14 @@ func (p *playing) attempt() (drive.Result, error) {
 
 // takeUp begins the run with a new audit log, or takes up the one there is, verified and replayed. There is no machine in
 // what it returns when the run begins.
-func (p *playing) takeUp() (again drive.Replayed, err error) {
+func (p *playing) takeUp() (again resume.Replayed, err error) {
 	proc, id := p.process, p.result.RunID
 	if p.begun {
 		var records []audit.Record
 		records, err = p.reopen()
 		switch {
 		case err == nil && pinned(records):
-			if again, err = drive.Replay(records); err == nil {
+			if again, err = resume.Replay(records); err == nil {
 				err = p.recall(records)
 			}
 			if err == nil {
@@ -138,8 +139,8 @@ func (p *playing) reopen() (records []audit.Record, err error) {
 }
 
 // accept makes good what was set aside of the audit log on an operator's word.
-func (p *playing) accept(again *drive.Replayed, records []audit.Record) error {
-	turns, err := again.Accept(p.process.journal, records, p.process.world.Now(), drive.Acceptance{Aside: p.process.journal.Accepted(), By: someone, Reason: someone})
+func (p *playing) accept(again *resume.Replayed, records []audit.Record) error {
+	turns, err := again.Accept(p.process.journal, records, p.process.world.Now(), resume.Acceptance{Aside: p.process.journal.Accepted(), By: someone, Reason: someone})
 	for _, t := range turns {
 		p.tell(t)
 	}
@@ -209,7 +210,7 @@ func mustLast(t record.Turn) bool {
 
 // hear applies what operators say to the run while nobody drives it. One whose runner died is taken up first, so that
 // what it left open is in doubt, and left again.
-func (p *playing) hear(again *drive.Replayed, words []runner.Event) error {
+func (p *playing) hear(again *resume.Replayed, words []runner.Event) error {
 	for _, word := range words {
 		var opening []runner.Event
 		if !again.Machine.Status().Ended {
@@ -230,7 +231,7 @@ func (p *playing) hear(again *drive.Replayed, words []runner.Event) error {
 }
 
 // say applies events to a run that nobody drives.
-func (p *playing) say(again *drive.Replayed, events ...runner.Event) error {
+func (p *playing) say(again *resume.Replayed, events ...runner.Event) error {
 	turns, err := again.Tell(p.process.journal, p.process.world.Now(), events...)
 	for _, t := range turns {
 		p.tell(t)

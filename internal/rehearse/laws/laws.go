@@ -23,6 +23,7 @@ import (
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
+	"ofsplan/runner/resume"
 )
 
 // Seen is what somebody saw of a run beside its audit log. The zero Seen is a run of which nobody saw anything, in which
@@ -126,7 +127,7 @@ const cuts = 4
 // replays decides the run again: whole, and a first part and then the rest. What the observers were told must be
 // what was written.
 func (w *witness) replays(all []audit.Record) bool {
-	whole, err := drive.Replay(all)
+	whole, err := resume.Replay(all)
 	if err != nil {
 		w.breach("L4", "the audit log does not replay: %v", err)
 		return false
@@ -138,7 +139,7 @@ func (w *witness) replays(all []audit.Record) bool {
 	}
 	for i := range cuts {
 		at := first + 1 + (len(w.records)-first-1)*i/cuts
-		again, err := drive.Replay(w.records[:min(at, len(w.records))])
+		again, err := resume.Replay(w.records[:min(at, len(w.records))])
 		for k := at; err == nil && k < len(w.turns); k++ {
 			_, err = again.Machine.Apply(w.turns[k].At, w.turns[k].Event)
 		}

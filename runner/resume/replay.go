@@ -1,4 +1,4 @@
-package drive
+package resume
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/plan"
 	"ofsplan/runner"
+	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 )
 
@@ -110,10 +111,8 @@ func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
 // Tell applies events to a run that nobody drives, such as an operator's word, and makes them durable. The caller
 // holds the run's lock. What a machine refuses is an error that wraps [runner.ErrUnexpected]; then nothing of it, and
 // nothing behind it, is written.
-func (out *Replayed) Tell(journal Journal, at time.Time, events ...runner.Event) ([]record.Turn, error) {
-	if at = at.UTC().Truncate(time.Microsecond).Round(0); at.Before(out.At) {
-		at = out.At
-	}
+func (out *Replayed) Tell(journal drive.Journal, at time.Time, events ...runner.Event) ([]record.Turn, error) {
+	at = out.at(at)
 	var turns []record.Turn
 	var entries []audit.Entry
 	var refused error
@@ -133,8 +132,16 @@ func (out *Replayed) Tell(journal Journal, at time.Time, events ...runner.Event)
 	}
 	if len(entries) > 0 {
 		if err := errors.Join(journal.Append(entries...), journal.Sync()); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrJournal, err)
+			return nil, fmt.Errorf("%w: %w", drive.ErrJournal, err)
 		}
 	}
 	return turns, refused
+}
+
+// at is a time as a record has it: UTC, whole microseconds, and never before the last turn.
+func (out *Replayed) at(t time.Time) time.Time {
+	if t = t.UTC().Truncate(time.Microsecond).Round(0); t.Before(out.At) {
+		return out.At
+	}
+	return t
 }

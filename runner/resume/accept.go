@@ -1,4 +1,4 @@
-package drive
+package resume
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/runner"
+	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 )
 
@@ -22,7 +23,7 @@ type Acceptance struct {
 // gone may have said that a request was sent, so what was pending is taken for sent, and is in doubt once the run is
 // resumed. The note comes last: a process that dies before it leaves the next one to begin again. The records are those
 // that were replayed; the turns are what was added to them. A line that was noted before, and none at all, add nothing.
-func (out *Replayed) Accept(journal Journal, records []audit.Record, at time.Time, a Acceptance) ([]record.Turn, error) {
+func (out *Replayed) Accept(journal drive.Journal, records []audit.Record, at time.Time, a Acceptance) ([]record.Turn, error) {
 	if a.Aside == nil || noted(records, a.Aside) {
 		return nil, nil
 	}
@@ -40,12 +41,12 @@ func (out *Replayed) Accept(journal Journal, records []audit.Record, at time.Tim
 	if err != nil {
 		return turns, err
 	}
-	entry, err := record.NoteEntry(later(at.UTC().Truncate(time.Microsecond).Round(0), out.At), record.TailAccepted, runner.Key{}, a)
+	entry, err := record.NoteEntry(out.at(at), record.TailAccepted, runner.Key{}, a)
 	if err != nil {
 		return turns, err
 	}
 	if err := errors.Join(journal.Append(entry), journal.Sync()); err != nil {
-		return turns, fmt.Errorf("%w: %w", ErrJournal, err)
+		return turns, fmt.Errorf("%w: %w", drive.ErrJournal, err)
 	}
 	return turns, nil
 }

@@ -1,4 +1,4 @@
-package drive
+package resume
 
 import (
 	"encoding/json"

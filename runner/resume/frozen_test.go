@@ -1,4 +1,4 @@
-package drive_test
+package resume_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/frozen"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
+	"ofsplan/runner/resume"
 )
 
 // A run of an earlier release is taken up as that release left it: each frozen journal of this machine number replays,
@@ -16,9 +16,9 @@ import (
 func TestFrozenJournalsReplay(t *testing.T) {
 	own := 0
 	for _, j := range frozen.Journals(t, "../../testdata/journals") {
-		out, err := drive.Replay(j.Records)
+		out, err := resume.Replay(j.Records)
 		if j.Machine != runner.MachineVersion {
-			if !errors.Is(err, drive.ErrOtherMachine) {
+			if !errors.Is(err, resume.ErrOtherMachine) {
 				t.Errorf("%s, of machine %d: got %v", j.Name, j.Machine, err)
 			}
 			continue

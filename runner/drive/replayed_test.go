@@ -10,7 +10,7 @@ import (
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
+	"ofsplan/runner/resume"
 )
 
 // odd is a plan whose words a journal spells otherwise than Go does: what a terminal would obey is escaped there.
@@ -60,7 +60,7 @@ func failing() sim.Scenario {
 func TestAJournalReplaysToWhereItStood(t *testing.T) {
 	for name, text := range map[string]string{"a recovery": recovering, "odd words": odd} {
 		t.Run(name, func(t *testing.T) {
-			out, err := drive.Replay(journaled(t, text, failing(), 0))
+			out, err := resume.Replay(journaled(t, text, failing(), 0))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestAJournalReplaysToWhereItStood(t *testing.T) {
 }
 
 func TestADetachedRunReplaysWithoutAnEnd(t *testing.T) {
-	out, err := drive.Replay(journaled(t, recovering, failing(), time.Minute))
+	out, err := resume.Replay(journaled(t, recovering, failing(), time.Minute))
 	if err != nil || out.End != nil || out.Machine.Status().Ended || len(out.Machine.Status().Pending) != 1 {
 		t.Errorf("got %+v, %v", out, err)
 	}
@@ -88,16 +88,16 @@ func TestAJournalThatSaysOtherwiseIsNotTakenUp(t *testing.T) {
 			last := &rs[len(rs)-1]
 			last.Decided = []byte(strings.Replace(string(last.Decided), "succeeded", "skipped", 1))
 			return rs
-		}, drive.ErrDiverged},
+		}, resume.ErrDiverged},
 		{"another machine", func(rs []audit.Record) []audit.Record {
 			rs[0].Data = []byte(strings.Replace(string(rs[0].Data), `"machine":1`, `"machine":2`, 1))
 			return rs
-		}, drive.ErrOtherMachine},
+		}, resume.ErrOtherMachine},
 		{"no plan", func(rs []audit.Record) []audit.Record { return rs[:1] }, runner.ErrUnexpected},
 		{"an event left out", func(rs []audit.Record) []audit.Record { return append(rs[:2], rs[3:]...) }, runner.ErrUnexpected},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := drive.Replay(c.spoil(journaled(t, recovering, failing(), 0))); !errors.Is(err, c.want) {
+			if _, err := resume.Replay(c.spoil(journaled(t, recovering, failing(), 0))); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 		})
