@@ -147,6 +147,49 @@ func TestClassTable(t *testing.T) {
 	}
 }
 
+// Whatever was answered, a person reads why the request is not known to be carried out, and what to check.
+func TestEveryAnswerIsExplained(t *testing.T) {
+	const elsewhere = "Location"
+	refused := func(code string) string { return `{"statusCode":"` + code + `"}` }
+	for _, c := range []struct {
+		status int
+		body   string
+		want   string
+	}{
+		{200, refused("-3"), "the scheduler refused it: code -3, object does not exist"},
+		{200, refused("-4"), "the scheduler refused it: code -4, invalid arguments, or too few in the body"},
+		{200, refused("-5"), "the scheduler refused it: code -5, invalid or missing headers"},
+		{422, refused("-6"), "the scheduler refused it: code -6, no executable job is present"},
+		{401, "", "the scheduler did not accept the access token (HTTP 401)"},
+		{403, "", "the caller may not do this (HTTP 403): check that the user is mapped to function BATCH_EXEC"},
+		{404, "", "there is no such service (HTTP 404): check url and path of the target"},
+		{307, "", "the scheduler is elsewhere (HTTP 307, to https://other/): check url and path of the target; redirects are not followed"},
+		{308, "", "the scheduler is elsewhere (HTTP 308, to https://other/): check url and path of the target; redirects are not followed"},
+		{413, "", "it was refused: HTTP 413 Request Entity Too Large"},
+		{302, "", "(HTTP 302 Found) does not tell: it points elsewhere (to https://other/), and redirects are not followed"},
+		{400, accepted, "(HTTP 400 Bad Request) does not tell: it says failure and success at once"},
+		{502, "", "(HTTP 502 Bad Gateway) does not tell: a server's or gateway's failure does not say what was carried out"},
+		{200, "", "(HTTP 200 OK) does not tell: the answer is empty"},
+		{200, "{}", "(HTTP 200 OK) does not tell: it holds no statusCode"},
+		{200, refused("O"), `(HTTP 200 OK) does not tell: its statusCode "O" is not a number`},
+		{200, refused("0"), "(HTTP 200 OK) does not tell: it says success and holds no usable batchRunId"},
+		{200, refused("-1"), "(HTTP 200 OK) does not tell: its code -1 (failure) does not say that nothing was carried out"},
+		{200, refused("-7"), "(HTTP 200 OK) does not tell: its code -7 (job is already interrupted) does not say that nothing was carried out"},
+		{200, refused("-9"), "(HTTP 200 OK) does not tell: its code -9 is not in the guide"},
+	} {
+		s, _ := scheduler(t, false, c.status, c.body, elsewhere, "https://other/")
+		cl := client(t, s.URL, nil)
+		r := cl.Send(t.Context(), frozen(t, cl, OpTrigger), "k", committed)
+		want := c.want
+		if strings.HasPrefix(want, "(") {
+			want = "it may have been carried out: the answer " + want
+		}
+		if r.Message != want {
+			t.Errorf("%d %s: it is explained as %q, want %q", c.status, c.body, r.Message, want)
+		}
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	tests := []struct {

@@ -49,6 +49,10 @@ func TestJumpsAreToldApart(t *testing.T) {
 		want           string
 	}{
 		{"as clocks are", 10*time.Second + 20*time.Millisecond, 10 * time.Second, 0, 0, ""},
+		{"a moment fast", 11*time.Second - time.Nanosecond, 10 * time.Second, 0, 0, ""},
+		{"a moment slow", 9*time.Second + time.Nanosecond, 10 * time.Second, 0, 0, ""},
+		{"a second fast", 11 * time.Second, 10 * time.Second, time.Second, 0,
+			"the clock of this machine went forward by 1s, because it slept or was set: timeouts and deadlines count that time"},
 		{"a night asleep", 7*time.Hour + time.Second, time.Second, 7 * time.Hour, 0,
 			"the clock of this machine went forward by 7h, because it slept or was set: timeouts and deadlines count that time"},
 		{"set back", -time.Hour, 0, -time.Hour, time.Hour,

@@ -246,8 +246,9 @@ func TestAConfigurationThatCannotDriveIsRefused(t *testing.T) {
 	for _, spoil := range []func(*drive.Config){
 		func(c *drive.Config) { c.Desk = nil },
 		func(c *drive.Config) { c.Journal = nil },
-		func(c *drive.Config) { c.RequestsPerSecond = -1 },
+		func(c *drive.Config) { c.RequestsPerSecond = -0.1 },
 		func(c *drive.Config) { c.ConcurrentCalls = -1 },
+		func(c *drive.Config) { c.InboxEvery = -1 },
 	} {
 		cfg := s.cfg
 		spoil(&cfg)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -249,35 +250,65 @@ func TestWithoutFirstContactNothingIsStarted(t *testing.T) {
 }
 
 func TestCallsLeaveAtTheirPace(t *testing.T) {
-	n := night{scenario: lasting(time.Minute), limits: drive.Limits{RequestsPerSecond: 2}}
-	everyWorld(t, n, func(t *testing.T, s *stage) {
-		s.mustEnd(fan(20), fact.Succeeded)
-		var at []time.Duration
-		for _, a := range s.wire.asked {
-			if a.Op == "trigger" || a.Op == "status" {
-				at = append(at, a.At)
-			}
-		}
-		slices.Sort(at)
-		for i := 3; i < len(at); i++ {
-			if at[i]-at[i-3] < time.Second {
-				t.Fatalf("four calls between %s and %s", at[i-3], at[i])
-			}
-		}
-		triggers := s.wire.of("trigger")
-		if got := triggers[len(triggers)-1].At; got > 10*time.Second {
-			t.Errorf("the last trigger left after %s: looks went before it", got)
-		}
-	})
+	for _, perSecond := range []float64{0.5, 1, 1.5, 2, 50} {
+		t.Run(fmt.Sprint(perSecond), func(t *testing.T) {
+			gap := time.Duration(float64(time.Second) / perSecond)
+			n := night{scenario: lasting(time.Minute), limits: drive.Limits{RequestsPerSecond: perSecond}}
+			everyWorld(t, n, func(t *testing.T, s *stage) {
+				s.mustEnd(fan(20), fact.Succeeded)
+				var at []time.Duration
+				for _, a := range s.wire.asked {
+					if a.Op == "trigger" || a.Op == "status" {
+						at = append(at, a.At)
+					}
+				}
+				slices.Sort(at)
+				for i := 3; i < len(at); i++ {
+					if at[i]-at[i-3] < 2*gap {
+						t.Fatalf("four calls between %s and %s", at[i-3], at[i])
+					}
+				}
+				triggers := s.wire.of("trigger")
+				if got := triggers[len(triggers)-1].At; got > 20*gap {
+					t.Errorf("the last trigger left after %s: looks went before it, or the pace is too slow", got)
+				}
+			})
+		})
+	}
 }
 
 func TestNoMoreCallsThanAllowedAreUnderWay(t *testing.T) {
 	sc := lasting(time.Minute)
 	sc.Faults = []sim.Fault{{On: "trigger", Do: sim.Slow, Delay: 5 * time.Second}, {On: "status", Do: sim.Slow, Delay: time.Second}}
-	everyWorld(t, night{scenario: sc, limits: drive.Limits{ConcurrentCalls: 3}}, func(t *testing.T, s *stage) {
-		s.mustEnd(fan(20), fact.Succeeded)
-		if s.wire.most != 3 {
-			t.Errorf("%d calls at once, want 3", s.wire.most)
+	for _, most := range []int{1, 2, 3} {
+		t.Run(fmt.Sprint(most), func(t *testing.T) {
+			everyWorld(t, night{scenario: sc, limits: drive.Limits{ConcurrentCalls: most}}, func(t *testing.T, s *stage) {
+				s.mustEnd(fan(20), fact.Succeeded)
+				if s.wire.most != most {
+					t.Errorf("%d calls at once, want %d", s.wire.most, most)
+				}
+			})
+		})
+	}
+}
+
+// Without a limit of the target's, calls still do not flood this machine: 256 at once, and 32 of them that only look.
+func TestWhatProtectsThisMachine(t *testing.T) {
+	everyWorld(t, night{scenario: lasting(time.Minute)}, func(t *testing.T, s *stage) {
+		var looks, most atomic.Int64
+		s.wire.meet = func(a asked) (*http.Response, error) {
+			if a.Op != "status" {
+				return nil, s.wait(a.ctx, 20*time.Second)
+			}
+			if n := looks.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			defer looks.Add(-1)
+			return nil, s.wait(a.ctx, 10*time.Second)
+		}
+		s.mustEnd(fan(300), fact.Succeeded)
+		if s.wire.most != 256 || most.Load() != 32 {
+			t.Errorf("%d calls at once, and %d that only look; want 256 and 32", s.wire.most, most.Load())
 		}
 	})
 }
