@@ -169,6 +169,19 @@ func TestAClockBehindTheLastRecordIsTold(t *testing.T) {
 	})
 }
 
+// Clocks of two machines differ a little; from a second on people hear of it.
+func TestAClockThatIsHardlyBehindIsNotTold(t *testing.T) {
+	for behind, notes := range map[time.Duration]int{time.Second - time.Microsecond: 0, time.Second: 1} {
+		everyWorld(t, night{scenario: lasting(time.Minute)}, func(t *testing.T, s *stage) {
+			s.cfg.After = opening.Add(behind)
+			s.mustEnd(one, fact.Succeeded)
+			if got := s.notesOf(record.ClockJumped); len(got) != notes {
+				t.Errorf("a clock %s behind: %v", behind, got)
+			}
+		})
+	}
+}
+
 // What a signal finds under way is waited for and recorded, while out of contact too: leaving needs no scheduler.
 func TestARunIsLeftWithoutContact(t *testing.T) {
 	sc := lasting(30 * time.Minute)
