@@ -55,7 +55,7 @@ func (e *EndlessError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the night has not ended after %s and %d requests", readable.Duration(e.Night), e.Requests)
 	for _, w := range e.Waiting {
-		fmt.Fprintf(&b, "\n%s: step %q %s", w.Pos, w.Step, w.words())
+		fmt.Fprintf(&b, "\n%s: step %q %s", w.Pos, w.Step, w.Does())
 	}
 	switch {
 	case e.Behind == 1:
@@ -69,8 +69,8 @@ func (e *EndlessError) Error() string {
 	return b.String()
 }
 
-// words is what the step does.
-func (w Wait) words() string {
+// Does is what the step does, in words.
+func (w Wait) Does() string {
 	since := " since " + w.Since.UTC().Format("2006-01-02 15:04:05")
 	what := "its batch run"
 	switch {

@@ -114,7 +114,7 @@ func TestANightIsReproducedFromItsAuditLog(t *testing.T) {
 			}
 			usual := Night{Plan: p, Scenario: sim.Demo()}
 			reproduced, unsayable := 0, 0
-			for i, one := range nights(usual) {
+			for i, one := range nights(t, usual) {
 				if i%slower != 0 {
 					continue
 				}
@@ -172,23 +172,17 @@ func reproduce(t *testing.T, one *trial) bool {
 }
 
 // nights are the nights of a sweep.
-func nights(usual Night) []*trial {
-	w := &sweeper{Sweep: Sweep{Usual: usual}}
-	r, _ := usual.ready()
-	w.Usual.Scenario.Start, w.Usual.Scenario.Zone = r.At, r.Plan.Calendar.Zone
-	w.steps = r.result.Resolved.Steps
-	w.swept.Rows = make([]*Row, len(w.steps))
-	for i, s := range w.steps {
-		w.swept.Rows[i] = &Row{Step: s.ID, Idle: true}
+func nights(t *testing.T, usual Night) []*trial {
+	t.Helper()
+	w, err := Sweep{Usual: usual}.ready()
+	if err != nil {
+		t.Fatal(err)
 	}
-	all := []*trial{{cell: &w.swept.Usual, night: w.Usual}}
-	w.run(all)
-	for known := all; len(known) > 0; {
-		known = w.round(known)
-		w.run(known)
-		all = append(all, known...)
+	all, err := w.play()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return slices.Clip(all)
+	return all
 }
 
 // Whatever the polls and however slow the answers: a duration is at most half a gap between two looks off, and the step

@@ -30,7 +30,7 @@ func (f *fromLog) batch(r *pastRun) sim.Batch {
 		}
 	}
 	for i, s := range r.starts {
-		f.told1(r, s, i)
+		f.unseen(r, s, i)
 		b.Starts = append(b.Starts, f.oneStart(r, s, parts, before[i], length))
 	}
 	for i, level := range parts {
@@ -46,8 +46,8 @@ func (f *fromLog) batch(r *pastRun) sim.Batch {
 	return b
 }
 
-// told1 says what nobody saw of a start.
-func (f *fromLog) told1(r *pastRun, s *pastStart, i int) {
+// unseen says what nobody saw of a start.
+func (f *fromLog) unseen(r *pastRun, s *pastStart, i int) {
 	if len(s.looks) == 0 && !s.stopped && s.refuse == 0 {
 		f.unsure("nobody looked at start %d of %s %s: it goes as a start of which nothing is said", i+1, r.object, r.code)
 	}

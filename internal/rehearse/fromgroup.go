@@ -17,7 +17,7 @@ func (f *fromLog) group(r *pastRun) sim.Group {
 	scripts := map[string][]sim.Start{}
 	before := r.before()
 	for i, s := range r.starts {
-		f.told1(r, s, i)
+		f.unseen(r, s, i)
 		g.Starts = append(g.Starts, f.groupStart(r, s, parts, before[i], scripts))
 	}
 	g.Starts = trimmed(g.Starts)

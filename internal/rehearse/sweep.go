@@ -143,21 +143,32 @@ func (s Sweep) Run() (Swept, error) {
 	if s.Usual.Requests == 0 {
 		s.Usual.Requests = requestsCell
 	}
-	ready, err := s.Usual.ready()
+	w, err := s.ready()
+	if err == nil {
+		_, err = w.play()
+	}
 	if err != nil {
 		return Swept{}, err
 	}
-	s.Usual.Scenario.Start, s.Usual.Scenario.Zone = ready.At, ready.Scenario.Zone
-	if s.Usual.Scenario.Zone == nil {
-		s.Usual.Scenario.Zone = ready.Plan.Calendar.Zone
-	}
-	w := &sweeper{Sweep: s, steps: ready.result.Resolved.Steps}
-	w.swept = Swept{Plan: s.Usual.Plan.Name, File: s.Usual.Plan.File, start: ready.At, zone: ready.Plan.Calendar.Zone}
-	if s.Deadline != nil {
-		w.swept.Deadline = ready.Plan.Calendar.Next(*s.Deadline, ready.At)
-	}
-	w.play()
 	return w.swept, nil
+}
+
+// ready binds the plan to the usual night.
+func (s Sweep) ready() (*sweeper, error) {
+	r, err := s.Usual.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	zone := r.Calendar.Zone
+	if s.Usual.Scenario.Start = r.StartedAt; s.Usual.Scenario.Zone == nil {
+		s.Usual.Scenario.Zone = zone
+	}
+	w := &sweeper{Sweep: s, steps: r.Steps}
+	w.swept = Swept{Plan: r.Name, File: r.File, start: r.StartedAt, zone: zone}
+	if s.Deadline != nil {
+		w.swept.Deadline = r.Calendar.Next(*s.Deadline, r.StartedAt)
+	}
+	return w, nil
 }
 
 // A sweeper is a sweep being made.
@@ -172,21 +183,24 @@ type trial struct {
 	cell  *Cell
 	night Night
 	acts  []bool // which steps did something, by plan index
+	err   error  // why it cannot be played; nil: it was
 }
 
 // play makes the cells in rounds: of the steps that do something in the usual night, then of those that do
-// something in a cell so far.
-func (w *sweeper) play() {
+// something in a cell so far. They are in what it returns, the usual night first; the error is that of the usual night.
+func (w *sweeper) play() (all []*trial, err error) {
 	usual := &trial{cell: &w.swept.Usual, night: w.Usual}
 	w.swept.Rows = make([]*Row, len(w.steps))
 	for i, s := range w.steps {
 		w.swept.Rows[i] = &Row{Step: s.ID, Verb: s.Do.Keyword(), Pos: s.Pos, Idle: true}
 	}
-	w.run([]*trial{usual})
-	for known := []*trial{usual}; len(known) > 0; {
-		known = w.round(known)
-		w.run(known)
+	for known := []*trial{usual}; len(known) > 0; known = w.round(known) {
+		if w.run(known); usual.err != nil {
+			return nil, usual.err
+		}
+		all = append(all, known...)
 	}
+	return all, nil
 }
 
 // round makes the cells of every step that is idle so far and does something in one of the nights; the first such

@@ -23,6 +23,7 @@ func (w *sweeper) try(t *trial) {
 	if err != nil && !gaveUp {
 		c.Outcome, c.Exit = brokenHere, exitcode.InDoubt
 		c.broken("the night cannot be played: %v", err)
+		t.err = err
 		return
 	}
 	story := tell(result, err)
@@ -82,7 +83,7 @@ func (s *Sorted) sort(id string, st *stepStory) {
 func waiting(e *EndlessError) string {
 	var all []string
 	for _, w := range e.Waiting {
-		all = append(all, fmt.Sprintf("step %q (%s) %s", w.Step, w.Pos, w.words()))
+		all = append(all, fmt.Sprintf("step %q (%s) %s", w.Step, w.Pos, w.Does()))
 	}
 	if len(all) == 0 {
 		return "too many requests"

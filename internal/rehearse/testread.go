@@ -260,7 +260,7 @@ func (r *testReader) resolve(c *Case, params []setParam) *plan.Resolved {
 	if len(r.Errors) > before {
 		return nil
 	}
-	resolved, err := c.Night.Plan.Resolve(plan.Inputs{Given: c.Night.Given, Now: c.Night.scenario().Start, RunID: "test", Target: simulated})
+	resolved, err := c.Night.Resolve()
 	if err == nil {
 		return resolved
 	}
