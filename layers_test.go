@@ -56,7 +56,7 @@ var layers = map[string][]string{
 	"internal/rehearse/scenario": {"internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
 	"internal/rehearse/laws":     {"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record", "runner/resume"}, // no reading of turns but its own
 	"internal/rehearse": {
-		"audit", "audit/state", "internal/exitcode", "internal/readable", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
+		"audit", "audit/state", "internal/exitcode", "internal/fold", "internal/readable", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
 		"ofs", "ofs/callcode", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/resume", "runner/virtual", "schema",
 	},

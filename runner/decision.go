@@ -56,9 +56,17 @@ type Transition struct {
 	Rule     string          `json:"rule,omitempty"` // file:line:col of the on_failure or watch rule that acted
 	Evidence []fact.Evidence `json:"evidence,omitempty"`
 	Failure  *fact.Failure   `json:"failure,omitempty"` // when To is failed, or a rule answers a failure
-	Mark     string          `json:"mark,omitempty"`    // continued, healed, resolved_by, allowed: what qualifies the outcome
+	Mark     string          `json:"mark,omitempty"`    // what qualifies the outcome: one of the marks, or nothing
 	By       string          `json:"by,omitempty"`      // with healed: the step that healed it
 }
+
+// The marks.
+const (
+	MarkContinued = "continued"   // an on_failure rule lets it count as succeeded
+	MarkHealed    = "healed"      // it failed, and another step made it good
+	MarkAllowed   = "allowed"     // it failed, and the plan allows that
+	MarkResolved  = "resolved_by" // an operator declared it, or named the batch run it goes on with
+)
 
 // Notice is something a person should hear of that moves no step.
 type Notice struct {

@@ -147,7 +147,7 @@ func (m *Machine) act(i, n int) {
 		m.move(i, Stopping, "interrupt "+s.run.RunID)
 		m.interrupt(i, stopFail, permit)
 	case plan.DoContinue:
-		m.finish(i, fact.Succeeded, cause(s.failure())+"; on_failure continues").Mark = "continued"
+		m.finish(i, fact.Succeeded, cause(s.failure())+"; on_failure continues").Mark = MarkContinued
 	case plan.DoFail:
 		m.failNow(i, s.failure())
 	}

@@ -121,7 +121,7 @@ func (m *Machine) failNow(i int, f fact.Failure) {
 	t := m.finish(i, fact.Failed, cause(f))
 	t.Failure = &f
 	if s.def.AllowFailure {
-		t.Mark = "allowed"
+		t.Mark = MarkAllowed
 	}
 }
 

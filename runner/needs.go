@@ -167,7 +167,7 @@ func (m *Machine) heal(h int) {
 		s := &m.steps[i]
 		s.healed = true
 		m.d.Moves = append(m.d.Moves, Transition{
-			Step: s.def.ID, From: s.state, To: s.state, Why: "healed by " + m.steps[h].def.ID, Mark: "healed", By: m.steps[h].def.ID,
+			Step: s.def.ID, From: s.state, To: s.state, Why: "healed by " + m.steps[h].def.ID, Mark: MarkHealed, By: m.steps[h].def.ID,
 		})
 	}
 }

@@ -274,7 +274,7 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 // declare gives a step an outcome on somebody's word.
 func (m *Machine) declare(i int, out fact.Outcome, w Word) *Transition {
 	t := m.finish(i, out, "declared by "+w.By+": "+w.Reason)
-	t.Mark, t.By = "resolved_by", w.By
+	t.Mark, t.By = MarkResolved, w.By
 	return t
 }
 
@@ -314,11 +314,11 @@ func (m *Machine) attach(i int, runID string, w Word) *Transition {
 	why := "batch run " + runID + ", on the word of " + w.By + ": " + w.Reason
 	if noWait(s.def) {
 		t := m.finish(i, fact.Succeeded, why+"; not waited for")
-		t.Mark, t.By = "resolved_by", w.By
+		t.Mark, t.By = MarkResolved, w.By
 		return t
 	}
 	t := m.move(i, Watching, why)
-	t.Mark, t.By = "resolved_by", w.By
+	t.Mark, t.By = MarkResolved, w.By
 	m.look(i)
 	m.expect(i)
 	return t

@@ -45,6 +45,8 @@ func TestWhenAStepHasBegun(t *testing.T) {
 		{"it is given a batch run", runner.OperatorAdopted{Step: "s"}, []runner.Transition{marked("waiting", "watching", "resolved_by")}, 1},
 		{"it is given one that is not waited for", runner.OperatorAdopted{Step: "s"}, []runner.Transition{marked("queued", "succeeded", "resolved_by")}, 1},
 		{"it fails by its if again, after an operator's word", nil, []runner.Transition{to("waiting", "requesting"), failed("requesting", 1), to("failed", "waiting"), failed("waiting", 1)}, 1},
+		{"its if cannot be judged twice, and the machine has counted the first time", nil, []runner.Transition{failed("waiting", 0), to("failed", "waiting"), failed("waiting", 1)}, 0},
+		{"and then what it would order cannot be told", nil, []runner.Transition{failed("waiting", 0), to("failed", "waiting"), failed("waiting", 2)}, 2},
 		{"it begins again on an operator's word", nil, []runner.Transition{to("waiting", "sleeping"), to("sleeping", "canceled"), to("canceled", "waiting"), to("waiting", "sleeping")}, 2},
 		{"it was in doubt and goes on", runner.OperatorResolved{Step: "s"}, []runner.Transition{to("waiting", "requesting"), to("requesting", "in_doubt"), to("in_doubt", "watching")}, 1},
 		{"it was in doubt and begins again", nil, []runner.Transition{to("waiting", "requesting"), to("requesting", "in_doubt"), to("in_doubt", "waiting"), to("waiting", "requesting")}, 2},

@@ -75,6 +75,9 @@ func (b *Builder) remark(n Remark) {
 	b.run.Told = append(b.run.Told, n)
 	if s := b.index[n.Step]; s != nil && n.Rule != "" {
 		s.Log = append(s.Log, readable.Clock(n.At)+" "+n.Message)
+		if n.Kind != "expression" { // of a rule that cannot be judged
+			s.Acted = append(s.Acted, n.Rule)
+		}
 	}
 }
 
@@ -192,7 +195,14 @@ func (b *Builder) move(t record.Turn, m runner.Transition) {
 		s.Mark, s.By = m.Mark, m.By
 	}
 	if m.Failure != nil {
-		s.Failure, s.Attempts = m.Failure, max(s.Attempts, m.Failure.Attempt)
+		s.Failure = m.Failure
+		if s.unjudged = s.StartedAt.IsZero(); !s.unjudged {
+			s.Attempts = max(s.Attempts, m.Failure.Attempt)
+		}
+	}
+	s.Judged = append(s.Judged, m.Evidence...)
+	if m.Rule != "" {
+		s.Acted = append(s.Acted, m.Rule)
 	}
 	if m.Rule != "" && m.To != runner.State(fact.Failed) {
 		s.Log = append(s.Log, readable.Clock(at)+" "+m.Why)
@@ -219,11 +229,13 @@ func (s *Step) begins(e runner.Event, m runner.Transition) bool {
 		return s.StartedAt.IsZero() // it is at work, and no record that can be read tells since when
 	case !ends:
 		return true
+	case is == fact.Failed && s.unjudged: // the machine has counted an attempt since then that nobody made
+		return m.Failure != nil && m.Failure.Attempt > s.Attempts+1
 	case is == fact.Failed:
 		return m.Failure != nil && m.Failure.Attempt > s.Attempts
 	case is == fact.Succeeded:
 		_, adopted := e.(runner.OperatorAdopted)
-		return adopted || m.Mark != "resolved_by"
+		return adopted || m.Mark != runner.MarkResolved
 	}
 	return false
 }

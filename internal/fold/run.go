@@ -2,6 +2,7 @@ package fold
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"ofsplan/audit"
@@ -73,12 +74,14 @@ type Step struct {
 	Work
 	Log []string `json:"log,omitempty"` // what rules did about it, one line each
 	Doubt
+	Exercised
 }
 
 // Progress is how far a step has come.
 type Progress struct {
 	State    runner.State `json:"state"` // an outcome once it is decided
 	Attempts int          `json:"attempts,omitempty"`
+	unjudged bool         // it failed before it began, since its if could not be judged
 }
 
 // Verdict is why a step stands where it stands.
@@ -121,11 +124,25 @@ func (d *Doubt) Newest() runner.Key {
 	return d.Unsettled[len(d.Unsettled)-1].Key
 }
 
+// Exercised is what came to bear of what the plan says about a step, in order and as often as it did.
+type Exercised struct {
+	Judged []fact.Evidence `json:"-"` // conditions that were judged
+	Acted  []string        `json:"-"` // file:line:col of rules that acted
+}
+
+// HealedBy is the step that made this one good; empty: none did.
+func (s *Step) HealedBy() string {
+	if s.Mark != runner.MarkHealed {
+		return ""
+	}
+	return s.By
+}
+
 // Bad reports whether the step is one a person must hear of: failed and not made good, or in doubt.
 func (s *Step) Bad() bool {
 	switch fact.Outcome(s.State) {
 	case fact.Failed:
-		return s.Mark != "healed" && s.Mark != "allowed"
+		return s.Mark != runner.MarkHealed && s.Mark != runner.MarkAllowed
 	case fact.InDoubt:
 		return true
 	}
@@ -154,6 +171,27 @@ type Remark struct {
 
 // Left is the kind of the [Remark] about a runner that left.
 const Left = "detached"
+
+// Notices are the kinds of the notices about a step, in order.
+func (r *Run) Notices(step string) []string {
+	var kinds []string
+	for _, n := range r.Told {
+		if n.Step == step && slices.Contains(runner.NoticeKinds(), n.Kind) {
+			kinds = append(kinds, n.Kind)
+		}
+	}
+	return kinds
+}
+
+// Step is the step with that id; nil when there is none.
+func (r *Run) Step(id string) *Step {
+	for _, s := range r.Steps {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
 
 // OutOfContact is what people were told last about contact that is lost, while it is; nil for a run that has ended.
 func (r *Run) OutOfContact() *Remark {

@@ -1,16 +1,21 @@
 package rehearse
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
 )
 
 // A Difference is one thing that went another way than a case expects.
@@ -24,19 +29,33 @@ type Difference struct {
 	Why  string     // what the audit log says about it; may be empty
 }
 
-// comparer holds a story against what a case expects.
+// comparer holds a night against what a case expects.
 type comparer struct {
-	plan  *plan.Plan // with the steps of this very night
-	story *story
-	found []Difference
+	night    Result
+	endless  *EndlessError // nil: the night ended
+	plan     *plan.Plan    // with the steps of this very night
+	run      *fold.Run
+	requests []*fold.Request // those that somebody looked at, or may have
+	found    []Difference
+}
+
+// newComparer knows a night. What the error of playing it says has to be known from it: that it never ended.
+func newComparer(r Result, err error) *comparer {
+	c := &comparer{night: r, plan: r.Resolved.Plan, run: fold.Turns(r.Resolved.Plan, r.Turns), requests: looked(r.Turns)}
+	c.endless, _ = errors.AsType[*EndlessError](err)
+	return c
+}
+
+// looked are the requests that somebody looked at: one that is answered HTTP 401 is made again, and counts once.
+func looked(turns []record.Turn) []*fold.Request {
+	return slices.DeleteFunc(fold.Requests(turns), func(r *fold.Request) bool { return r.TurnedAway })
 }
 
 // compare lists what differs, in the order of the expectation.
-func compare(p *plan.Plan, s *story, want *Expectation) []Difference {
-	c := &comparer{plan: p, story: s}
-	c.run(want)
+func (c *comparer) compare(want *Expectation) []Difference {
+	c.whole(want)
 	for _, w := range want.Steps {
-		c.step(w)
+		c.stepWanted(w)
 	}
 	for _, w := range want.Calls {
 		c.calls(w)
@@ -63,12 +82,11 @@ func (c *comparer) one(at source.Pos, what, want, got string) *Difference {
 	return c.add(at, what, []string{want}, []string{got})
 }
 
-// run compares what is about the run as such. A night that never ends is a difference whatever is expected.
-func (c *comparer) run(want *Expectation) {
-	s := c.story
-	if s.endless != nil {
+// whole compares what is about the run as such. A night that never ends is a difference whatever is expected.
+func (c *comparer) whole(want *Expectation) {
+	if c.endless != nil {
 		d := c.add(source.Pos{}, "the night", []string{"an end"}, []string{"none"})
-		d.Why = s.endless.Error()
+		d.Why = c.endless.Error()
 		return // how it was given up says nothing
 	}
 	if w := want.Outcome; w != nil {
@@ -77,18 +95,18 @@ func (c *comparer) run(want *Expectation) {
 		}
 	}
 	if w := want.ExitCode; w != nil {
-		c.one(w.Pos, "exit_code", fmt.Sprint(w.Is), fmt.Sprint(s.exit))
+		c.one(w.Pos, "exit_code", fmt.Sprint(w.Is), fmt.Sprint(c.night.Exit))
 	}
 	if w := want.FinishedBefore; w != nil {
-		c.before(w, "the end", s.finish)
+		c.before(w, "the end", c.night.FinishedAt)
 	}
 }
 
 func (c *comparer) outcome() string {
 	switch {
-	case c.story.outcome != "":
-		return string(c.story.outcome)
-	case c.story.exit == exitcode.Unreachable:
+	case c.night.End != nil:
+		return string(c.night.End.Outcome)
+	case c.night.Exit == exitcode.Unreachable:
 		return "nothing was started"
 	}
 	return "no end"
@@ -96,15 +114,14 @@ func (c *comparer) outcome() string {
 
 // trouble is the first step, in plan order, that did not end well, in words.
 func (c *comparer) trouble() string {
-	if c.story.err != nil {
-		return c.story.err.Error()
+	if c.night.Err != nil {
+		return c.night.Err.Error()
 	}
-	for _, def := range c.plan.Steps {
-		s := c.story.steps[def.ID]
-		switch fact.Outcome(s.state) {
+	for _, s := range c.run.Steps {
+		switch fact.Outcome(s.State) {
 		case fact.Failed, fact.InDoubt, fact.Canceled:
-			if s.healedBy == "" && !def.AllowFailure {
-				return fmt.Sprintf("step %q, %s: %s, %s", def.ID, def.Pos, readable.Words(s.state), s.why)
+			if s.HealedBy() == "" && !s.Def.AllowFailure {
+				return fmt.Sprintf("step %q, %s: %s, %s", s.ID, s.Def.Pos, readable.Words(s.State), why(s))
 			}
 		}
 	}
@@ -113,7 +130,7 @@ func (c *comparer) trouble() string {
 
 // before compares a time with the moment it has to come before.
 func (c *comparer) before(w *Want[Moment], what string, got time.Time) {
-	limit := w.Is.after(c.story.start, c.plan.Calendar)
+	limit := w.Is.after(c.night.StartedAt, c.plan.Calendar)
 	switch {
 	case got.IsZero():
 		c.add(w.Pos, "finished_before of "+what, []string{"before " + c.clock(limit)}, []string{"never"})
@@ -130,52 +147,54 @@ func (c *comparer) clock(t time.Time) string {
 	return t.Format("2006-01-02 15:04:05 MST")
 }
 
-// step compares what is about one step. An outcome that differs says what the audit log says of it.
-func (c *comparer) step(w StepWant) {
-	s, def := c.story.steps[w.ID], c.def(w.ID)
+// stepWanted compares what is about one step. An outcome that differs says what the audit log says of it.
+func (c *comparer) stepWanted(w StepWant) {
+	s := c.step(w.ID)
 	first := len(c.found)
 	name := fmt.Sprintf("step %q", w.ID)
 	if w.Outcome != nil {
 		got := c.decided(s)
 		if d := c.one(w.Outcome.Pos, "outcome of "+name, string(w.Outcome.Is), got); d != nil {
-			d.Why = s.why
+			d.Why = why(s)
 		}
 	}
 	if w.Attempts != nil {
-		c.one(w.Attempts.Pos, "attempts of "+name, strconv.Itoa(w.Attempts.Is), strconv.Itoa(s.attempts))
+		c.one(w.Attempts.Pos, "attempts of "+name, strconv.Itoa(w.Attempts.Is), strconv.Itoa(s.Attempts))
 	}
 	if w.Failure != nil {
 		got := "none"
-		if s.failure != nil {
-			got = string(s.failure.Kind)
+		if s.Failure != nil {
+			got = string(s.Failure.Kind)
 		}
-		if d := c.one(w.Failure.Pos, "failure of "+name, string(w.Failure.Is), got); d != nil && s.failure != nil {
-			d.Why = s.failure.Message
+		if d := c.one(w.Failure.Pos, "failure of "+name, string(w.Failure.Is), got); d != nil && s.Failure != nil {
+			d.Why = s.Failure.Message
 		}
 	}
 	if w.HealedBy != nil {
-		c.one(w.HealedBy.Pos, "healed_by of "+name, w.HealedBy.Is, nobody(s.healedBy))
+		c.one(w.HealedBy.Pos, "healed_by of "+name, w.HealedBy.Is, nobody(s.HealedBy()))
 	}
 	if w.Continued != nil {
-		c.one(w.Continued.Pos, "continued of "+name, strconv.FormatBool(w.Continued.Is), strconv.FormatBool(s.continued))
+		c.one(w.Continued.Pos, "continued of "+name, strconv.FormatBool(w.Continued.Is), strconv.FormatBool(s.Mark == runner.MarkContinued))
 	}
-	if w.Notices != nil && !slices.Equal(w.Notices.Is, s.notices) {
-		c.add(w.Notices.Pos, "notices of "+name, w.Notices.Is, s.notices)
+	if w.Notices != nil {
+		if got := c.run.Notices(w.ID); !slices.Equal(w.Notices.Is, got) {
+			c.add(w.Notices.Pos, "notices of "+name, w.Notices.Is, got)
+		}
 	}
 	if w.StartedAfter != nil {
-		c.startedAfter(w.StartedAfter, name, s.started)
+		c.startedAfter(w.StartedAfter, name, s.StartedAt)
 	}
 	if w.FinishedBefore != nil {
-		c.before(w.FinishedBefore, name, s.finished)
+		c.before(w.FinishedBefore, name, s.FinishedAt)
 	}
 	for i := first; i < len(c.found); i++ {
-		c.found[i].Plan = def.Pos
+		c.found[i].Plan = s.Def.Pos
 	}
 }
 
 // startedAfter wants a step to start at a moment or later.
 func (c *comparer) startedAfter(w *Want[Moment], name string, got time.Time) {
-	limit := w.Is.after(c.story.start, c.plan.Calendar)
+	limit := w.Is.after(c.night.StartedAt, c.plan.Calendar)
 	switch {
 	case got.IsZero():
 		c.add(w.Pos, "started_after of "+name, []string{"from " + c.clock(limit) + " on"}, []string{"never"})
@@ -185,30 +204,49 @@ func (c *comparer) startedAfter(w *Want[Moment], name string, got time.Time) {
 }
 
 // decided is how a step ended; where it stands when it did not.
-func (c *comparer) decided(s *stepStory) string {
-	if out, ended := s.state.Outcome(); ended {
+func (c *comparer) decided(s *fold.Step) string {
+	if out, ended := s.State.Outcome(); ended {
 		return string(out)
 	}
-	return "still " + readable.Words(s.state)
+	return "still " + readable.Words(s.State)
 }
 
-func (c *comparer) def(id string) *plan.Step {
-	for _, s := range c.plan.Steps {
-		if s.ID == id {
-			return s
+// step is what became of a step.
+func (c *comparer) step(id string) *fold.Step {
+	if s := c.run.Step(id); s != nil {
+		return s
+	}
+	return &fold.Step{Def: &plan.Step{}} // it was checked when the file was read
+}
+
+// why is why a step stands where it stands. Of one that was skipped it tells what its condition was judged on.
+func why(s *fold.Step) string {
+	if fact.Outcome(s.State) != fact.Skipped {
+		return s.Why
+	}
+	var b strings.Builder
+	b.WriteString(s.Why)
+	for _, e := range s.Evidence {
+		b.WriteString(": " + e.Expr)
+		for i, v := range e.Values {
+			lead := ", "
+			if i == 0 {
+				lead = ", where "
+			}
+			b.WriteString(lead + v.Name + " is " + v.Value)
 		}
 	}
-	return &plan.Step{} // it was checked when the file was read
+	return b.String()
 }
 
 // calls compares all requests of one kind. One that was not wanted is shown with the step that made it.
 func (c *comparer) calls(w CallWant) {
 	var got []string
 	made := make(map[string]string) // by the code's line in the diff: what to put behind it
-	for _, call := range c.story.calls {
-		if call.op == w.Op {
-			got = append(got, call.code)
-			made["+ "+call.code] = fmt.Sprintf("  (step %q, %s)", call.step, c.def(call.step).Pos)
+	for _, r := range c.requests {
+		if string(r.Op) == w.Op {
+			got = append(got, r.About.Code)
+			made["+ "+r.About.Code] = fmt.Sprintf("  (step %q, %s)", r.Key.Step, c.step(r.Key.Step).Def.Pos)
 		}
 	}
 	if slices.Equal(w.Is, got) {
@@ -226,11 +264,11 @@ func (c *comparer) never(w NeverWant) {
 	if w.Code != "" {
 		what += " " + w.Code
 	}
-	for _, made := range c.story.calls {
-		if made.op == w.Op && (w.Code == "" || made.code == w.Code) {
-			d := c.add(w.Pos, "never "+what, nil, []string{made.op + " " + made.code})
-			d.Plan = c.def(made.step).Pos
-			d.Why = fmt.Sprintf("step %q made it", made.step)
+	for _, r := range c.requests {
+		if string(r.Op) == w.Op && (w.Code == "" || r.About.Code == w.Code) {
+			d := c.add(w.Pos, "never "+what, nil, []string{w.Op + " " + r.About.Code})
+			d.Plan = c.step(r.Key.Step).Def.Pos
+			d.Why = fmt.Sprintf("step %q made it", r.Key.Step)
 		}
 	}
 }

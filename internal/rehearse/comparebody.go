@@ -13,7 +13,13 @@ import (
 
 // bodies compares what a step's first requests carried with what they must hold.
 func (c *comparer) bodies(w BodyWant) {
-	got, def := c.story.steps[w.Step].bodies, c.def(w.Step)
+	var got []string
+	for _, r := range c.requests {
+		if r.Key.Step == w.Step {
+			got = append(got, r.Body)
+		}
+	}
+	def := c.step(w.Step).Def
 	for i, want := range w.Bodies {
 		what := fmt.Sprintf("body %d of step %q", i+1, w.Step)
 		if i >= len(got) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"ofsplan/internal/fold"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -128,31 +129,19 @@ type mark struct {
 	at   string
 }
 
-// marksOf reads them from what was decided in the night.
-func marksOf(r Result) marks {
-	at := make(map[string]*plan.Step, len(r.Resolved.Steps))
-	for _, s := range r.Resolved.Steps {
-		at[s.ID] = s
-	}
+// marksOf reads them from what became of the steps.
+func marksOf(run *fold.Run) marks {
 	seen := make(marks)
-	for _, t := range r.Turns {
-		for _, m := range t.Decision.Moves {
-			s := at[m.Step]
-			if m.From != m.To && begins(m) {
-				seen[mark{StepItem, s.Pos.String()}] = true
-			}
-			if m.Rule != "" {
-				seen[mark{FailureItem, m.Rule}] = true
-			}
-			for _, e := range m.Evidence {
-				if s.If != nil && e.At == s.If.Pos().String() {
-					seen[mark{side(e), e.At}] = true
-				}
-			}
+	for _, s := range run.Steps {
+		if !s.StartedAt.IsZero() {
+			seen[mark{StepItem, s.Def.Pos.String()}] = true
 		}
-		for _, n := range t.Decision.Notices {
-			if n.Rule != "" && n.Kind != "expression" {
-				seen[mark{WatchItem, n.Rule}] = true
+		for _, at := range s.Acted {
+			seen[mark{WatchItem, at}], seen[mark{FailureItem, at}] = true, true
+		}
+		for _, e := range s.Judged {
+			if s.Def.If != nil && e.At == s.Def.If.Pos().String() {
+				seen[mark{side(e), e.At}] = true
 			}
 		}
 	}

@@ -20,22 +20,21 @@ import (
 // gist is what two nights that went the same way have in common.
 func gist(r Result, err error) string {
 	var b strings.Builder
-	s := tell(r, err)
+	c := newComparer(r, err)
 	outcome := "none"
 	if r.End != nil {
 		outcome = string(r.End.Outcome)
 	}
-	fmt.Fprintf(&b, "%s, exit code %d\n", outcome, s.exit)
-	for _, def := range r.Resolved.Steps {
-		st := s.steps[def.ID]
+	fmt.Fprintf(&b, "%s, exit code %d\n", outcome, r.Exit)
+	for _, s := range c.run.Steps {
 		kind := ""
-		if st.failure != nil {
-			kind = string(st.failure.Kind)
+		if s.Failure != nil {
+			kind = string(s.Failure.Kind)
 		}
-		fmt.Fprintf(&b, "%s: %s, attempts %d, %s %v %s %s\n", def.ID, st.state, st.attempts, kind, st.continued, st.healedBy, strings.Join(st.notices, " "))
+		fmt.Fprintf(&b, "%s: %s, attempts %d, %s %s %s %s\n", s.ID, s.State, s.Attempts, kind, s.Mark, s.By, strings.Join(c.run.Notices(s.ID), " "))
 	}
-	for _, c := range s.calls {
-		fmt.Fprintf(&b, "%s %s for %s\n", c.op, c.code, c.step)
+	for _, r := range c.requests {
+		fmt.Fprintf(&b, "%s %s for %s\n", r.Op, r.About.Code, r.Key.Step)
 	}
 	return b.String()
 }

@@ -7,9 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"ofsplan/internal/fold"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
 
@@ -65,24 +68,26 @@ func (p *Past) params() []source.Pair {
 
 // expect is what came of the night: the run's outcome, that of every step, and every request.
 func (p *Past) expect() []source.Pair {
-	s := p.story()
 	var f source.Sparse
-	f.Text("outcome", string(s.outcome))
-	f = append(f, source.Pair{Key: "exit_code", Value: source.Plain(fmt.Sprint(s.exit))})
+	if p.told.End != nil {
+		f.Text("outcome", string(p.told.End.Outcome))
+	}
+	exit := drive.Result{End: p.told.End}.Exit(p.told.Err)
+	f = append(f, source.Pair{Key: "exit_code", Value: source.Plain(fmt.Sprint(exit))})
 	var steps []source.Pair
-	for _, def := range p.Resolved.Steps {
-		st := s.steps[def.ID]
-		if _, ended := st.state.Outcome(); ended {
-			steps = append(steps, source.Pair{Key: def.ID, Value: st.want()})
+	for _, s := range fold.Turns(p.Resolved.Plan, p.told.Turns).Steps {
+		if _, ended := s.State.Outcome(); ended {
+			steps = append(steps, source.Pair{Key: s.ID, Value: wantOf(s)})
 		}
 	}
 	f.Add("steps", len(steps) > 0, func() source.Item { return source.Pairs(steps...) })
 	var calls []source.Pair
+	requests := looked(p.told.Turns)
 	for _, op := range callOps {
 		var codes []string
-		for _, c := range s.calls {
-			if c.op == op {
-				codes = append(codes, c.code)
+		for _, r := range requests {
+			if string(r.Op) == op {
+				codes = append(codes, r.About.Code)
 			}
 		}
 		calls = append(calls, source.Pair{Key: op, Value: source.Texts(codes)})
@@ -90,25 +95,18 @@ func (p *Past) expect() []source.Pair {
 	return append(f, source.Pair{Key: "calls", Value: source.Pairs(calls...)})
 }
 
-// story is what a test would see of the night.
-func (p *Past) story() *story {
-	r := p.told
-	r.Exit = drive.Result{End: r.End}.Exit(r.Err)
-	return tell(r, nil)
-}
-
-// want is what is expected of a step that went so.
-func (s *stepStory) want() source.Item {
-	outcome := source.Text(string(s.state))
+// wantOf is what is expected of a step that went so.
+func wantOf(s *fold.Step) source.Item {
+	outcome := source.Text(string(s.State))
 	var f source.Sparse
-	if s.attempts > 1 {
-		f.Number("attempts", s.attempts)
+	if s.Attempts > 1 {
+		f.Number("attempts", s.Attempts)
 	}
-	if s.failure != nil && s.state == "failed" {
-		f.Text("failure", string(s.failure.Kind))
+	if s.Failure != nil && s.State == runner.State(fact.Failed) {
+		f.Text("failure", string(s.Failure.Kind))
 	}
-	f.Text("healed_by", s.healedBy)
-	f.Flag("continued", s.continued)
+	f.Text("healed_by", s.HealedBy())
+	f.Flag("continued", s.Mark == runner.MarkContinued)
 	if len(f) == 0 {
 		return outcome
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -26,7 +27,7 @@ func (w *sweeper) try(t *trial) {
 		t.err = err
 		return
 	}
-	story := tell(result, err)
+	run := fold.Turns(result.Resolved.Plan, result.Turns)
 	c.Exit, c.Ended, c.Requests = result.Exit, result.FinishedAt, result.Requests.Total()
 	c.Took = result.FinishedAt.Sub(result.StartedAt).Round(time.Millisecond).Seconds()
 	switch {
@@ -43,11 +44,11 @@ func (w *sweeper) try(t *trial) {
 	}
 	acts := actsOf(w.steps, result)
 	for i, s := range w.steps {
-		st := story.steps[s.ID]
+		st := run.Steps[i]
 		_, sleeps := s.Do.(*plan.Sleep)
-		t.acts[i] = !acts[i].at.IsZero() || sleeps && !st.started.IsZero()
-		c.sort(s.ID, st)
-		if st.repeated {
+		t.acts[i] = !acts[i].at.IsZero() || sleeps && !st.StartedAt.IsZero()
+		c.sort(st)
+		if st.Repeated != "" {
 			c.Repeated = append(c.Repeated, s.ID)
 		}
 	}
@@ -66,16 +67,16 @@ func (c *Cell) broken(format string, args ...any) {
 }
 
 // sort notes a step that did not end well. One that was made good did.
-func (s *Sorted) sort(id string, st *stepStory) {
-	switch fact.Outcome(st.state) {
+func (s *Sorted) sort(st *fold.Step) {
+	switch fact.Outcome(st.State) {
 	case fact.Failed:
-		if st.healedBy == "" {
-			s.Failed = append(s.Failed, id)
+		if st.HealedBy() == "" {
+			s.Failed = append(s.Failed, st.ID)
 		}
 	case fact.Blocked:
-		s.Blocked = append(s.Blocked, id)
+		s.Blocked = append(s.Blocked, st.ID)
 	case fact.InDoubt:
-		s.InDoubt = append(s.InDoubt, id)
+		s.InDoubt = append(s.InDoubt, st.ID)
 	}
 }
 

@@ -164,15 +164,18 @@ func (j job) play(o RunOptions) error {
 	if _, endless := errors.AsType[*EndlessError](err); err != nil && !endless {
 		return err
 	}
-	s := tell(r, err)
-	j.verdict.Ended = Ended{RunID: s.runID, Outcome: s.outcome, ExitCode: s.exit, StartedAt: s.start, FinishedAt: s.finish}
-	j.verdict.Differences = compare(r.Resolved.Plan, s, &c.Expect)
+	night := newComparer(r, err)
+	j.verdict.Ended = Ended{RunID: r.RunID, ExitCode: r.Exit, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt}
+	if r.End != nil {
+		j.verdict.Ended.Outcome = r.End.Outcome
+	}
+	j.verdict.Differences = night.compare(&c.Expect)
 	for i := range j.verdict.Differences {
 		if d := &j.verdict.Differences[i]; d.At.Line == 0 {
 			d.At = c.Pos
 		}
 	}
-	j.verdict.marks = marksOf(r)
+	j.verdict.marks = marksOf(night.run)
 	if o.Keep != nil {
 		return o.Keep(j.file, j.number, c, r.Journal)
 	}

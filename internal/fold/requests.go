@@ -1,0 +1,105 @@
+package fold
+
+import (
+	"time"
+
+	"ofsplan/plan"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// Turns adds up the turns of a run of that plan.
+func Turns(p *plan.Plan, turns []record.Turn) *Run {
+	b := NewBuilder("", p)
+	for _, t := range turns {
+		b.Turn(t)
+	}
+	return b.Run()
+}
+
+// A Request is one request of a run that may have reached the scheduler, and what became of it.
+type Request struct {
+	runner.RequestSent
+	At    time.Time     // it was recorded as sent
+	Order *fact.Order   // of a trigger; nil of any other
+	About fact.BatchRef // what it starts or changes; with the batch run's id once there is one
+	Nth   int           // which request of its operation about that code it is, from 1
+	// TurnedAway is true when it was answered HTTP 401: nobody looked at it, and it is made again with another token.
+	TurnedAway bool
+	Course
+}
+
+// Course is what was seen of a batch run since a request was accepted.
+type Course struct {
+	Accepted  bool
+	Over      *runner.BatchObserved // the first look that found it over; nil: none did
+	OverAt    time.Time             // when that was
+	Restarted bool                  // it was restarted before it was seen to be over, so Over is about another start
+}
+
+// Requests lists the requests of a run in order.
+func Requests(turns []record.Turn) []*Request {
+	l := requestLog{commands: map[runner.Key]*runner.Command{}, sent: map[runner.Key]*Request{}, going: map[string][]*Request{}, nth: map[string]int{}}
+	for _, t := range turns {
+		l.event(t)
+		for _, c := range t.Decision.Commands {
+			if c.Mutating() {
+				l.commands[c.Key] = c
+			}
+		}
+	}
+	return l.all
+}
+
+// requestLog is a list of requests being made.
+type requestLog struct {
+	all      []*Request
+	commands map[runner.Key]*runner.Command
+	sent     map[runner.Key]*Request
+	going    map[string][]*Request // what was accepted, by the batch run that is not over yet
+	nth      map[string]int        // by operation and code
+}
+
+// event takes a request, or what became of one.
+func (l *requestLog) event(t record.Turn) {
+	switch e := t.Event.(type) {
+	case runner.RequestSent:
+		r := &Request{RequestSent: e, At: t.At}
+		if c := l.commands[e.Key]; c != nil {
+			r.Order, r.About = c.Order, c.About()
+		}
+		kind := string(e.Op) + " " + r.About.Code
+		l.nth[kind]++
+		r.Nth = l.nth[kind]
+		l.all, l.sent[e.Key] = append(l.all, r), r
+	case runner.RequestRefused:
+		if r := l.sent[e.Key]; r != nil {
+			r.TurnedAway = e.HTTP == 401
+		}
+	case runner.RequestAccepted:
+		l.accepted(e)
+	case runner.BatchObserved:
+		if e.Status.Final() {
+			for _, r := range l.going[e.RunID] {
+				r.Over, r.OverAt = &e, t.At
+			}
+			delete(l.going, e.RunID)
+		}
+	}
+}
+
+// accepted takes a request that the scheduler took.
+func (l *requestLog) accepted(e runner.RequestAccepted) {
+	r := l.sent[e.Key]
+	if r == nil {
+		return
+	}
+	r.Accepted, r.About.RunID = true, e.BatchRunID
+	if e.Key.Op == runner.OpRestart {
+		for _, earlier := range l.going[e.BatchRunID] {
+			earlier.Restarted = true
+		}
+	}
+	l.going[e.BatchRunID] = append(l.going[e.BatchRunID], r)
+}
