@@ -26,7 +26,7 @@ func (l *loader) check() {
 	l.neverHolds()
 }
 
-// ancestors reports every step that is spoken of by one that does not run after it.
+// ancestors reports every step that is named, in an expression or by a verb, in one that does not run after it.
 func (l *loader) ancestors(g *graph) {
 	steps := l.plan.Steps
 	var asked []query

@@ -140,7 +140,7 @@ func (l *loader) defaults(p *Param, m source.Map) {
 	case n == nil && !p.Required && p.Type != ParamString && p.Type != ParamList:
 		l.Add(m.Get("required").Pos, "%s may be left out, but a parameter of type %s has no empty value", m.What, p.Type).Hint =
 			"give it a default"
-	case p.Sensitive: // reported, and nothing is told of it
+	case p.Sensitive: // reported by sensitive; a message about the default would show it
 	case n == nil || len(l.Errors) > 0 && !n.Is(source.Scalar) && !n.Is(source.Sequence):
 	case l.unfilled(n, strings.Join(append([]string{p.Default.Value}, p.Default.Items...), "\n"), `"default" of `+m.What):
 	case p.Required && m.Get("required") != nil:

@@ -97,7 +97,7 @@ func (w *warner) step(s *Step) {
 			"a hung batch would hold it forever: set timeout, or defaults: {timeout: 3h}"
 	}
 	if !s.Waits() {
-		w.lookless(s)
+		w.neverLooked(s)
 	}
 	switch v := s.Do.(type) {
 	case *Trigger:
@@ -108,8 +108,8 @@ func (w *warner) step(s *Step) {
 	w.rules(s)
 }
 
-// lookless warns of what belongs to looking at a batch run again and again, in a step that does not.
-func (w *warner) lookless(s *Step) {
+// neverLooked warns of watch and poll in a step that does not look at its batch run again and again.
+func (w *warner) neverLooked(s *Step) {
 	if pos := w.places[s.Index].poll; pos.Line > 0 {
 		w.warn(warnNoEffect, pos, "poll has no effect: step %q does not wait for a batch run", s.ID)
 	}

@@ -73,10 +73,10 @@ const unknownMark = "<known at run time: "
 // A writer fills in what is sent. It keeps the first error and goes on, so that the calls read like what they
 // write.
 type writer struct {
-	r      *Resolved
-	text   func(*expr.Value) (string, error)
-	unsure bool // some texts stand for what is not known yet: forms are not checked
-	err    error
+	r       *Resolved
+	text    func(*expr.Value) (string, error)
+	preview bool // some texts stand for what only the night will tell, and their forms are not checked
+	err     error
 }
 
 // writer writes what goes to the scheduler at that moment.
@@ -86,7 +86,7 @@ func (r *Resolved) writer(v fact.View) *writer {
 
 // previewer writes what is known and marks the rest.
 func (r *Resolved) previewer(unknowns *[]string) *writer {
-	return &writer{r: r, unsure: true, text: func(v *expr.Value) (string, error) {
+	return &writer{r: r, preview: true, text: func(v *expr.Value) (string, error) {
 		if v.Fixed() {
 			return r.fixed.Text(v, fact.View{})
 		}
@@ -137,7 +137,7 @@ func (w *writer) code(v *expr.Value) string {
 }
 
 // unknown reports whether a text stands for what is not known yet.
-func (w *writer) unknown(text string) bool { return w.unsure && strings.Contains(text, unknownMark) }
+func (w *writer) unknown(text string) bool { return w.preview && strings.Contains(text, unknownMark) }
 
 func (w *writer) codes(list []*expr.Value) []string {
 	var out []string

@@ -205,14 +205,14 @@ func (p *Plan) Environ(environ []string) []Given {
 
 // ParamsFile reads parameters from a YAML file: a mapping of names to values, lists for list parameters. Of a sensitive
 // one it holds the secret, or says where that is kept: {file: …}, {env: …} or {command: […]}. Problems name the file as
-// display, and tell nothing of a secret. What the plan declares is looked at by [Plan.Resolve].
+// display, and repeat nothing of a secret. What the plan declares is looked at by [Plan.Resolve].
 func (p *Plan) ParamsFile(display string, data []byte) ([]Given, error) {
 	root, errs := source.Parse(display, data)
 	if root != nil && root.Kind != source.Mapping {
 		errs.Add(root.Pos, "the params file must be a mapping of names to values")
 	}
 	if len(errs) > 0 && len(p.Sensitive()) > 0 {
-		return nil, silent(errs)
+		return nil, placesOnly(errs)
 	}
 	r := source.Reader{Errors: errs}
 	var out []Given
@@ -234,8 +234,9 @@ func (p *Plan) ParamsFile(display string, data []byte) ([]Given, error) {
 	return out, nil
 }
 
-// silent are problems of a file with secrets in it, by their places alone: the words of YAML's repeat what stands there.
-func silent(errs source.Errors) error {
+// placesOnly are the problems of a file with secrets in it without their texts, since those of a YAML parser quote what stands
+// there.
+func placesOnly(errs source.Errors) error {
 	var out source.Errors
 	for _, e := range errs {
 		out.Add(e.Pos, "this is no YAML that can be read; what stands here is not shown, since the plan has sensitive parameters").Hint =
@@ -264,8 +265,8 @@ func readSecret(r *source.Reader, n *source.Node, what string, g *Given) {
 	m := r.Mapping(n, what, "file", "env", "command")
 	g.Ref = &secret.Ref{File: m.Text("file"), Env: m.Text("env")}
 	for _, item := range m.List("command") {
-		if word := r.Scalar(item, `a word of "command"`); word != nil {
-			g.Ref.Command = append(g.Ref.Command, word.Value)
+		if v := r.Scalar(item, `a word of "command"`); v != nil {
+			g.Ref.Command = append(g.Ref.Command, v.Value)
 		}
 	}
 }

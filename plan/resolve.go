@@ -30,7 +30,7 @@ type Resolved struct {
 	Once      string    // what makes the run unique beside plan name, target and date; empty: nothing does
 	Values    []Bound   // every parameter, in file order
 	fixed     *expr.Fixed
-	vault     *vault // nil before Unseal
+	unsealed  *unsealed // nil before Unseal
 }
 
 // Bound is one parameter of a run.

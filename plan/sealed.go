@@ -32,8 +32,8 @@ func (g Given) seal() Given {
 	return g
 }
 
-// A vault holds the secrets of one run.
-type vault struct {
+// unsealed are the secrets of one run.
+type unsealed struct {
 	params map[string]secret.Value // by name
 	exprs  []secret.Value          // what each sealed expression of the plan came to
 }
@@ -101,7 +101,7 @@ func (r *Resolved) bindSensitive(p *Param, g Given, errs *source.Errors) {
 	r.Values = append(r.Values, Bound{Name: p.Name, From: "stand-in", Sensitive: true})
 }
 
-// checkSecret holds a secret against the bounds of its parameter. Nothing is told of it.
+// checkSecret holds a secret against the bounds of its parameter. No message repeats any of it.
 func (p *Param) checkSecret(g Given, errs *source.Errors) {
 	text, what := g.Secret.Reveal(), ""
 	switch {
@@ -121,9 +121,9 @@ func (p *Param) checkSecret(g Given, errs *source.Errors) {
 }
 
 // Unseal takes the secrets of a run that is to send them, the strongest first, and fills every sealed expression in. What
-// is given for other parameters is passed over. The error is a [source.Errors] and tells nothing of a secret.
+// is given for other parameters is passed over. The error is a [source.Errors] and repeats nothing of a secret.
 func (r *Resolved) Unseal(given []Given) error {
-	v := &vault{params: map[string]secret.Value{}, exprs: make([]secret.Value, len(r.sealed))}
+	v := &unsealed{params: map[string]secret.Value{}, exprs: make([]secret.Value, len(r.sealed))}
 	open := *r.fixed
 	open.Params = maps.Clone(open.Params)
 	var errs source.Errors
@@ -155,24 +155,24 @@ func (r *Resolved) Unseal(given []Given) error {
 	if err := errs.Err(); err != nil {
 		return err
 	}
-	r.vault = v
+	r.unsealed = v
 	return nil
 }
 
 // Secrets are all that must not be shown of an unsealed run: the sensitive parameters and what came of them.
 func (r *Resolved) Secrets() []secret.Value {
-	if r.vault == nil {
+	if r.unsealed == nil {
 		return nil
 	}
-	return append(slices.Collect(maps.Values(r.vault.params)), r.vault.exprs...)
+	return append(slices.Collect(maps.Values(r.unsealed.params)), r.unsealed.exprs...)
 }
 
 // Secret is what a sensitive parameter of an unsealed run holds; the zero Value for any other.
 func (r *Resolved) Secret(name string) secret.Value {
-	if r.vault == nil {
+	if r.unsealed == nil {
 		return secret.Value{}
 	}
-	return r.vault.params[name]
+	return r.unsealed.params[name]
 }
 
 // errSealed is what a request gets that was to be sent without its secrets.
@@ -183,14 +183,14 @@ func (r *Resolved) Reveal(p fact.Pair) (string, error) {
 	if p.Pieces == nil {
 		return p.Value, nil
 	}
-	if r.vault == nil {
+	if r.unsealed == nil {
 		return "", errSealed
 	}
 	var out strings.Builder
 	for _, piece := range p.Pieces {
 		out.WriteString(piece.Text)
 		if piece.Sealed > 0 {
-			out.WriteString(r.vault.exprs[piece.Sealed-1].Reveal())
+			out.WriteString(r.unsealed.exprs[piece.Sealed-1].Reveal())
 		}
 	}
 	return out.String(), nil

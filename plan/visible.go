@@ -17,8 +17,8 @@ func (l *loader) scope() *expr.Scope {
 	return sc
 }
 
-// stepIDs lists the ids for a suggestion, as long as suggestions are still worth their cost: each compares
-// a word with every id, and who made more slips has hints enough.
+// stepIDs lists the ids for a suggestion. Past the first 20 it lists none: a suggestion compares a text with every id, so that a
+// large plan full of unknown ids would take minutes.
 func (l *loader) stepIDs() []string {
 	const most = 20
 	if l.hinted++; l.hinted > most {

@@ -67,7 +67,7 @@ type expression struct {
 	sealed   bool      // it names a sensitive parameter
 }
 
-// fixed reports whether nothing it looks at changes while a run goes on.
+// fixed reports whether nothing it reads changes while a run goes on.
 func (x *expression) fixed() bool {
 	return !slices.ContainsFunc(x.operands, func(o operand) bool { return !o.root.fixed })
 }

@@ -19,7 +19,7 @@ func (c *Cond) Pos() source.Pos { return c.pos }
 // String is the expression as written, without ${{ }}.
 func (c *Cond) String() string { return c.text }
 
-// Fixed reports whether the condition is settled when the run starts: it looks at no need, no step and no batch run.
+// Fixed reports whether the condition is settled when the run starts: it reads no need, no step and no batch run.
 func (c *Cond) Fixed() bool { return c.expr.fixed() }
 
 // Bare reports whether the condition calls none of succeeded(), failed() and always(). In an if, such a

@@ -13,7 +13,7 @@
 // Whatever is wrong is a [source.Errors] in our words (problem.go), each at the character where it stands.
 //
 // [Fixed] evaluates: it holds what is known from the start of a run on, and is shown a [fact.View] of the moment. An
-// expression costs what it looks at, however large the plan.
+// expression costs what it reads, however large the plan.
 //
 // # What it does not do
 //

@@ -16,7 +16,7 @@ import (
 )
 
 // Fixed is what a run settles when it starts, and never again. With a [fact.View] of the moment it is all that an expression
-// can be told of.
+// can read.
 type Fixed struct {
 	Params    map[string]any // by name: a string, int, float64, bool, time.Time or []string, as the parameter's kind is
 	MISDate   time.Time

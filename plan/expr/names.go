@@ -20,7 +20,7 @@ func valuesOf[T ~string](list []T) values {
 	return out
 }
 
-// Facts are all that an expression can be told of: what is fixed for the run, and what holds at the moment.
+// facts are all that an expression can read: what is fixed for the run, and what holds at the moment.
 type facts struct {
 	fixed *Fixed
 	view  fact.View

@@ -32,14 +32,14 @@ func translate(err error, text string, placed placer, tree ast.Node) *source.Err
 }
 
 var (
-	tokenForm  = source.Pattern(`^unexpected token (\w+)(?:\("(.*)"\))?$`)
-	numberForm = source.Pattern(`^bad number syntax: "(.*)"$`)
-	timeUnit   = source.Pattern(`^[0-9]+(ms|[smhd])`)
-	dayForm    = source.Pattern(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`)
-	wordForm   = source.Pattern(`^[0-9A-Za-z_]+`)
+	tokenForm   = source.Pattern(`^unexpected token (\w+)(?:\("(.*)"\))?$`)
+	numberForm  = source.Pattern(`^bad number syntax: "(.*)"$`)
+	timeUnit    = source.Pattern(`^[0-9]+(ms|[smhd])`)
+	dayForm     = source.Pattern(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`)
+	literalForm = source.Pattern(`^[0-9A-Za-z_]+`)
 )
 
-// syntaxProblem words an error of the lexer or the parser.
+// syntaxProblem rewords an error of the lexer or the parser.
 func syntaxProblem(e *source.Error) {
 	token := tokenForm().FindStringSubmatch(e.Msg)
 	switch {
@@ -73,7 +73,7 @@ func tokenHint(token string) string {
 	return ""
 }
 
-// numberProblem words a number with letters behind it: from is its last character that was read.
+// numberProblem rewords a number with letters behind it: from is its last character that was read.
 func numberProblem(e *source.Error, text, number string, from int, placed placer) {
 	e.Msg = "\"" + number + "\" is no number"
 	begin := max(0, from+1-len(number))
@@ -81,7 +81,7 @@ func numberProblem(e *source.Error, text, number string, from int, placed placer
 		return
 	}
 	e.Pos = placed(begin)
-	literal := wordForm().FindString(text[begin:])
+	literal := literalForm().FindString(text[begin:])
 	e.Msg = "\"" + literal + "\" is no number"
 	if timeUnit().MatchString(literal) {
 		e.Hint = "write duration(\"" + literal + "\")"
@@ -93,7 +93,7 @@ var (
 	countForm    = source.Pattern(`^(not enough|too many) arguments to call (\w+)`)
 )
 
-// typeProblem words an error of the type check.
+// typeProblem rewords an error of the type check.
 func typeProblem(e *source.Error, problem *file.Error, tree ast.Node) {
 	argument, count := argumentForm().FindStringSubmatch(e.Msg), countForm().FindStringSubmatch(e.Msg)
 	switch {
@@ -116,7 +116,7 @@ func typeProblem(e *source.Error, problem *file.Error, tree ast.Node) {
 	}
 }
 
-// operatorProblem words an operator between two values it does not work with.
+// operatorProblem rewords an operator between two values it does not work with.
 func operatorProblem(e *source.Error, n *ast.BinaryNode) {
 	left, right := kindOf(n.Left.Type()), kindOf(n.Right.Type())
 	switch n.Operator {

@@ -14,7 +14,7 @@ import (
 
 // A resolver goes through a parsed expression, lets pass what the language allows, by name, and turns
 // every path such as steps.load.outcome into one name. What is left needs no structures: the
-// environment is a flat map of exactly the values the expression looks at.
+// environment is a flat map of exactly the values the expression reads.
 type resolver struct {
 	scope    *Scope
 	place    Place
@@ -29,7 +29,7 @@ type resolver struct {
 	seen   map[ast.Node]bool // each node is met once, or the library has doubled it
 }
 
-// pos is where a node stands: a path begins where its first word does.
+// pos is where a node stands: a path begins where its first segment does.
 func (r *resolver) pos(n ast.Node) source.Pos {
 	if base, _, ok := takeApart(n); ok {
 		n = base

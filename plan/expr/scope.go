@@ -11,7 +11,7 @@ import (
 type Scope struct {
 	Params  map[string]Param
 	MISDate bool // the plan has a date
-	// Step finds a step by its id. Whether the expression may look at that step is asked later, by the caller: see [Ref].
+	// Step finds a step by its id. Whether the expression may name that step is asked later, by the caller: see [Ref].
 	Step func(id string) (index int, ok bool)
 	// StepIDs lists all ids, for suggestions; it is called only when Step found none.
 	StepIDs func() []string

@@ -13,7 +13,7 @@ import (
 )
 
 // A Sealed is an expression over a sensitive parameter: only [Sealed.Fill] evaluates it. Where a value is evaluated that
-// holds one, "[redacted]" stands in its place. It looks at nothing but what is settled when the run starts.
+// holds one, "[redacted]" stands in its place. It reads nothing but what is settled when the run starts.
 type Sealed struct {
 	Pos  source.Pos // of the value it is in
 	expr *expression

@@ -119,7 +119,7 @@ func (v *Value) Refs() []Ref {
 	return all
 }
 
-// Fixed reports whether the value is settled when the run starts: it looks at no step and no batch run.
+// Fixed reports whether the value is settled when the run starts: it reads no step and no batch run.
 func (v *Value) Fixed() bool {
 	return !slices.ContainsFunc(v.parts, func(p part) bool { return p.expr != nil && !p.expr.fixed() })
 }

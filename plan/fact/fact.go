@@ -140,10 +140,10 @@ type Evidence struct {
 	Expr   string `json:"expr"`             // the source text
 	At     string `json:"at"`               // file:line:col
 	Holds  bool   `json:"holds"`            // what it came to
-	Values []Seen `json:"values,omitempty"` // what it looked at, in the order of first mention
+	Values []Seen `json:"values,omitempty"` // what it read, in the order of first mention
 }
 
-// Seen is one name an expression looked at and the value it had, as text.
+// Seen is one name an expression read and the value it had, as text.
 type Seen struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
