@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"strings"
 
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
@@ -254,12 +253,8 @@ func parts(facts fact.BatchRun, in fact.Status) []string {
 
 // list puts a few codes behind a message.
 func list(lead string, codes []string) string {
-	const most = 5
-	switch {
-	case len(codes) == 0:
+	if len(codes) == 0 {
 		return ""
-	case len(codes) > most:
-		return fmt.Sprintf("%s%s and %d more", lead, strings.Join(codes[:most], ", "), len(codes)-most)
 	}
-	return lead + strings.Join(codes, ", ")
+	return lead + readable.List(codes, 5)
 }

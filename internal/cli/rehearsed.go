@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
@@ -83,7 +84,7 @@ func (r *rehearsed) text(w io.Writer, style view.Style) error {
 		return style.Print(w, fmt.Sprintf(format, args...))
 	}
 	err := say("rehearsal of %s (%s) in virtual time, from %s on: no scheduler was asked for anything\n\n",
-		audit.Printable(r.Started.Plan), audit.Printable(r.Started.File), r.StartedAt.Format("2006-01-02 15:04:05 MST"))
+		audit.Printable(r.Started.Plan), audit.Printable(r.Started.File), readable.Zoned(r.StartedAt))
 	if err == nil {
 		err = view.Timeline(w, style, r.Timeline)
 	}
@@ -103,7 +104,7 @@ func (r *rehearsed) text(w io.Writer, style view.Style) error {
 func (r *rehearsed) killed() string {
 	var b strings.Builder
 	for _, at := range r.Killed {
-		fmt.Fprintf(&b, "the runner was killed at %s\n", at.Format("2006-01-02 15:04:05 MST"))
+		fmt.Fprintf(&b, "the runner was killed at %s\n", readable.Zoned(at))
 	}
 	return b.String()
 }

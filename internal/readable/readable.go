@@ -4,8 +4,8 @@
 // that the audit log keeps. What a program reads back is not written here: a plan's own durations are those of package
 // source, and JSON has numbers.
 //
-// Texts of recorded decisions are written with [Duration] and [Words]. A run that is resumed decides again what it has
-// recorded, and the texts must be the same: what these two write never changes.
+// Texts of recorded decisions are written with [Duration], [Words] and [List]. A run that is resumed decides again what it
+// has recorded, and the texts must be the same: what these three write never changes.
 package readable
 
 import (
@@ -45,6 +45,9 @@ func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
 // Micros is a date and time to the microsecond, as exactly as records have it, UTC.
 func Micros(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }
+
+// Zoned is a date and time in the zone it is in, with the zone's name.
+func Zoned(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") }
 
 // Words is a word of the records or of JSON as people read it: in_doubt is "in doubt".
 func Words[S ~string](s S) string { return strings.ReplaceAll(string(s), "_", " ") }

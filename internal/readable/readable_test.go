@@ -62,9 +62,12 @@ func TestElapsed(t *testing.T) {
 	}
 }
 
-func TestTimesAreUTC(t *testing.T) {
+func TestTimes(t *testing.T) {
 	at := time.Date(2026, 11, 23, 3, 4, 5, 678_000_000, time.FixedZone("", 3600))
 	if got := readable.Clock(at); got != "02:04:05" {
+		t.Errorf("got %q", got)
+	}
+	if got := readable.Zoned(at.In(time.FixedZone("CET", 3600))); got != "2026-11-23 03:04:05 CET" {
 		t.Errorf("got %q", got)
 	}
 	if got := readable.Micros(at); got != "2026-11-23 02:04:05.678000" {

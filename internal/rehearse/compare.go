@@ -144,7 +144,7 @@ func (c *comparer) clock(t time.Time) string {
 	if z := c.plan.Calendar.Zone; z != nil {
 		t = t.In(z)
 	}
-	return t.Format("2006-01-02 15:04:05 MST")
+	return readable.Zoned(t)
 }
 
 // stepWanted compares what is about one step. An outcome that differs says what the audit log says of it.
