@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"ofsplan/internal/readable"
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/view"
 	"ofsplan/ofs/sim"

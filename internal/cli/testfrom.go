@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse"
 )
 
@@ -71,7 +72,7 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 	}
 	if differs != "" {
 		fmt.Fprintln(a.err, "the test fails, since a scenario cannot say all of that night:")
-		if err := rehearse.WriteSimulated(a.err, differs); err != nil {
+		if err := readable.WriteSimulated(a.err, differs); err != nil {
 			return err
 		}
 		return exitcode.Quiet(exitcode.Failed)

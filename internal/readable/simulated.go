@@ -1,6 +1,9 @@
 package readable
 
-import "strings"
+import (
+	"io"
+	"strings"
+)
 
 // SimulatedMark begins every line about what did not really happen: a night in virtual time, or a run against the
 // simulated scheduler. Nobody shall take one for a real one.
@@ -18,4 +21,10 @@ func Simulated(text string) string {
 		b.WriteString(line)
 	}
 	return b.String()
+}
+
+// WriteSimulated writes the text with the mark before each line.
+func WriteSimulated(w io.Writer, text string) error {
+	_, err := io.WriteString(w, Simulated(text))
+	return err
 }

@@ -13,12 +13,6 @@ import (
 // tableWidth is how wide a sweep's table may be, in characters, beside the mark of what is simulated.
 const tableWidth = 100 - len(readable.SimulatedMark)
 
-// WriteSimulated writes text with the mark "simulated:" before each line.
-func WriteSimulated(w io.Writer, text string) error {
-	_, err := io.WriteString(w, readable.Simulated(text))
-	return err
-}
-
 // columns are the heads of the table, two lines for each ending, in the order of Endings.
 var columns = [][2]string{
 	{"batch run", "failed"}, {"", "interrupted"}, {"", "hung"}, {"request", "refused"}, {"answer", "lost"}, {"scheduler", "down"},
@@ -37,7 +31,7 @@ func (s *Swept) WriteTable(w io.Writer) error {
 		b.WriteString(note + "\n")
 	}
 	s.foot(&b)
-	return WriteSimulated(w, b.String())
+	return readable.WriteSimulated(w, b.String())
 }
 
 // legend says in a word or two what some exit codes mean.
@@ -71,7 +65,7 @@ func (s *Swept) WriteCells(w io.Writer) error {
 	}
 	b.WriteString("\n")
 	s.foot(&b)
-	return WriteSimulated(w, b.String())
+	return readable.WriteSimulated(w, b.String())
 }
 
 // how is what is not as usual in a cell.

@@ -20,7 +20,7 @@ func (t *Tested) WriteText(w io.Writer, verbose bool) error {
 		c.text(&b)
 	}
 	fmt.Fprintf(&b, "%s in %s, %d failed\n", readable.Count(t.Cases(), "case"), readable.Count(len(t.Files), "file"), t.Failed())
-	return WriteSimulated(w, b.String())
+	return readable.WriteSimulated(w, b.String())
 }
 
 // text is one test file.
