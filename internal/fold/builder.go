@@ -186,6 +186,9 @@ func (b *Builder) move(t record.Turn, m runner.Transition) {
 		}
 	}
 	s.State = m.To
+	if m.From != m.To {
+		s.Since = at
+	}
 	_, ended := m.To.Outcome()
 	_, reopened := m.From.Outcome() // by an operator's word, when it moves at all
 	if m.From != m.To || s.Why == "" {

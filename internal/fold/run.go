@@ -80,6 +80,7 @@ type Step struct {
 // Progress is how far a step has come.
 type Progress struct {
 	State    runner.State `json:"state"` // an outcome once it is decided
+	Since    time.Time    `json:"-"`     // of the state; zero: it never moved
 	Attempts int          `json:"attempts,omitempty"`
 	unjudged bool         // it failed before it began, since its if could not be judged
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
-	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -103,16 +103,15 @@ func (p *playing) giveUp() {
 }
 
 // tell fills in who waits.
-func (e *EndlessError) tell(steps *steps, p *plan.Plan) {
-	for i, def := range p.Steps {
-		st := steps.list[i]
-		_, ended := st.state.Outcome()
+func (e *EndlessError) tell(run *fold.Run) {
+	for _, s := range run.Steps {
+		_, ended := s.State.Outcome()
 		switch {
 		case ended:
-		case st.state == runner.Waiting, st.state == runner.Queued:
+		case s.State == runner.Waiting, s.State == runner.Queued:
 			e.Behind++
 		default:
-			e.Waiting = append(e.Waiting, Wait{def.ID, def.Pos, st.state, st.since, st.batch})
+			e.Waiting = append(e.Waiting, Wait{s.ID, s.Def.Pos, s.State, s.Since, s.Batch})
 		}
 	}
 }

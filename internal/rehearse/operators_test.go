@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"ofsplan/internal/fold"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -61,16 +62,15 @@ func (h *hardship) again(left drive.Result, err error) bool {
 		return len(m.saying) > 0
 	}
 	m.speaks--
-	steps := newSteps(h.play.result.Resolved.Plan, h.play.result.Turns)
-	for i, def := range h.play.result.Resolved.Steps {
-		switch st := fact.Outcome(steps.list[i].state); {
+	for _, s := range fold.Turns(h.play.result.Resolved.Plan, h.play.result.Turns).Steps {
+		switch st := fact.Outcome(s.State); {
 		case h.IntN(4) == 0: // later
 		case st == fact.InDoubt:
-			m.saying = append(m.saying, h.resolve(h.sign(), def.ID))
+			m.saying = append(m.saying, h.resolve(h.sign(), s.ID))
 		case st == fact.Failed && h.IntN(3) == 0:
-			m.saying = append(m.saying, runner.OperatorMarked{Word: h.sign(), Step: def.ID, As: runner.AsSucceeded})
+			m.saying = append(m.saying, runner.OperatorMarked{Word: h.sign(), Step: s.ID, As: runner.AsSucceeded})
 		case st == fact.Failed, st == fact.Canceled:
-			m.saying = append(m.saying, runner.OperatorRetried{Word: h.sign(), Step: def.ID})
+			m.saying = append(m.saying, runner.OperatorRetried{Word: h.sign(), Step: s.ID})
 		}
 	}
 	if h.IntN(3) == 0 {
@@ -116,21 +116,21 @@ func (h *hardship) sign() runner.Word {
 // compose is a word of some kind, most often one that fits how the steps stand.
 func (h *hardship) compose() runner.Event {
 	s := h.play
-	steps := newSteps(s.result.Resolved.Plan, s.result.Turns)
+	steps := fold.Turns(s.result.Resolved.Plan, s.result.Turns).Steps
 	kinds := []said{retried, retried, markedGood, markedGood, markedOut, markedOut, adopted, adopted, adopted, resolvedAny, stopAndLeave, stopAndStop}
-	if slices.ContainsFunc(steps.list, func(st stepEnd) bool { return st.state == runner.State(fact.InDoubt) }) && h.IntN(3) > 0 {
+	if slices.ContainsFunc(steps, func(st *fold.Step) bool { return st.State == runner.State(fact.InDoubt) }) && h.IntN(3) > 0 {
 		kinds = []said{resolvedAny, resolvedAny, resolvedAny, adopted}
 	}
 	kind, stray := kinds[h.IntN(len(kinds))], h.IntN(8) == 0
 	var fit []int
-	for i := range steps.list {
-		if stray || fits(kind, steps.list[i].state, s.result.Resolved.Steps[i]) {
+	for i := range steps {
+		if stray || fits(kind, steps[i].State, s.result.Resolved.Steps[i]) {
 			fit = append(fit, i)
 		}
 	}
 	w := h.sign()
 	if len(fit) == 0 && kind != stopAndLeave && kind != stopAndStop {
-		kind, fit = markedGood, []int{h.IntN(len(steps.list))}
+		kind, fit = markedGood, []int{h.IntN(len(steps))}
 	}
 	var step string
 	if len(fit) > 0 {

@@ -11,6 +11,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/ofs/sim"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
@@ -199,7 +200,7 @@ func (p *playing) conclude(left drive.Result, err error) error {
 	r.Exit = left.Exit(err)
 	if p.endless != nil {
 		r.Exit = exitcode.Failed
-		p.endless.tell(newSteps(r.Resolved.Plan, r.Turns), r.Resolved.Plan)
+		p.endless.tell(fold.Turns(r.Resolved.Plan, r.Turns))
 	}
 	return nil
 }
