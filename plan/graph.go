@@ -309,8 +309,11 @@ func (g *graph) batch(hard []query, seen []uint64, no map[query]bool) []query {
 func (g *graph) isSettled(v int) bool { return v >= len(g.steps) && v < 2*len(g.steps) }
 
 // Below lists the indexes of the steps that wait for step i, directly or through others, in file order. Finally
-// steps are not among them. It costs the whole plan.
+// steps are not among them, and nothing waits for one. It costs the whole plan.
 func (p *Plan) Below(i int) []int {
+	if i >= p.FinallyAt {
+		return nil
+	}
 	direct := make([][]int, p.FinallyAt)
 	for j := range p.FinallyAt {
 		for _, n := range p.Steps[j].Needs {

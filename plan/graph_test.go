@@ -223,7 +223,7 @@ finally:
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range [][]int{{2, 4, 5}, {3, 5}, {5}, {5}, {2, 5}, nil, nil} {
+	for i, want := range [][]int{{2, 4, 5}, {3, 5}, {5}, {5}, {2, 5}, nil, nil, nil} {
 		if got := p.Below(i); !slices.Equal(got, want) {
 			t.Errorf("below %s: got %v, want %v", p.Steps[i].ID, got, want)
 		}

@@ -41,19 +41,23 @@ func anew(r *fold.Run, there string) []Command {
 // mostRetries is how many steps one command names.
 const mostRetries = 20
 
-// retries are the steps to give another attempt to: those that failed, and those that were canceled and will not wait
-// again because of another one.
+// retries are the steps to give another attempt to: those that failed, and those that were canceled. Left out are finally
+// steps, which run again by themselves, and what waits again because of another one: what was canceled below it, and
+// what tried to heal it.
 func retries(r *fold.Run) []string {
 	var steps []string
-	below := map[int]bool{}
+	below, healers := map[int]bool{}, map[int]bool{}
 	for _, s := range r.Steps {
-		canceled := s.State == runner.State(fact.Canceled)
-		if len(steps) == mostRetries || s.Def == nil || s.Def.Finally && canceled || !s.Bad() && (!canceled || below[s.Def.Index]) {
+		if len(steps) == mostRetries || s.Def == nil || s.Def.Finally {
 			continue
 		}
-		steps = append(steps, s.ID)
-		for _, i := range r.Plan.Below(s.Def.Index) {
-			below[i] = true
+		i, canceled := s.Def.Index, s.State == runner.State(fact.Canceled)
+		if s.Bad() && !healers[i] || canceled && !below[i] {
+			steps = append(steps, s.ID)
+			for _, j := range r.Plan.Below(i) {
+				below[j] = true
+				healers[j] = healers[j] || r.Plan.Steps[j].Heals() && r.Plan.Steps[j].Chain == s.Def.Chain
+			}
 		}
 	}
 	return steps
