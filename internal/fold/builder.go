@@ -84,6 +84,9 @@ func (b *Builder) remark(n Remark) {
 // event takes what the event itself tells.
 func (b *Builder) event(t record.Turn) {
 	r := b.run
+	if _, word := runner.WordOf(t.Event); word { // it opens a run that had ended; the decision says when there is nothing left to do
+		r.State, r.End, r.FinishedAt = Unended, nil, time.Time{}
+	}
 	switch e := t.Event.(type) {
 	case runner.RunStarted:
 		r.Started = e
@@ -115,6 +118,10 @@ func (b *Builder) event(t record.Turn) {
 		b.step(e.Step).Unsettled = nil
 	case runner.OperatorAdopted:
 		b.step(e.Step).Unsettled = nil
+	case runner.OperatorCanceled:
+		r.Canceled = true
+	case runner.OperatorRetried:
+		r.Canceled = false
 	case runner.BatchObserved:
 		b.step(e.Key.Step).Parts = append(append([]fact.Part(nil), e.Tasks...), e.Members...)
 	}

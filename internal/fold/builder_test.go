@@ -100,6 +100,25 @@ func TestARunThatWasResumedHasNoEndUntilItEndsAgain(t *testing.T) {
 	}
 }
 
+// The runner may die when a word is on record and run.resumed is not: the run is open then, and not as it had ended.
+func TestAWordOpensARunThatHadEnded(t *testing.T) {
+	ended := func(o fact.Outcome) runner.Decision { return runner.Decision{End: &runner.End{Outcome: o}} }
+	b := NewBuilder("r", nil)
+	b.Turn(record.Turn{At: at0, Event: runner.RunStarted{Plan: "p"}})
+	b.Turn(record.Turn{At: at0.Add(time.Minute), Event: runner.OperatorCanceled{}, Decision: ended(fact.Canceled)})
+	if r := b.Run(); r.State != "canceled" || !r.Canceled {
+		t.Errorf("after it was canceled: %+v", r)
+	}
+	b.Turn(record.Turn{At: at0.Add(time.Hour), Event: runner.OperatorRetried{Step: "a"}})
+	if r := b.Run(); r.State != Unended || r.End != nil || !r.FinishedAt.IsZero() || r.Canceled {
+		t.Errorf("after a retry: %+v", r)
+	}
+	b.Turn(record.Turn{At: at0.Add(2 * time.Hour), Event: runner.OperatorMarked{Step: "a", As: runner.AsSucceeded}, Decision: ended(fact.Succeeded)})
+	if r := b.Run(); r.State != "succeeded" || r.FinishedAt.IsZero() {
+		t.Errorf("after the last word: %+v", r)
+	}
+}
+
 func TestADamagedJournalIsShownAsFarAsItGoes(t *testing.T) {
 	b := journal(t, "failed")
 	whole := read(t, "failed")

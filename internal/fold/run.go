@@ -34,6 +34,7 @@ type Run struct {
 	End      *runner.End `json:"end,omitempty"`
 	Head     audit.Head  `json:"head,omitzero"` // of the last record that was read; the caller sets it for a live run
 	Warnings []string    `json:"warnings,omitempty"`
+	Canceled bool        `json:"-"` // an operator canceled it, and has given no step another attempt since
 	Wording
 }
 
