@@ -205,9 +205,10 @@ func statements(r *fold.Run, site Site) []Command {
 		switch {
 		case len(out) >= 2*mostCards:
 		case fact.Outcome(s.State) == fact.InDoubt:
+			started, not := resolved(r, s)
 			out = append(out,
-				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, "it was carried out, as that batch run: the step will watch it"},
-				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, "it was not carried out: the step will make the request again"})
+				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, started},
+				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, not})
 		case goesOn(s):
 			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, adopted(s)})
 		}
@@ -223,6 +224,18 @@ func statements(r *fold.Run, site Site) []Command {
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "carries the run on: batch runs that were started are looked at, not started again"})
 	}
 	return out
+}
+
+// resolved is what comes of saying that the request of a step in doubt was carried out, and that it was not.
+func resolved(r *fold.Run, s *fold.Step) (started, not string) {
+	started, not = "it was carried out, as that batch run: the step will watch it", "it was not carried out: the step will make the request again"
+	if s.Def != nil && !s.Def.Waits() {
+		started = "it was carried out, as that batch run: the step, which waits for none, has succeeded"
+	}
+	if r.Canceled && !(s.Def != nil && s.Def.Finally) {
+		not = "it was not carried out: the step is canceled, as the run was"
+	}
+	return started, not
 }
 
 // goesOn reports whether a step failed though its batch run has not ended, and may watch that one on.
