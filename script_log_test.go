@@ -19,11 +19,11 @@ import (
 // newestLog is the audit log of a script's newest run, or the empty text while there is none.
 func newestLog(ts *testscript.TestScript) string {
 	folder := state.NewFolder(audit.RealDisk{}, ts.MkAbs("state"))
-	id, err := folder.Find(state.Last)
+	id, err := state.Find(folder, state.Last)
 	if err != nil {
 		return ""
 	}
-	return folder.Journal(id)
+	return folder.WhereLog(id)
 }
 
 // awaits waits until the newest run's audit log holds a text, and sets $LOG to the log and $RUN to the run.

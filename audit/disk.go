@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // A Disk is where journals are kept. [RealDisk] is the machine's own; [Memory] is for rehearsals and for
@@ -20,8 +21,8 @@ type Disk interface {
 	// Overwrite writes the bytes that stand at an offset of a file once more; the next Sync makes them durable. Once a
 	// sync has failed, a kernel takes what was unsynced for written: it reads them back, and syncs them never again.
 	Overwrite(name string, at int64, same []byte) error
-	// Read opens a file to be read from its first byte.
-	Read(name string) (io.ReadCloser, error)
+	// Read opens a file to be read.
+	Read(name string) (Reader, error)
 	// Size is how many bytes a file has.
 	Size(name string) (int64, error)
 	// Mkdir makes one directory, for its owner alone. One that exists is an error that is fs.ErrExist.
@@ -37,6 +38,12 @@ type File interface {
 	io.WriteCloser
 	Sync() error
 	Truncate(size int64) error
+}
+
+// A Reader reads a file from its first byte on, or anywhere. What it says of the file is as of when it is asked.
+type Reader interface {
+	fs.File
+	io.ReaderAt
 }
 
 // RealDisk is the machine's file system.
@@ -71,13 +78,25 @@ func asFile(f *os.File, err error) (File, error) {
 }
 
 // Read opens a file for reading.
-func (RealDisk) Read(name string) (io.ReadCloser, error) {
+func (RealDisk) Read(name string) (Reader, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	return f, nil
 }
+
+// Lstat tells about a name, and follows no link.
+func (RealDisk) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
+
+// Link gives a file another name beside its own. A name that is taken is an error that is fs.ErrExist.
+func (RealDisk) Link(name, other string) error { return os.Link(name, other) }
+
+// Rename gives a file another name in place of its own, and in place of a file that has it.
+func (RealDisk) Rename(name, other string) error { return os.Rename(name, other) }
+
+// Remove takes a file's name away.
+func (RealDisk) Remove(name string) error { return os.Remove(name) }
 
 // Size is how many bytes a file has.
 func (RealDisk) Size(name string) (int64, error) {
@@ -110,7 +129,9 @@ func (RealDisk) SyncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// MakeDirs makes dir and what is missing above it, each durable before the next.
+// MakeDirs makes dir and what is missing above it, each durable before the next. One that is there already is made durable
+// too, since whoever made it may have died over it; unless the directory above belongs to somebody else, who then made it,
+// or is none whose names can be synced.
 func MakeDirs(d Disk, dir string) error {
 	err := d.Mkdir(dir)
 	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir {
@@ -119,11 +140,13 @@ func MakeDirs(d Disk, dir string) error {
 		}
 		err = d.Mkdir(dir)
 	}
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
+	there := errors.Is(err, fs.ErrExist)
+	if err != nil && !there {
 		return err
 	}
-	return d.SyncDir(filepath.Dir(dir))
+	err = d.SyncDir(filepath.Dir(dir))
+	if there && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported)) {
+		return nil
+	}
+	return err
 }

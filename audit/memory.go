@@ -2,13 +2,13 @@ package audit
 
 import (
 	"bytes"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Memory is a disk in memory: for rehearsals, and for tests that pull the plug. It knows what was synced,
@@ -38,9 +38,36 @@ type memHandle struct {
 	file *memFile
 }
 
+// memReader reads the bytes a memFile had.
+type memReader struct {
+	*bytes.Reader
+	info memInfo
+}
+
+// Stat tells about the file as it was when it was opened.
+func (r memReader) Stat() (fs.FileInfo, error) { return r.info, nil }
+
+// Close does nothing.
+func (r memReader) Close() error { return nil }
+
+// memInfo is a name, its size and its mode. There are no times here, and no owners.
+type memInfo struct {
+	name string
+	size int64
+	mode fs.FileMode
+}
+
+// The facts of a memInfo.
+func (i memInfo) Name() string       { return i.name }
+func (i memInfo) Size() int64        { return i.size }
+func (i memInfo) Mode() fs.FileMode  { return i.mode }
+func (i memInfo) ModTime() time.Time { return time.Time{} }
+func (i memInfo) IsDir() bool        { return i.mode.IsDir() }
+func (i memInfo) Sys() any           { return nil }
+
 // dir gives a directory; the roots exist from the start. The lock is held.
 func (m *Memory) dir(name string) (*memDir, error) {
-	name = filepath.ToSlash(filepath.Clean(name))
+	name = slashed(name)
 	if m.dirs == nil {
 		m.dirs = map[string]*memDir{}
 	}
@@ -52,6 +79,9 @@ func (m *Memory) dir(name string) (*memDir, error) {
 	}
 	return nil, fs.ErrNotExist
 }
+
+// slashed is how a directory is named here.
+func slashed(name string) string { return filepath.ToSlash(filepath.Clean(name)) }
 
 func (m *Memory) add(name string) *memDir {
 	d := &memDir{map[string]*memFile{}, map[string]*memFile{}, map[string]bool{}, map[string]bool{}}
@@ -118,14 +148,79 @@ func (m *Memory) Overwrite(name string, at int64, same []byte) error {
 }
 
 // Read gives the bytes a file has now.
-func (m *Memory) Read(name string) (io.ReadCloser, error) {
+func (m *Memory) Read(name string) (Reader, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f, err := m.find("read", name)
 	if err != nil {
 		return nil, err
 	}
-	return io.NopCloser(bytes.NewReader(slices.Clone(f.data))), nil
+	b := slices.Clone(f.data)
+	return memReader{bytes.NewReader(b), memInfo{filepath.Base(name), int64(len(b)), 0o600}}, nil
+}
+
+// Lstat tells about a name.
+func (m *Memory) Lstat(name string) (fs.FileInfo, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, err := m.dir(name); err == nil {
+		return memInfo{filepath.Base(name), 0, fs.ModeDir | 0o700}, nil
+	}
+	f, err := m.find("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	return memInfo{filepath.Base(name), int64(len(f.data)), 0o600}, nil
+}
+
+// Link gives a file another name beside its own. A name that is taken is an error that is fs.ErrExist.
+func (m *Memory) Link(name, other string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f, err := m.find("link", name)
+	if err != nil {
+		return err
+	}
+	d, err := m.dir(filepath.Dir(other))
+	if base := filepath.Base(other); err == nil && (d.files[base] != nil || d.subs[base]) {
+		err = fs.ErrExist
+	}
+	if err != nil {
+		return &fs.PathError{Op: "link", Path: other, Err: err}
+	}
+	d.files[filepath.Base(other)] = f
+	return nil
+}
+
+// Rename gives a file another name in place of its own, and in place of a file that has it.
+func (m *Memory) Rename(name, other string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f, err := m.find("rename", name)
+	if err != nil {
+		return err
+	}
+	d, err := m.dir(filepath.Dir(other))
+	if err == nil && d.subs[filepath.Base(other)] {
+		err = fs.ErrExist
+	}
+	if err != nil {
+		return &fs.PathError{Op: "rename", Path: other, Err: err}
+	}
+	delete(m.dirs[slashed(filepath.Dir(name))].files, filepath.Base(name))
+	d.files[filepath.Base(other)] = f
+	return nil
+}
+
+// Remove takes a file's name away.
+func (m *Memory) Remove(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, err := m.find("remove", name); err != nil {
+		return err
+	}
+	delete(m.dirs[slashed(filepath.Dir(name))].files, filepath.Base(name))
+	return nil
 }
 
 // Size is how many bytes a file has.
@@ -154,7 +249,7 @@ func (m *Memory) Mkdir(name string) error {
 		return &fs.PathError{Op: "mkdir", Path: name, Err: err}
 	}
 	parent.subs[filepath.Base(name)] = true
-	m.add(filepath.ToSlash(filepath.Clean(name)))
+	m.add(slashed(name))
 	return nil
 }
 
@@ -202,6 +297,7 @@ func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	after := &Memory{dirs: map[string]*memDir{}}
+	left := map[*memFile]*memFile{} // a file that has several names is one
 	var walk func(name string)
 	walk = func(name string) {
 		old := m.dirs[name]
@@ -211,17 +307,10 @@ func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
 		d := after.add(name)
 		for _, base := range slices.Sorted(maps.Keys(old.kept)) {
 			f := old.kept[base]
-			n := f.synced
-			if luck != nil {
-				n += luck(len(f.data) - f.synced)
+			if left[f] == nil {
+				left[f] = f.afterCrash(luck)
 			}
-			g := &memFile{data: slices.Clone(f.data[:n]), synced: n}
-			for i := range min(n, len(f.lost)) {
-				if f.lost[i] {
-					g.data[i] = 0
-				}
-			}
-			d.files[base], d.kept[base] = g, g
+			d.files[base], d.kept[base] = left[f], left[f]
 		}
 		for _, base := range slices.Sorted(maps.Keys(old.safe)) {
 			d.subs[base], d.safe[base] = true, true
@@ -231,6 +320,21 @@ func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
 	walk(".")
 	walk("/")
 	return after
+}
+
+// afterCrash is what is left of a file.
+func (f *memFile) afterCrash(luck func(unsynced int) int) *memFile {
+	n := f.synced
+	if luck != nil {
+		n += luck(len(f.data) - f.synced)
+	}
+	g := &memFile{data: slices.Clone(f.data[:n]), synced: n}
+	for i := range min(n, len(f.lost)) {
+		if f.lost[i] {
+			g.data[i] = 0
+		}
+	}
+	return g
 }
 
 // Write adds to the end.

@@ -2,8 +2,11 @@
 // leave an operator's word for it, and beside them all the ledger of their heads, the locks of once keys, and the key of the
 // digests of secrets.
 //
-// A [Folder] is where they live. [Folder.Begin] makes a new run and [Folder.TakeUp] goes on with one; both give a [Run],
-// which is this process's own until it is closed.
+// [Store] says what is asked of whatever keeps them, in terms of runs, records, heads and letters and never of files, so
+// that a table can do it too; a [Folder] does it in files and [Memory] in memory, and package statetest holds both to it,
+// crashes included. Begin makes a new run and TakeUp goes on with one: both give a [Run], this process's own until it
+// is closed. What needs no store of its own, to find a run or what is missing, is a function over any: [Find], [Losses],
+// [Acknowledge], [Claims].
 //
 // What stands in a record, in a letter or behind a once key is bytes to this package: it knows no event by name. It starts no
 // goroutine and reads no clock; only for a lock that somebody looks at does it pause. It never repairs what it finds: a

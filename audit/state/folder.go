@@ -1,231 +1,183 @@
 package state
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"ofsplan/audit"
 )
 
-// Last is the word for the newest run.
-const Last = "last"
+// A Disk is where a [Folder] keeps its files: that of the machine, [audit.RealDisk], or one in memory, [audit.Memory], for
+// tests that pull the plug.
+type Disk interface {
+	audit.Disk
+	// Lstat tells about a name, and follows no link.
+	Lstat(name string) (fs.FileInfo, error)
+	// Link gives a file another name beside its own. A name that is taken is an error that is fs.ErrExist.
+	Link(name, other string) error
+	// Rename gives a file another name in place of its own, and in place of a file that has it.
+	Rename(name, other string) error
+	// Remove takes a file's name away. As with every name, it is for good after the Sync of the directory, or earlier.
+	Remove(name string) error
+}
 
-// ErrNoRun is what [Folder.Find] wraps when no run, or more than one, is meant by a word.
-var ErrNoRun = errors.New("no such run")
-
-// A Folder is a state folder: where runs are kept.
+// A Folder is a [Store] of files:
 //
-//	ledger.jsonl              the heads of all runs
-//	runs/<run id>/audit.jsonl the journal
-//	runs/<run id>/lock        who writes it
-//	once/<key>.lock           who looks for runs of a once key and begins one, until that run is over
-//	simulated/                the same again, for runs against a simulated scheduler
+//	ledger.jsonl               the heads of all runs
+//	digest.key                 the key of the digests of secrets
+//	runs/<run id>/audit.jsonl  the audit log
+//	runs/<run id>/lock         who writes it
+//	runs/<run id>/inbox/       words for the run
+//	once/<key>.lock            who looks for runs of a once key and begins one, until that run is over
+//	simulated/                 the same again, for runs against a simulated scheduler
 //
 // The zero value is not usable; see [NewFolder].
 type Folder struct {
-	disk      audit.Disk
+	disk      Disk
 	path      string
+	real      bool // the disk is the machine's. Nobody else comes to one in memory: nothing is locked there
 	simulated bool
 }
 
-// NewFolder is the state folder at path. Nothing is made before the first run begins.
-func NewFolder(disk audit.Disk, path string) *Folder { return &Folder{disk: disk, path: path} }
+var _ Store = (*Folder)(nil)
 
-// Simulated is the root for simulated runs inside the same folder. It has no ledger, and its runs are never
-// the last one of the other root.
-func (f *Folder) Simulated() *Folder {
-	return &Folder{disk: f.disk, path: filepath.Join(f.path, "simulated"), simulated: true}
+// NewFolder is the state folder at path. Nothing is made before it is needed.
+func NewFolder(disk Disk, path string) *Folder {
+	_, real := disk.(audit.RealDisk)
+	return &Folder{disk: disk, path: path, real: real}
 }
 
-// Path is the folder's own path.
-func (f *Folder) Path() string { return f.path }
+// Simulated is the root for simulated runs inside the same folder. Its runs are never the last one of the other root.
+func (f *Folder) Simulated() *Folder {
+	return &Folder{disk: f.disk, path: filepath.Join(f.path, "simulated"), real: f.real, simulated: true}
+}
+
+// Where is the folder's path.
+func (f *Folder) Where() string { return f.path }
+
+// WhereLog is the path of a run's audit log.
+func (f *Folder) WhereLog(run string) string { return filepath.Join(f.run(run), audit.FileName) }
 
 // IsSimulated reports whether this is the root of simulated runs.
 func (f *Folder) IsSimulated() bool { return f.simulated }
 
-// Run is where a run is kept. It panics on what is no run id: such a word must not become part of a path.
-func (f *Folder) Run(id string) string {
-	if !ValidRunID(id) {
-		panic(fmt.Sprintf("state: %q is no run id", id))
-	}
+// run is where a run is kept. It panics on what is no run id.
+func (f *Folder) run(id string) string {
+	mustBeRunID(id)
 	return filepath.Join(f.path, "runs", id)
 }
 
-// Journal is the path of a run's journal.
-func (f *Folder) Journal(id string) string { return filepath.Join(f.Run(id), audit.FileName) }
+// lockFile is the path of a run's lock.
+func (f *Folder) lockFile(id string) string { return filepath.Join(f.run(id), "lock") }
 
-// LockFile is the path of a run's lock.
-func (f *Folder) LockFile(id string) string { return filepath.Join(f.Run(id), "lock") }
-
-// Ledger is the folder's ledger; nil in the simulated root, whose runs nobody audits.
-func (f *Folder) Ledger() *Ledger {
-	if f.simulated {
-		return nil
-	}
-	l := NewLedger(f.disk, filepath.Join(f.path, "ledger.jsonl"))
-	if _, real := f.disk.(audit.RealDisk); real {
-		l.file = f.file
-	}
-	return l
-}
-
-// file tells a run's journal from every other file there was or will be at that path; empty where the file system
-// does not tell.
-func (f *Folder) file(id string) string {
-	if !ValidRunID(id) {
-		return ""
-	}
-	return fileID(f.Journal(id))
-}
-
-// A Run is one that this process writes: its audit log, and the lock that keeps every other process from it.
-type Run struct {
-	*audit.Journal
-	lock   *Lock // nil on a disk in memory
-	copied bool
-}
-
-// Copied reports whether the audit log is not the file it was, and was taken up on somebody's word.
-func (r *Run) Copied() bool { return r.copied }
-
-// Close lets go of the run. It does not sync.
-func (r *Run) Close() error { return errors.Join(r.Journal.Close(), r.lock.Close()) }
-
-// Begin makes a new run: its folder, its lock, its audit log. The caller closes it.
-// An id that is taken is an error that is fs.ErrExist: draw another suffix.
+// Begin makes a new run: its folder, its lock, its audit log.
 func (f *Folder) Begin(id string) (*Run, error) {
-	if err := f.Check(); err != nil {
+	dir := f.run(id)
+	if err := f.trusted(); err != nil {
 		return nil, err
 	}
-	if err := audit.MakeDirs(f.disk, filepath.Join(f.path, "runs")); err != nil {
-		return nil, fmt.Errorf("make the state folder: %w", err)
+	for _, above := range []string{f.path, filepath.Dir(dir)} {
+		if err := audit.MakeDirs(f.disk, above); err != nil {
+			return nil, fmt.Errorf("make the state folder: %w", err)
+		}
 	}
-	if err := f.disk.Mkdir(f.Run(id)); err != nil {
+	if err := f.disk.Mkdir(dir); err != nil {
 		return nil, fmt.Errorf("begin run %q: %w", id, err)
 	}
-	if err := f.disk.SyncDir(filepath.Dir(f.Run(id))); err != nil {
-		return nil, fmt.Errorf("begin run %q: %w", id, err)
-	}
-	lock, err := f.lock(id)
-	if err != nil {
-		return nil, err
-	}
-	j, err := audit.Create(f.disk, f.Run(id), id)
-	if err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	if err := f.lockJournal(lock, id); err != nil {
-		return nil, errors.Join(err, j.Close(), lock.Close())
-	}
-	return &Run{Journal: j, lock: lock}, nil
-}
-
-// ErrCopied is what an error wraps when a journal is not the file whose head the ledger kept.
-var ErrCopied = errors.New("the audit log is a copy")
-
-// Accept says for what of an audit log somebody answers, so that it is taken up all the same. The zero Accept is nobody's
-// word.
-type Accept struct {
-	// Tail sets a bad last line aside, see [audit.Reopening].
-	Tail bool
-	// Copy takes up an audit log that is not the file it was: nobody went on with the run since it was copied.
-	Copy bool
-}
-
-// TakeUp takes a run up again, and gives the records of its audit log. That is held against what the ledger keeps of
-// it: a state folder that was put back from a backup holds a run as it stood earlier, and going on from there could do
-// again what has been done. A run that another process has locked is an error that wraps ErrLocked; a damaged audit log,
-// or one that is shorter than the ledger knows, audit.ErrBroken; one that is another file than it was, ErrCopied.
-func (f *Folder) TakeUp(id string, accept Accept) (*Run, []audit.Record, error) {
-	if err := f.Check(); err != nil {
-		return nil, nil, err
-	}
-	lock, err := f.lock(id)
-	if err != nil {
-		return nil, nil, err
-	}
-	err = f.lockJournal(lock, id)
-	if err != nil {
-		return nil, nil, errors.Join(err, lock.Close())
-	}
-	run, records, err := f.reopen(id, accept)
-	if err != nil {
-		return nil, nil, errors.Join(err, lock.Close())
-	}
-	run.lock = lock
-	return run, records, nil
-}
-
-// reopen opens the audit log of a run we have locked.
-func (f *Folder) reopen(id string, accept Accept) (*Run, []audit.Record, error) {
-	how, copied := audit.Reopening{AcceptTail: accept.Tail}, false
-	if ledger := f.Ledger(); ledger != nil {
-		last, err := ledger.of(id)
+	return f.underLocks(id, func() (*Run, error) {
+		j, err := audit.Create(f.disk, dir, id)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if last != nil {
-			how.Head = &last.Head
-			is := f.file(id)
-			copied = is != "" && last.File != "" && is != last.File
-		}
-	}
-	if copied && !accept.Copy {
-		return nil, nil, fmt.Errorf("%w: it was put back from a backup, or its folder was copied or moved, and what was done since then does not stand in it\n\twhen nobody went on with the run elsewhere, say so: ofsplan resume %s --accept-copy --reason WHY", ErrCopied, id)
-	}
-	j, records, err := how.Open(f.disk, f.Run(id), id)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &Run{Journal: j, copied: copied}, records, nil
+		return &Run{Journal: j}, nil
+	})
 }
 
-// lock takes a run's lock. A disk in memory has no other process, so there is nothing to lock.
-func (f *Folder) lock(id string) (*Lock, error) {
-	if _, real := f.disk.(audit.RealDisk); !real {
-		return nil, nil
+// TakeUp makes a run this process's own again.
+func (f *Folder) TakeUp(id string, accept Accept) (run *Run, records []audit.Record, err error) {
+	if err := f.trusted(); err != nil {
+		return nil, nil, err
 	}
-	lock, err := TakeLock(f.LockFile(id))
+	run, err = f.underLocks(id, func() (run *Run, err error) {
+		run, records, err = f.reopen(id, accept)
+		return run, err
+	})
+	return run, records, err
+}
+
+// underLocks opens a run under its locks: that of its own, and one on the audit log, before it is looked at or as soon as it
+// is made.
+func (f *Folder) underLocks(id string, open func() (*Run, error)) (*Run, error) {
+	if !f.real {
+		return open()
+	}
+	lock, err := takeLock(f.lockFile(id))
 	if err != nil {
 		return nil, fmt.Errorf("run %q: %w", id, err)
 	}
-	return lock, nil
+	if err := f.lockLog(lock, id); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	run, err := open()
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	if err := f.lockLog(lock, id); err != nil {
+		return nil, errors.Join(err, run.Close(), lock.Close())
+	}
+	run.Lock = lock
+	return run, nil
 }
 
-// lockJournal locks a run's journal beside its lock; one that is missing is not locked.
-func (f *Folder) lockJournal(lock *Lock, id string) error {
-	if lock == nil {
+// lockLog locks a run's audit log beside its lock, once; one that is missing is not locked.
+func (f *Folder) lockLog(lock *fileLock, id string) error {
+	if lock.journal != nil {
 		return nil
 	}
-	if err := lock.with(f.Journal(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := lock.with(f.WhereLog(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("run %q: %w", id, err)
 	}
 	return nil
 }
 
-// Locked tells which process has locked a run now, without locking it. A run whose lock file somebody removed is locked all
-// the same, by a process that cannot be named.
-func (f *Folder) Locked(id string) (by Holder, locked bool, err error) {
-	if by, locked, err = LockedBy(f.LockFile(id)); locked || err != nil {
-		return by, locked, err
+// reopen opens the audit log of a run we have locked.
+func (f *Folder) reopen(id string, accept Accept) (*Run, []audit.Record, error) {
+	how, copied := audit.Reopening{AcceptTail: accept.Tail}, false
+	last, err := keptOf(f.Ledger(), id)
+	if err != nil {
+		return nil, nil, err
 	}
-	_, locked, err = LockedBy(f.Journal(id))
-	return Holder{}, locked, err
+	if last != nil {
+		how.Head = &last.Head
+		is := f.file(id)
+		copied = is != "" && last.File != "" && is != last.File
+	}
+	if copied && !accept.Copy {
+		return nil, nil, fmt.Errorf("%w: it was put back from a backup, or its folder was copied or moved, and what was done since then does not stand in it\n\twhen nobody went on with the run elsewhere, say so: ofsplan resume %s --accept-copy --reason WHY", ErrCopied, id)
+	}
+	j, records, err := how.Open(f.disk, f.run(id), id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Run{Journal: j, Copied: copied}, records, nil
 }
 
-// Check refuses a folder whose locks cannot be trusted. Simulated runs may live anywhere.
-func (f *Folder) Check() error {
-	if _, real := f.disk.(audit.RealDisk); !real || f.simulated {
-		return nil
+// file tells a run's audit log from every other file there was or will be at that path; empty where the file system
+// does not tell.
+func (f *Folder) file(id string) string {
+	if !f.real || !ValidRunID(id) {
+		return ""
 	}
-	return trustLocks(f.path)
+	return fileID(f.WhereLog(id))
 }
 
-// Runs are the ids of all runs, the oldest first. A folder that does not exist has none.
+// Runs are the ids of all runs, the oldest first.
 func (f *Folder) Runs() ([]string, error) {
 	names, err := f.disk.List(filepath.Join(f.path, "runs"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -234,41 +186,133 @@ func (f *Folder) Runs() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the runs: %w", err)
 	}
-	ids := names[:0]
-	for _, name := range names {
-		if ValidRunID(name) {
-			ids = append(ids, name)
-		}
-	}
+	ids := slices.DeleteFunc(names, func(name string) bool { return !ValidRunID(name) })
 	slices.SortFunc(ids, byStart)
 	return ids, nil
 }
 
-// Find is the run a person means: by its id, by the start of one, or by the word last.
-func (f *Folder) Find(word string) (string, error) {
-	ids, err := f.Runs()
+// Open opens the audit log of a run to be read.
+func (f *Folder) Open(id string) (*Log, error) {
+	r, err := f.disk.Read(f.WhereLog(id))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if word == Last && len(ids) > 0 {
-		return ids[len(ids)-1], nil
+	return openLog(r)
+}
+
+// Size is how many bytes the audit log of a run has.
+func (f *Folder) Size(id string) (int64, error) { return f.disk.Size(f.WhereLog(id)) }
+
+// Locked tells which process has locked a run now. A run whose lock file somebody removed is locked all the same, by a
+// process that cannot be named.
+func (f *Folder) Locked(id string) (by Holder, locked bool, err error) {
+	path := f.lockFile(id)
+	if !f.real {
+		return Holder{}, false, nil
 	}
-	var found []string
-	for _, id := range ids {
-		if id == word {
-			return id, nil
-		}
-		if word != "" && strings.HasPrefix(id, word) {
-			found = append(found, id)
-		}
+	if by, locked, err = lockedBy(path); locked || err != nil {
+		return by, locked, err
 	}
+	_, locked, err = lockedBy(f.WhereLog(id))
+	return Holder{}, locked, err
+}
+
+// onceFile is the path of a once key's lock. It panics on what is no key.
+func (f *Folder) onceFile(key string) string {
+	mustBeDigest(key)
+	return filepath.Join(f.path, "once", key+".lock")
+}
+
+// Once takes the lock of a once key. A folder whose locks cannot be trusted is refused.
+func (f *Folder) Once(key string) (io.Closer, error) {
+	path := f.onceFile(key)
+	if err := f.trusted(); err != nil {
+		return nil, err
+	}
+	if err := audit.MakeDirs(f.disk, filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
+	}
+	if !f.real {
+		return unlocked{}, nil
+	}
+	lock, err := takeLock(path)
+	if err != nil {
+		return nil, err
+	}
+	return lock, nil
+}
+
+// unlocked stands for a lock where nobody else comes.
+type unlocked struct{}
+
+func (unlocked) Close() error { return nil }
+
+// OnceLocked tells which process has the lock of a once key.
+func (f *Folder) OnceLocked(key string) (by Holder, locked bool, err error) {
+	path := f.onceFile(key)
+	if !f.real {
+		return Holder{}, false, nil
+	}
+	return lockedBy(path)
+}
+
+// trusted refuses a folder whose locks cannot be trusted. Simulated runs may live anywhere.
+func (f *Folder) trusted() error {
+	if !f.real || f.simulated {
+		return nil
+	}
+	return trustLocks(f.path)
+}
+
+// Check tries to keep a file in the folder, which it makes, and asks whether its locks can be trusted.
+func (f *Folder) Check() error {
+	if err := audit.MakeDirs(f.disk, f.path); err != nil {
+		return err
+	}
+	name := filepath.Join(f.path, ".check-"+rand.Text())
+	file, err := f.disk.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write([]byte("ofsplan target check\n"))
+	if err = errors.Join(err, file.Sync(), file.Close(), f.disk.Remove(name)); err != nil {
+		return err
+	}
+	return f.trusted()
+}
+
+// Room refuses when the file system of the folder has less than that many bytes left for its user. A file system that does
+// not tell has room, and so has a disk in memory.
+func (f *Folder) Room(reserve int64) error {
+	if !f.real {
+		return nil
+	}
+	path := existing(f.path)
+	free, known, err := freeBytes(path)
 	switch {
-	case len(found) == 1:
-		return found[0], nil
-	case len(found) > 1:
-		return "", fmt.Errorf("%w: %q could be any of %d runs, such as %s and %s", ErrNoRun, word, len(found), found[0], found[len(found)-1])
-	case len(ids) == 0:
-		return "", fmt.Errorf("%w: there are none in %s", ErrNoRun, f.path)
+	case err != nil:
+		return fmt.Errorf("%w: look at the file system of %s: %w", ErrNoRoom, path, err)
+	case known && free < reserve:
+		return fmt.Errorf("%w: the file system of %s has %s left, and %s are kept free to record what is under way\n\tmake room; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here",
+			ErrNoRoom, path, mebibytes(free), mebibytes(reserve))
 	}
-	return "", fmt.Errorf("%w: %q is neither a run id, nor the start of one, nor %q", ErrNoRun, word, Last)
+	return nil
+}
+
+// existing is path, or the nearest folder above it that exists.
+func existing(path string) string {
+	for {
+		if _, err := os.Stat(path); err == nil || filepath.Dir(path) == path {
+			return path
+		}
+		path = filepath.Dir(path)
+	}
+}
+
+// mebibytes is a size as people read it.
+func mebibytes(n int64) string {
+	if n < 10<<20 {
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d MiB", n>>20)
 }

@@ -5,53 +5,68 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"ofsplan/audit"
 )
 
 // maxLetter is the largest letter that is read, in bytes.
 const maxLetter = 64 << 10
 
-// An Inbox is where other processes leave words for a run: one file each, written beside and renamed, so that
-// the runner sees it whole or not at all. What stands in a letter is bytes to this package.
-type Inbox struct{ path string }
+// letterEnding is that of the name of a letter's file.
+const letterEnding = ".json"
 
-// A Letter is one word that waits.
-type Letter struct {
-	ID    string // the file's name without its ending
-	Owner string // who the file belongs to: the word's author, whatever it says itself
-	Data  []byte
+// inboxFolder is an [Inbox] of one file for each letter, written beside and renamed, so that the runner sees it whole or not
+// at all.
+type inboxFolder struct {
+	disk Disk
+	path string
 }
 
-// Inbox is the inbox of a run that has begun.
-func (f *Folder) Inbox(run string) *Inbox { return &Inbox{filepath.Join(f.Run(run), "inbox")} }
+// Inbox is where other processes leave words for a run.
+func (f *Folder) Inbox(run string) Inbox {
+	return &inboxFolder{f.disk, filepath.Join(f.run(run), "inbox")}
+}
 
-// Put leaves a letter. An id that is taken is an error that is fs.ErrExist.
-func (b *Inbox) Put(id string, data []byte) error {
-	if err := os.Mkdir(b.path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("leave a word: %w", err)
-	}
-	beside, err := os.OpenFile(filepath.Join(b.path, "."+id), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("leave a word: %w", err)
-	}
-	_, err = beside.Write(data)
-	err = errors.Join(err, beside.Sync(), beside.Close())
+// Put leaves a letter.
+func (b *inboxFolder) Put(id string, data []byte) error {
+	err := audit.MakeDirs(b.disk, b.path)
 	if err == nil {
-		err = os.Rename(beside.Name(), b.file(id))
+		err = b.put(id, data)
 	}
 	if err != nil {
-		return fmt.Errorf("leave a word: %w", errors.Join(err, os.Remove(beside.Name())))
+		return fmt.Errorf("leave a word: %w", err)
 	}
 	return nil
 }
 
-// Letters are the words that wait, in the order of their ids. An inbox nobody has written to is empty.
-func (b *Inbox) Letters() ([]Letter, error) {
-	entries, err := os.ReadDir(b.path)
+// put writes a letter beside its place, and gives it its name once it is whole and durable.
+func (b *inboxFolder) put(id string, data []byte) error {
+	beside := filepath.Join(b.path, "."+id)
+	f, err := b.disk.Create(beside)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if _, taken := b.disk.Lstat(b.file(id)); err == nil && taken == nil { // nobody else comes between: he would have it beside
+		err = &fs.PathError{Op: "rename", Path: b.file(id), Err: fs.ErrExist}
+	}
+	if err == nil {
+		err = b.disk.Rename(beside, b.file(id))
+	}
+	if err != nil {
+		return errors.Join(err, b.disk.Remove(beside))
+	}
+	return b.disk.SyncDir(b.path)
+}
+
+// Letters are those that wait.
+func (b *inboxFolder) Letters() ([]Letter, error) {
+	names, err := b.disk.List(b.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -59,9 +74,9 @@ func (b *Inbox) Letters() ([]Letter, error) {
 		return nil, fmt.Errorf("read the inbox: %w", err)
 	}
 	var letters []Letter
-	for _, e := range entries {
-		id, whole := strings.CutSuffix(e.Name(), letterEnding)
-		if !whole || strings.HasPrefix(id, ".") || !e.Type().IsRegular() {
+	for _, name := range names {
+		id, whole := strings.CutSuffix(name, letterEnding)
+		if !whole || strings.HasPrefix(id, ".") {
 			continue
 		}
 		l, err := b.read(id)
@@ -71,42 +86,49 @@ func (b *Inbox) Letters() ([]Letter, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the inbox: %w", err)
 		}
-		letters = append(letters, l)
+		if l != nil {
+			letters = append(letters, *l)
+		}
 	}
 	return letters, nil
 }
 
+// read reads one letter; nil when there is something else in its place.
+func (b *inboxFolder) read(id string) (*Letter, error) {
+	if info, err := b.disk.Lstat(b.file(id)); err != nil || !info.Mode().IsRegular() {
+		return nil, err
+	}
+	f, err := b.disk.Read(b.file(id))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxLetter))
+	return &Letter{ID: id, Owner: owner(info), Data: data}, err
+}
+
 // Waits reports whether a letter is still there.
-func (b *Inbox) Waits(id string) (bool, error) {
-	_, err := os.Stat(b.file(id))
+func (b *inboxFolder) Waits(id string) (bool, error) {
+	_, err := b.disk.Lstat(b.file(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// read reads one letter. One that is too large comes cut, which is no JSON any more.
-func (b *Inbox) read(id string) (Letter, error) {
-	f, err := os.Open(b.file(id))
-	if err != nil {
-		return Letter{}, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return Letter{}, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxLetter))
-	return Letter{ID: id, Owner: owner(info), Data: data}, err
-}
-
-// Remove takes a letter out that has been dealt with, or that its author takes back. One that is gone is no error.
-func (b *Inbox) Remove(id string) error {
-	if err := os.Remove(b.file(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// Remove takes a letter out.
+func (b *inboxFolder) Remove(id string) error {
+	if err := b.disk.Remove(b.file(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("take a word out of the inbox: %w", err)
 	}
 	return nil
 }
+
+func (b *inboxFolder) file(id string) string { return filepath.Join(b.path, id+letterEnding) }
 
 // owner is the name of the user a file belongs to, or the number where it has no name; empty where files have no owner
 // we could read: the word's own claim then stands.
@@ -121,7 +143,3 @@ func owner(info fs.FileInfo) string {
 	}
 	return "uid " + number
 }
-
-const letterEnding = ".json"
-
-func (b *Inbox) file(id string) string { return filepath.Join(b.path, id+letterEnding) }

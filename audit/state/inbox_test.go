@@ -14,7 +14,7 @@ import (
 func TestInbox(t *testing.T) {
 	f := NewFolder(audit.RealDisk{}, t.TempDir())
 	const run = "20261123T020000Z-a-7f3c"
-	if err := os.MkdirAll(f.Run(run), 0o700); err != nil {
+	if err := os.MkdirAll(f.run(run), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	b := f.Inbox(run)
@@ -28,11 +28,11 @@ func TestInbox(t *testing.T) {
 	}
 	// A letter that is still being written, a folder, a stranger's file: none is a letter.
 	for _, name := range []string{".3", "notes.txt", ".4.json"} {
-		if err := os.WriteFile(filepath.Join(b.path, name), []byte("half"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(f.run(run), "inbox", name), []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Mkdir(filepath.Join(b.path, "5.json"), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(f.run(run), "inbox", "5.json"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	got, err := b.Letters()
@@ -53,14 +53,14 @@ func TestInbox(t *testing.T) {
 }
 
 func TestInboxRefusesAnIDThatIsBeingWritten(t *testing.T) {
-	b := &Inbox{filepath.Join(t.TempDir(), "inbox")}
+	b := &inboxFolder{audit.RealDisk{}, filepath.Join(t.TempDir(), "inbox")}
 	if err := b.Put("1", nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(b.path, ".1"), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(b.path, ".2"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Put("1", nil); !errors.Is(err, fs.ErrExist) {
+	if err := b.Put("2", nil); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("got %v, want fs.ErrExist", err)
 	}
 }

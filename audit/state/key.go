@@ -9,53 +9,66 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"ofsplan/audit"
 )
 
-// keyFile holds the key of the digests of secrets, beside the ledger.
-const keyFile = "digest.key"
-
 // keySize is how many random bytes a key has.
 const keySize = 32
 
-// A Key makes digests of secrets: HMAC-SHA256, so that nobody who has the digest alone can find the secret by trying
-// likely ones. It never leaves this process and its file.
-type Key struct{ secret []byte }
-
-// ErrNoKey is what the error of [Folder.KeptKey] wraps when there is no key.
+// ErrNoKey is what an error wraps when there is no key.
 var ErrNoKey = errors.New("there is no key")
 
 // ErrOtherKey is what the error of [Key.Made] wraps when another key made a digest.
 var ErrOtherKey = errors.New("another key made the digest")
 
-// KeyFile is the path of the key of digests.
-func (f *Folder) KeyFile() string { return filepath.Join(f.path, keyFile) }
-
-// Key is the folder's key of digests. It is made at first need: of processes that need it at once, one makes it and all
-// get the same.
-func (f *Folder) Key() (Key, error) {
-	k, err := f.KeptKey()
-	if !errors.Is(err, ErrNoKey) {
-		return k, err
-	}
-	if err := audit.MakeDirs(f.disk, f.path); err != nil {
-		return Key{}, fmt.Errorf("make the state folder: %w", err)
-	}
-	if err := f.makeKey(); err != nil {
-		return Key{}, fmt.Errorf("make the key of digests: %w", err)
-	}
-	return f.KeptKey()
+// A Key makes digests of secrets: HMAC-SHA256, so that nobody who has the digest alone can find the secret by trying
+// likely ones. It never leaves this process and its store.
+type Key struct {
+	secret []byte
+	where  string
 }
 
-// KeptKey is the key there is. That there is none is an error that wraps [ErrNoKey].
+// NewKey is the key with that secret; where says to people where it is kept.
+func NewKey(secret []byte, where string) Key { return Key{secret, where} }
+
+// Where says to people where the key is kept.
+func (k Key) Where() string { return k.where }
+
+// keyFile is the path of the key of digests.
+func (f *Folder) keyFile() string { return filepath.Join(f.path, "digest.key") }
+
+// Key is the folder's key. Its name is made durable whoever made it: that process may have died over it, or be about to make
+// it so, and a digest must not outlive its key.
+func (f *Folder) Key() (Key, error) {
+	k, err := f.KeptKey()
+	if err != nil && !errors.Is(err, ErrNoKey) {
+		return k, err
+	}
+	if err != nil {
+		if err := audit.MakeDirs(f.disk, f.path); err != nil {
+			return Key{}, fmt.Errorf("make the state folder: %w", err)
+		}
+		if err := f.makeKey(); err != nil {
+			return Key{}, fmt.Errorf("make the key of digests: %w", err)
+		}
+		if k, err = f.KeptKey(); err != nil {
+			return Key{}, err
+		}
+	}
+	if err := f.disk.SyncDir(f.path); err != nil {
+		return Key{}, fmt.Errorf("make the key of digests: %w", err)
+	}
+	return k, nil
+}
+
+// KeptKey is the key there is.
 func (f *Folder) KeptKey() (Key, error) {
-	file, err := os.Open(f.KeyFile())
+	file, err := f.disk.Read(f.keyFile())
 	if errors.Is(err, fs.ErrNotExist) {
-		return Key{}, fmt.Errorf("%w: %s is gone", ErrNoKey, f.KeyFile())
+		return Key{}, fmt.Errorf("%w: %s is gone", ErrNoKey, f.keyFile())
 	}
 	if err != nil {
 		return Key{}, fmt.Errorf("read the key of digests: %w", err)
@@ -66,7 +79,7 @@ func (f *Folder) KeptKey() (Key, error) {
 		return Key{}, fmt.Errorf("read the key of digests: %w", err)
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return Key{}, fmt.Errorf("the key of digests can be read or changed by others (mode %04o), who could then guess secrets from audit logs\n\tchmod 600 %s", mode, f.KeyFile())
+		return Key{}, fmt.Errorf("the key of digests can be read or changed by others (mode %04o), who could then guess secrets from audit logs\n\tchmod 600 %s", mode, f.keyFile())
 	}
 	text, err := io.ReadAll(io.LimitReader(file, 4*keySize))
 	if err != nil {
@@ -74,28 +87,33 @@ func (f *Folder) KeptKey() (Key, error) {
 	}
 	secret, err := hex.DecodeString(strings.TrimSuffix(string(text), "\n"))
 	if err != nil || len(secret) != keySize {
-		return Key{}, fmt.Errorf("%s is no key of digests: it is damaged\n\tput it back from a backup; without it runs with sensitive parameters cannot be resumed", f.KeyFile())
+		return Key{}, fmt.Errorf("%s is no key of digests: it is damaged\n\tput it back from a backup; without it runs with sensitive parameters cannot be resumed", f.keyFile())
 	}
-	return Key{secret}, nil
+	return NewKey(secret, f.keyFile()), nil
 }
 
-// makeKey writes a fresh key beside its place and links it there, whole and durable, unless another process was faster.
+// makeKey writes a fresh key beside its place and links it there, whole, unless another process was faster.
 func (f *Folder) makeKey() error {
-	temp, err := os.CreateTemp(f.path, keyFile+".*") // mode 0600
+	beside := f.keyFile() + "." + rand.Text()
+	temp, err := f.disk.Create(beside)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
+	_, err = temp.Write([]byte(hex.EncodeToString(freshSecret()) + "\n"))
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err == nil {
+		err = f.disk.Link(beside, f.keyFile())
+	}
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	return errors.Join(err, f.disk.Remove(beside))
+}
+
+// freshSecret is the secret of a new key.
+func freshSecret() []byte {
 	secret := make([]byte, keySize)
 	_, _ = rand.Read(secret) // never fails
-	_, err = temp.WriteString(hex.EncodeToString(secret) + "\n")
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temp.Name(), f.KeyFile()); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return f.disk.SyncDir(f.path)
+	return secret
 }
 
 // id tells keys apart, and nothing about them.

@@ -35,11 +35,11 @@ func TestAKeyIsMadeOnce(t *testing.T) {
 			t.Errorf("processes that race got several keys: %s and %s", d, digests[0])
 		}
 	}
-	names, err := os.ReadDir(f.Path())
-	if err != nil || len(names) != 1 || names[0].Name() != keyFile {
+	names, err := os.ReadDir(f.Where())
+	if err != nil || len(names) != 1 || names[0].Name() != "digest.key" {
 		t.Errorf("the folder holds %v, %v", names, err)
 	}
-	if info, err := os.Stat(f.KeyFile()); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(f.keyFile()); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 }
@@ -78,7 +78,7 @@ func TestAKeyThatOthersCanReadIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, mode := range []os.FileMode{0o604, 0o640, 0o620, 0o606} {
-		if err := os.Chmod(f.KeyFile(), mode); err != nil {
+		if err := os.Chmod(f.keyFile(), mode); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.Key(); err == nil || !strings.Contains(err.Error(), "chmod 600") {
@@ -86,7 +86,7 @@ func TestAKeyThatOthersCanReadIsRefused(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "abcd\n", strings.Repeat("z", 64)} {
-		if err := errors.Join(os.WriteFile(f.KeyFile(), []byte(text), 0o600), os.Chmod(f.KeyFile(), 0o600)); err != nil {
+		if err := errors.Join(os.WriteFile(f.keyFile(), []byte(text), 0o600), os.Chmod(f.keyFile(), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.Key(); err == nil || !strings.Contains(err.Error(), "damaged") {

@@ -12,45 +12,53 @@ import (
 	"ofsplan/audit"
 )
 
-// A Ledger keeps heads beside the runs, one JSON line each, the newest of a run last. It shows what a
-// journal alone cannot: an edited last record, a cut end, a deleted run, an old copy put back. Several
-// processes may keep heads in one ledger. It belongs to one goroutine.
-type Ledger struct {
-	disk audit.Disk
-	path string
-	file func(run string) string // which file a run's journal is; nil: it is not asked
-	once string                  // see Claim
+// A LedgerFile is a [Ledger] of one JSON line for each head, the newest of a run last. Several processes may keep heads in
+// one file.
+type LedgerFile struct {
+	disk  audit.Disk
+	path  string
+	named bool                    // its name is known to be durable
+	file  func(run string) string // which file a run's audit log is; nil: it is not asked
 }
 
-// A kept head is one line of a ledger.
-type kept struct {
-	audit.Head
-	// File tells the journal's file from a copy of it. Empty: the file system does not tell.
-	File string `json:"file,omitempty"`
-	// Acknowledged is somebody's word that what is missing of the run is known; nil: nobody said so.
-	Acknowledged *Acknowledgment `json:"acknowledged,omitempty"`
-	// Once is the key under which the run is one of a kind. Empty: it is not. See Folder.Claims.
-	Once string `json:"once,omitempty"`
+var _ Ledger = (*LedgerFile)(nil)
+
+// NewLedgerFile is the ledger at that path. Nothing is touched before the first Keep.
+func NewLedgerFile(disk audit.Disk, path string) *LedgerFile {
+	return &LedgerFile{disk: disk, path: path}
 }
 
-// NewLedger is the ledger at that path. Nothing is touched before the first Keep.
-func NewLedger(disk audit.Disk, path string) *Ledger { return &Ledger{disk: disk, path: path} }
+// Ledger is the folder's ledger; nil in the simulated root.
+func (f *Folder) Ledger() Ledger {
+	if f.simulated {
+		return nil
+	}
+	l := NewLedgerFile(f.disk, filepath.Join(f.path, "ledger.jsonl"))
+	l.file = f.file
+	return l
+}
 
-// Claim makes every further head say that its run began with that once key, a digest. Empty: it began without one.
-func (l *Ledger) Claim(once string) { l.once = once }
-
-// Keep writes a head down and makes it durable: at the start of a run, before its first request, when it is
-// detached, and at its end. The head comes from [audit.Journal.Head], so it is never ahead of the journal.
-func (l *Ledger) Keep(h audit.Head) error {
-	k := kept{Head: h, Once: l.once}
+// Keep writes a head down.
+func (l *LedgerFile) Keep(head audit.Head, once string) error {
+	k := Kept{Head: head, Once: once}
 	if l.file != nil {
-		k.File = l.file(h.Run)
+		k.File = l.file(head.Run)
 	}
 	return l.write(k)
 }
 
+// Acknowledge writes down once more what was kept last of a run, with the word about it.
+func (l *LedgerFile) Acknowledge(run string, a Acknowledgment) error {
+	k, err := mustKeep(l, run)
+	if err != nil {
+		return err
+	}
+	k.Acknowledged = &a
+	return l.write(k)
+}
+
 // write adds a line and makes it durable.
-func (l *Ledger) write(k kept) error {
+func (l *LedgerFile) write(k Kept) error {
 	line, err := json.Marshal(k)
 	if err != nil {
 		return fmt.Errorf("keep the head of run %q: %w", k.Run, err)
@@ -69,28 +77,32 @@ func (l *Ledger) write(k kept) error {
 	return nil
 }
 
-// Heads are the newest head of each run, in the order in which the runs first appeared. A line that a crash
-// tore is passed over. A ledger that does not exist is empty.
-func (l *Ledger) Heads() ([]audit.Head, error) {
-	all, err := l.all()
-	var heads []audit.Head
-	for _, k := range all {
-		heads = append(heads, k.Head)
+// open opens the ledger for appending, making it when it is missing. Its name is made durable once, whoever made it: that
+// process may have died over it.
+func (l *LedgerFile) open() (audit.File, error) {
+	dir := filepath.Dir(l.path)
+	f, err := l.disk.Append(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := audit.MakeDirs(l.disk, dir); err != nil {
+			return nil, err
+		}
+		f, err = l.disk.Create(l.path)
+		if errors.Is(err, fs.ErrExist) { // another process was quicker
+			f, err = l.disk.Append(l.path)
+		}
 	}
-	return heads, err
+	if err != nil || l.named {
+		return f, err
+	}
+	if err := l.disk.SyncDir(dir); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	l.named = true
+	return f, nil
 }
 
-// kept is what the ledger kept last of each run; nothing where there is no ledger.
-func (f *Folder) kept() ([]kept, error) {
-	ledger := f.Ledger()
-	if ledger == nil {
-		return nil, nil
-	}
-	return ledger.all()
-}
-
-// all is what was kept last of each run.
-func (l *Ledger) all() ([]kept, error) {
+// Heads are what was kept last of each run. A line that a crash tore is passed over. A ledger that does not exist is empty.
+func (l *LedgerFile) Heads() ([]Kept, error) {
 	f, err := l.disk.Read(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -99,41 +111,61 @@ func (l *Ledger) all() ([]kept, error) {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
 	defer f.Close()
-	var all []kept
-	at := map[string]int{}
+	var heads newest
 	for line, err := range audit.Scan(f) {
 		if err != nil {
 			return nil, fmt.Errorf("read the ledger %s: %w", l.path, err)
 		}
-		k, ok := parseHead(line.Bytes)
-		if !ok {
-			continue
-		}
-		i, seen := at[k.Run]
-		switch {
-		case !seen:
-			at[k.Run] = len(all)
-			all = append(all, k)
-		case k.Count >= all[i].Count:
-			k.Once = cmp.Or(k.Once, all[i].Once)
-			all[i] = k
+		if k, ok := parseHead(line.Bytes); ok {
+			heads.add(k)
 		}
 	}
-	return all, nil
+	return heads.all, nil
 }
 
-// Head is the newest head of one run; nil when the ledger has none.
-func (l *Ledger) Head(run string) (*audit.Head, error) {
-	k, err := l.of(run)
-	if k == nil {
-		return nil, err
+// parseHead reads one line of a ledger. A head that was glued to the torn line of a crash is found behind it.
+func parseHead(line []byte) (Kept, bool) {
+	if i := bytes.LastIndex(line, []byte(`{"run":"`)); i > 0 {
+		line = line[i:]
 	}
-	return &k.Head, err
+	var k Kept
+	err := json.Unmarshal(line, &k)
+	return k, err == nil && k.Run != "" && isDigest(k.Hash)
 }
 
-// of is what was kept last of one run; nil when that is nothing.
-func (l *Ledger) of(run string) (*kept, error) {
-	all, err := l.all()
+// newest is what was kept last of each run, in the order in which the runs first appeared.
+type newest struct {
+	all []Kept
+	at  map[string]int // of each run in all
+}
+
+// add takes a head in, unless it is older than the one there is. A run keeps its once key.
+func (n *newest) add(k Kept) {
+	if n.at == nil {
+		n.at = map[string]int{}
+	}
+	i, seen := n.at[k.Run]
+	switch {
+	case !seen:
+		n.at[k.Run] = len(n.all)
+		n.all = append(n.all, k)
+	case k.Count >= n.all[i].Count:
+		k.Once = cmp.Or(k.Once, n.all[i].Once)
+		n.all[i] = k
+	}
+}
+
+// headsOf are the heads a ledger keeps; none when there is no ledger.
+func headsOf(l Ledger) ([]Kept, error) {
+	if l == nil {
+		return nil, nil
+	}
+	return l.Heads()
+}
+
+// keptOf is what a ledger keeps of one run; nil when that is nothing, or there is no ledger.
+func keptOf(l Ledger, run string) (*Kept, error) {
+	all, err := headsOf(l)
 	for i := range all {
 		if all[i].Run == run {
 			return &all[i], err
@@ -142,35 +174,23 @@ func (l *Ledger) of(run string) (*kept, error) {
 	return nil, err
 }
 
-// parseHead reads one line of a ledger. A head that was glued to the torn line of a crash is found behind it.
-func parseHead(line []byte) (kept, bool) {
-	if i := bytes.LastIndex(line, []byte(`{"run":"`)); i > 0 {
-		line = line[i:]
-	}
-	var k kept
-	err := json.Unmarshal(line, &k)
-	return k, err == nil && k.Run != "" && isDigest(k.Hash)
-}
-
-// open opens the ledger for appending, making it, durably, when it is missing.
-func (l *Ledger) open() (audit.File, error) {
-	f, err := l.disk.Append(l.path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return f, err
-	}
-	dir := filepath.Dir(l.path)
-	if err := audit.MakeDirs(l.disk, dir); err != nil {
-		return nil, err
-	}
-	f, err = l.disk.Create(l.path)
-	if errors.Is(err, fs.ErrExist) { // another process was quicker
-		f, err = l.disk.Append(l.path)
+// mustKeep is what a ledger keeps of one run. That it keeps nothing is an error that wraps ErrNoRun.
+func mustKeep(l Ledger, run string) (Kept, error) {
+	k, err := keptOf(l, run)
+	if err == nil && k == nil {
+		err = fmt.Errorf("%w: the ledger does not name %q", ErrNoRun, run)
 	}
 	if err != nil {
+		return Kept{}, err
+	}
+	return *k, nil
+}
+
+// HeadOf is the newest head that a ledger keeps of a run; nil when it keeps none, or there is no ledger.
+func HeadOf(l Ledger, run string) (*audit.Head, error) {
+	k, err := keptOf(l, run)
+	if k == nil {
 		return nil, err
 	}
-	if err := l.disk.SyncDir(dir); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	return &k.Head, err
 }

@@ -12,35 +12,11 @@ import (
 	"ofsplan/audit"
 )
 
-func TestLedgerKeepsTheNewestHeadOfEachRun(t *testing.T) {
-	var disk audit.Memory
-	l := NewLedger(&disk, "state/ledger.jsonl")
-	if heads, err := l.Heads(); heads != nil || err != nil {
-		t.Errorf("a ledger that is not there: got %v, %v", heads, err)
-	}
-	for _, h := range []audit.Head{head("b", 1), head("a", 1), head("b", 7), head("a", 3)} {
-		if err := l.Keep(h); err != nil {
-			t.Fatal(err)
-		}
-	}
-	survived := NewLedger(disk.AfterCrash(nil), "state/ledger.jsonl")
-	heads, err := survived.Heads()
-	if err != nil || len(heads) != 2 || heads[0] != head("b", 7) || heads[1] != head("a", 3) {
-		t.Errorf("got %+v, %v", heads, err)
-	}
-	if h, err := survived.Head("a"); err != nil || *h != head("a", 3) {
-		t.Errorf("got %+v, %v", h, err)
-	}
-	if h, err := survived.Head("c"); h != nil || err != nil {
-		t.Errorf("a run it does not know: got %+v, %v", h, err)
-	}
-}
-
 // A ledger torn at any byte still gives the head before, and the one kept after.
 func TestLedgerAfterATear(t *testing.T) {
 	var whole audit.Memory
-	l := NewLedger(&whole, "ledger.jsonl")
-	if err := errors.Join(l.Keep(head("a", 1)), l.Keep(head("a", 2))); err != nil {
+	l := NewLedgerFile(&whole, "ledger.jsonl")
+	if err := errors.Join(l.Keep(head("a", 1), ""), l.Keep(head("a", 2), "")); err != nil {
 		t.Fatal(err)
 	}
 	b := readAll(t, &whole, "ledger.jsonl")
@@ -53,14 +29,14 @@ func TestLedgerAfterATear(t *testing.T) {
 		if _, err := f.Write(b[:cut]); err != nil {
 			t.Fatal(err)
 		}
-		l := NewLedger(&disk, "ledger.jsonl")
-		if h, err := l.Head("a"); err != nil || h.Count < 1 {
+		l := NewLedgerFile(&disk, "ledger.jsonl")
+		if h, err := HeadOf(l, "a"); err != nil || h.Count < 1 {
 			t.Fatalf("cut at %d: got %+v, %v", cut, h, err)
 		}
-		if err := l.Keep(head("a", 3)); err != nil {
+		if err := l.Keep(head("a", 3), ""); err != nil {
 			t.Fatal(err)
 		}
-		if h, err := l.Head("a"); err != nil || *h != head("a", 3) {
+		if h, err := HeadOf(l, "a"); err != nil || *h != head("a", 3) {
 			t.Fatalf("cut at %d, then kept: got %+v, %v", cut, h, err)
 		}
 	}
@@ -71,16 +47,16 @@ func TestLedgerIsSharedByProcesses(t *testing.T) {
 	var all sync.WaitGroup
 	for p := range 8 {
 		all.Go(func() {
-			l := NewLedger(audit.RealDisk{}, path)
+			l := NewLedgerFile(audit.RealDisk{}, path)
 			for n := range int64(5) {
-				if err := l.Keep(head(fmt.Sprint("run", p), n+1)); err != nil {
+				if err := l.Keep(head(fmt.Sprint("run", p), n+1), ""); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	all.Wait()
-	heads, err := NewLedger(audit.RealDisk{}, path).Heads()
+	heads, err := NewLedgerFile(audit.RealDisk{}, path).Heads()
 	if err != nil || len(heads) != 8 {
 		t.Fatalf("got %d runs, %v, want 8", len(heads), err)
 	}
@@ -119,10 +95,10 @@ func (f faultyFile) Sync() error { return errors.Join(f.disk.sync, f.File.Sync()
 
 func TestLedgerThatCannotBeWrittenIsAnError(t *testing.T) {
 	boom := errors.New("input/output error")
-	if err := NewLedger(&faulty{Disk: &audit.Memory{}, sync: boom}, "ledger.jsonl").Keep(head("a", 1)); !errors.Is(err, boom) {
+	if err := NewLedgerFile(&faulty{Disk: &audit.Memory{}, sync: boom}, "ledger.jsonl").Keep(head("a", 1), ""); !errors.Is(err, boom) {
 		t.Errorf("got %v, want %v", err, boom)
 	}
-	if err := NewLedger(&faulty{Disk: &audit.Memory{}, short: true}, "ledger.jsonl").Keep(head("a", 1)); err == nil {
+	if err := NewLedgerFile(&faulty{Disk: &audit.Memory{}, short: true}, "ledger.jsonl").Keep(head("a", 1), ""); err == nil {
 		t.Error("a short write went unnoticed")
 	}
 }
@@ -141,7 +117,7 @@ func FuzzLedger(f *testing.F) {
 		if _, err := file.Write(b); err != nil {
 			t.Fatal(err)
 		}
-		l := NewLedger(&disk, "ledger.jsonl")
+		l := NewLedgerFile(&disk, "ledger.jsonl")
 		before, err := l.Heads()
 		if err != nil {
 			t.Fatal(err)
@@ -151,14 +127,14 @@ func FuzzLedger(f *testing.F) {
 			return
 		}
 		h := head(run, 7)
-		if err := l.Keep(h); err != nil {
+		if err := l.Keep(h, ""); err != nil {
 			t.Fatal(err)
 		}
 		after, err := l.Heads()
-		if err != nil || len(after) < 1 || after[len(after)-1] != h {
+		if err != nil || len(after) < 1 || after[len(after)-1].Head != h {
 			t.Fatalf("kept behind %q, it is not found: %+v, %v", b, after, err)
 		}
-		if bytes.HasSuffix(b, []byte("\n")) && !reflect.DeepEqual(after, append(before, h)) {
+		if bytes.HasSuffix(b, []byte("\n")) && !reflect.DeepEqual(after, append(before, Kept{Head: h})) {
 			t.Fatalf("behind %q: %+v before, %+v after", b, before, after)
 		}
 	})

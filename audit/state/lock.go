@@ -5,66 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
-
-	"ofsplan/audit"
 )
 
-// ErrLocked is what an error wraps when another process holds a lock.
-var ErrLocked = errors.New("already running")
-
-// A Holder is the process that holds a lock, as it wrote itself down.
-type Holder struct {
-	Host string `json:"host"`
-	PID  int    `json:"pid"`
-	Boot string `json:"boot"` // the kernel's id of this boot; empty where there is none
-}
-
-// String is the holder in words.
-func (h Holder) String() string {
-	if h.PID == 0 {
-		return "a process that has not said who it is"
-	}
-	s := fmt.Sprintf("process %d on %s", h.PID, audit.Printable(h.Host))
-	if h.Boot != "" {
-		s += fmt.Sprintf(" (boot %s)", audit.Printable(h.Boot))
-	}
-	return s
-}
-
-// A LockedError tells who holds a lock. It wraps ErrLocked.
-type LockedError struct {
-	Path   string
-	Holder Holder
-}
-
-// Error says who holds it.
-func (e *LockedError) Error() string { return fmt.Sprintf("%v: held by %v", ErrLocked, e.Holder) }
-
-// Unwrap is ErrLocked.
-func (e *LockedError) Unwrap() error { return ErrLocked }
-
-// A Lock is held by one process at a time, and by nobody once that process is gone, however it went: the
-// kernel lets go. The file stays, and what it says about its holder counts only while the lock is held.
-// A nil Lock is held by nobody and may be closed.
-type Lock struct {
+// A fileLock is had by one process at a time, and by nobody once that process is gone, however it went: the
+// kernel lets go. The file stays, and what it says about its holder counts only while it is locked.
+type fileLock struct {
 	file    *os.File
 	journal *os.File // locked beside the lock's own file; nil: there is none. See with
 }
 
-// Somebody who only looks whether a lock is held is in the way for microseconds. So it is tried for again,
+// Somebody who only looks whether a lock is taken is in the way for microseconds. So it is tried for again,
 // a millisecond later, this many times.
 const (
 	takeTries = 1000
 	takePause = time.Millisecond
 )
 
-// TakeLock takes the lock at path, making the file, with mode 0600, when it is missing. It does not wait
-// for a holder: a lock that is held is a [*LockedError]. What is no plain file is refused and left as it is: the holder
+// takeLock takes the lock at path, making the file, with mode 0600, when it is missing. It does not wait
+// for a holder: a lock that is taken is a [*LockedError]. What is no plain file is refused and left as it is: the holder
 // writes himself down in the lock, and behind a symbolic link stands somebody else's file.
-func TakeLock(path string) (*Lock, error) {
+func takeLock(path string) (*fileLock, error) {
 	if err := plainLock(path); err != nil {
 		return nil, fmt.Errorf("take the lock: %w", err)
 	}
@@ -74,12 +36,12 @@ func TakeLock(path string) (*Lock, error) {
 	}
 	err = grab(f)
 	if errors.Is(err, errTaken) {
-		return nil, errors.Join(&LockedError{path, holder(f)}, f.Close())
+		return nil, errors.Join(&LockedError{holder(f)}, f.Close())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("take the lock %s: %w", path, errors.Join(err, f.Close()))
 	}
-	l := &Lock{file: f}
+	l := &fileLock{file: f}
 	if err := l.sign(); err != nil {
 		return nil, fmt.Errorf("sign the lock %s: %w", path, errors.Join(err, f.Close()))
 	}
@@ -124,14 +86,14 @@ func grab(f *os.File) (err error) {
 
 // with locks a run's journal too. A lock's file looks like something a dead process left behind, and whoever removes
 // it in the night must not let a second writer in; nobody goes on with a run whose journal is removed.
-func (l *Lock) with(journal string) error {
+func (l *fileLock) with(journal string) error {
 	f, err := os.OpenFile(journal, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("lock the audit log: %w", err)
 	}
 	switch err = grab(f); {
 	case errors.Is(err, errTaken):
-		return errors.Join(fmt.Errorf("%w, which writes the audit log, and whose lock file somebody removed", &LockedError{Path: journal}), f.Close())
+		return errors.Join(fmt.Errorf("%w, which writes the audit log, and whose lock file somebody removed", &LockedError{}), f.Close())
 	case err != nil:
 		return fmt.Errorf("lock the audit log %s: %w", journal, errors.Join(err, f.Close()))
 	}
@@ -148,8 +110,8 @@ func plainLock(path string) error {
 	return fmt.Errorf("%s is no plain file (%v)\n\tlook what it is and who put it there, then remove it: a lock is made anew when it is needed", path, info.Mode())
 }
 
-// sign writes down who holds the lock.
-func (l *Lock) sign() error {
+// sign writes down who has the lock.
+func (l *fileLock) sign() error {
 	host, err := os.Hostname()
 	if err != nil {
 		return err
@@ -166,18 +128,15 @@ func (l *Lock) sign() error {
 }
 
 // Close lets go.
-func (l *Lock) Close() error {
-	if l == nil {
-		return nil
-	}
+func (l *fileLock) Close() error {
 	if l.journal == nil {
 		return l.file.Close()
 	}
 	return errors.Join(l.journal.Close(), l.file.Close())
 }
 
-// HeldBy tells who holds the lock at path now, without taking it; ok is false when nobody does.
-func LockedBy(path string) (who Holder, ok bool, err error) {
+// lockedBy tells who has the lock at path now, without taking it.
+func lockedBy(path string) (by Holder, locked bool, err error) {
 	if err := plainLock(path); err != nil {
 		return Holder{}, false, err
 	}
@@ -207,14 +166,4 @@ func holder(f *os.File) Holder {
 		return Holder{}
 	}
 	return h
-}
-
-// existing is path, or the nearest folder above it that exists.
-func existing(path string) string {
-	for {
-		if _, err := os.Stat(path); err == nil || filepath.Dir(path) == path {
-			return path
-		}
-		path = filepath.Dir(path)
-	}
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 func hold(path string) int {
-	lock, err := TakeLock(path)
+	lock, err := takeLock(path)
 	if err != nil {
 		fmt.Println(err)
 		return 1
@@ -69,7 +69,7 @@ func TestASecondProcessIsToldWhoHoldsTheLock(t *testing.T) {
 	if answer != "held" {
 		t.Fatal(answer)
 	}
-	_, err := TakeLock(path)
+	_, err := takeLock(path)
 	locked, ok := errors.AsType[*LockedError](err)
 	if !ok || !errors.Is(err, ErrLocked) {
 		t.Fatalf("got %v, want a LockedError", err)
@@ -81,13 +81,13 @@ func TestASecondProcessIsToldWhoHoldsTheLock(t *testing.T) {
 	if !strings.Contains(err.Error(), fmt.Sprintf("process %d on %s", cmd.Process.Pid, host)) {
 		t.Errorf("the message does not name the holder: %v", err)
 	}
-	if who, held, err := LockedBy(path); !held || who != locked.Holder || err != nil {
+	if who, held, err := lockedBy(path); !held || who != locked.Holder || err != nil {
 		t.Errorf("HeldBy: got %v, %v, %v", who, held, err)
 	}
 	if err := errors.Join(stdin.Close(), cmd.Wait()); err != nil {
 		t.Fatal(err)
 	}
-	if _, held, err := LockedBy(path); held || err != nil {
+	if _, held, err := lockedBy(path); held || err != nil {
 		t.Errorf("after it ended: got %v, %v", held, err)
 	}
 }
@@ -102,7 +102,7 @@ func TestAKilledHolderLetsGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // it was killed, which is an error to Wait
-	lock, err := TakeLock(path)
+	lock, err := takeLock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,14 +126,14 @@ func TestOneHolderAtATimeWhileOthersLook(t *testing.T) {
 					return
 				default:
 				}
-				if _, _, err := LockedBy(path); err != nil {
+				if _, _, err := lockedBy(path); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	for range 50 {
-		lock, err := TakeLock(path)
+		lock, err := takeLock(path)
 		if err != nil {
 			t.Fatalf("nobody holds it, others only look: %v", err)
 		}
@@ -146,7 +146,7 @@ func TestOneHolderAtATimeWhileOthersLook(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			for range 200 {
-				lock, err := TakeLock(path)
+				lock, err := takeLock(path)
 				if errors.Is(err, ErrLocked) {
 					continue
 				}
@@ -173,28 +173,24 @@ func TestOneHolderAtATimeWhileOthersLook(t *testing.T) {
 
 func TestLockFileThatSaysNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
-	if _, held, err := LockedBy(path); held || err != nil {
+	if _, held, err := lockedBy(path); held || err != nil {
 		t.Errorf("no file: got %v, %v", held, err)
 	}
 	if err := os.WriteFile(path, []byte("garbage"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lock, err := TakeLock(path)
+	lock, err := takeLock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TakeLock(path); err == nil || !strings.Contains(err.Error(), "has not said who it is") {
+	if _, err := takeLock(path); err == nil || !strings.Contains(err.Error(), "has not said who it is") {
 		t.Errorf("got %v", err)
 	}
 	if err := lock.Close(); err != nil {
 		t.Fatal(err)
-	}
-	var none *Lock
-	if none.Close() != nil {
-		t.Error("a nil lock cannot be closed")
 	}
 }
 
@@ -210,10 +206,10 @@ func TestALockThatIsNoPlainFileIsRefusedAndLeftAlone(t *testing.T) {
 		if err := os.Symlink(target, path); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := TakeLock(path); err == nil || !strings.Contains(err.Error(), "no plain file") {
+		if _, err := takeLock(path); err == nil || !strings.Contains(err.Error(), "no plain file") {
 			t.Errorf("a link %s is taken for a lock: %v", name, err)
 		}
-		if _, _, err := LockedBy(path); err == nil {
+		if _, _, err := lockedBy(path); err == nil {
 			t.Errorf("a link %s is asked for its holder", name)
 		}
 	}

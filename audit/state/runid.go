@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"ofsplan/audit"
 )
 
 // runIDs is what a run id looks like; it is also a folder's name, so nothing else is let through.
@@ -37,6 +39,25 @@ func NewRunID(at time.Time, planName, suffix string) (string, error) {
 
 // ValidRunID reports whether id looks like one of ours. Only such an id ever becomes part of a path.
 func ValidRunID(id string) bool { return runIDs().MatchString(id) }
+
+// mustBeRunID panics on what is no run id.
+func mustBeRunID(id string) {
+	if !ValidRunID(id) {
+		panic(fmt.Sprintf("state: %q is no run id", id))
+	}
+}
+
+// isDigest reports whether a text is a SHA-256 in hex, and so may become part of a path.
+func isDigest(text string) bool {
+	return len(text) == len(audit.Genesis) && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+// mustBeDigest panics on what is no SHA-256 in hex.
+func mustBeDigest(key string) {
+	if !isDigest(key) {
+		panic(fmt.Sprintf("state: %q is no once key", key))
+	}
+}
 
 // byStart orders run ids by their second, then by suffix: two plans that start in one second have different
 // names, which say nothing about which was first.

@@ -50,7 +50,7 @@ func (s *session) admit(g *guard) (*meeting, error) {
 }
 
 // holdAgain takes a run up again, and before it the key it began with, in the order in which a run that begins takes them.
-func holdAgain(folder *state.Folder, id string, by answer, site view.Site) (*held, *guard, error) {
+func holdAgain(folder state.Store, id string, by answer, site view.Site) (*held, *guard, error) {
 	started, err := startOf(folder, id)
 	if err != nil {
 		return nil, nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
@@ -131,10 +131,10 @@ func (s *session) foresee(g *guard) (f *onceForecast, err error) {
 	if !f.counts {
 		return f, nil
 	}
-	who, held, err := state.LockedBy(g.folder.OnceFile(g.key))
+	who, locked, err := g.folder.OnceLocked(g.key)
 	switch {
 	case err != nil:
-	case held:
+	case locked:
 		f.Meets, err = g.heldBy(who)
 	default:
 		f.Meets, err = g.look("")

@@ -31,14 +31,11 @@ type waiting struct {
 // besideOf looks into the folder of a run that is shown; the zero aside when its audit log was shown as a file from
 // somewhere else.
 func besideOf(flags *stateFlags, run *fold.Run, path string) (aside, error) {
-	folder, err := flags.folder()
+	folder, err := flags.root(flags.simulated || run.Started.Simulated)
 	if err != nil || !state.ValidRunID(run.ID) {
 		return aside{}, nil // a file can be shown without a state folder
 	}
-	if run.Started.Simulated && !folder.IsSimulated() {
-		folder = folder.Simulated()
-	}
-	if folder.Journal(run.ID) != path {
+	if folder.WhereLog(run.ID) != path {
 		return aside{}, nil
 	}
 	var out aside

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -105,11 +106,11 @@ func (a *app) verdicts(all []verified, losses []state.Loss, asJSON bool) error {
 }
 
 // ledgerAt is a ledger that somebody named. A file that keeps no head at all is none, and would let every log pass.
-func ledgerAt(path string) (*state.Ledger, error) {
+func ledgerAt(path string) (state.Ledger, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("the ledger cannot be read: %w", err)
 	}
-	l := state.NewLedger(audit.RealDisk{}, path)
+	l := state.NewLedgerFile(audit.RealDisk{}, path)
 	heads, err := l.Heads()
 	if err == nil && len(heads) == 0 {
 		err = fmt.Errorf("%s keeps no head of any run, so it is no ledger\n\tname the ledger.jsonl of a state folder, or a copy of it", path)
@@ -139,8 +140,8 @@ func worst(all []verified, losses []state.Loss) exitcode.Code {
 // verifier checks logs against what is kept beside them.
 type verifier struct {
 	state  *stateFlags
-	folder *state.Folder
-	ledger *state.Ledger // nil: there is none
+	folder state.Store
+	ledger state.Ledger // nil: there is none
 }
 
 // run checks the logs named, or all of the folder together with what the ledger misses.
@@ -149,7 +150,7 @@ func (v verifier) run(args []string) (all []verified, losses []state.Loss, err e
 		if args, err = v.folder.Runs(); err != nil {
 			return nil, nil, err
 		}
-		if losses, err = v.folder.Losses(); err != nil {
+		if losses, err = state.Losses(v.folder); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -165,38 +166,42 @@ func (v verifier) run(args []string) (all []verified, losses []state.Loss, err e
 
 // one checks a log named by file or by run.
 func (v verifier) one(arg string) (verified, error) {
-	path, err := v.state.journal(arg)
+	log, err := v.state.log(arg)
 	if err != nil {
 		return verified{}, cmp.Or(v.gone(arg), err)
 	}
-	want := audit.Expect{Ends: ends}
-	if id := filepath.Base(filepath.Dir(path)); state.ValidRunID(id) {
+	want := audit.Expect{Run: log.run, Ends: ends}
+	if id := filepath.Base(filepath.Dir(log.where)); log.store == nil && state.ValidRunID(id) {
 		want.Run = id
 	}
-	first, err := firstRecord(path)
-	if err != nil {
-		return verified{}, err
+	f, err := log.open()
+	if errors.Is(err, fs.ErrNotExist) {
+		return verified{}, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: the audit log is gone", log.where))
 	}
-	if v.ledger != nil {
-		if want.Head, err = v.ledger.Head(cmp.Or(want.Run, first.Run)); err != nil {
-			return verified{}, err
-		}
-	}
-	f, err := os.Open(path)
 	if err != nil {
 		return verified{}, err
 	}
 	defer f.Close()
+	first, err := firstRecord(f)
+	if err != nil {
+		return verified{}, err
+	}
+	if want.Head, err = state.HeadOf(v.ledger, cmp.Or(want.Run, first.Run)); err != nil {
+		return verified{}, err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return verified{}, err
+	}
 	verdict, err := audit.Verify(f, want)
-	return verified{path, verdict, simulatedRecord(first)}, err
+	return verified{log.where, verdict, simulatedRecord(first)}, err
 }
 
 // gone says that the ledger names a run that the folder has nothing of any more; nil when it does not.
 func (v verifier) gone(run string) error {
-	if v.ledger == nil || !state.ValidRunID(run) {
+	if !state.ValidRunID(run) {
 		return nil
 	}
-	head, err := v.ledger.Head(run)
+	head, err := state.HeadOf(v.ledger, run)
 	if err != nil || head == nil {
 		return nil
 	}
@@ -204,31 +209,14 @@ func (v verifier) gone(run string) error {
 }
 
 // firstRecord is the first record of a log; the zero Record when there is none that can be read.
-func firstRecord(path string) (audit.Record, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return audit.Record{}, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: the audit log is gone", path))
-	}
-	if err != nil {
-		return audit.Record{}, err
-	}
-	defer f.Close()
-	for rec, err := range audit.Records(f) {
+func firstRecord(r io.Reader) (audit.Record, error) {
+	for rec, err := range audit.Records(r) {
 		if _, bad := errors.AsType[*audit.LineError](err); bad {
 			err = nil // Verify says what is wrong with it
 		}
 		return rec.Record, err
 	}
 	return audit.Record{}, nil
-}
-
-// isFile tells a path from the word for a run.
-func isFile(arg string) bool {
-	if strings.ContainsRune(arg, filepath.Separator) || strings.HasSuffix(arg, ".jsonl") {
-		return true
-	}
-	info, err := os.Stat(arg)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // ends reports whether a record ends its run.

@@ -43,7 +43,7 @@ that is a loss of its own.`,
 }
 
 // acknowledge writes the word down, and says what it was about.
-func (a *app) acknowledge(folder *state.Folder, word, reason string) error {
+func (a *app) acknowledge(folder state.Store, word, reason string) error {
 	l, err := lossOf(folder, word)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (a *app) acknowledge(folder *state.Folder, word, reason string) error {
 		return fmt.Errorf("the loss of run %s was acknowledged by %s at %s: %s", l.Head.Run, k.By, readable.Stamp(k.At), k.Reason)
 	}
 	by := a.whoAsks()
-	err = folder.Acknowledge(l.Head.Run, state.Acknowledgment{
+	err = state.Acknowledge(folder, l.Head.Run, state.Acknowledgment{
 		By: by.User + "@" + by.Host, Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
 	})
 	if err != nil {
@@ -63,8 +63,8 @@ func (a *app) acknowledge(folder *state.Folder, word, reason string) error {
 }
 
 // lossOf is the loss a person means: of the run with that id, or of the only one whose id begins so.
-func lossOf(folder *state.Folder, word string) (state.Loss, error) {
-	losses, err := folder.Losses()
+func lossOf(folder state.Store, word string) (state.Loss, error) {
+	losses, err := state.Losses(folder)
 	if err != nil {
 		return state.Loss{}, err
 	}
@@ -79,7 +79,7 @@ func lossOf(folder *state.Folder, word string) (state.Loss, error) {
 	}
 	switch len(found) {
 	case 0:
-		return state.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", word, folder.Path())
+		return state.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", word, folder.Where())
 	case 1:
 		return found[0], nil
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -31,17 +30,17 @@ they are stored. Without an argument: of the last run.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: state.runIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			path, err := state.journal(named(args))
+			log, err := state.log(named(args))
 			if err != nil {
 				return err
 			}
-			f, err := os.Open(path)
+			f, err := log.open()
 			if err != nil {
 				return fmt.Errorf("the audit log cannot be read: %w", err)
 			}
 			defer f.Close()
 			w := bufio.NewWriter(a.out)
-			err = showRecords(w, f, path, step, asJSON)
+			err = showRecords(w, f, log.where, step, asJSON)
 			return errors.Join(err, w.Flush())
 		},
 	}

@@ -64,7 +64,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 func (a *app) concludeCall(s *session, f *batchFlags, code exitcode.Code) error {
 	run := s.run()
 	site := view.Site{StateDir: f.state.dir, Config: f.target.config}
-	journal := s.folder.Journal(run.ID)
+	journal := s.folder.WhereLog(run.ID)
 	step, seen := run.Steps[0], s.ending.seen
 	if seen.RunID != step.Batch.RunID {
 		seen = runner.BatchObserved{} // a look at the batch run before a rerun

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
-	"os"
 	"sync"
 	"time"
 
@@ -98,7 +97,7 @@ func (c *checkup) say(state, what, format string, args ...any) {
 }
 
 // run looks at everything and returns the exit code a run would have had.
-func (c *checkup) run(ctx context.Context, folder *state.Folder) exitcode.Code {
+func (c *checkup) run(ctx context.Context, folder state.Store) exitcode.Code {
 	code := exitcode.Succeeded
 	c.say("ok", "configuration", "%s, %s", c.site.Pos, c.site.URL)
 	for _, w := range c.site.Warnings() {
@@ -114,15 +113,11 @@ func (c *checkup) run(ctx context.Context, folder *state.Folder) exitcode.Code {
 		}
 		c.site.close()
 	}
-	if err := writable(folder.Path()); err != nil {
-		c.say("failed", "state folder", "%s", err)
-		return exitcode.AuditLog
-	}
 	if err := folder.Check(); err != nil {
 		c.say("failed", "state folder", "%s", err)
 		return exitcode.AuditLog
 	}
-	c.say("ok", "state folder", "%s", folder.Path())
+	c.say("ok", "state folder", "%s", folder.Where())
 	return code
 }
 
@@ -243,17 +238,4 @@ func (w *witness) skew() (time.Duration, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.ahead, !w.date.IsZero()
-}
-
-// writable tries to keep a file in the state folder.
-func writable(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".check-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString("ofsplan target check\n")
-	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
 }

@@ -26,7 +26,7 @@ type concluded struct {
 func (a *app) conclude(s *session, f *runFlags) error {
 	run := s.run()
 	site := view.Site{StateDir: f.state.dir, Config: f.target.config}
-	journal := s.folder.Journal(run.ID)
+	journal := s.folder.WhereLog(run.ID)
 	if err := s.ending.err; err != nil {
 		a.complain(s, err)
 	}

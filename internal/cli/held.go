@@ -19,7 +19,7 @@ import (
 // held is a run that was begun before and that this process holds now.
 type held struct {
 	id      string
-	folder  *state.Folder
+	folder  state.Store
 	journal *state.Run
 	records []audit.Record
 	told    []record.Turn // what this process has added
@@ -36,7 +36,7 @@ type answer struct {
 
 // takeUp takes a run's lock, holds its journal against the ledger, and replays it. Nothing is written but what
 // becomes of a bad last line: a torn one is set aside, another one only when somebody answers for it.
-func takeUp(folder *state.Folder, id string, by answer) (*held, error) {
+func takeUp(folder state.Store, id string, by answer) (*held, error) {
 	journal, records, err := folder.TakeUp(id, state.Accept{Tail: by.tail, Copy: by.copied})
 	switch {
 	case errors.Is(err, state.ErrLocked):
@@ -73,7 +73,7 @@ func (h *held) replay(by answer) (err error) {
 			return err
 		}
 	}
-	if h.journal.Copied() {
+	if h.journal.Copied {
 		err := h.note(record.CopyAccepted, resume.Acceptance{By: by.By, Reason: by.Reason})
 		if err = errors.Join(err, h.keep()); err != nil {
 			return err
@@ -205,8 +205,7 @@ func (h *held) outcome() string {
 // keep puts the head into the ledger.
 func (h *held) keep() error {
 	if ledger := h.folder.Ledger(); ledger != nil {
-		ledger.Claim(h.Started.OnceKey())
-		return exitcode.With(exitcode.AuditLog, ledger.Keep(h.journal.Head()))
+		return exitcode.With(exitcode.AuditLog, ledger.Keep(h.journal.Head(), h.Started.OnceKey()))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -43,13 +42,13 @@ type guard struct {
 	key    string
 	about  string // what counts as the same, in words
 	once   string
-	folder *state.Folder
+	folder state.Store
 	site   view.Site
-	lock   *state.Lock
+	lock   io.Closer // nil: it is not taken
 }
 
 // guardOf is the guard of a run that began, or is about to. Simulated runs are not looked after.
-func guardOf(e runner.RunStarted, folder *state.Folder, site view.Site) *guard {
+func guardOf(e runner.RunStarted, folder state.Store, site view.Site) *guard {
 	g := &guard{key: e.OnceKey(), folder: folder, site: site}
 	if g.key == "" || folder.IsSimulated() {
 		return &guard{}
@@ -64,7 +63,12 @@ func guardOf(e runner.RunStarted, folder *state.Folder, site view.Site) *guard {
 }
 
 // close lets go of the key.
-func (g *guard) close() error { return g.lock.Close() }
+func (g *guard) close() error {
+	if g.lock == nil {
+		return nil
+	}
+	return g.lock.Close()
+}
 
 // take takes the key's lock. A process that holds it is a meeting.
 func (g *guard) take() (met *meeting, err error) {
@@ -72,8 +76,8 @@ func (g *guard) take() (met *meeting, err error) {
 		return nil, nil
 	}
 	g.lock, err = g.folder.Once(g.key)
-	if held, ok := errors.AsType[*state.LockedError](err); ok {
-		return g.heldBy(held.Holder)
+	if taken, ok := errors.AsType[*state.LockedError](err); ok {
+		return g.heldBy(taken.Holder)
 	}
 	if err != nil {
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("nobody can say whether %s is running already, so nothing was started: %w", g.about, err))
@@ -113,14 +117,14 @@ func (g *guard) meeting(run string, state fold.OnceState, found string) *meeting
 	}
 	met := &meeting{ExitCode: code, Once: g.once, Run: run, State: state, Found: found, Commands: []view.Command{}}
 	if run != "" {
-		met.Journal = g.folder.Journal(run)
+		met.Journal = g.folder.WhereLog(run)
 	}
 	return met
 }
 
 // claims are the runs that began with the key, in order.
 func (g *guard) claims() ([]state.Claim, error) {
-	claims, err := g.folder.Claims(g.key, func(run string) (string, error) {
+	claims, err := state.Claims(g.folder, g.key, func(run string) (string, error) {
 		e, err := startOf(g.folder, run)
 		return e.OnceKey(), err
 	})
@@ -131,8 +135,8 @@ func (g *guard) claims() ([]state.Claim, error) {
 }
 
 // startOf is how a run began; the zero RunStarted when its audit log does not tell.
-func startOf(folder *state.Folder, run string) (runner.RunStarted, error) {
-	f, err := os.Open(folder.Journal(run))
+func startOf(folder state.Store, run string) (runner.RunStarted, error) {
+	f, err := folder.Open(run)
 	if err != nil {
 		return runner.RunStarted{}, err
 	}
@@ -167,7 +171,7 @@ func (g *guard) meet(c state.Claim) (*meeting, error) {
 	if who, locked, err := g.folder.Locked(c.Run); err != nil || locked {
 		return g.live(c.Run, who), exitcode.With(exitcode.AuditLog, err)
 	}
-	run, bad, err := readWhole(g.folder.Journal(c.Run), audit.Expect{Run: c.Run, Head: c.Head})
+	run, bad, err := readWhole(g.folder, audit.Expect{Run: c.Run, Head: c.Head})
 	if err != nil {
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s of %s cannot be looked at, so nothing was started: %w", c.Run, g.about, err))
 	}
@@ -200,8 +204,8 @@ func (g *guard) meet(c state.Claim) (*meeting, error) {
 type distrust struct{ what, see, do string }
 
 // readWhole reads a journal that nobody writes, unless it is not what it was.
-func readWhole(path string, want audit.Expect) (*fold.Run, *distrust, error) {
-	f, err := os.Open(path)
+func readWhole(folder state.Store, want audit.Expect) (*fold.Run, *distrust, error) {
+	f, err := folder.Open(want.Run)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &distrust{"its audit log is gone", "ofsplan audit verify",
 			"tells what is missing of this state folder: put it back, or look at the scheduler's monitor for what that run had started"}, nil

@@ -70,7 +70,7 @@ func TestWhatMayRunAsOftenAsOneLikesHasNoGuard(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := os.Stat(folder.Path()); !os.IsNotExist(err) {
+	if _, err := os.Stat(folder.Where()); !os.IsNotExist(err) {
 		t.Errorf("the state folder was touched: %v", err)
 	}
 }

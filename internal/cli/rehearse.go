@@ -242,7 +242,7 @@ func (a *app) usual(sc sim.Scenario, f *stateFlags) (sim.Scenario, error) {
 		return sc, err
 	}
 	fmt.Fprintf(a.err, "durations are the medians of %s in %s, of %s\n",
-		readable.Count(history.Runs(), "run"), folder.Path(), enumerate(history.Codes()))
+		readable.Count(history.Runs(), "run"), folder.Where(), enumerate(history.Codes()))
 	return history.Fill(sc), nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -144,7 +143,7 @@ const mostPast = 100
 
 // pastRuns reads how long things took in earlier runs. A run whose audit log cannot be read to its end tells what
 // stands before that.
-func pastRuns(folder *state.Folder) (*rehearse.History, error) {
+func pastRuns(folder state.Store) (*rehearse.History, error) {
 	ids, err := folder.Runs()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -154,7 +153,7 @@ func pastRuns(folder *state.Folder) (*rehearse.History, error) {
 		if len(ids)-i > mostPast {
 			break
 		}
-		file, err := os.Open(folder.Journal(id))
+		file, err := folder.Open(id)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

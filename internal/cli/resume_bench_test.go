@@ -31,19 +31,19 @@ func BenchmarkResume(b *testing.B) {
 	folder := state.NewFolder(audit.RealDisk{}, b.TempDir())
 	id := "20261123T020000Z-bench-0000aa"
 	writeWatching(b, folder, id, resumed)
-	log, err := os.ReadFile(folder.Journal(id))
+	log, err := os.ReadFile(folder.WhereLog(id))
 	if err != nil {
 		b.Fatal(err)
 	}
 	var ours, floor time.Duration
 	for b.Loop() {
-		if err := os.WriteFile(folder.Journal(id), log, 0o600); err != nil {
+		if err := os.WriteFile(folder.WhereLog(id), log, 0o600); err != nil {
 			b.Fatal(err)
 		}
 		begun := time.Now()
 		resumeOnce(b, folder, id)
 		middle := time.Now()
-		readChain(b, folder.Journal(id))
+		readChain(b, folder.WhereLog(id))
 		ours, floor = ours+middle.Sub(begun), floor+time.Since(middle)
 	}
 	b.ReportMetric(ours.Seconds()/float64(b.N), "s/resume")

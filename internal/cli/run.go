@@ -149,12 +149,9 @@ func (a *app) prepare(ctx context.Context, p *plan.Plan, given []plan.Given, f *
 	if err != nil {
 		return nil, err
 	}
-	folder, err := f.state.folder()
+	folder, err := f.state.root(site.simulated)
 	if err != nil {
 		return nil, err
-	}
-	if site.simulated {
-		folder = folder.Simulated()
 	}
 	s := &session{plan: p, given: given, site: site, folder: folder, logFlags: f.log}
 	s.sends = !f.dryRun && !site.simulated

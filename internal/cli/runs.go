@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -41,7 +39,7 @@ func (a *app) runs() *cobra.Command {
 				}{all})
 			}
 			if len(all) == 0 {
-				fmt.Fprintf(a.err, "no runs in %s\n", folder.Path())
+				fmt.Fprintf(a.err, "no runs in %s\n", folder.Where())
 				return nil
 			}
 			return view.Runs(a.out, a.style(a.out, folder.IsSimulated()), all)
@@ -54,7 +52,7 @@ func (a *app) runs() *cobra.Command {
 }
 
 // overviews looks at the newest runs of a folder.
-func overviews(folder *state.Folder, most int) ([]fold.Overview, error) {
+func overviews(folder state.Store, most int) ([]fold.Overview, error) {
 	ids, err := folder.Runs()
 	if err != nil {
 		return nil, err
@@ -75,17 +73,13 @@ func overviews(folder *state.Folder, most int) ([]fold.Overview, error) {
 }
 
 // overview looks at one run.
-func overview(folder *state.Folder, id string) (fold.Overview, error) {
-	f, err := os.Open(folder.Journal(id))
+func overview(folder state.Store, id string) (fold.Overview, error) {
+	f, err := folder.Open(id)
 	if err != nil {
 		return fold.Overview{}, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return fold.Overview{}, err
-	}
-	g, err := fold.ReadOverview(id, f, info.Size())
+	g, err := fold.ReadOverview(id, f, f.Size())
 	if err != nil {
 		return g, err
 	}
@@ -134,45 +128,18 @@ func (a *app) show() *cobra.Command {
 
 // find reads the run a person means, and says where its audit log is.
 func (f *stateFlags) find(word string) (*fold.Run, string, error) {
-	path, err := f.journal(word)
+	log, err := f.log(word)
 	if err != nil {
 		return nil, "", err
 	}
-	file, err := os.Open(path)
+	file, err := log.open()
 	if err != nil {
 		return nil, "", fmt.Errorf("the audit log cannot be read: %w", err)
 	}
 	defer file.Close()
 	run, err := fold.Read(file)
 	if err != nil {
-		return nil, "", exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", path, err))
+		return nil, "", exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", log.where, err))
 	}
-	return run, path, nil
-}
-
-// journal is the audit log a person means: a file, or that of a run. A run found only among the simulated ones
-// is theirs unless the word was "last".
-func (f *stateFlags) journal(word string) (string, error) {
-	if isFile(word) {
-		return filepath.Clean(word), nil
-	}
-	folder, err := f.folder()
-	if err != nil {
-		return "", err
-	}
-	id, err := folder.Find(word)
-	if err == nil {
-		return folder.Journal(id), nil
-	}
-	if f.simulated || !errors.Is(err, state.ErrNoRun) {
-		return "", err
-	}
-	simulated := folder.Simulated()
-	if other, none := simulated.Find(word); none == nil && word != state.Last {
-		return simulated.Journal(other), nil
-	}
-	if ids, bad := simulated.Runs(); bad == nil && len(ids) > 0 {
-		err = fmt.Errorf("%w\n\tthere are simulated runs: add --simulated", err)
-	}
-	return "", err
+	return run, log.where, nil
 }

@@ -54,20 +54,20 @@ log does not tell stands as a comment at the top.`,
 
 // past reads the night of the run a person means.
 func (f *stateFlags) past(word string) (*rehearse.Past, error) {
-	path, err := f.journal(word)
+	log, err := f.log(word)
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.ReadFile(path)
+	whole, err := log.read()
 	if err != nil {
 		return nil, fmt.Errorf("the audit log cannot be read: %w", err)
 	}
-	past, err := rehearse.From(log)
+	past, err := rehearse.From(whole)
 	switch {
 	case errors.Is(err, audit.ErrBroken):
-		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", path, err))
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", log.where, err))
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", log.where, err)
 	}
 	return past, nil
 }

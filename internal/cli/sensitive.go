@@ -136,7 +136,7 @@ func (a *app) reopen(ctx context.Context, h *held, trial *runner.Machine, given 
 		}
 		switch same, err := key.Made(h.param(p.Name).Digest, h.id, p.Name, text); {
 		case err != nil:
-			problems = append(problems, fmt.Errorf("parameter %q (%s): its digest was made with another key than the one in %s\n\t%s", p.Name, p.Pos, h.folder.KeyFile(), keyless))
+			problems = append(problems, fmt.Errorf("parameter %q (%s): its digest was made with another key than the one in %s\n\t%s", p.Name, p.Pos, key.Where(), keyless))
 		case !same:
 			problems = append(problems, fmt.Errorf("parameter %q (%s), from the %s, is not what this run was started with\n\tgive it the value it had then; for another value start the plan anew", p.Name, p.Pos, given[i].From))
 		}

@@ -31,7 +31,7 @@ type session struct {
 	plan     *plan.Plan
 	given    []plan.Given
 	site     *site
-	folder   *state.Folder
+	folder   state.Store
 	resolved *plan.Resolved
 	logFlags logFlags
 	spoken
@@ -153,8 +153,8 @@ func (s *session) drive(ctx context.Context, m *runner.Machine, journal *state.R
 	}
 	cfg.Room = s.room
 	if ledger := s.folder.Ledger(); ledger != nil {
-		ledger.Claim(s.guard(view.Site{}).key)
-		cfg.Head = func() error { return ledger.Keep(journal.Head()) }
+		once := s.guard(view.Site{}).key
+		cfg.Head = func() error { return ledger.Keep(journal.Head(), once) }
 	}
 	s.ending.result, s.ending.err = drive.Run(ctx, local.New(), m, cfg)
 	s.ending.head = journal.Head()
@@ -181,13 +181,13 @@ func (a *app) begin(s *session) (*state.Run, error) {
 		case errors.Is(err, state.ErrLocked):
 			return nil, exitcode.With(exitcode.AlreadyRunning, err)
 		case !errors.Is(err, fs.ErrExist):
-			return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, s.folder.Path()))
+			return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, s.folder.Where()))
 		}
 		if err := a.resolveAt(s, s.resolved.StartedAt); err != nil {
 			return nil, err
 		}
 	}
-	return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("no free run id in %s", s.folder.Path()))
+	return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("no free run id in %s", s.folder.Where()))
 }
 
 // opening are the events that begin the run: who and where, and every file the plan was read from.
@@ -236,7 +236,7 @@ func (a *app) warnings(s *session) {
 	for _, w := range s.concerns() {
 		a.warn(s.log, fmt.Sprintf("target %q: %s", s.site.Name, w))
 	}
-	losses, err := s.folder.Losses()
+	losses, err := state.Losses(s.folder)
 	if err != nil {
 		a.warn(s.log, err.Error())
 	}

@@ -114,7 +114,7 @@ func TestTheFirstSignalDetaches(t *testing.T) {
 	if err != nil || len(ids) != 2 {
 		t.Fatalf("runs %v, %v", ids, err)
 	}
-	log, err := os.ReadFile(folder.Journal(ids[0]))
+	log, err := os.ReadFile(folder.WhereLog(ids[0]))
 	if err != nil || !strings.Contains(string(log), `"type":"run.detached"`) {
 		t.Errorf("the audit log does not say that the run was left (%v)", err)
 	}

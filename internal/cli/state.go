@@ -3,8 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,8 +29,11 @@ func (f *stateFlags) register(cmd *cobra.Command, lookup bool) {
 	}
 }
 
-// folder is the state folder that was chosen.
-func (f *stateFlags) folder() (*state.Folder, error) {
+// folder is the state folder that was chosen, or the root of simulated runs in it.
+func (f *stateFlags) folder() (state.Store, error) { return f.root(f.simulated) }
+
+// root is the root of real runs in the state folder that was chosen, or of simulated ones.
+func (f *stateFlags) root(simulated bool) (state.Store, error) {
 	path := f.dir
 	if path == "" {
 		path = os.Getenv("OFSPLAN_STATE")
@@ -49,8 +54,8 @@ func (f *stateFlags) folder() (*state.Folder, error) {
 		return nil, err
 	}
 	folder := state.NewFolder(audit.RealDisk{}, path)
-	if f.simulated {
-		folder = folder.Simulated()
+	if simulated {
+		return folder.Simulated(), nil
 	}
 	return folder, nil
 }
@@ -69,14 +74,18 @@ func reserve() (int64, error) {
 }
 
 // real finds a run that was no simulation, since nothing is left of a simulated scheduler when its process ends.
-func (f *stateFlags) real(word string) (*state.Folder, string, error) {
+func (f *stateFlags) real(word string) (state.Store, string, error) {
 	folder, err := f.folder()
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := folder.Find(word)
+	id, err := state.Find(folder, word)
 	if errors.Is(err, state.ErrNoRun) && word != state.Last {
-		if _, none := folder.Simulated().Find(word); none == nil {
+		simulated, bad := f.root(true)
+		if bad != nil {
+			return nil, "", bad
+		}
+		if _, none := state.Find(simulated, word); none == nil {
 			err = errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
 		}
 	}
@@ -85,6 +94,69 @@ func (f *stateFlags) real(word string) (*state.Folder, string, error) {
 
 // named is the run that arguments name; without one the last.
 func named(args []string) string { return append(args, state.Last)[0] }
+
+// A namedLog is an audit log that a person means: that of a run, or a file from anywhere.
+type namedLog struct {
+	where string      // for people
+	run   string      // whose it is; empty: it is a file
+	store state.Store // where the run is kept; nil: it is a file
+}
+
+// log is the audit log a person means. A run found only among the simulated ones is theirs unless the word was "last".
+func (f *stateFlags) log(word string) (namedLog, error) {
+	if isFile(word) {
+		return namedLog{where: filepath.Clean(word)}, nil
+	}
+	folder, err := f.folder()
+	if err != nil {
+		return namedLog{}, err
+	}
+	id, err := state.Find(folder, word)
+	if err == nil {
+		return namedLog{folder.WhereLog(id), id, folder}, nil
+	}
+	if f.simulated || !errors.Is(err, state.ErrNoRun) {
+		return namedLog{}, err
+	}
+	simulated, bad := f.root(true)
+	if bad != nil {
+		return namedLog{}, bad
+	}
+	if other, none := state.Find(simulated, word); none == nil && word != state.Last {
+		return namedLog{simulated.WhereLog(other), other, simulated}, nil
+	}
+	if ids, bad := simulated.Runs(); bad == nil && len(ids) > 0 {
+		err = fmt.Errorf("%w\n\tthere are simulated runs: add --simulated", err)
+	}
+	return namedLog{}, err
+}
+
+// open opens it to be read.
+func (l namedLog) open() (*state.Log, error) {
+	if l.store == nil {
+		return state.OpenLog(l.where)
+	}
+	return l.store.Open(l.run)
+}
+
+// read is all of it.
+func (l namedLog) read() ([]byte, error) {
+	f, err := l.open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+// isFile tells a path from the word for a run.
+func isFile(arg string) bool {
+	if strings.ContainsRune(arg, filepath.Separator) || strings.HasSuffix(arg, ".jsonl") {
+		return true
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.Mode().IsRegular()
+}
 
 // runIDs completes the names of runs.
 func (f *stateFlags) runIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

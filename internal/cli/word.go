@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +61,7 @@ func wordID(at time.Time) string {
 // addressed is a run a word is meant for.
 type addressed struct {
 	id     string
-	folder *state.Folder
+	folder state.Store
 	record struct {
 		started runner.RunStarted
 		states  map[string]runner.State
@@ -88,7 +87,7 @@ func (f *wordFlags) address(word string) (*addressed, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := folder.Find(word)
+	id, err := state.Find(folder, word)
 	if err != nil {
 		return nil, err
 	}
@@ -275,12 +274,12 @@ func (a *app) tell(h *held, e runner.Event) (*said, error) {
 
 // heard looks for a word in the audit log of a run that goes on; nil, nil when it is not there for good yet. One that
 // was refused is an error. The letter leaves the inbox when its record is durable, and not before.
-func (to *addressed) heard(word string, inbox *state.Inbox) (*said, error) {
+func (to *addressed) heard(word string, inbox state.Inbox) (*said, error) {
 	waits, err := inbox.Waits(word)
 	if waits || err != nil {
 		return nil, err
 	}
-	f, err := os.Open(to.folder.Journal(to.id))
+	f, err := to.folder.Open(to.id)
 	if err != nil {
 		return nil, exitcode.With(exitcode.AuditLog, err)
 	}

@@ -194,11 +194,11 @@ func (y *yard) folder() *state.Folder {
 
 // log is the newest run and its audit log as it stands; empty while there is none.
 func (y *yard) log() (run string, text []byte) {
-	run, err := y.folder().Find(state.Last)
+	run, err := state.Find(y.folder(), state.Last)
 	if err != nil {
 		return "", nil
 	}
-	text, err = os.ReadFile(y.folder().Journal(run))
+	text, err = os.ReadFile(y.folder().WhereLog(run))
 	if err != nil {
 		return "", nil
 	}

@@ -2,7 +2,6 @@ package rehearse
 
 import (
 	"errors"
-	"io"
 	"strings"
 
 	"ofsplan/audit"
@@ -37,7 +36,7 @@ func (d badDisk) Overwrite(name string, at int64, same []byte) error {
 	return d.call("overwrite", func() error { return d.good.Overwrite(name, at, same) })
 }
 
-func (d badDisk) Read(name string) (r io.ReadCloser, err error) {
+func (d badDisk) Read(name string) (r audit.Reader, err error) {
 	err = d.call("read", func() error { r, err = d.good.Read(name); return err })
 	return r, err
 }

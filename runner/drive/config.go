@@ -55,7 +55,7 @@ type Config struct {
 	Observers
 }
 
-// An Inbox holds words from other processes; *state.Inbox is one.
+// An Inbox holds words from other processes; state.Inbox is one.
 type Inbox interface {
 	// Letters are the words that wait, the oldest first.
 	Letters() ([]state.Letter, error)

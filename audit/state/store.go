@@ -1,0 +1,246 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"ofsplan/audit"
+)
+
+// A Store is where runs are kept, those of one root: real runs, or simulated ones. A [Folder] keeps them in files, [Memory]
+// in memory; package statetest holds both to the same, and whatever else is to keep them.
+//
+// A run is named by its id, see [NewRunID], and a once key is a SHA-256 in hex. Methods panic on anything else: such a word
+// must not become part of a path. What a method has made durable is there after its host lost power. Several processes may
+// use one store at once, and one goroutine in each a [Run], an [Inbox] or a [Ledger] of it.
+type Store interface {
+	Runs
+	Onces
+	Keys
+	// Ledger keeps the heads of these runs; nil where they are simulated, since nobody audits them.
+	Ledger() Ledger
+	// IsSimulated reports whether this is a root of simulated runs. They count for no once key.
+	IsSimulated() bool
+	// Check tells why no run could be kept here: nothing can be written, or locks cannot be trusted.
+	Check() error
+	// Room is an error that wraps ErrNoRoom when less than that many bytes are left to write. Nothing new may be started
+	// then, while there is room to record what is under way. A store that cannot tell has room.
+	Room(reserve int64) error
+	// Where says to people where the store is.
+	Where() string
+}
+
+// Runs are the audit logs of runs, and what belongs to each.
+type Runs interface {
+	// Begin makes a new run, durably, with an audit log that has no record yet. It is this process's own until it is closed.
+	// An id that is taken is an error that is fs.ErrExist: draw another suffix. Where locks cannot be trusted, none begins.
+	Begin(run string) (*Run, error)
+	// TakeUp makes a run this process's own again, and gives the records of its audit log. That is held against what the
+	// ledger keeps of it: a store that was put back from a backup holds a run as it stood earlier, and going on from there
+	// could do again what has been done. A run that another process has locked is an error that wraps ErrLocked; a damaged
+	// audit log, or one that is shorter than the ledger knows, audit.ErrBroken; one that is another than it was, ErrCopied.
+	TakeUp(run string, accept Accept) (*Run, []audit.Record, error)
+	// Runs are the ids of all runs, the oldest first. A store in which none was begun yet has none.
+	Runs() ([]string, error)
+	// Open opens the audit log of a run to be read, whoever writes it. A run that has none is an error that is fs.ErrNotExist.
+	Open(run string) (*Log, error)
+	// Size is how many bytes the audit log of a run has. A run that has none is an error that is fs.ErrNotExist.
+	Size(run string) (int64, error)
+	// Locked tells which process has made a run its own, without a lock being taken. The zero Holder is one that cannot be named.
+	Locked(run string) (by Holder, locked bool, err error)
+	// Inbox is where other processes leave words for a run that has begun.
+	Inbox(run string) Inbox
+	// WhereLog says to people where the audit log of a run is.
+	WhereLog(run string) string
+}
+
+// Onces are the locks of once keys.
+type Onces interface {
+	// Once takes the lock of a once key, so that one process at a time looks for runs of the key and begins one, until it
+	// closes what it was given. A lock that another process has is an error that wraps ErrLocked.
+	Once(key string) (io.Closer, error)
+	// OnceLocked tells which process has the lock of a once key, without taking it.
+	OnceLocked(key string) (by Holder, locked bool, err error)
+}
+
+// Keys are one key: that of the digests of secrets.
+type Keys interface {
+	// Key is the key, durably. It is made at first need: of processes that need it at once, one makes it and all get the same.
+	Key() (Key, error)
+	// KeptKey is the key there is. That there is none is an error that wraps ErrNoKey.
+	KeptKey() (Key, error)
+}
+
+// An Inbox is where other processes leave words for a run. A letter is there whole or not at all, and what stands in it is
+// bytes to this package.
+type Inbox interface {
+	// Put leaves a letter, durably. An id that is taken is an error that is fs.ErrExist.
+	Put(id string, data []byte) error
+	// Letters are those that wait, in the order of their ids. An inbox nobody has written to is empty.
+	Letters() ([]Letter, error)
+	// Waits reports whether a letter is still there.
+	Waits(id string) (bool, error)
+	// Remove takes a letter out that has been dealt with, or that its author takes back. One that is gone is no error. After
+	// a loss of power the letter may be there again, or not: so what it said must be on record, durably, before.
+	Remove(id string) error
+}
+
+// A Letter is one word that waits.
+type Letter struct {
+	ID    string
+	Owner string // who left it, as far as the store can tell, whatever it says itself; empty: the store cannot
+	Data  []byte // of a letter that is too large only the beginning, which is no JSON any more
+}
+
+// A Ledger keeps heads beside the runs. It shows what an audit log alone cannot: an edited last record, a cut end, a
+// deleted run, an old copy put back.
+type Ledger interface {
+	// Keep writes a head down, durably: at the start of a run, before its first request, when it is detached, and at its
+	// end. The head comes from [audit.Journal.Head], so it is never ahead of the log. once is the key under which the run
+	// is one of a kind; empty: it began without one.
+	Keep(head audit.Head, once string) error
+	// Acknowledge writes down that what is missing of a run is known, durably. See [Acknowledge].
+	Acknowledge(run string, a Acknowledgment) error
+	// Heads are what was kept last of each run, in the order in which the runs first appeared.
+	Heads() ([]Kept, error)
+}
+
+// Kept is what a ledger keeps of a run.
+type Kept struct {
+	audit.Head
+	// File tells the audit log from a copy of it. Empty: the store does not tell.
+	File string `json:"file,omitempty"`
+	// Acknowledged is somebody's word that what is missing of the run is known; nil: nobody said so.
+	Acknowledged *Acknowledgment `json:"acknowledged,omitempty"`
+	// Once is the key under which the run is one of a kind. Empty: it is not.
+	Once string `json:"once,omitempty"`
+}
+
+// A Run is one that this process has made its own: its audit log, and the lock that keeps every other process from it. Whoever
+// loses the lock nevertheless, as a lease can be lost, finds the log poisoned: its next Sync fails, and says so.
+type Run struct {
+	*audit.Journal
+	Lock   io.Closer // nil: no other process can come here
+	Copied bool      // the audit log is not the one it was, and was taken up on somebody's word
+}
+
+// Close lets go of the run. It does not sync.
+func (r *Run) Close() error {
+	err := r.Journal.Close()
+	if r.Lock != nil {
+		err = errors.Join(err, r.Lock.Close())
+	}
+	return err
+}
+
+// Accept says for what of an audit log somebody answers, so that it is taken up all the same. The zero Accept is nobody's
+// word.
+type Accept struct {
+	// Tail sets a bad last line aside, see [audit.Reopening].
+	Tail bool
+	// Copy takes up an audit log that is not the one it was: nobody went on with the run since it was copied.
+	Copy bool
+}
+
+// A Log is an audit log that is read, as long as it was when it was opened.
+type Log struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// OpenLog is an audit log that is kept anywhere as a file.
+func OpenLog(file string) (*Log, error) {
+	r, err := audit.RealDisk{}.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	return openLog(r)
+}
+
+// openLog is a log as long as it is now.
+func openLog(r audit.Reader) (*Log, error) {
+	info, err := r.Stat()
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return &Log{io.NewSectionReader(r, 0, info.Size()), r}, nil
+}
+
+// Errors of a Store, for errors.Is.
+var (
+	// ErrNoRun: no run, or more than one, is meant by a word.
+	ErrNoRun = errors.New("no such run")
+	// ErrCopied: an audit log is not the one whose head the ledger kept.
+	ErrCopied = errors.New("the audit log is a copy")
+	// ErrNoRoom: there is less room than must be kept free.
+	ErrNoRoom = errors.New("there is no room for the audit log")
+	// ErrLocked: another process has a lock. See [LockedError].
+	ErrLocked = errors.New("already running")
+)
+
+// Reserve is how much room a store keeps, in bytes: enough to record how everything under way ends, and many words of
+// operators about it.
+const Reserve = 16 << 20
+
+// A Holder is the process that has a lock, as it wrote itself down.
+type Holder struct {
+	Host string `json:"host"`
+	PID  int    `json:"pid"`
+	Boot string `json:"boot"` // the kernel's id of this boot; empty where there is none
+}
+
+// String is the holder in words.
+func (h Holder) String() string {
+	if h.PID == 0 {
+		return "a process that has not said who it is"
+	}
+	s := fmt.Sprintf("process %d on %s", h.PID, audit.Printable(h.Host))
+	if h.Boot != "" {
+		s += fmt.Sprintf(" (boot %s)", audit.Printable(h.Boot))
+	}
+	return s
+}
+
+// A LockedError tells who has a lock. It wraps ErrLocked.
+type LockedError struct{ Holder Holder }
+
+// Error says who has it.
+func (e *LockedError) Error() string { return fmt.Sprintf("%v: held by %v", ErrLocked, e.Holder) }
+
+// Unwrap is ErrLocked.
+func (e *LockedError) Unwrap() error { return ErrLocked }
+
+// Last is the word for the newest run.
+const Last = "last"
+
+// Find is the run a person means: by its id, by the start of one, or by the word last. That none is meant, or more than one,
+// is an error that wraps ErrNoRun.
+func Find(s Store, word string) (string, error) {
+	ids, err := s.Runs()
+	if err != nil {
+		return "", err
+	}
+	if word == Last && len(ids) > 0 {
+		return ids[len(ids)-1], nil
+	}
+	var found []string
+	for _, id := range ids {
+		if id == word {
+			return id, nil
+		}
+		if word != "" && strings.HasPrefix(id, word) {
+			found = append(found, id)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return "", fmt.Errorf("%w: %q could be any of %d runs, such as %s and %s", ErrNoRun, word, len(found), found[0], found[len(found)-1])
+	case len(ids) == 0:
+		return "", fmt.Errorf("%w: there are none in %s", ErrNoRun, s.Where())
+	}
+	return "", fmt.Errorf("%w: %q is neither a run id, nor the start of one, nor %q", ErrNoRun, word, Last)
+}
