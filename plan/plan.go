@@ -94,22 +94,23 @@ type Poll struct {
 	Factor float64       // each gap is this many times the last; 1 unless said
 }
 
-// maxGap bounds a gap that grows without a max.
+// maxGap bounds how far a gap grows without a max.
 const maxGap = 24 * time.Hour
 
-// Longer is the gap that follows a gap between two looks. It never shrinks, and without a Max it grows up to a day.
+// Longer is the gap that follows a gap between two looks. It grows to Max, and without one to a day, and never shrinks: a gap
+// that is longer already stays as it is.
 func (p Poll) Longer(gap time.Duration) time.Duration {
 	if p.Factor <= 1 {
 		return gap
 	}
-	next := float64(gap) * p.Factor
-	switch {
-	case p.Max > 0 && next > float64(p.Max):
-		return max(gap, p.Max)
-	case next > float64(maxGap):
-		return maxGap
+	most := maxGap
+	if p.Max > 0 {
+		most = p.Max
 	}
-	return time.Duration(next)
+	if next := float64(gap) * p.Factor; next < float64(most) {
+		return time.Duration(next)
+	}
+	return max(gap, most)
 }
 
 // Rules are what a step does about trouble.
