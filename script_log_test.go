@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,4 +97,20 @@ func cuts(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	end := at + strings.IndexByte(text[at:], '\n') + 1
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:end]), 0o600))
+}
+
+// pads puts comments at the end of a YAML file until it has so many bytes.
+func pads(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pads FILE BYTES")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := ts.ReadFile(args[0])
+	if len(text) >= want {
+		ts.Fatalf("%s has %d bytes already", args[0], len(text))
+	}
+	text += strings.Repeat("#"+strings.Repeat("-", 98)+"\n", (want-len(text))/100)
+	text += strings.Repeat("#", want-len(text))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

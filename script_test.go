@@ -47,6 +47,7 @@ const atOnce = "16"
 //	forge FILE OLD NEW              edit, and every line of the audit log follows again; the ledger is gone
 //	adds FILE TEXT                  TEXT is put at the end of the file, without a newline
 //	cuts FILE TEXT                  what follows the first line with TEXT in it is cut off
+//	pads FILE BYTES                 comments are put at the end of the file until it has so many bytes
 //	generate large|latin1|bomb FILE a file that no text archive can hold
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -67,7 +68,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "scheduler": scheduler, "carried": carried, "generate": generate, "keep": keep, "edit": edit,
-			"awaits": awaits, "forge": forge, "adds": adds, "cuts": cuts,
+			"awaits": awaits, "forge": forge, "adds": adds, "cuts": cuts, "pads": pads,
 		},
 	})
 }
