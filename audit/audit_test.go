@@ -76,12 +76,16 @@ type goldenFile struct {
 	ours bool // made by these tests: small, with every shape of record
 }
 
-// goldens are all golden journals of the repository.
+// goldens are all golden journals of the repository, but for the frozen ones: those are too many to be flipped byte by byte,
+// and whoever replays them verifies them.
 func goldens(t testing.TB) []goldenFile {
 	t.Helper()
 	b, head := goldenBytes(t)
 	all := []goldenFile{{"golden", b, head, true}}
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if path == filepath.Join("..", "testdata", "journals") {
+			return fs.SkipDir
+		}
 		if err != nil || filepath.Ext(path) != ".jsonl" || !strings.Contains(path, "testdata") || filepath.Base(path) == "golden.jsonl" {
 			return err
 		}
