@@ -17,7 +17,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/cli"
 	"ofsplan/internal/config"
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/plantest"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
 	"ofsplan/ofs/sim"
@@ -123,13 +123,13 @@ func isPossible(t *testing.T, b block) {
 func tested(t *testing.T, b block, planText string) string {
 	t.Helper()
 	page := above(t, b)
-	suite := rehearse.NewSuite(rehearse.Sources{
+	suite := plantest.NewSuite(plantest.Sources{
 		Plan:     func(path string) (*plan.Plan, error) { return plan.Parse(path, []byte(planText)) },
 		Scenario: func(string) ([]byte, error) { return []byte(page["yaml scenario"]), nil },
 	})
 	suite.Add("plans/nightly_test.yaml", []byte(page["yaml test"]))
 	var out strings.Builder
-	done, err := suite.Run(t.Context(), rehearse.RunOptions{})
+	done, err := suite.Run(t.Context(), plantest.Options{})
 	if err == nil {
 		err = done.WriteText(&out, false)
 	}

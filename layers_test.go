@@ -52,13 +52,28 @@ var layers = map[string][]string{
 	"internal/manual":         {"internal/cli"}, // writes the manual pages, outside the program
 	".":                       {"internal/cli"},
 
-	// Nights in virtual time, and what is made of them.
+	// Nights in virtual time, and what is made of them. Judges share no reading of turns with anybody, so laws has no fold.
 	"internal/rehearse/scenario": {"internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
-	"internal/rehearse/laws":     {"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record", "runner/resume"}, // no reading of turns but its own
+	"internal/rehearse/laws": {
+		"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record", "runner/resume",
+	},
 	"internal/rehearse": {
-		"audit", "audit/state", "internal/exitcode", "internal/fold", "internal/readable", "internal/rehearse/laws", "internal/rehearse/scenario", "internal/secret", "internal/source",
-		"ofs", "ofs/callcode", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
-		"runner/record", "runner/resume", "runner/virtual", "schema",
+		"audit", "audit/state", "internal/exitcode", "internal/fold", "internal/readable", "internal/rehearse/laws", "internal/secret",
+		"internal/source", "ofs", "ofs/callcode", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive",
+		"runner/record", "runner/resume", "runner/virtual",
+	},
+	"internal/rehearse/plantest": {
+		"internal/exitcode", "internal/fold", "internal/readable", "internal/rehearse", "internal/rehearse/scenario",
+		"internal/source", "plan", "plan/calendar", "plan/fact", "runner", "runner/record",
+	},
+	"internal/rehearse/incident": {
+		"audit", "internal/fold", "internal/readable", "internal/rehearse", "internal/rehearse/plantest",
+		"internal/rehearse/scenario", "internal/source", "ofs/callcode", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive",
+		"runner/record",
+	},
+	"internal/rehearse/sweep": {
+		"internal/exitcode", "internal/fold", "internal/readable", "internal/rehearse", "internal/rehearse/scenario",
+		"internal/source", "ofs/callcode", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/drive",
 	},
 
 	// Nothing but tests.

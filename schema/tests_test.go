@@ -9,7 +9,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/plantest"
 	"ofsplan/plan"
 	"ofsplan/schema"
 )
@@ -18,7 +18,7 @@ import (
 // below. What takes knowledge of plan and scenario only the reader sees.
 func TestTestSchemaAgrees(t *testing.T) {
 	s := compiledAs(t, "test.schema.json", schema.Test)
-	files := rehearse.Sources{
+	files := plantest.Sources{
 		Plan: func(path string) (*plan.Plan, error) {
 			if path != "n.yaml" {
 				return nil, fs.ErrNotExist
@@ -33,7 +33,7 @@ func TestTestSchemaAgrees(t *testing.T) {
 		var verdicts []string
 		for line := range strings.Lines(d.Input) {
 			text := strings.TrimSpace(line)
-			suite := rehearse.NewSuite(files)
+			suite := plantest.NewSuite(files)
 			suite.Add("n_test.yaml", []byte(text))
 			verdicts = append(verdicts, verdict(suite.Problems.Err())+" "+verdict(s.Validate(read(t, []byte(text)))))
 		}

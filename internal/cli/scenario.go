@@ -10,7 +10,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/incident"
 	"ofsplan/internal/rehearse/scenario"
 )
 
@@ -53,7 +53,7 @@ log does not tell stands as a comment at the top.`,
 }
 
 // past reads the night of the run a person means.
-func (f *stateFlags) past(word string) (*rehearse.Past, error) {
+func (f *stateFlags) past(word string) (*incident.Past, error) {
 	log, err := f.log(word)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (f *stateFlags) past(word string) (*rehearse.Past, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the audit log cannot be read: %w", err)
 	}
-	past, err := rehearse.From(whole)
+	past, err := incident.Read(whole)
 	switch {
 	case errors.Is(err, audit.ErrBroken):
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", log.where, err))

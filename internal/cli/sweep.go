@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/sweep"
 	"ofsplan/plan/calendar"
 )
 
@@ -34,7 +35,7 @@ func (f *sweepFlags) check(cmd *cobra.Command, audit string) error {
 
 // sweep plays all nights and prints where they end. The exit code is 1 when something must not be.
 func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlags, asJSON bool) error {
-	swept, err := rehearse.Sweep{Usual: usual, Deadline: deadline}.Run()
+	swept, err := sweep.Run(usual, sweep.Options{Deadline: deadline})
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlag
 			Ok        bool `json:"ok"`
 			Nights    int  `json:"nights"`
 			Broken    int  `json:"broken_nights"`
-			rehearse.Swept
+			sweep.Result
 		}{true, broken == 0, swept.Nights(), broken, swept})
 	case f.cells:
 		err = swept.WriteCells(a.out)

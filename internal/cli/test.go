@@ -15,7 +15,7 @@ import (
 
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/plantest"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 )
@@ -84,7 +84,7 @@ func (a *app) runTests(ctx context.Context, files []string, f *testFlags) error 
 	for _, e := range problems {
 		fmt.Fprintln(a.err, e.Error())
 	}
-	options := rehearse.RunOptions{Only: onlyCases(f.only)}
+	options := plantest.Options{Only: onlyCases(f.only)}
 	if f.keep != "" {
 		options.Keep = keepLog(f.keep)
 	}
@@ -104,7 +104,7 @@ func (a *app) runTests(ctx context.Context, files []string, f *testFlags) error 
 }
 
 // reportTests prints and writes what became of the cases, and says so in the exit code.
-func (a *app) reportTests(done *rehearse.Tested, problems, warnings source.Errors, f *testFlags) error {
+func (a *app) reportTests(done *plantest.Report, problems, warnings source.Errors, f *testFlags) error {
 	code := exitcode.Succeeded
 	if done.Failed() > 0 {
 		code = exitcode.Failed
@@ -134,7 +134,7 @@ func (a *app) reportTests(done *rehearse.Tested, problems, warnings source.Error
 }
 
 // writeJUnit writes the report for a CI server.
-func writeJUnit(path string, done *rehearse.Tested, problems source.Errors) error {
+func writeJUnit(path string, done *plantest.Report, problems source.Errors) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("the JUnit report cannot be written: %w", err)
@@ -146,8 +146,8 @@ func writeJUnit(path string, done *rehearse.Tested, problems source.Errors) erro
 }
 
 // readSuite reads test files and what they name.
-func readSuite(files []string) (*rehearse.Suite, error) {
-	suite := rehearse.NewSuite(rehearse.Sources{
+func readSuite(files []string) (*plantest.Suite, error) {
+	suite := plantest.NewSuite(plantest.Sources{
 		Plan: func(path string) (*plan.Plan, error) {
 			p, err := plan.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
 			if errors.Is(err, fs.ErrNotExist) {
@@ -269,8 +269,8 @@ func testFilesBelow(folder string) ([]string, error) {
 }
 
 // keepLog writes each night's audit log into a folder of its own: the test file's path, the case's number and name.
-func keepLog(folder string) func(*rehearse.TestFile, int, *rehearse.Case, []byte) error {
-	return func(f *rehearse.TestFile, number int, c *rehearse.Case, journal []byte) error {
+func keepLog(folder string) func(*plantest.File, int, *plantest.Case, []byte) error {
+	return func(f *plantest.File, number int, c *plantest.Case, journal []byte) error {
 		path := strings.TrimSuffix(filepath.ToSlash(filepath.Clean(f.File)), filepath.Ext(f.File))
 		path = strings.TrimPrefix(strings.ReplaceAll(path, "..", "up"), "/")
 		dir := filepath.Join(folder, filepath.FromSlash(path), fmt.Sprintf("%02d-%s", number, folderName(c.Name)))

@@ -11,7 +11,7 @@ import (
 
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
-	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/incident"
 )
 
 // testFromFlags say what is written where.
@@ -55,7 +55,7 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 		return err
 	}
 	text, err := past.TestText(name)
-	if errors.Is(err, rehearse.ErrUnended) {
+	if errors.Is(err, incident.ErrUnended) {
 		return fmt.Errorf("run %s has not ended, so there is nothing a test could expect\n\tresume it first, or take a scenario from it: ofsplan scenario from %s", past.RunID, past.RunID)
 	}
 	if err != nil {
@@ -81,7 +81,7 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 }
 
 // planOf is the plan as the test file names it: by its way from there. It warns when the plan is not what it was.
-func (a *app) planOf(past *rehearse.Past, f *testFromFlags) (string, error) {
+func (a *app) planOf(past *incident.Past, f *testFromFlags) (string, error) {
 	path := f.plan
 	if path == "" {
 		path = past.Started.File

@@ -11,6 +11,7 @@ import (
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
+	"ofsplan/runner/drive"
 )
 
 // counters are how often each thing was reached, by its name.
@@ -27,7 +28,7 @@ func (c counters) count(n Night, r Result) {
 	switch {
 	case r.End != nil:
 		c["outcome "+string(r.End.Outcome)]++
-	case errors.Is(r.Err, errNoContact):
+	case errors.Is(r.Err, drive.ErrNoContact):
 		c["outcome none"]++
 	}
 	c.windows(r)

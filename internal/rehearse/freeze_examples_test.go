@@ -2,7 +2,7 @@ package rehearse
 
 import (
 	"fmt"
-	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,10 +20,6 @@ import (
 func exampleDrafts(t *testing.T) []draft {
 	t.Helper()
 	root, plans := exampleFiles(t)
-	suite := NewSuite(Sources{
-		Plan:     func(path string) (*plan.Plan, error) { return plan.Load(root, path, path) },
-		Scenario: func(path string) ([]byte, error) { return fs.ReadFile(root, path) },
-	})
 	var all []draft
 	for _, file := range plans {
 		p, err := plan.Load(root, file, file)
@@ -36,17 +32,9 @@ func exampleDrafts(t *testing.T) []draft {
 			usual.Scenario = sim.Demo()
 		}
 		must := draftsOf(t, name, name+"-usual", settledNight(usual))[:1]
-		tests := strings.TrimSuffix(file, ".yaml") + "_test.yaml"
-		data, err := fs.ReadFile(root, tests)
-		if err != nil {
-			t.Fatal(err)
-		}
-		suite.Add(tests, data)
-		if err := suite.Problems.Err(); err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range suite.Files[len(suite.Files)-1].Cases {
-			must = append(must, draftsOf(t, name, name+"-test-"+slug(c.Name), settledNight(c.Night))[:1]...)
+		names, nights := TestCases(t, name+"_test.yaml")
+		for i, n := range nights {
+			must = append(must, draftsOf(t, name, name+"-test-"+slug(names[i]), settledNight(n))[:1]...)
 		}
 		for i := range must {
 			must[i].must = true
@@ -66,6 +54,16 @@ func exampleDrafts(t *testing.T) []draft {
 		}
 	}
 	return all
+}
+
+// TestCases are the nights of a test file of the examples, with their names. TestMain sets it, since the package that reads
+// test files imports this one.
+var TestCases func(t *testing.T, file string) (names []string, nights []Night)
+
+// withFault is a night with a fault before all others, since of several the first counts.
+func withFault(n Night, f sim.Fault) Night {
+	n.Scenario.Faults = append([]sim.Fault{f}, n.Scenario.Faults...)
+	return n
 }
 
 // smallestOfEach lets the smallest log of each kind of trouble be frozen, whatever it shows.
@@ -130,7 +128,10 @@ func variations(t *testing.T, name string, usual Night) []draft {
 			b := usual.Scenario.Batches[c.Code]
 			b.Starts = append([]sim.Start{{Hangs: sim.Whole}}, b.Starts...)
 			hung := usual
-			hung.Scenario.Batches = with(usual.Scenario.Batches, c.Code, b)
+			if hung.Scenario.Batches = maps.Clone(usual.Scenario.Batches); hung.Scenario.Batches == nil {
+				hung.Scenario.Batches = map[string]sim.Batch{}
+			}
+			hung.Scenario.Batches[c.Code] = b
 			add("hang", hung)
 		}
 	}

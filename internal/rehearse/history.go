@@ -126,3 +126,11 @@ func (h *History) Fill(sc sim.Scenario) sim.Scenario {
 	}
 	return sc
 }
+
+// set puts a value into a map that may not be there yet.
+func set[V any](m *map[string]V, key string, v V) {
+	if *m == nil {
+		*m = make(map[string]V)
+	}
+	(*m)[key] = v
+}

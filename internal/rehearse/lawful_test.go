@@ -69,7 +69,7 @@ func TestADoubtIsExplainedByItsNight(t *testing.T) {
 }
 
 func TestAGoodNightKeepsTheLaws(t *testing.T) {
-	n := rehearse.Night{Plan: examplePlan(t, "nightly.yaml"), Scenario: sim.Demo()}
+	n := rehearse.Night{Plan: nightly(t), Scenario: sim.Demo()}
 	key := runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
 	for _, faults := range [][]rehearse.Fault{
 		nil,

@@ -209,3 +209,23 @@ func meant(word string, known []string) string {
 	}
 	return ""
 }
+
+// MembersOf are the members of a group of which a scenario says nothing: those that an order names. When it names none
+// either, one stands for them.
+func MembersOf(o fact.Order) []sim.Member {
+	var codes []string
+	for _, m := range o.Members {
+		codes = append(codes, m.Code)
+	}
+	codes = slices.Concat(codes, o.Excluded, o.Held, o.Included)
+	var all []sim.Member
+	for i, code := range codes {
+		if !slices.Contains(codes[:i], code) {
+			all = append(all, sim.Member{Code: code})
+		}
+	}
+	if all == nil {
+		all = []sim.Member{{Code: "MEMBER", Own: &sim.Batch{}}}
+	}
+	return all
+}

@@ -1,0 +1,215 @@
+// Package incident reads from a run's audit log how the night went at the scheduler, so that it can be played again.
+//
+// [Read] gives a [Past]: the scenario in which the plan of that night goes as it did. A log tells little of that, since only
+// answers that decided something are in it; what nobody saw is worked out, and [Past.Unsure] says in plain words what may
+// have been otherwise. [Past.TestText] is a test file with that night, and [Past.TryTest] tells whether it comes to the same.
+//
+// It judges nothing and knows no operators: where one spoke, the night ends.
+package incident
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/internal/readable"
+	"ofsplan/internal/rehearse"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
+)
+
+// A Past is what an audit log tells of a run: what was run, and how the night went at the scheduler. An operator's word
+// ends it, since a rehearsal has no operator.
+type Past struct {
+	RunID    string
+	Started  runner.RunStarted
+	Resolved *plan.Resolved // the plan as it was pinned, bound to that night
+	// Scenario is how the night went. Its clock times are meant in the plan's zone. What a look found is taken to have
+	// begun in the middle between the look before and that one.
+	Scenario sim.Scenario
+	// Unsure is what the audit log does not tell, or a scenario cannot say, in plain words.
+	Unsure []string
+	// Ended is false when the run was cut short, goes on, or waits for a word.
+	Ended bool
+	closing
+}
+
+// closing is how the run was left, as far as the log tells.
+type closing struct {
+	turns []record.Turn
+	end   *runner.End  // nil: it has none
+	stuck error        // why it could not go on; nil: it could
+	last  [2]time.Time // of the record at hand, and of the one before
+}
+
+// ErrNoPlan means that an audit log ends before the plan was pinned, so that there was no night.
+var ErrNoPlan = errors.New("the audit log ends before the plan was pinned, so nothing was started")
+
+// Read reads an audit log. The error wraps [audit.ErrBroken] when the log does not verify, and [ErrNoPlan].
+func Read(log []byte) (*Past, error) {
+	verdict, err := audit.Verify(bytes.NewReader(log), audit.Expect{})
+	if err == nil {
+		err = verdict.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if verdict.Problem != nil { // a torn last line is none of the night's
+		log = log[:verdict.Head.Size]
+	}
+	p := &Past{}
+	f := &finder{Past: p, commands: map[runner.Key]*runner.Command{}, asked: map[string]int{}}
+	f.runs, f.now = map[string]*pastRun{}, map[string]*pastStart{}
+	if err := f.read(log); err != nil {
+		return nil, err
+	}
+	f.scenario()
+	return p, nil
+}
+
+// A finder works out of an audit log how the night went.
+type finder struct {
+	*Past
+	pastRuns
+	pastFaults
+	commands map[runner.Key]*runner.Command
+	asked    map[string]int // requests, by operation and code
+}
+
+// read goes through the records.
+func (f *finder) read(log []byte) error {
+	for rec, err := range audit.Records(bytes.NewReader(log)) {
+		if err != nil {
+			return err
+		}
+		r := rec.Record
+		f.RunID, f.last = r.Run, [2]time.Time{r.Time, f.last[0]}
+		if r.Note {
+			f.note(r)
+			continue
+		}
+		t, err := record.Read(r)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(t.Event.Type(), "operator.") {
+			f.word(t)
+			break
+		}
+		if err := f.turn(t); err != nil {
+			return fmt.Errorf("record %d: %w", r.Seq, err)
+		}
+	}
+	if f.Resolved == nil {
+		return ErrNoPlan
+	}
+	f.ended()
+	return nil
+}
+
+// word ends the night where an operator spoke.
+func (f *finder) word(t record.Turn) {
+	f.unsure("at %s an operator spoke (%s): the night is told up to then", readable.Micros(t.At), t.Event.Type())
+}
+
+func (f *finder) unsure(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	for _, said := range f.Unsure {
+		if said == text {
+			return
+		}
+	}
+	f.Unsure = append(f.Unsure, text)
+}
+
+// turn takes one turn.
+func (f *finder) turn(t record.Turn) error {
+	f.turns = append(f.turns, t)
+	f.answered(t.Event)
+	switch e := t.Event.(type) {
+	case runner.RunStarted:
+		f.Started = e
+		if len(e.Skip) > 0 {
+			f.unsure("the run was started without %s, which a test cannot say", strings.Join(e.Skip, ", "))
+		}
+	case runner.FilePinned:
+		return f.pinned(e)
+	case runner.RequestSent:
+		f.sent(t.At, e)
+	case runner.RequestAccepted:
+		f.accepted(t.At, e)
+	case runner.RequestRefused:
+		f.refused(e)
+	case runner.RequestInDoubt:
+		f.inDoubt(t.At, e)
+	case runner.BatchObserved:
+		f.observed(t.At, e)
+	case runner.LookFailed:
+		f.lookFailed(t.At, e)
+	case runner.RunDetached:
+		f.detached(t.At, e)
+	case runner.RunResumed:
+		f.resumed(t.At)
+	}
+	for _, c := range t.Decision.Commands {
+		f.commands[c.Key] = c
+		f.ordered(c, t.At)
+		f.again(c)
+	}
+	if e := t.Decision.End; e != nil {
+		f.end = e
+	}
+	return nil
+}
+
+// pinned binds the plan to the night, from its own bytes.
+func (f *finder) pinned(e runner.FilePinned) error {
+	if f.Resolved != nil {
+		return nil
+	}
+	p, err := plan.Parse(f.Started.File, []byte(e.Text))
+	if err != nil {
+		return fmt.Errorf("the pinned plan cannot be read: %w", err)
+	}
+	in := plan.Inputs{Now: f.Started.StartedAt, RunID: f.RunID, Target: f.Started.Target.Name, Given: f.Given()}
+	if f.Resolved, err = p.Resolve(in); err != nil {
+		return fmt.Errorf("the recorded parameters: %w", err)
+	}
+	f.zone = p.Calendar.Zone
+	f.start = f.Started.StartedAt
+	return nil
+}
+
+// Given are the run's parameters, as they were resolved that night.
+func (p *Past) Given() []plan.Given {
+	var all []plan.Given
+	for _, v := range p.Started.Params {
+		all = append(all, plan.Given{Name: v.Name, Value: v.Value, Items: v.Items, From: v.From})
+	}
+	return all
+}
+
+// Night is the rehearsal that goes as the night did, with the plan of that night.
+func (p *Past) Night() rehearse.Night {
+	return rehearse.Night{Plan: p.Resolved.Plan, Given: p.Given(), Scenario: p.Scenario, Target: p.Started.Target.Name}
+}
+
+// ended tells how the run was left.
+func (f *finder) ended() {
+	last := f.turns[len(f.turns)-1]
+	f.Ended = f.end != nil && last.Decision.End != nil
+	if e, left := last.Event.(runner.RunDetached); left && f.noContact {
+		f.Ended = true
+		f.stuck = fmt.Errorf("%w: %s", drive.ErrNoContact, e.Reason)
+	}
+	if !f.Ended {
+		f.end = nil
+		f.unsure("the run has no end in this audit log: what came after %s is not known", readable.Micros(last.At))
+	}
+}

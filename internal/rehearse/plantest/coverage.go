@@ -1,0 +1,156 @@
+package plantest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"ofsplan/internal/fold"
+	"ofsplan/internal/source"
+	"ofsplan/plan"
+	"ofsplan/plan/fact"
+)
+
+// A Coverage tells which parts of one plan some case exercised, from the decisions that were recorded.
+type Coverage struct {
+	Plan  string // the plan's file
+	Items []Item // in file order
+}
+
+// An Item is one part of a plan that a night can exercise.
+type Item struct {
+	Kind  ItemKind
+	Pos   source.Pos
+	Step  string
+	Text  string // the condition; of a rule also what it does
+	Cases int    // how many cases exercised it
+}
+
+// ItemKind is what sort of part an Item is.
+type ItemKind string
+
+// The kinds of part. A step is exercised when it began, a side of an if when it was decided so, a rule when it
+// acted.
+const (
+	StepItem    ItemKind = "step"
+	IfTrueItem  ItemKind = "if_true"
+	IfFalseItem ItemKind = "if_false"
+	WatchItem   ItemKind = "watch"
+	FailureItem ItemKind = "on_failure"
+)
+
+// String is what to write next: what no case has shown.
+func (i Item) String() string {
+	switch i.Kind {
+	case IfTrueItem:
+		return fmt.Sprintf("if of step %q never holds: %s", i.Step, i.Text)
+	case IfFalseItem:
+		return fmt.Sprintf("if of step %q always holds: %s", i.Step, i.Text)
+	case WatchItem:
+		return fmt.Sprintf("watch rule of step %q never acts: %s", i.Step, i.Text)
+	case FailureItem:
+		return fmt.Sprintf("on_failure rule of step %q never acts: %s", i.Step, i.Text)
+	}
+	return fmt.Sprintf("step %q never runs", i.Step)
+}
+
+// Exercised is how many parts some case exercised.
+func (c *Coverage) Exercised() int {
+	n := 0
+	for _, i := range c.Items {
+		if i.Cases > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Percent is how much that is, from 0 to 100. It is 100 only when nothing is missing.
+func (c *Coverage) Percent() float64 {
+	if len(c.Items) == 0 {
+		return 100
+	}
+	return 100 * float64(c.Exercised()) / float64(len(c.Items))
+}
+
+// Missing are the parts that no case exercised.
+func (c *Coverage) Missing() []Item {
+	var missing []Item
+	for _, i := range c.Items {
+		if i.Cases == 0 {
+			missing = append(missing, i)
+		}
+	}
+	return missing
+}
+
+// newCoverage lists what there is to exercise in a plan.
+func newCoverage(p *plan.Plan) *Coverage {
+	c := &Coverage{Plan: p.File}
+	for _, s := range p.Steps {
+		c.Items = append(c.Items, Item{Kind: StepItem, Pos: s.Pos, Step: s.ID})
+		if s.If != nil {
+			text := s.If.String()
+			if text != "false" {
+				c.Items = append(c.Items, Item{Kind: IfTrueItem, Pos: s.If.Pos(), Step: s.ID, Text: text})
+			}
+			if text != "true" && text != "always()" {
+				c.Items = append(c.Items, Item{Kind: IfFalseItem, Pos: s.If.Pos(), Step: s.ID, Text: text})
+			}
+		}
+		for _, r := range s.Watch {
+			c.Items = append(c.Items, Item{Kind: WatchItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
+		}
+		for _, r := range s.OnFailure {
+			c.Items = append(c.Items, Item{Kind: FailureItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
+		}
+	}
+	slices.SortStableFunc(c.Items, func(a, b Item) int {
+		return cmp.Or(cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
+	})
+	return c
+}
+
+// add counts what one night exercised.
+func (c *Coverage) add(seen marks) {
+	for i := range c.Items {
+		if it := &c.Items[i]; seen[mark{it.Kind, it.Pos.String()}] {
+			it.Cases++
+		}
+	}
+}
+
+// marks are the parts of a plan that one night exercised.
+type marks map[mark]bool
+
+// mark names a part by its kind and its place, which instances of one step share.
+type mark struct {
+	kind ItemKind
+	at   string
+}
+
+// marksOf reads them from what became of the steps.
+func marksOf(run *fold.Run) marks {
+	seen := make(marks)
+	for _, s := range run.Steps {
+		if !s.StartedAt.IsZero() {
+			seen[mark{StepItem, s.Def.Pos.String()}] = true
+		}
+		for _, at := range s.Acted {
+			seen[mark{WatchItem, at}], seen[mark{FailureItem, at}] = true, true
+		}
+		for _, e := range s.Judged {
+			if s.Def.If != nil && e.At == s.Def.If.Pos().String() {
+				seen[mark{side(e), e.At}] = true
+			}
+		}
+	}
+	return seen
+}
+
+func side(e fact.Evidence) ItemKind {
+	if e.Holds {
+		return IfTrueItem
+	}
+	return IfFalseItem
+}

@@ -1,0 +1,164 @@
+package sweep
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"ofsplan/internal/readable"
+	"ofsplan/internal/rehearse"
+	"ofsplan/internal/rehearse/scenario"
+	"ofsplan/ofs/callcode"
+	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
+)
+
+// down is how long a sweep's scheduler is down: longer than a runner tries to connect for one request.
+const down = 40 * time.Minute
+
+// vary changes one thing of a night, so that what a step did first ends in that way. It says what it changed; false
+// means that the step cannot meet that ending.
+func vary(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, string, bool) {
+	if _, sleeps := s.Do.(*plan.Sleep); sleeps || a.at.IsZero() {
+		return n, "", false
+	}
+	own := a.key != (runner.Key{})
+	switch e {
+	case BatchFails, BatchStops, BatchHangs:
+		return varyStart(n, s, a, e)
+	case SchedulerDown:
+		return varyDown(n, a)
+	case Refusal:
+		if own && a.start > 0 && a.key.Op != runner.OpInterrupt {
+			return varyStart(n, s, a, e)
+		}
+		if v, ok := s.Do.(*plan.OnRun); own || ok && v.Op == plan.OpStatus {
+			return varyRefusal(n, a)
+		}
+	case LostAnswer:
+		if own {
+			f := sim.Fault{On: string(a.key.Op), Batch: a.about.Code, Nth: a.nth, Do: sim.DropAnswer}
+			return withFault(n, f), fmt.Sprintf("the answer to %s %d of %s is lost", f.On, f.Nth, f.Batch), true
+		}
+	case KilledSent, KilledAccepted:
+		if own {
+			f := rehearse.Fault{After: (runner.RequestSent{}).Type(), Key: a.key, Do: sim.KillRunner, For: time.Minute}
+			if e == KilledAccepted {
+				f.After = (runner.RequestAccepted{}).Type()
+			}
+			n.Faults = append(slices.Clone(n.Faults), f)
+			return n, fmt.Sprintf("the runner is killed after %s of %s and resumed a minute later", f.After, f.Key), true
+		}
+	}
+	return n, "", false
+}
+
+// withFault puts a fault before all others, since of several the first counts.
+func withFault(n rehearse.Night, f sim.Fault) rehearse.Night {
+	n.Scenario.Faults = append([]sim.Fault{f}, n.Scenario.Faults...)
+	return n
+}
+
+// varyDown takes the scheduler away when the step wants to ask.
+func varyDown(n rehearse.Night, a act) (rehearse.Night, string, bool) {
+	n.Faults = append(slices.Clone(n.Faults), rehearse.Fault{Key: a.ordered, Do: sim.Down, For: down})
+	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", readable.Duration(down), a.ordered), true
+}
+
+// varyRefusal lets a gateway forbid a request for which the scheduler's own script has no refusal.
+func varyRefusal(n rehearse.Night, a act) (rehearse.Night, string, bool) {
+	if a.key == (runner.Key{}) {
+		n.Faults = append(slices.Clone(n.Faults), rehearse.Fault{Key: a.ordered, Do: sim.HTTPStatus, Status: http.StatusForbidden, For: time.Second})
+		return n, fmt.Sprintf("looks are answered HTTP 403 when %s is due", a.ordered), true
+	}
+	f := sim.Fault{On: string(a.key.Op), Batch: a.about.Code, Nth: a.nth, Do: sim.HTTPStatus, Status: http.StatusForbidden}
+	return withFault(n, f), fmt.Sprintf("%s %d of %s is answered HTTP 403", f.On, f.Nth, f.Batch), true
+}
+
+// varyStart changes what becomes of the start the step made, or of a batch run that others started and the step
+// is the first to look at.
+func varyStart(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, string, bool) {
+	number := a.start
+	elsewhere, others := n.Scenario.Elsewhere[a.about.RunID]
+	if v, ok := s.Do.(*plan.OnRun); ok && v.Op == plan.OpWait && v.Step < 0 {
+		number = 1
+	} else if a.key.Op == runner.OpInterrupt {
+		return n, "", false
+	}
+	if number == 0 || others && elsewhere.Group {
+		return n, "", false
+	}
+	what := fmt.Sprintf("start %d of %s %s", number, a.about.Object, a.about.Code)
+	var words string
+	change := func(st sim.Start) sim.Start {
+		next := sim.Start{Holds: st.Holds, Duration: st.Duration, NewID: st.NewID}
+		words = become(&next, e, a)
+		return next
+	}
+	sc := &n.Scenario
+	switch {
+	case others:
+		own := sc.Batches[a.about.Code]
+		if elsewhere.Own != nil {
+			own = *elsewhere.Own
+		}
+		own.Starts = alter(own.Starts, number, change)
+		elsewhere.Own = &own
+		sc.Elsewhere = with(sc.Elsewhere, a.about.RunID, elsewhere)
+	case a.about.Object == fact.Group:
+		g, known := sc.Groups[a.about.Code]
+		if !known {
+			g.Members = scenario.MembersOf(a.order)
+		}
+		g.Starts = alter(g.Starts, number, change)
+		sc.Groups = with(sc.Groups, a.about.Code, g)
+	default:
+		b := sc.Batches[a.about.Code]
+		b.Starts = alter(b.Starts, number, change)
+		sc.Batches = with(sc.Batches, a.about.Code, b)
+	}
+	return n, what + " " + words, true
+}
+
+// with is the map with one entry changed.
+func with[V any](m map[string]V, key string, v V) map[string]V {
+	if m = maps.Clone(m); m == nil {
+		m = make(map[string]V)
+	}
+	m[key] = v
+	return m
+}
+
+// alter changes one start, from 1, in a copy of the script.
+func alter(starts []sim.Start, number int, change func(sim.Start) sim.Start) []sim.Start {
+	starts = slices.Clone(starts)
+	for len(starts) < number {
+		starts = append(starts, sim.Start{})
+	}
+	starts[number-1] = change(starts[number-1])
+	return starts
+}
+
+// become gives a start its ending and says it in words.
+func become(st *sim.Start, e Ending, a act) string {
+	switch e {
+	case BatchFails:
+		st.Fails = sim.Whole
+		return "fails"
+	case BatchStops:
+		st.InterruptedAt = max(time.Second, (a.lasted / 2).Truncate(time.Second))
+		return "is interrupted after " + readable.Duration(st.InterruptedAt)
+	case BatchHangs:
+		st.Hangs = sim.Whole
+		return "never ends"
+	}
+	*st = sim.Start{Refuse: callcode.BadArguments}
+	if a.key.Op == runner.OpTrigger {
+		st.Refuse = callcode.NoObject
+	}
+	return fmt.Sprintf("is refused with code %d", st.Refuse)
+}
