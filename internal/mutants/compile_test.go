@@ -71,6 +71,11 @@ func listed(t *testing.T) map[string]*built {
 		exports[p.ImportPath] = p.Export
 		if dir, err := filepath.Rel(top, p.Dir); err == nil && filepath.IsLocal(dir) {
 			ours[dir] = p
+			for _, name := range p.GoFiles { // go test keeps a result until a file changes that it has seen us look at
+				if _, err := os.Stat(filepath.Join(p.Dir, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 	}
 }
