@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -184,14 +185,13 @@ func (f *finder) outage(peer string) sim.Fault {
 	return do
 }
 
-// doubtAt reports whether the last turn left a request in doubt at that time: the lost answer is a fault of its own.
-func (f *finder) doubtAt(at time.Time) bool {
-	for _, t := range f.turns {
-		if e, ok := t.Event.(runner.RequestInDoubt); ok && t.At.Equal(at) && e.Key.Step != "" {
-			return true
-		}
-	}
-	return false
+// doubtAt reports whether a request came into doubt at about the time at which contact was lost: the lost answer is a fault
+// of its own. A real runner writes the two down some microseconds after each other, the note first or the turn.
+func (f *finder) doubtAt(lost time.Time) bool {
+	return slices.ContainsFunc(f.turns, func(t record.Turn) bool {
+		e, ok := t.Event.(runner.RequestInDoubt)
+		return ok && e.Key.Step != "" && t.At.Sub(lost).Abs() < time.Second
+	})
 }
 
 // detached takes a runner that left: before the run began, or to be resumed.
