@@ -258,6 +258,35 @@ func TestDatesOutOfRangeAreErrors(t *testing.T) {
 	}
 }
 
+// So far a date may be moved, and not a day or a month further.
+func TestDatesAreMovedAsFarAsTheirLimit(t *testing.T) {
+	c := &Calendar{Zone: time.UTC} // every day is a business day
+	for name, f := range map[string]func(n int) (time.Time, error){
+		"days":          func(n int) (time.Time, error) { return AddDays(day("2250-06-15"), n*mostDays+n) },
+		"business days": func(n int) (time.Time, error) { return c.AddBusinessDays(day("2250-06-15"), n*mostDays+n) },
+		"months":        func(n int) (time.Time, error) { return AddMonths(day("5000-06-15"), n*(mostDays/28)+n) },
+	} {
+		for _, sign := range []int{1, -1} {
+			if _, err := f(sign); err == nil || !strings.Contains(err.Error(), "too many") {
+				t.Errorf("one more than the most %s: got %v", name, err)
+			}
+		}
+	}
+	for _, n := range []int{mostDays, -mostDays} {
+		if d, err := AddDays(day("2250-06-15"), n); err != nil || int(d.Sub(day("2250-06-15")).Hours()) != 24*n {
+			t.Errorf("%d days: %v, %v", n, d, err)
+		}
+		if d, err := c.AddBusinessDays(day("2250-06-15"), n); err != nil || int(d.Sub(day("2250-06-15")).Hours()) != 24*n {
+			t.Errorf("%d business days: %v, %v", n, d, err)
+		}
+	}
+	for _, n := range []int{mostDays / 28, -mostDays / 28} {
+		if d, err := AddMonths(day("5000-06-15"), n); err != nil || d.Day() != 15 {
+			t.Errorf("%d months: %v, %v", n, d, err)
+		}
+	}
+}
+
 // FuzzDates reads dates, clocks and patterns: nothing panics, and what was read is written back the same.
 func FuzzDates(f *testing.F) {
 	for _, seed := range []string{"2026-11-20", "T-1", "month_end-1", "05:30", "yyyyMMdd", "'x'yy", "prev_month_end+3", "%Y"} {
