@@ -12,7 +12,7 @@ import (
 )
 
 // bodies compares what a step's first requests carried with what they must hold.
-func (c *comparer) bodies(w BodyWant) {
+func (c *comparer) bodies(w bodyWant) {
 	var got []string
 	for _, r := range c.requests {
 		if r.Key.Step == w.Step {

@@ -53,7 +53,7 @@ func looked(turns []record.Turn) []*fold.Request {
 }
 
 // compare lists what differs, in the order of the expectation.
-func (c *comparer) compare(want *Expectation) []Difference {
+func (c *comparer) compare(want *expectation) []Difference {
 	c.whole(want)
 	for _, w := range want.Steps {
 		c.stepWanted(w)
@@ -84,7 +84,7 @@ func (c *comparer) one(at source.Pos, what, want, got string) *Difference {
 }
 
 // whole compares what is about the run as such. A night that never ends is a difference whatever is expected.
-func (c *comparer) whole(want *Expectation) {
+func (c *comparer) whole(want *expectation) {
 	if c.endless != nil {
 		d := c.add(source.Pos{}, "the night", []string{"an end"}, []string{"none"})
 		d.Why = c.endless.Error()
@@ -130,7 +130,7 @@ func (c *comparer) trouble() string {
 }
 
 // before compares a time with the moment it has to come before.
-func (c *comparer) before(w *Want[Moment], what string, got time.Time) {
+func (c *comparer) before(w *wanted[moment], what string, got time.Time) {
 	limit := w.Is.after(c.night.StartedAt, c.plan.Calendar)
 	switch {
 	case got.IsZero():
@@ -149,7 +149,7 @@ func (c *comparer) clock(t time.Time) string {
 }
 
 // stepWanted compares what is about one step. An outcome that differs says what the audit log says of it.
-func (c *comparer) stepWanted(w StepWant) {
+func (c *comparer) stepWanted(w stepWant) {
 	s := c.step(w.ID)
 	first := len(c.found)
 	name := fmt.Sprintf("step %q", w.ID)
@@ -194,7 +194,7 @@ func (c *comparer) stepWanted(w StepWant) {
 }
 
 // startedAfter wants a step to start at a moment or later.
-func (c *comparer) startedAfter(w *Want[Moment], name string, got time.Time) {
+func (c *comparer) startedAfter(w *wanted[moment], name string, got time.Time) {
 	limit := w.Is.after(c.night.StartedAt, c.plan.Calendar)
 	switch {
 	case got.IsZero():
@@ -241,7 +241,7 @@ func why(s *fold.Step) string {
 }
 
 // calls compares all requests of one kind. One that was not wanted is shown with the step that made it.
-func (c *comparer) calls(w CallWant) {
+func (c *comparer) calls(w callWant) {
 	var got []string
 	made := make(map[string]string) // by the code's line in the diff: what to put behind it
 	for _, r := range c.requests {
@@ -260,7 +260,7 @@ func (c *comparer) calls(w CallWant) {
 }
 
 // never looks for a request that must not be made.
-func (c *comparer) never(w NeverWant) {
+func (c *comparer) never(w neverWant) {
 	what := w.Op
 	if w.Code != "" {
 		what += " " + w.Code

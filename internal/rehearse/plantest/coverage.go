@@ -32,23 +32,23 @@ type ItemKind string
 // The kinds of part. A step is exercised when it began, a side of an if when it was decided so, a rule when it
 // acted.
 const (
-	StepItem    ItemKind = "step"
-	IfTrueItem  ItemKind = "if_true"
-	IfFalseItem ItemKind = "if_false"
-	WatchItem   ItemKind = "watch"
-	FailureItem ItemKind = "on_failure"
+	stepItem    ItemKind = "step"
+	ifTrueItem  ItemKind = "if_true"
+	ifFalseItem ItemKind = "if_false"
+	watchItem   ItemKind = "watch"
+	failureItem ItemKind = "on_failure"
 )
 
 // String is what to write next: what no case has shown.
 func (i Item) String() string {
 	switch i.Kind {
-	case IfTrueItem:
+	case ifTrueItem:
 		return fmt.Sprintf("if of step %q never holds: %s", i.Step, i.Text)
-	case IfFalseItem:
+	case ifFalseItem:
 		return fmt.Sprintf("if of step %q always holds: %s", i.Step, i.Text)
-	case WatchItem:
+	case watchItem:
 		return fmt.Sprintf("watch rule of step %q never acts: %s", i.Step, i.Text)
-	case FailureItem:
+	case failureItem:
 		return fmt.Sprintf("on_failure rule of step %q never acts: %s", i.Step, i.Text)
 	}
 	return fmt.Sprintf("step %q never runs", i.Step)
@@ -88,21 +88,21 @@ func (c *Coverage) Missing() []Item {
 func newCoverage(p *plan.Plan) *Coverage {
 	c := &Coverage{Plan: p.File}
 	for _, s := range p.Steps {
-		c.Items = append(c.Items, Item{Kind: StepItem, Pos: s.Pos, Step: s.ID})
+		c.Items = append(c.Items, Item{Kind: stepItem, Pos: s.Pos, Step: s.ID})
 		if s.If != nil {
 			text := s.If.String()
 			if text != "false" {
-				c.Items = append(c.Items, Item{Kind: IfTrueItem, Pos: s.If.Pos(), Step: s.ID, Text: text})
+				c.Items = append(c.Items, Item{Kind: ifTrueItem, Pos: s.If.Pos(), Step: s.ID, Text: text})
 			}
 			if text != "true" && text != "always()" {
-				c.Items = append(c.Items, Item{Kind: IfFalseItem, Pos: s.If.Pos(), Step: s.ID, Text: text})
+				c.Items = append(c.Items, Item{Kind: ifFalseItem, Pos: s.If.Pos(), Step: s.ID, Text: text})
 			}
 		}
 		for _, r := range s.Watch {
-			c.Items = append(c.Items, Item{Kind: WatchItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
+			c.Items = append(c.Items, Item{Kind: watchItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
 		}
 		for _, r := range s.OnFailure {
-			c.Items = append(c.Items, Item{Kind: FailureItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
+			c.Items = append(c.Items, Item{Kind: failureItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
 		}
 	}
 	slices.SortStableFunc(c.Items, func(a, b Item) int {
@@ -134,10 +134,10 @@ func marksOf(run *fold.Run) marks {
 	seen := make(marks)
 	for _, s := range run.Steps {
 		if !s.StartedAt.IsZero() {
-			seen[mark{StepItem, s.Def.Pos.String()}] = true
+			seen[mark{stepItem, s.Def.Pos.String()}] = true
 		}
 		for _, at := range s.Acted {
-			seen[mark{WatchItem, at}], seen[mark{FailureItem, at}] = true, true
+			seen[mark{watchItem, at}], seen[mark{failureItem, at}] = true, true
 		}
 		for _, e := range s.Judged {
 			if s.Def.If != nil && e.At == s.Def.If.Pos().String() {
@@ -150,7 +150,7 @@ func marksOf(run *fold.Run) marks {
 
 func side(e fact.Evidence) ItemKind {
 	if e.Holds {
-		return IfTrueItem
+		return ifTrueItem
 	}
-	return IfFalseItem
+	return ifFalseItem
 }

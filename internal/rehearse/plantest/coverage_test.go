@@ -8,7 +8,7 @@ import (
 
 // A plan of one part is covered wholly or not at all.
 func TestCoverageOfFewParts(t *testing.T) {
-	shown, not := plantest.Item{Kind: plantest.StepItem, Cases: 3}, plantest.Item{Kind: plantest.StepItem}
+	shown, not := plantest.Item{Cases: 3}, plantest.Item{}
 	for _, test := range []struct {
 		items   []plantest.Item
 		percent float64

@@ -33,7 +33,7 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 	if len(e.Node.Fields) == 0 {
 		r.Add(e.Node.Pos, "%s expects nothing", m.What)
 	}
-	want := &c.Expect
+	want := &c.expect
 	want.Outcome = expectWord(e, "outcome", runOutcomes)
 	want.ExitCode = expectRead(r, e, "exit_code", exitCode)
 	want.FinishedBefore = expectRead(r, e, "finished_before", r.moment)
@@ -45,7 +45,7 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 	calls := e.Mapping("calls", callOps...)
 	for _, f := range calls.Fields() {
 		if slices.Contains(callOps, f.Key) {
-			want.Calls = append(want.Calls, CallWant{f.Key, Want[[]string]{f.KeyPos, r.callCodes(f, k)}})
+			want.Calls = append(want.Calls, callWant{f.Key, wanted[[]string]{f.KeyPos, r.callCodes(f, k)}})
 		}
 	}
 	for i, n := range e.List("never") {
@@ -54,13 +54,13 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 	for _, f := range e.Mapping("bodies", "*").Fields() {
 		list := r.List(f.Value, fmt.Sprintf("bodies of step %q", f.Key), true)
 		if r.knownStep(f.Key, f.KeyPos, k) {
-			want.Bodies = append(want.Bodies, BodyWant{f.Key, list})
+			want.Bodies = append(want.Bodies, bodyWant{f.Key, list})
 		}
 	}
 }
 
 // expectWord reads one of some texts; nil when the key is not there.
-func expectWord[T ~string](m source.Map, key string, list []T) *Want[T] {
+func expectWord[T ~string](m source.Map, key string, list []T) *wanted[T] {
 	n := m.Get(key)
 	if n == nil {
 		return nil
@@ -69,16 +69,16 @@ func expectWord[T ~string](m source.Map, key string, list []T) *Want[T] {
 	for i, one := range list {
 		texts[i] = string(one)
 	}
-	return &Want[T]{n.Pos, T(m.Enum(key, texts...))}
+	return &wanted[T]{n.Pos, T(m.Enum(key, texts...))}
 }
 
 // expectRead reads a value; nil when the key is not there.
-func expectRead[T any](r *reader, m source.Map, key string, parse func(string) (T, error)) *Want[T] {
+func expectRead[T any](r *reader, m source.Map, key string, parse func(string) (T, error)) *wanted[T] {
 	n := m.Get(key)
 	if n == nil {
 		return nil
 	}
-	return &Want[T]{n.Pos, source.Read(&r.Reader, n, fmt.Sprintf("%q of %s", key, m.What), parse)}
+	return &wanted[T]{n.Pos, source.Read(&r.Reader, n, fmt.Sprintf("%q of %s", key, m.What), parse)}
 }
 
 // exitCode reads one of the codes that a driven run ends with.
@@ -122,8 +122,8 @@ func (r *reader) knownStep(id string, pos source.Pos, k *known) bool {
 }
 
 // stepWant reads what is expected of one step: its outcome alone, or a mapping.
-func (r *reader) stepWant(f source.Field, k *known) StepWant {
-	want := StepWant{ID: f.Key}
+func (r *reader) stepWant(f source.Field, k *known) stepWant {
+	want := stepWant{ID: f.Key}
 	n := f.Value
 	if n.Is(source.Scalar) {
 		field := []source.Field{{Key: "outcome", KeyPos: n.Pos, Value: n}}
@@ -138,16 +138,16 @@ func (r *reader) stepWant(f source.Field, k *known) StepWant {
 	want.Attempts = expectRead(r, m, "attempts", attempts)
 	want.Failure = expectWord(m, "failure", fact.Kinds())
 	if n := m.Get("healed_by"); n != nil {
-		want.HealedBy = &Want[string]{n.Pos, m.Text("healed_by")}
+		want.HealedBy = &wanted[string]{n.Pos, m.Text("healed_by")}
 		if n.Is(source.Scalar) {
 			r.knownStep(n.Value, n.Pos, k)
 		}
 	}
 	if n := m.Get("continued"); n != nil {
-		want.Continued = &Want[bool]{n.Pos, m.Bool("continued", false)}
+		want.Continued = &wanted[bool]{n.Pos, m.Bool("continued", false)}
 	}
 	if n := m.Get("notices"); n != nil {
-		want.Notices = &Want[[]string]{n.Pos, r.noticeKinds(m)}
+		want.Notices = &wanted[[]string]{n.Pos, r.noticeKinds(m)}
 	}
 	want.StartedAfter = expectRead(r, m, "started_after", r.moment)
 	want.FinishedBefore = expectRead(r, m, "finished_before", r.moment)
@@ -202,8 +202,8 @@ func (r *reader) knownCode(n *source.Node, k *known) {
 }
 
 // never reads requests that must not be made: {rerun: DATA_LOAD}, or a kind of request alone.
-func (r *reader) never(n *source.Node, what string, k *known) []NeverWant {
-	var all []NeverWant
+func (r *reader) never(n *source.Node, what string, k *known) []neverWant {
+	var all []neverWant
 	if n.Is(source.Scalar) {
 		if !slices.Contains(callOps, n.Value) {
 			e := r.Add(n.Pos, "%s cannot be %q: it must be trigger, interrupt, restart or rerun, alone or with a code", what, n.Value)
@@ -211,7 +211,7 @@ func (r *reader) never(n *source.Node, what string, k *known) []NeverWant {
 				e.Hint = fmt.Sprintf("did you mean %q?", better)
 			}
 		}
-		return []NeverWant{{Op: n.Value, Pos: n.Pos}}
+		return []neverWant{{Op: n.Value, Pos: n.Pos}}
 	}
 	m := r.Mapping(n, what, callOps...)
 	if m.Node != nil && len(m.Node.Fields) == 0 {
@@ -222,7 +222,7 @@ func (r *reader) never(n *source.Node, what string, k *known) []NeverWant {
 			r.Add(f.Value.Pos, "%s names no code", what).Hint = "write the word alone when there must be none at all: - " + f.Key
 		}
 		for _, code := range r.callCodes(f, k) {
-			all = append(all, NeverWant{f.Key, code, f.KeyPos})
+			all = append(all, neverWant{f.Key, code, f.KeyPos})
 		}
 	}
 	return all

@@ -28,7 +28,7 @@ var synonyms = map[string]string{
 // usual is what a test file says for all of its cases.
 type usual struct {
 	params   []setParam
-	at       *Moment
+	at       *moment
 	seed     *uint64
 	scenario *source.Node // nil: the night in which every batch succeeds
 	bad      bool         // there is something wrong with the scenario, so what is laid over it is not looked at
@@ -87,13 +87,13 @@ func (r *reader) wholeScenario(n *source.Node) *source.Node {
 }
 
 // at is when the runs start; nil when the scenario says it.
-func (r *reader) at(m source.Map) *Moment {
+func (r *reader) at(m source.Map) *moment {
 	n := m.Get("at")
 	if n == nil {
 		return nil
 	}
 	t := source.Read(&r.Reader, n, `"at" of `+m.What, r.instant)
-	return &Moment{Time: t}
+	return &moment{Time: t}
 }
 
 // instant reads a date with a time: in its own zone, or in the plan's.
@@ -114,13 +114,13 @@ func (r *reader) instant(text string) (time.Time, error) {
 }
 
 // moment reads 05:30, or a date with a time.
-func (r *reader) moment(text string) (Moment, error) {
+func (r *reader) moment(text string) (moment, error) {
 	if len(text) > len("05:30:00") {
 		t, err := r.instant(text)
-		return Moment{Time: t}, err
+		return moment{Time: t}, err
 	}
 	c, err := calendar.ParseClock(text)
-	return Moment{Clock: &c}, err
+	return moment{Clock: &c}, err
 }
 
 func (r *reader) seed(m source.Map) *uint64 {

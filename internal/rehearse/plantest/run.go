@@ -170,7 +170,7 @@ func (j job) play(o Options) error {
 	if r.End != nil {
 		j.verdict.Ended.Outcome = r.End.Outcome
 	}
-	j.verdict.Differences = night.compare(&c.Expect)
+	j.verdict.Differences = night.compare(&c.expect)
 	for i := range j.verdict.Differences {
 		if d := &j.verdict.Differences[i]; d.At.Line == 0 {
 			d.At = c.Pos

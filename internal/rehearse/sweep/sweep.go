@@ -1,3 +1,10 @@
+// Package sweep plays a plan once for every step and every ending that its verb can meet: failed, hung, refused, its answer
+// lost, the scheduler down, the runner killed. Each night is the usual one with one thing changed.
+//
+//	result, err := sweep.Run(rehearse.Night{Plan: p, Scenario: usual}, sweep.Options{Deadline: &clock})
+//
+// A step that does nothing in the usual night, such as one that repairs what failed, is swept in the first night in which it
+// does something. Each night is held against the laws of the audit log and the deadline; a [Result] is the same each time.
 package sweep
 
 import (
@@ -17,19 +24,19 @@ type Ending string
 
 // The endings, in the order of the table.
 const (
-	BatchFails     Ending = "failed"                // the batch run the step starts, or waits for, fails
-	BatchStops     Ending = "interrupted"           // somebody interrupts it
-	BatchHangs     Ending = "hung"                  // it never ends
-	Refusal        Ending = "refused"               // the scheduler refuses the step's request
-	LostAnswer     Ending = "answer_lost"           // the request is carried out, and its answer lost
-	SchedulerDown  Ending = "scheduler_down"        // nobody listens for 40 minutes, from the step's request on
-	KilledSent     Ending = "killed_after_sent"     // the runner dies right after request.sent, and the run is resumed
-	KilledAccepted Ending = "killed_after_accepted" // likewise, after request.accepted
+	batchFails     Ending = "failed"                // the batch run the step starts, or waits for, fails
+	batchStops     Ending = "interrupted"           // somebody interrupts it
+	batchHangs     Ending = "hung"                  // it never ends
+	refusal        Ending = "refused"               // the scheduler refuses the step's request
+	lostAnswer     Ending = "answer_lost"           // the request is carried out, and its answer lost
+	schedulerDown  Ending = "scheduler_down"        // nobody listens for 40 minutes, from the step's request on
+	killedSent     Ending = "killed_after_sent"     // the runner dies right after request.sent, and the run is resumed
+	killedAccepted Ending = "killed_after_accepted" // likewise, after request.accepted
 )
 
 // Endings lists all there are.
 func Endings() []Ending {
-	return []Ending{BatchFails, BatchStops, BatchHangs, Refusal, LostAnswer, SchedulerDown, KilledSent, KilledAccepted}
+	return []Ending{batchFails, batchStops, batchHangs, refusal, lostAnswer, schedulerDown, killedSent, killedAccepted}
 }
 
 // Options say how a sweep is made. The zero value asks for no deadline.

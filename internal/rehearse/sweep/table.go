@@ -79,9 +79,9 @@ func (c *Cell) how(r *Row) string {
 // words is an ending as people read it.
 func (e Ending) words() string {
 	return map[Ending]string{
-		BatchFails: "batch run fails", BatchStops: "batch run is interrupted", BatchHangs: "batch run never ends",
-		Refusal: "request is refused", LostAnswer: "answer is lost", SchedulerDown: "scheduler is down",
-		KilledSent: "runner killed after the request", KilledAccepted: "runner killed after the answer",
+		batchFails: "batch run fails", batchStops: "batch run is interrupted", batchHangs: "batch run never ends",
+		refusal: "request is refused", lostAnswer: "answer is lost", schedulerDown: "scheduler is down",
+		killedSent: "runner killed after the request", killedAccepted: "runner killed after the answer",
 	}[e]
 }
 

@@ -28,26 +28,26 @@ func vary(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, stri
 	}
 	own := a.key != (runner.Key{})
 	switch e {
-	case BatchFails, BatchStops, BatchHangs:
+	case batchFails, batchStops, batchHangs:
 		return varyStart(n, s, a, e)
-	case SchedulerDown:
+	case schedulerDown:
 		return varyDown(n, a)
-	case Refusal:
+	case refusal:
 		if own && a.start > 0 && a.key.Op != runner.OpInterrupt {
 			return varyStart(n, s, a, e)
 		}
 		if v, ok := s.Do.(*plan.OnRun); own || ok && v.Op == plan.OpStatus {
 			return varyRefusal(n, a)
 		}
-	case LostAnswer:
+	case lostAnswer:
 		if own {
 			f := sim.Fault{On: string(a.key.Op), Batch: a.about.Code, Nth: a.nth, Do: sim.DropAnswer}
 			return withFault(n, f), fmt.Sprintf("the answer to %s %d of %s is lost", f.On, f.Nth, f.Batch), true
 		}
-	case KilledSent, KilledAccepted:
+	case killedSent, killedAccepted:
 		if own {
 			f := rehearse.Fault{After: (runner.RequestSent{}).Type(), Key: a.key, Do: sim.KillRunner, For: time.Minute}
-			if e == KilledAccepted {
+			if e == killedAccepted {
 				f.After = (runner.RequestAccepted{}).Type()
 			}
 			n.Faults = append(slices.Clone(n.Faults), f)
@@ -146,13 +146,13 @@ func alter(starts []sim.Start, number int, change func(sim.Start) sim.Start) []s
 // become gives a start its ending and says it in words.
 func become(st *sim.Start, e Ending, a act) string {
 	switch e {
-	case BatchFails:
+	case batchFails:
 		st.Fails = sim.Whole
 		return "fails"
-	case BatchStops:
+	case batchStops:
 		st.InterruptedAt = max(time.Second, (a.lasted / 2).Truncate(time.Second))
 		return "is interrupted after " + readable.Duration(st.InterruptedAt)
-	case BatchHangs:
+	case batchHangs:
 		st.Hangs = sim.Whole
 		return "never ends"
 	}
