@@ -130,22 +130,31 @@ func (RealDisk) SyncDir(dir string) error {
 }
 
 // MakeDirs makes dir and what is missing above it, each durable before the next. One that is there already is made durable
-// too, since whoever made it may have died over it; unless the directory above belongs to somebody else, who then made it,
-// or is none whose names can be synced.
+// too: whoever made it may have died over it.
 func MakeDirs(d Disk, dir string) error {
+	above := filepath.Dir(dir)
 	err := d.Mkdir(dir)
-	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir {
-		if err = MakeDirs(d, filepath.Dir(dir)); err != nil {
-			return err
+	switch {
+	case err == nil:
+		err = syncName(d, above)
+	case errors.Is(err, fs.ErrExist):
+		return syncName(d, dir)
+	case errors.Is(err, fs.ErrNotExist) && above != dir:
+		if err = MakeDirs(d, above); err == nil {
+			err = d.Mkdir(dir)
 		}
-		err = d.Mkdir(dir)
 	}
-	there := errors.Is(err, fs.ErrExist)
-	if err != nil && !there {
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	err = d.SyncDir(filepath.Dir(dir))
-	if there && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported)) {
+	return d.SyncDir(above)
+}
+
+// syncName makes the name of a directory durable that was there before, unless the one above it belongs to somebody else, who
+// then made it, or cannot be synced.
+func syncName(d Disk, dir string) error {
+	err := d.SyncDir(filepath.Dir(dir))
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
 		return nil
 	}
 	return err

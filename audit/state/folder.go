@@ -82,10 +82,8 @@ func (f *Folder) Begin(id string) (*Run, error) {
 	if err := f.trusted(); err != nil {
 		return nil, err
 	}
-	for _, above := range []string{f.path, filepath.Dir(dir)} {
-		if err := audit.MakeDirs(f.disk, above); err != nil {
-			return nil, fmt.Errorf("make the state folder: %w", err)
-		}
+	if err := audit.MakeDirs(f.disk, filepath.Dir(dir)); err != nil {
+		return nil, fmt.Errorf("make the state folder: %w", err)
 	}
 	if err := f.disk.Mkdir(dir); err != nil {
 		return nil, fmt.Errorf("begin run %q: %w", id, err)

@@ -220,3 +220,23 @@ func TestALockThatIsNoPlainFileIsRefusedAndLeftAlone(t *testing.T) {
 		t.Errorf("a file was made behind the link: %v", err)
 	}
 }
+
+// A holder's line is as long as his host's name, and the file keeps the one before.
+func TestAHolderIsNamedAfterOneWithALongerName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	former := fmt.Sprintf(`{"host":%q,"pid":4194304,"boot":""}`+"\n", strings.Repeat("batch-host-", 40))
+	if err := os.WriteFile(path, []byte(former), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := takeLock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	if by, locked, err := lockedBy(path); !locked || by.PID != os.Getpid() || err != nil {
+		t.Errorf("locked is %v by %+v, %v", locked, by, err)
+	}
+	if _, err := takeLock(path); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("process %d ", os.Getpid())) {
+		t.Errorf("the next one is told %v", err)
+	}
+}
