@@ -42,7 +42,7 @@ var layers = map[string][]string{
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
 	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "internal/readable", "ofs", "ofs/callcode", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
-	"runner/resume":           {"audit", "plan", "runner", "runner/drive", "runner/record"},
+	"runner/resume":           {"audit", "audit/state", "internal/exitcode", "plan", "runner", "runner/drive", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
 	"internal/config":         {"internal/secret", "internal/source", "ofs"},

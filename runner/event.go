@@ -35,6 +35,16 @@ type RunStarted struct {
 	Reason    string    `json:"reason,omitempty"` // an operator's word that came with the start
 }
 
+// Param is the parameter with that name; the zero Param when there is none.
+func (e RunStarted) Param(name string) Param {
+	for _, p := range e.Params {
+		if p.Name == name {
+			return p
+		}
+	}
+	return Param{}
+}
+
 // Once is what made a run one of a kind beside plan, target and MIS date, and whether it was started although another
 // run had been. Who said so and why are in [RunStarted.By] and [RunStarted.Reason].
 type Once struct {

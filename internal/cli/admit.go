@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"ofsplan/audit"
 	"ofsplan/audit/state"
@@ -12,6 +13,7 @@ import (
 	"ofsplan/internal/fold"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
+	"ofsplan/runner/resume"
 )
 
 // guard looks after the key of a session; the zero guard when its plan has none.
@@ -50,7 +52,7 @@ func (s *session) admit(g *guard) (*meeting, error) {
 }
 
 // holdAgain takes a run up again, and before it the key it began with, in the order in which a run that begins takes them.
-func holdAgain(folder state.Store, id string, by answer, site view.Site) (*held, *guard, error) {
+func holdAgain(folder state.Store, id string, by resume.Answer, site view.Site) (*resume.Run, *guard, error) {
 	started, err := startOf(folder, id)
 	if err != nil {
 		return nil, nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
@@ -63,7 +65,7 @@ func holdAgain(folder state.Store, id string, by answer, site view.Site) (*held,
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := takeUp(folder, id, by)
+	h, err := resume.TakeUp(folder, id, by, time.Now)
 	if err != nil {
 		return nil, nil, errors.Join(err, g.close())
 	}

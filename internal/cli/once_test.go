@@ -116,7 +116,7 @@ func TestARunTakenUpAgainHoldsItsKey(t *testing.T) {
 	if err := errors.Join(err, journal.Close()); err != nil {
 		t.Fatal(err)
 	}
-	h, g, err := holdAgain(folder, run, answer{}, view.Site{})
+	h, g, err := holdAgain(folder, run, resume.Answer{}, view.Site{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,14 +124,14 @@ func TestARunTakenUpAgainHoldsItsKey(t *testing.T) {
 	if met, err := other.take(); err != nil || met == nil || met.Run != run || met.State != running {
 		t.Errorf("meanwhile another: got %+v, %v", met, err)
 	}
-	if err := errors.Join(h.close(), g.close()); err != nil {
+	if err := errors.Join(h.Close(), g.close()); err != nil {
 		t.Fatal(err)
 	}
 	met, err := other.take()
 	if met != nil || err != nil {
 		t.Fatalf("afterwards another: got %+v, %v", met, err)
 	}
-	if _, _, err := holdAgain(folder, run, answer{}, view.Site{}); exitcode.Of(err) != exitcode.AlreadyRunning {
+	if _, _, err := holdAgain(folder, run, resume.Answer{}, view.Site{}); exitcode.Of(err) != exitcode.AlreadyRunning {
 		t.Errorf("while another holds the key: got %v", err)
 	}
 	if met, err := other.look(""); err != nil || met == nil || met.State != fold.OnceStopped || met.ExitCode != exitcode.Failed {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -27,26 +26,22 @@ func (f *resolveFlags) register(cmd *cobra.Command) {
 	cmd.MarkFlagsOneRequired("started", "not-started", "succeeded", "failed", "skipped")
 }
 
-// word is what is said of a step: a resolution of its request in doubt, or a mark on one that is not in doubt.
-func (f *resolveFlags) word(w runner.Word, step string, request runner.Key, doubted bool) runner.Event {
-	resolved := runner.OperatorResolved{Word: w, Step: step, Request: request}
+// statement is what is said of a step. Whether that settles a request in doubt or marks a step is for the run to say.
+func (f *resolveFlags) statement(w runner.Word, step string, request runner.Key) runner.Event {
+	e := runner.OperatorResolved{Word: w, Step: step, Request: request}
 	switch {
 	case f.started != "":
-		resolved.As, resolved.BatchRunID = runner.AsStarted, f.started
-		return resolved
+		e.As, e.BatchRunID = runner.AsStarted, f.started
 	case f.notStarted:
-		resolved.As = runner.AsNotStarted
-		return resolved
+		e.As = runner.AsNotStarted
 	case f.failed:
-		resolved.As = runner.AsFailed
-		return resolved
-	case f.succeeded && doubted:
-		resolved.As = runner.AsSucceeded
-		return resolved
+		e.As = runner.AsFailed
 	case f.succeeded:
-		return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSucceeded}
+		e.As = runner.AsSucceeded
+	default:
+		e.As = runner.AsSkipped
 	}
-	return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSkipped}
+	return e
 }
 
 // check refuses a flag that is there and says nothing, as an empty variable of a script does.
@@ -91,14 +86,7 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 					return err
 				}
 			}
-			state := to.record.states[args[1]]
-			var doubted bool
-			switch state {
-			case runner.State(fact.InDoubt), runner.Requesting, // of a process that died
-				runner.Delaying, runner.Looking: // before a repeat that the plan calls safe
-				doubted = true
-			}
-			return a.say(cmd.Context(), to, says.word(word, args[1], to.record.doubts[args[1]], doubted), &f)
+			return a.say(cmd.Context(), to, says.statement(word, args[1], to.record.doubts[args[1]]), &f)
 		},
 	}
 	f.register(cmd)

@@ -9,11 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/view"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
+	"ofsplan/runner/resume"
 )
 
 // resumeFlags are the flags of resume.
@@ -101,15 +103,15 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.close(), g.close()) }()
-	if h.ended() != nil {
+	defer func() { err = errors.Join(err, h.Close(), g.close()) }()
+	if h.Outcome() != nil {
 		if err := a.collect(h); err != nil {
 			return err
 		}
 	}
 	s := &session{plan: h.Resolved.Plan, resolved: h.Resolved, folder: folder, logFlags: f.log}
 	runFlags := &runFlags{state: f.state, log: f.log, asJSON: f.asJSON, target: targetFlags{name: h.Started.Target.Name, config: f.config}}
-	if h.ended() != nil && len(f.words.retry) == 0 {
+	if h.Outcome() != nil && len(f.words.retry) == 0 {
 		return a.tellEnd(s, h, runFlags)
 	}
 	given, err := a.givenAgain(h.Resolved.Plan, f.params)
@@ -124,7 +126,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if err := a.reopen(ctx, h, trial, given); err != nil {
 		return err
 	}
-	if s.site, err = h.site(runFlags.target); err != nil {
+	if s.site, err = sameSite(h.Started.Target, runFlags.target); err != nil {
 		return err
 	}
 	if err := a.open(ctx, s.site); err != nil {
@@ -136,8 +138,8 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 		return err
 	}
 	a.logOf(s, h)
-	s.drive(ctx, h.Machine, h.journal, drive.Config{
-		Desk: dispatch.New(client, s.site.tokens, id).Revealing(h.Resolved.Reveal), Journal: h.journal, Opening: opening, After: h.At,
+	s.drive(ctx, h.Machine, h.Run, drive.Config{
+		Desk: dispatch.New(client, s.site.tokens, id).Revealing(h.Resolved.Reveal), Journal: h.Journal, Opening: opening, After: h.At,
 	})
 	if err := a.conclude(s, runFlags); err != nil {
 		return exitcode.With(s.exitCode(), err)
@@ -146,27 +148,27 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 }
 
 // collect takes the words that wait in the inbox of a run that has ended, and tells of those that are refused.
-func (a *app) collect(h *held) error {
-	return h.collect(func(word string, why error) {
+func (a *app) collect(h *resume.Run) error {
+	return h.Collect(h.Store.Inbox(h.ID), func(word string, why error) {
 		fmt.Fprintf(a.err, "the word %q that waited in the inbox was refused: %v\n", word, why)
 	})
 }
 
 // logOf makes the operator's log of a run that has a past.
-func (a *app) logOf(s *session, h *held) {
-	s.log = a.operatorLog(&s.logFlags, h.id, s.plan, h.Started.Simulated)
-	s.log.lines.Recorded(h.records)
-	for _, t := range h.told {
+func (a *app) logOf(s *session, h *resume.Run) {
+	s.log = a.operatorLog(&s.logFlags, h.ID, s.plan, h.Started.Simulated)
+	s.log.lines.Recorded(h.Records)
+	for _, t := range h.Added {
 		s.log.turn(t)
 	}
 }
 
 // tellEnd says how a run has ended already; nothing is written.
-func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
+func (a *app) tellEnd(s *session, h *resume.Run, f *runFlags) error {
 	s.site = &site{simulated: h.Started.Simulated}
 	a.logOf(s, h)
-	s.ending.result, s.ending.head = drive.Result{End: h.ended(), At: h.At, Doubted: h.Machine.Status().Doubted > 0}, h.journal.Head()
-	fmt.Fprintf(a.err, "run %s has nothing left to do, so nothing was done\n", h.id)
+	s.ending.result, s.ending.head = drive.Result{End: h.Outcome(), At: h.At, Doubted: h.Machine.Status().Doubted > 0}, h.Head()
+	fmt.Fprintf(a.err, "run %s has nothing left to do, so nothing was done\n", h.ID)
 	if err := a.conclude(s, f); err != nil {
 		return exitcode.With(s.exitCode(), err)
 	}
@@ -174,14 +176,14 @@ func (a *app) tellEnd(s *session, h *held, f *runFlags) error {
 }
 
 // answer is what the operator answers for about the audit log.
-func (w *resumeWords) answer(by runner.By, tidy func([]runner.Param, string) string) answer {
-	return answer{w.acceptTail, w.acceptCopy, w.word(by, 0), tidy}
+func (w *resumeWords) answer(by runner.By, tidy func([]runner.Param, string) string) resume.Answer {
+	return resume.Answer{Accept: state.Accept{Tail: w.acceptTail, Copy: w.acceptCopy}, Word: w.word(by, 0), Tidy: tidy}
 }
 
 // resumption are the events that take the run up again: the operator's words, then run.resumed. A word that does
 // not fit, or a later run that counts in this one's place, is an error, before anything is written. The machine is that of the run once it has heard the words.
-func (a *app) resumption(h *held, g *guard, w *resumeWords) ([]runner.Event, *runner.Machine, error) {
-	if err := g.superseded(h.id); err != nil {
+func (a *app) resumption(h *resume.Run, g *guard, w *resumeWords) ([]runner.Event, *runner.Machine, error) {
+	if err := g.superseded(h.ID); err != nil {
 		return nil, nil, err
 	}
 	by := a.whoAsks()
@@ -192,7 +194,7 @@ func (a *app) resumption(h *held, g *guard, w *resumeWords) ([]runner.Event, *ru
 	trial := h.Machine
 	if len(events) > 0 {
 		var err error
-		if trial, err = h.try(events...); err != nil {
+		if trial, _, err = h.Try(events...); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -200,15 +202,15 @@ func (a *app) resumption(h *held, g *guard, w *resumeWords) ([]runner.Event, *ru
 	return append(events, runner.RunResumed{By: by, Tool: tool}), trial, nil
 }
 
-// site is the target the run was started against, which must still be the same.
-func (h *held) site(f targetFlags) (*site, error) {
+// sameSite is the target a run was started against, which must still be the same.
+func sameSite(then runner.Target, f targetFlags) (*site, error) {
 	site, err := f.pick()
 	if err != nil {
-		return nil, fmt.Errorf("the run was started against target %q: %w", h.Started.Target.Name, err)
+		return nil, fmt.Errorf("the run was started against target %q: %w", then.Name, err)
 	}
-	if got := site.facts().Fingerprint; got != h.Started.Target.Fingerprint {
+	if got := site.facts().Fingerprint; got != then.Fingerprint {
 		return nil, fmt.Errorf("target %q (%s) is not the one this run was started against: then %s, user %s, workspace %s, now %s, user %s, workspace %s, or another path, dialect or grant\n\tmake the target what it was, or start the plan anew",
-			site.Name, site.Pos, h.Started.Target.URL, h.Started.Target.User, h.Started.Target.Workspace, site.URL, site.User, site.Workspace)
+			site.Name, site.Pos, then.URL, then.User, then.Workspace, site.URL, site.User, site.Workspace)
 	}
 	return site, nil
 }

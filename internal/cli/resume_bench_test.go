@@ -16,6 +16,7 @@ import (
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
+	"ofsplan/runner/resume"
 )
 
 // resumed is how many steps the run of BenchmarkResume has.
@@ -108,7 +109,7 @@ func writeWatching(tb testing.TB, folder *state.Folder, id string, n int) {
 // resumeOnce takes the run up as resume does, up to the first call.
 func resumeOnce(tb testing.TB, folder *state.Folder, id string) {
 	tb.Helper()
-	h, err := takeUp(folder, id, answer{})
+	h, err := resume.TakeUp(folder, id, resume.Answer{}, time.Now)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -119,13 +120,13 @@ func resumeOnce(tb testing.TB, folder *state.Folder, id string) {
 		tb.Fatal(err)
 	}
 	a.logOf(s, h)
-	if err := h.tell(opening...); err != nil {
+	if _, err := h.Tell(h.Journal, h.Now(), opening...); err != nil {
 		tb.Fatal(err)
 	}
 	if got := len(h.Machine.Status().Pending); got != resumed {
 		tb.Fatalf("%d looks are pending, want %d", got, resumed)
 	}
-	if err := h.close(); err != nil {
+	if err := h.Close(); err != nil {
 		tb.Fatal(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"ofsplan/internal/secret"
 	"ofsplan/plan"
 	"ofsplan/runner"
+	"ofsplan/runner/resume"
 )
 
 // paramVariable is the environment variable a parameter comes from.
@@ -103,20 +104,20 @@ func (a *app) givenAgain(p *plan.Plan, file string) ([]plan.Given, error) {
 
 // reopen opens the requests of a run that is resumed. Its sensitive parameters are asked for again and held against the
 // digests in its audit log; a run that will send none of them needs none.
-func (a *app) reopen(ctx context.Context, h *held, trial *runner.Machine, given []plan.Given) error {
+func (a *app) reopen(ctx context.Context, h *resume.Run, trial *runner.Machine, given []plan.Given) error {
 	sends := func(s runner.StepStatus) bool { return s.Open && s.Step.Sensitive() }
 	if h.Started.Simulated || !slices.ContainsFunc(trial.Status().Steps, sends) {
 		return nil
 	}
-	key, err := h.folder.KeptKey()
+	key, err := h.Store.KeptKey()
 	if errors.Is(err, state.ErrNoKey) {
 		err = fmt.Errorf("%w, so nobody can tell whether sensitive parameters are those the run was started with\n\t%s", err, keyless)
 	}
 	if err != nil {
-		return fmt.Errorf("run %s is not taken up: %w", h.id, err)
+		return fmt.Errorf("run %s is not taken up: %w", h.ID, err)
 	}
 	empty := func(p *plan.Param) bool {
-		same, err := key.Made(h.param(p.Name).Digest, h.id, p.Name, "")
+		same, err := key.Made(h.Started.Param(p.Name).Digest, h.ID, p.Name, "")
 		return same && err == nil
 	}
 	given, err = a.fetch(ctx, h.Resolved.Plan, given, func(p *plan.Param) bool { return !empty(p) })
@@ -134,7 +135,7 @@ func (a *app) reopen(ctx context.Context, h *held, trial *runner.Machine, given 
 		if i >= 0 {
 			text = given[i].Secret.Reveal()
 		}
-		switch same, err := key.Made(h.param(p.Name).Digest, h.id, p.Name, text); {
+		switch same, err := key.Made(h.Started.Param(p.Name).Digest, h.ID, p.Name, text); {
 		case err != nil:
 			problems = append(problems, fmt.Errorf("parameter %q (%s): its digest was made with another key than the one in %s\n\t%s", p.Name, p.Pos, key.Where(), keyless))
 		case !same:
@@ -142,23 +143,13 @@ func (a *app) reopen(ctx context.Context, h *held, trial *runner.Machine, given 
 		}
 	}
 	if len(problems) > 0 {
-		return fmt.Errorf("run %s is not taken up, and nothing was sent: %w", h.id, errors.Join(problems...))
+		return fmt.Errorf("run %s is not taken up, and nothing was sent: %w", h.ID, errors.Join(problems...))
 	}
 	return a.unseal(h.Resolved, given)
 }
 
 // keyless says what can be done without the key of digests.
 const keyless = "put that file back from a backup; without it settle the run with resolve, adopt and cancel, and run the rest anew: ofsplan run PLAN --from STEP"
-
-// param is a parameter as the audit log has it.
-func (h *held) param(name string) runner.Param {
-	for _, p := range h.Started.Params {
-		if p.Name == name {
-			return p
-		}
-	}
-	return runner.Param{}
-}
 
 // hideVariables hides the secrets among a recorded run's parameters that stand in our environment, so that they do not
 // come into the audit log with what an operator says.

@@ -22,6 +22,7 @@ import (
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/record"
+	"ofsplan/runner/resume"
 )
 
 // wordFlags are the flags of every command by which an operator says something to a run.
@@ -226,50 +227,40 @@ func (a *app) say(ctx context.Context, to *addressed, e runner.Event, f *wordFla
 	}
 }
 
-// sayDirectly applies a word to a run nobody holds. One that the process which held it has taken in meanwhile is
-// found in the audit log.
+// sayDirectly puts a statement on record in a run nobody drives. One that the process which drove it has taken in
+// meanwhile is found in the audit log.
 func (a *app) sayDirectly(to *addressed, e runner.Event) (out *said, err error) {
-	h, err := takeUp(to.folder, to.id, answer{})
+	h, err := resume.TakeUp(to.folder, to.id, resume.Answer{}, time.Now)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, h.close()) }()
+	defer func() { err = errors.Join(err, h.Close()) }()
 	word, _ := runner.WordOf(e)
-	for _, r := range h.records {
-		out, err := to.about(r, word.ID)
-		if out != nil {
-			out.Live, out.Ended = false, h.outcome()
-		}
-		if out != nil || err != nil {
-			return out, err
-		}
+	found, err := resume.Find(h.Records, h.ID, word.ID)
+	if found != nil {
+		found.End = h.Outcome()
 	}
-	return a.tell(h, e)
+	if found != nil || err != nil {
+		return to.said(found, word.ID, false), err
+	}
+	tool := runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
+	now, err := h.Say(e, runner.RunResumed{By: a.whoAsks(), Tool: tool})
+	if err != nil {
+		return nil, err
+	}
+	return to.said(&now, word.ID, false), nil
 }
 
-// tell applies a word to a run we hold. A run whose process died is taken up first, so that what it left open is in
-// doubt, and left again.
-func (a *app) tell(h *held, e runner.Event) (*said, error) {
-	events := []runner.Event{e}
-	if h.ended() == nil {
-		tool := runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
-		events = []runner.Event{runner.RunResumed{By: a.whoAsks(), Tool: tool}, e}
+// said is what became of a statement, for people and programs; nil when nothing has yet.
+func (to *addressed) said(s *resume.Said, word string, live bool) *said {
+	if s == nil {
+		return nil
 	}
-	if _, err := h.try(events...); err != nil {
-		return nil, err
+	out := &said{Run: to.id, Word: word, Record: s.Record, Type: s.Event.Type(), Live: live}
+	if s.End != nil {
+		out.Ended = string(s.End.Outcome)
 	}
-	if err := h.tell(events...); err != nil {
-		return nil, err
-	}
-	word, _ := runner.WordOf(e)
-	out := &said{Run: h.id, Word: word.ID, Record: h.journal.Head().Count, Type: e.Type(), Ended: h.outcome()}
-	if out.Ended != "" {
-		return out, h.keep()
-	}
-	if err := h.tell(runner.RunDetached{Reason: "an operator's word was recorded; nobody drives the run"}); err != nil {
-		return nil, err
-	}
-	return out, h.keep()
+	return out
 }
 
 // heard looks for a word in the audit log of a run that goes on; nil, nil when it is not there for good yet. One that
@@ -291,30 +282,9 @@ func (to *addressed) heard(word string, inbox state.Inbox) (*said, error) {
 		if err != nil {
 			return nil, exitcode.With(exitcode.AuditLog, err)
 		}
-		if out, err := to.about(rec.Record, word); out != nil || err != nil {
-			return out, err
+		if found, err := resume.About(rec.Record, to.id, word); found != nil || err != nil {
+			return to.said(found, word, true), err
 		}
-	}
-	return nil, nil
-}
-
-// about tells whether a record is that of a word, or says that it was refused, which is an error.
-func (to *addressed) about(r audit.Record, word string) (*said, error) {
-	switch {
-	case r.Note && record.NoteKind(r.Type) == record.WordRefused:
-		if n := record.ReadNote(r); n.Word == word {
-			return nil, fmt.Errorf("run %s refused the word: %s", to.id, plainly{errors.New(n.Message)})
-		}
-	case strings.HasPrefix(r.Type, "operator."):
-		t, err := record.Read(r)
-		if w, _ := runner.WordOf(t.Event); err != nil || w.ID != word {
-			return nil, err
-		}
-		out := &said{Run: to.id, Word: word, Record: r.Seq, Type: r.Type, Live: true}
-		if end := t.Decision.End; end != nil {
-			out.Ended = string(end.Outcome)
-		}
-		return out, nil
 	}
 	return nil, nil
 }

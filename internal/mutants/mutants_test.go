@@ -194,7 +194,7 @@ var mutants = []mutant{
 		"	met, err = g.look(\"\")\n	if err == nil", "	g.close()\n	met, err = g.look(\"\")\n	if err == nil",
 		"./internal/proof", "TestOfTwoAtTheSameSecondOneRuns"},
 	{"L8", "a run that is taken up again leaves its once key to others", "internal/cli/admit.go",
-		"	h, err := takeUp(folder, id, by)\n", "	g.close()\n	h, err := takeUp(folder, id, by)\n",
+		"	h, err := resume.TakeUp(folder, id, by, time.Now)\n", "	g.close()\n	h, err := resume.TakeUp(folder, id, by, time.Now)\n",
 		"./internal/cli", "TestARunTakenUpAgainHoldsItsKey"},
 	{"L7", "a failed run counts as succeeded", "internal/fold/once.go",
 		"	case State(fact.Failed):\n		return OnceFailed\n", "	case State(fact.Failed):\n		return OnceDone\n",

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"errors"
+	"io/fs"
 	"strings"
 
 	"ofsplan/audit"
@@ -97,3 +98,20 @@ func (f badFile) Truncate(size int64) error {
 }
 
 func (f badFile) Close() error { return f.call("close", f.good.Close) }
+
+func (d badDisk) Lstat(name string) (info fs.FileInfo, err error) {
+	err = d.call("lstat", func() error { info, err = d.good.Lstat(name); return err })
+	return info, err
+}
+
+func (d badDisk) Link(name, other string) error {
+	return d.call("link", func() error { return d.good.Link(name, other) })
+}
+
+func (d badDisk) Rename(name, other string) error {
+	return d.call("rename", func() error { return d.good.Rename(name, other) })
+}
+
+func (d badDisk) Remove(name string) error {
+	return d.call("remove", func() error { return d.good.Remove(name) })
+}

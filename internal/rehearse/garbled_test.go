@@ -19,9 +19,12 @@ type garbled struct {
 	asked int    // how often this runner was refused it
 }
 
+// logs is where the run is kept on the disk.
+func (h *hardship) logs() string { return path.Join(folder, "simulated", "runs", h.play.result.RunID) }
+
 // journal reads the audit log, whatever happens to the disk.
-func journal(disk *audit.Memory) []byte {
-	f, err := disk.Read(path.Join(folder, audit.FileName))
+func (h *hardship) journal(disk *audit.Memory) []byte {
+	f, err := disk.Read(path.Join(h.logs(), audit.FileName))
 	if err != nil {
 		return nil // it never was, or its name was forgotten
 	}
@@ -30,8 +33,8 @@ func journal(disk *audit.Memory) []byte {
 }
 
 // put makes bytes the journal, for good.
-func put(disk *audit.Memory, b []byte) error {
-	f, err := disk.Append(path.Join(folder, audit.FileName))
+func (h *hardship) put(b []byte) error {
+	f, err := h.play.disk.Append(path.Join(h.logs(), audit.FileName))
 	if err == nil {
 		err = f.Truncate(0)
 	}
@@ -47,7 +50,7 @@ func put(disk *audit.Memory, b []byte) error {
 // garble takes some bytes away of what was not synced, and now and then of a last line that was, as a disk does that lies.
 // A line that lacks its newline is torn, and no operator is asked.
 func (h *hardship) garble(safe *audit.Memory) {
-	b, synced := journal(h.play.disk), len(journal(safe))
+	b, synced := h.journal(h.play.disk), len(h.journal(safe))
 	if len(b) == 0 || b[len(b)-1] != '\n' || h.garbled.good != nil || h.IntN(3) == 0 {
 		return
 	}
@@ -65,7 +68,7 @@ func (h *hardship) garble(safe *audit.Memory) {
 	h.garbled = garbled{good: bytes.Clone(b), only: only}
 	at := from + h.IntN(to-from)
 	clear(b[at : at+1+h.IntN(to-at)])
-	if err := put(h.play.disk, b); err != nil {
+	if err := h.put(b); err != nil {
 		panic(err) // a disk in memory has room
 	}
 	h.reached["log garbled"]++
@@ -91,7 +94,7 @@ func (h *hardship) accepts(refused error) (bool, error) {
 	h.tell("the audit log is refused all the same, and its disk is mended")
 	good := g.good
 	*g = garbled{}
-	return false, put(h.play.disk, good)
+	return false, h.put(good)
 }
 
 // opened wants a log that was garbled to have been refused before it was opened.

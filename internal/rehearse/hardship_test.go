@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 )
 
 // A hardship are the hazards of a seeded night: its audit log is kept on a disk that forgets what was not synced, breaks
@@ -67,7 +67,7 @@ func (h *hardship) schedule() {
 }
 
 // disk is what the next runner finds: the machine may have lost power since the last one.
-func (h *hardship) disk(empty bool) audit.Disk {
+func (h *hardship) disk(empty bool) state.Disk {
 	if empty {
 		h.reached["begun anew"]++
 		h.tell("nothing is left of the audit log: the run is begun anew")
@@ -86,10 +86,10 @@ func (h *hardship) disk(empty bool) audit.Disk {
 // losePower takes away what was not synced, or some of it, or garbles it.
 func (h *hardship) losePower() {
 	h.reached["power lost"]++
-	before, _ := h.play.disk.List(folder)
+	before, _ := h.play.disk.List(h.logs())
 	safe := h.play.disk.AfterCrash(nil)
 	h.play.disk = h.play.disk.AfterCrash(h.luck)
-	after, _ := h.play.disk.List(folder)
+	after, _ := h.play.disk.List(h.logs())
 	if len(after) < len(before) {
 		h.reached["name forgotten"]++
 	}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
@@ -15,7 +15,7 @@ import (
 // a disk that forgets and breaks, deaths at chosen moments and operators who speak in the place of these.
 type hazards struct {
 	// disk is what the next runner finds. It may have lost what was not synced; an empty one has nothing to lose.
-	disk func(empty bool) audit.Disk
+	disk func(empty bool) state.Disk
 	// transport stands between the runner and the scheduler.
 	transport func(next http.RoundTripper) http.RoundTripper
 	// inbox is that of the next runner, and how often it is looked into; nil: it has none.
@@ -30,7 +30,7 @@ type operators struct {
 	// again reports whether somebody has a word for a run that was left, so that another runner comes.
 	again func(left drive.Result, err error) bool
 	// words are what is said to a run that is taken up.
-	words func(*resume.Replayed) []runner.Event
+	words func(*resume.Run) []runner.Event
 	// told is told what became of such a word; an error ends the night.
 	told func(word runner.Event, err error) error
 	// accepts is asked when an audit log is refused as broken, whether somebody answers for its last line. An error ends
@@ -41,13 +41,13 @@ type operators struct {
 // noHazards are those of a night in which everything holds and nobody speaks.
 func noHazards(p *playing) hazards {
 	return hazards{
-		disk:      func(bool) audit.Disk { return p.disk },
+		disk:      func(bool) state.Disk { return p.disk },
 		transport: func(next http.RoundTripper) http.RoundTripper { return next },
 		inbox:     func() (drive.Inbox, time.Duration) { return nil, 0 },
 		turn:      func(record.Turn) {},
 		operators: operators{
 			again:   func(drive.Result, error) bool { return false },
-			words:   func(*resume.Replayed) []runner.Event { return nil },
+			words:   func(*resume.Run) []runner.Event { return nil },
 			told:    func(_ runner.Event, err error) error { return err },
 			accepts: func(refused error) (bool, error) { return false, refused },
 		},

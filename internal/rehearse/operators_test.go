@@ -80,7 +80,7 @@ func (h *hardship) again(left drive.Result, err error) bool {
 }
 
 // words are what is said to a run that is taken up: of one whose runner died, now and then as well.
-func (h *hardship) words(again *resume.Replayed) []runner.Event {
+func (h *hardship) words(again *resume.Run) []runner.Event {
 	m := &h.mail
 	h.play.process.fatal = h.opened()
 	if len(m.saying) == 0 && !again.Machine.Status().Ended && m.speaks > 0 && h.IntN(3) == 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"path"
 	"strconv"
 	"time"
 
@@ -19,8 +18,8 @@ import (
 	"ofsplan/runner/record"
 )
 
-// folder is where the audit log stands on the disk in memory.
-const folder = "run"
+// folder is the state folder on the disk in memory.
+const folder = "state"
 
 // errKilled is what a killed runner's journal says, and all the runner ever hears of it.
 var errKilled = errors.New("the runner was killed")
@@ -185,15 +184,14 @@ func (p *playing) desk() (*dispatch.Desk, error) {
 // conclude fills in the result.
 func (p *playing) conclude(left drive.Result, err error) error {
 	r := &p.result
-	name := path.Join(folder, audit.FileName)
-	size, sizeErr := p.disk.Size(name)
-	log, readErr := p.disk.Read(name)
-	if err := errors.Join(sizeErr, readErr); err != nil {
-		return err
+	p.process.disk = p.disk // without its hazards
+	log, openErr := p.process.runs().Open(r.RunID)
+	if openErr != nil {
+		return openErr
 	}
-	r.Journal = make([]byte, size)
-	if _, err := io.ReadFull(log, r.Journal); err != nil {
-		return err
+	var readErr error
+	if r.Journal, readErr = io.ReadAll(log); readErr != nil {
+		return readErr
 	}
 	r.End, r.Err, r.FinishedAt = left.End, err, left.At
 	r.Carried, r.Requests, r.Struck = p.scheduler.Carried(), p.scheduler.Asked(), p.scheduler.Struck()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/laws"
@@ -24,7 +25,7 @@ type process struct {
 	machine *runner.Machine
 	journal *audit.Journal
 	cancel  context.CancelCauseFunc
-	disk    audit.Disk
+	disk    state.Disk
 	fatal   error         // what cannot be in any night
 	killed  bool          // from here on nothing can be written, and nobody hears anything
 	died    time.Time     // when it was killed
@@ -70,91 +71,77 @@ func (p *process) left() time.Time {
 	return p.world.Now()
 }
 
-// attempt is one runner: it finds or begins the audit log, hears what operators said, and drives the run.
+// attempt is one runner: it begins the run or takes it up, hears what operators said, and drives it.
 func (p *playing) attempt() (drive.Result, error) {
-	p.process.disk = p.hazards.disk(false)
-	again, err := p.takeUp()
-	if err == nil && again.Machine != nil {
-		err = p.hear(&again, p.hazards.words(&again))
+	proc := p.process
+	proc.disk = p.hazards.disk(false)
+	run, err := p.takeUp()
+	if err == nil && run != nil {
+		err = p.hear(run)
 	}
 	switch {
 	case err != nil && !interrupted(err):
-		p.process.fatal = fmt.Errorf("take the run up at %s: %w", p.process.world.Now().Format(time.RFC3339), err)
+		proc.fatal = fmt.Errorf("take the run up at %s: %w", proc.world.Now().Format(time.RFC3339), err)
 		return drive.Result{}, err
 	case err != nil:
 		return drive.Result{}, err
-	case again.Machine == nil:
-		p.process.machine = runner.NewMachine(p.result.Resolved)
+	case run == nil:
+		proc.machine = runner.NewMachine(p.result.Resolved)
 		return p.live(p.opening())
-	case again.Machine.Status().Ended:
-		return drive.Result{End: again.End, Doubted: again.Machine.Status().Doubted > 0, At: p.process.journal.Head().Time}, nil
+	case run.Outcome() != nil:
+		return drive.Result{End: run.Outcome(), Doubted: run.Machine.Status().Doubted > 0, At: run.Head().Time}, nil
 	}
-	p.process.machine = again.Machine
-	return p.live([]runner.Event{runner.RunResumed{By: by, Tool: tool}})
+	proc.machine = run.Machine
+	return p.live([]runner.Event{takingUp()})
 }
 
-// takeUp begins the run with a new audit log, or takes up the one there is, verified and replayed. There is no machine in
-// what it returns when the run begins.
-func (p *playing) takeUp() (again resume.Replayed, err error) {
-	proc, id := p.process, p.result.RunID
+// takingUp is how a rehearsal takes a run up.
+func takingUp() runner.RunResumed { return runner.RunResumed{By: by, Tool: tool} }
+
+// runs is where runs are kept on the disk that this process finds.
+func (p *process) runs() state.Store { return state.NewFolder(p.disk, folder).Simulated() }
+
+// takeUp begins the run, or takes up the one there is, on an operator's word where its last line is bad. It returns nil
+// when the run begins.
+func (p *playing) takeUp() (*resume.Run, error) {
+	proc := p.process
 	if p.begun {
-		var records []audit.Record
-		records, err = p.reopen()
+		run, err := p.reopen()
 		switch {
-		case err == nil && pinned(records):
-			if again, err = resume.Replay(records); err == nil {
-				err = p.recall(records)
-			}
-			if err == nil {
-				err = p.accept(&again, records)
-			}
-			return again, err
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
-			return again, err
+		case err == nil:
+			proc.journal = run.Journal
+			return run, p.recall(run)
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, resume.ErrNothingPinned):
+			return nil, err
 		}
 		// Nothing is left of the run: it is begun anew.
 		if err := p.forgotten(); err != nil {
-			return again, err
+			return nil, err
 		}
 		p.disk = &audit.Memory{}
 		proc.disk = p.hazards.disk(true)
 	}
 	p.begun = true
-	proc.journal, err = audit.Create(proc.disk, folder, id)
-	return again, err
+	own, err := proc.runs().Begin(p.result.RunID)
+	if err == nil {
+		proc.journal = own.Journal
+	}
+	return nil, err
 }
 
-// reopen takes the audit log up, on an operator's word where its last line is bad.
-func (p *playing) reopen() (records []audit.Record, err error) {
-	proc, how := p.process, audit.Reopening{}
+// reopen takes the run up.
+func (p *playing) reopen() (*resume.Run, error) {
+	var by resume.Answer
 	for {
-		proc.journal, records, err = how.Open(proc.disk, folder, p.result.RunID)
+		run, err := resume.TakeUp(p.process.runs(), p.result.RunID, by, p.process.world.Now)
 		if !errors.Is(err, audit.ErrBroken) || interrupted(err) {
-			return records, err
+			return run, err
 		}
-		if how.AcceptTail, err = p.hazards.accepts(err); err != nil {
+		by.Word = runner.Word{By: someone, Reason: someone}
+		if by.Tail, err = p.hazards.accepts(err); err != nil {
 			return nil, err
 		}
 	}
-}
-
-// accept makes good what was set aside of the audit log on an operator's word.
-func (p *playing) accept(again *resume.Replayed, records []audit.Record) error {
-	turns, err := again.Accept(p.process.journal, records, p.process.world.Now(), resume.Acceptance{Aside: p.process.journal.Accepted(), By: someone, Reason: someone})
-	for _, t := range turns {
-		p.tell(t)
-	}
-	return err
-}
-
-// pinned reports whether a log goes far enough to be replayed. A request leaves only after that.
-func pinned(records []audit.Record) bool {
-	for _, r := range records {
-		if r.Type == (runner.FilePinned{}).Type() {
-			return true
-		}
-	}
-	return false
 }
 
 // forgotten takes a run for one that never was. One that has asked for anything, or told anybody of it, cannot be.
@@ -162,40 +149,52 @@ func (p *playing) forgotten() error {
 	if done := p.scheduler.Carried(); len(done) > 0 {
 		return &laws.Breach{Law: "L2", Msg: fmt.Sprintf("the audit log is gone, and %s of %s was carried out", done[0].Op, done[0].Code)}
 	}
-	return p.recall(nil)
+	return p.recalled(nil, nil)
 }
 
-// recall holds what was told against what is on record: what had to be durable is, and the rest of what was told and
-// lost with the machine is taken back. What was written and never told is told now.
-func (p *playing) recall(records []audit.Record) error {
-	n := 0
+// recall holds what was told against what is on record, and tells what taking the run up has added.
+func (p *playing) recall(run *resume.Run) error {
+	if err := p.recalled(run.Records, run.Accepted()); err != nil {
+		return err
+	}
+	for _, t := range run.Added {
+		p.tell(t)
+	}
+	return nil
+}
+
+// recalled wants on record what had to be durable, and takes the rest of what was told and lost with the machine back. What
+// was written and never told is told now. Of the line that was set aside somebody has answered for the loss.
+func (p *playing) recalled(records []audit.Record, accepted *audit.Aside) error {
 	told := p.result.Turns
+	var kept int            // so many of them stand on record
+	var last int64          // the number of the record of the last of these
+	var fresh []record.Turn // what is on record behind them
 	for _, r := range records {
 		if r.Note {
 			continue
 		}
-		if n++; n <= len(told) {
-			continue
-		}
 		t, err := record.Read(r)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case len(fresh) == 0 && kept < len(told) && told[kept].Event.Type() == r.Type && told[kept].At.Equal(t.At):
+			kept, last = kept+1, r.Seq
+		default:
+			fresh = append(fresh, t)
 		}
-		p.tell(t)
 	}
-	for i, t := range told[min(n, len(told)):] {
-		if mustLast(t) && !(i == 0 && p.answered(records)) {
+	for i, t := range told[kept:] {
+		answered := i == 0 && accepted != nil && accepted.Record > last
+		if mustLast(t) && !answered {
 			return &laws.Breach{Law: "L2", Msg: fmt.Sprintf("%s %s was told at %s, and the audit log has lost it", t.Event.Type(), t.Event.Subject(), readable.Micros(t.At))}
 		}
 	}
-	p.result.Turns, p.result.Ended = p.result.Turns[:n], p.result.Ended[:n]
+	p.result.Turns, p.result.Ended = told[:kept], p.result.Ended[:kept]
+	for _, t := range fresh {
+		p.tell(t)
+	}
 	return nil
-}
-
-// answered reports whether somebody has answered for the line behind the last record.
-func (p *playing) answered(records []audit.Record) bool {
-	line := p.process.journal.Accepted()
-	return line != nil && line.Record == int64(len(records))+1
 }
 
 // mustLast reports whether somebody may have acted on a turn, so that it may not be lost.
@@ -208,38 +207,25 @@ func mustLast(t record.Turn) bool {
 	return word || t.Decision.End != nil
 }
 
-// hear applies what operators say to the run while nobody drives it. One whose runner died is taken up first, so that
-// what it left open is in doubt, and left again.
-func (p *playing) hear(again *resume.Replayed, words []runner.Event) error {
-	for _, word := range words {
-		var opening []runner.Event
-		if !again.Machine.Status().Ended {
-			opening = []runner.Event{runner.RunResumed{By: by, Tool: tool}}
+// hear puts what operators say on record, to a run that nobody drives.
+func (p *playing) hear(run *resume.Run) error {
+	for _, word := range p.hazards.words(run) {
+		added := len(run.Added)
+		said, err := run.Say(word, takingUp())
+		for _, t := range run.Added[added:] {
+			p.tell(t)
 		}
-		err := p.say(again, append(opening, word)...)
+		if err == nil {
+			word = said.Event
+		}
 		if !interrupted(err) {
 			err = p.hazards.told(word, err)
-		}
-		if err == nil && !again.Machine.Status().Ended {
-			err = p.say(again, runner.RunDetached{Reason: "an operator's word was recorded"})
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// say applies events to a run that nobody drives.
-func (p *playing) say(again *resume.Replayed, events ...runner.Event) error {
-	turns, err := again.Tell(p.process.journal, p.process.world.Now(), events...)
-	for _, t := range turns {
-		p.tell(t)
-		if t.Decision.End != nil {
-			again.End = t.Decision.End
-		}
-	}
-	return err
 }
 
 // killableJournal is the journal of one process. A killed runner can write nothing.

@@ -2,13 +2,9 @@ package resume
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"time"
 
 	"ofsplan/audit"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 )
 
@@ -19,36 +15,40 @@ type Acceptance struct {
 	Reason       string `json:"reason"`
 }
 
-// Accept makes good what [audit.Reopening.AcceptTail] set aside, now or when a process died over it. The line that is
-// gone may have said that a request was sent, so what was pending is taken for sent, and is in doubt once the run is
-// resumed. The note comes last: a process that dies before it leaves the next one to begin again. The records are those
-// that were replayed; the turns are what was added to them. A line that was noted before, and none at all, add nothing.
-func (out *Replayed) Accept(journal drive.Journal, records []audit.Record, at time.Time, a Acceptance) ([]record.Turn, error) {
-	if a.Aside == nil || noted(records, a.Aside) {
-		return nil, nil
+// accept makes good the bad last line that was set aside on somebody's word, now or when a process died over it. The line
+// may have said that a request was sent, so what was pending is taken for sent, and is in doubt once the run is resumed.
+// The note comes last: a process that dies before it leaves the next one to begin again. A line that was noted before, and
+// none at all, add nothing.
+func (r *Run) accept(by Answer) error {
+	line := r.Accepted()
+	if line == nil || noted(r.Records, line) {
+		return nil
 	}
+	if !by.Tail {
+		by.Word = runner.Word{By: "unknown", Reason: "accepted before, by a process that died over it"}
+	}
+	if err := r.tell(r.assumed()...); err != nil {
+		return err
+	}
+	return r.Note(record.TailAccepted, Acceptance{Aside: line, By: by.By, Reason: by.Reason})
+}
+
+// assumed are the requests that a lost line may have said were sent.
+func (r *Run) assumed() []runner.Event {
 	var events []runner.Event
-	for _, c := range out.Machine.Status().Pending {
+	for _, c := range r.Machine.Status().Pending {
 		if !c.Mutating() || c.Sent {
 			continue
 		}
-		sent := runner.RequestSent{Key: c.Key, Op: c.Key.Op, Permit: c.Permit.And("taken for sent, since the record that may have said so is lost"), Assumed: true}
-		if out.Machine.Check(sent) == nil {
+		sent := runner.RequestSent{
+			Key: c.Key, Op: c.Key.Op, Assumed: true,
+			Permit: c.Permit.And("taken for sent, since the record that may have said so is lost"),
+		}
+		if r.Machine.Check(sent) == nil {
 			events = append(events, sent)
 		}
 	}
-	turns, err := out.Tell(journal, at, events...)
-	if err != nil {
-		return turns, err
-	}
-	entry, err := record.NoteEntry(out.at(at), record.TailAccepted, runner.Key{}, a)
-	if err != nil {
-		return turns, err
-	}
-	if err := errors.Join(journal.Append(entry), journal.Sync()); err != nil {
-		return turns, fmt.Errorf("%w: %w", drive.ErrJournal, err)
-	}
-	return turns, nil
+	return events
 }
 
 // noted reports whether the audit log says that a line was accepted.

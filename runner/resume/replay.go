@@ -128,7 +128,9 @@ func (out *Replayed) Tell(journal drive.Journal, at time.Time, events ...runner.
 			return nil, err
 		}
 		turns, entries = append(turns, t), append(entries, entry)
-		out.At = at
+		if out.At = at; d.End != nil {
+			out.End = d.End
+		}
 	}
 	if len(entries) > 0 {
 		if err := errors.Join(journal.Append(entries...), journal.Sync()); err != nil {

@@ -1,0 +1,213 @@
+package resume_test
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/audit/state"
+	"ofsplan/internal/exitcode"
+	"ofsplan/plan"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+	"ofsplan/runner/resume"
+)
+
+const (
+	night = "20261123T020000Z-night-7f3c"
+	text  = `
+version: 1
+name: night
+misdate: 2026-11-20
+steps:
+  - id: load
+    trigger: {batch: LOAD}
+  - id: publish
+    trigger: {batch: PUBLISH}
+`
+)
+
+var (
+	two  = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	load = runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
+	ops  = runner.Word{ID: "w1", By: "ops", Reason: "seen on the monitor"}
+	here = runner.RunResumed{By: runner.By{User: "ops"}, Tool: runner.Tool{Machine: runner.MachineVersion}}
+)
+
+// left is a run whose process died after these events, on a disk in memory.
+func left(t *testing.T, events ...runner.Event) (*audit.Memory, *state.Folder) {
+	t.Helper()
+	p, err := plan.Parse("night.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := p.Resolve(plan.Inputs{Now: two, RunID: night})
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk := &audit.Memory{}
+	store := state.NewFolder(disk, "state")
+	own, err := store.Begin(night)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opening := []runner.Event{
+		runner.RunStarted{File: "night.yaml", Tool: here.Tool, StartedAt: two}, runner.FilePinned{Name: "night.yaml", Text: text},
+	}
+	first := resume.Replayed{Machine: runner.NewMachine(resolved), Resolved: resolved}
+	_, err = first.Tell(own, two, append(opening, events...)...)
+	if err := errors.Join(err, own.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return disk, store
+}
+
+// takeUp takes the run up, an hour later.
+func takeUp(t *testing.T, store state.Store) *resume.Run {
+	t.Helper()
+	run, err := resume.TakeUp(store, night, resume.Answer{}, func() time.Time { return two.Add(time.Hour) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// logged is the audit log as it stands on the disk.
+func logged(t *testing.T, store state.Store) string {
+	t.Helper()
+	log, err := store.Open(night)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(log)
+	if err := errors.Join(err, log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestAStatementIsPutOnRecord(t *testing.T) {
+	_, store := left(t, runner.RequestSent{Key: load, Op: load.Op})
+	run := takeUp(t, store)
+	said, err := run.Say(runner.OperatorResolved{Word: ops, Step: "load", Request: load, As: runner.AsSucceeded}, here)
+	if err := errors.Join(err, run.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if said.Record != 5 || said.End != nil || said.Event.Type() != "operator.resolved" {
+		t.Errorf("got %+v", said)
+	}
+	for _, want := range []string{`"seq":4,`, `"type":"run.resumed"`, `"seq":5,`, `"type":"operator.resolved"`, `"type":"run.detached"`} {
+		if !strings.Contains(logged(t, store), want) {
+			t.Errorf("the audit log lacks %s", want)
+		}
+	}
+	again := takeUp(t, store)
+	defer again.Close()
+	found, err := resume.Find(again.Records, night, "w1")
+	if err != nil || found == nil || found.Record != said.Record {
+		t.Errorf("found again: %+v, %v", found, err)
+	}
+}
+
+// The last statement ends the run, and is what is said of it.
+func TestAStatementEndsTheRun(t *testing.T) {
+	_, store := left(t)
+	run := takeUp(t, store)
+	defer run.Close()
+	said, err := run.Say(runner.OperatorCanceled{Word: ops}, here)
+	if err != nil || said.End == nil || said.End.Outcome != fact.Canceled || run.Outcome() != said.End || strings.Contains(logged(t, store), "run.detached") {
+		t.Errorf("got %+v, %v", said, err)
+	}
+}
+
+// What is declared succeeded without being in doubt is marked, as the run stands when it is taken up.
+func TestAResolutionOfWhatIsNotInDoubtIsAMark(t *testing.T) {
+	_, store := left(t)
+	run := takeUp(t, store)
+	defer run.Close()
+	said, err := run.Say(runner.OperatorResolved{Word: ops, Step: "publish", As: runner.AsSkipped}, here)
+	if want := (runner.OperatorMarked{Word: ops, Step: "publish", As: runner.AsSkipped}); err != nil || said.Event != want {
+		t.Errorf("got %+v, %v", said, err)
+	}
+}
+
+func TestAStatementThatDoesNotFitLeavesNothingBehind(t *testing.T) {
+	_, store := left(t, runner.RequestSent{Key: load, Op: load.Op})
+	before := logged(t, store)
+	run := takeUp(t, store)
+	defer run.Close()
+	_, err := run.Say(runner.OperatorRetried{Word: ops, Step: "load"}, here)
+	if !errors.Is(err, runner.ErrUnexpected) || err.Error() != `run `+night+`: step "load" is in doubt, not failed or canceled` {
+		t.Errorf("got %v", err)
+	}
+	if after := logged(t, store); after != before {
+		t.Errorf("left behind: %s", strings.TrimPrefix(after, before))
+	}
+}
+
+// A letter that does not fit is refused on a record that outlives a loss of power, before it is taken out.
+func TestALetterIsTakenOutOnceItsRefusalIsDurable(t *testing.T) {
+	disk, store := left(t, runner.OperatorCanceled{Word: runner.Word{ID: "w0", By: "ops", Reason: "wrong date"}})
+	run := takeUp(t, store)
+	defer run.Close()
+	inbox := &watched{Inbox: store.Inbox(night), removed: func() {
+		if safe := logged(t, state.NewFolder(disk.AfterCrash(nil), "state")); !strings.Contains(safe, `"word":"w1"`) {
+			t.Error("the letter is taken out, and power that is lost now takes its refusal along")
+		}
+	}}
+	letter, err := record.Say(runner.OperatorRetried{Word: ops, Step: "nobody"})
+	if err := errors.Join(err, inbox.Put("w1", letter)); err != nil {
+		t.Fatal(err)
+	}
+	var refused []string
+	if err := run.Collect(inbox, func(id string, why error) { refused = append(refused, id+": "+why.Error()) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{`w1: no step "nobody"`}; !slices.Equal(refused, want) || inbox.times != 1 {
+		t.Errorf("refused %q, taken out %d times", refused, inbox.times)
+	}
+	if _, err := resume.Find(takenUp(t, run, store).Records, night, "w1"); err == nil || !strings.Contains(err.Error(), `refused the word: no step "nobody"`) {
+		t.Errorf("asked what became of it: %v", err)
+	}
+}
+
+// takenUp lets go of a run and takes it up again.
+func takenUp(t *testing.T, run *resume.Run, store state.Store) *resume.Run {
+	t.Helper()
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := takeUp(t, store)
+	t.Cleanup(func() { _ = again.Close() })
+	return again
+}
+
+// watched tells when a letter is about to be taken out.
+type watched struct {
+	state.Inbox
+	removed func()
+	times   int
+}
+
+// Remove takes a letter out.
+func (w *watched) Remove(id string) error {
+	w.times++
+	w.removed()
+	return w.Inbox.Remove(id)
+}
+
+func TestARunOfWhichThePlanIsNotOnRecordIsNotTakenUp(t *testing.T) {
+	store := state.NewFolder(&audit.Memory{}, "state")
+	own, err := store.Begin(night)
+	if err := errors.Join(err, own.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := resume.TakeUp(store, night, resume.Answer{}, time.Now); !errors.Is(err, resume.ErrNothingPinned) || exitcode.Of(err) != exitcode.Usage {
+		t.Errorf("got %v, exit code %v", err, exitcode.Of(err))
+	}
+}
