@@ -70,6 +70,12 @@ type Frozen struct {
 	RunID  string // the batch run it is about; empty for trigger
 }
 
+// Headers are all headers of the request as it leaves, with its mark in User-Agent. token is what Authorization carries;
+// empty: there is none.
+func (f Frozen) Headers(mark, token string) http.Header {
+	return withToken(f.Header, marked(f.Header.Get("User-Agent"), mark), token)
+}
+
 // BodySHA256 is the SHA-256 of the body, in hex.
 func (f Frozen) BodySHA256() string {
 	sum := sha256.Sum256(f.Body)

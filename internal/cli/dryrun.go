@@ -87,7 +87,10 @@ func (s *session) teller() (*teller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("target %q (%s): %w", s.site.Name, s.site.Pos, err)
 	}
-	t := &teller{r: s.resolved, client: client, desk: dispatch.New(client, nil, ""), token: s.site.Auth.Grant != config.GrantNone, idle: map[string]bool{}}
+	t := &teller{r: s.resolved, desk: dispatch.New(client, nil, s.resolved.RunID), idle: map[string]bool{}}
+	if s.site.Auth.Grant != config.GrantNone {
+		t.token = unknownText("the access token")
+	}
 	for _, id := range s.skip {
 		t.idle[id] = true
 	}

@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"ofsplan/internal/readable"
-	"ofsplan/ofs"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -17,11 +14,10 @@ import (
 
 // A teller says what each step would send.
 type teller struct {
-	r      *plan.Resolved
-	client *ofs.Client
-	desk   *dispatch.Desk
-	token  bool            // an Authorization header goes out
-	idle   map[string]bool // steps that are known to be skipped or left out, so they have no batch run
+	r     *plan.Resolved
+	desk  *dispatch.Desk
+	token string          // what stands for the access token; empty: none goes out
+	idle  map[string]bool // steps that are known to be skipped or left out, so they have no batch run
 }
 
 // step tells about one step.
@@ -92,13 +88,8 @@ func (t *teller) trigger(s *plan.Step, v *plan.Trigger, f *stepForecast) error {
 	m := newMask(unknown)
 	k := runner.Key{Step: s.ID, Attempt: 1, Op: runner.OpTrigger, N: 1}
 	shown := m.order(order)
-	req, err := t.desk.Prepare(&runner.Command{Key: k, Permit: &runner.Permit{Kind: runner.PermitFirst}, Order: &shown})
-	if err != nil {
-		return cmp.Or(errors.Unwrap(err), err) // the step is named already, no need for the key
-	}
-	f.add(t.request("the trigger", req.Frozen(), &k, m))
-	if v.NoWait {
-		return nil
+	if err := t.request("the trigger", runner.Command{Key: k, Order: &shown}, m, f); err != nil || v.NoWait {
+		return err
 	}
 	return t.watch(s, f)
 }
@@ -109,22 +100,13 @@ func (t *teller) watch(s *plan.Step, f *stepForecast) error {
 	if s.Limits.Poll.Factor > 1 {
 		how += fmt.Sprintf(", each gap %g times the last", s.Limits.Poll.Factor)
 	}
-	return t.look(s, how+", until it ends", runIDOf(s), nil, f)
+	m := newMask([]string{runIDOf(s)})
+	look := runner.Command{Key: runner.Key{Op: runner.OpWatch}, Run: fact.BatchRef{RunID: m.text(unknownText(runIDOf(s)))}}
+	return t.request(how+", until it ends", look, m, f)
 }
 
 // runIDOf names the batch run of a step, which is known at run time.
 func runIDOf(s *plan.Step) string { return "steps." + s.ID + ".batch_run_id" }
-
-// look tells about a status request; id is an expression known at run time.
-func (t *teller) look(s *plan.Step, when, id string, tasks []string, f *stepForecast) error {
-	m := newMask([]string{id})
-	req, err := t.client.Status(m.text(unknownText(id)), tasks)
-	if err != nil {
-		return err
-	}
-	f.add(t.request(when, req, nil, m))
-	return nil
-}
 
 // onRun tells about a verb on a batch run that exists.
 func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
@@ -134,30 +116,21 @@ func (t *teller) onRun(s *plan.Step, v *plan.OnRun, f *stepForecast) error {
 	}
 	f.Does = fmt.Sprintf("%s %s %s, batch run %s", v.Op, ref.Object, ref.Code, ref.RunID)
 	m := newMask(unknown)
-	code, id := m.text(ref.Code), m.text(ref.RunID)
+	c := runner.Command{Key: runner.Key{Step: s.ID, Attempt: 1, N: 1}, Run: fact.BatchRef{Code: m.text(ref.Code), RunID: m.text(ref.RunID)}}
 	switch v.Op {
-	case plan.OpWait, plan.OpStatus:
-		when := "at once and every " + readable.Duration(s.Limits.Poll.Every) + ", until it ends"
-		var tasks []string
-		if v.Op == plan.OpStatus {
-			when = "once"
-			if tasks, err = t.r.Tasks(s, fact.View{}); err != nil {
-				return err
-			}
-		}
-		req, err := t.client.Status(id, tasks)
-		if err != nil {
+	case plan.OpWait:
+		c.Key.Op = runner.OpWatch
+		return t.request("at once and every "+readable.Duration(s.Limits.Poll.Every)+", until it ends", c, m, f)
+	case plan.OpStatus:
+		c.Key.Op = runner.OpLook
+		if c.Tasks, err = t.r.Tasks(s, fact.View{}); err != nil {
 			return err
 		}
-		f.add(t.request(when, req, nil, m))
-		return nil
+		return t.request("once", c, m, f)
 	}
-	k := runner.Key{Step: s.ID, Attempt: 1, Op: runner.Op(v.Op), N: 1}
-	if err := t.change("the "+string(v.Op), k, code, id, m, f); err != nil {
+	c.Key.Op = runner.Op(v.Op)
+	if err := t.request("the "+string(v.Op), c, m, f); err != nil || v.NoWait || v.Op == plan.OpInterrupt {
 		return err
-	}
-	if v.NoWait || v.Op == plan.OpInterrupt {
-		return nil
 	}
 	return t.watch(s, f)
 }
@@ -169,17 +142,9 @@ func (t *teller) stopBefore(s *plan.Step, rule plan.FailureRule, op runner.Op, c
 	return t.change(when, k, m.text(code), m.text(unknownText(runIDOf(s))), m, f)
 }
 
-// change tells about an interrupt, restart or rerun.
+// change tells about an interrupt, restart or rerun of a step's own batch run.
 func (t *teller) change(when string, k runner.Key, code, id string, m *mask, f *stepForecast) error {
-	freeze := map[runner.Op]func(code, runID string) (ofs.Frozen, error){
-		runner.OpInterrupt: t.client.Interrupt, runner.OpRestart: t.client.Restart, runner.OpRerun: t.client.Rerun,
-	}[k.Op]
-	req, err := freeze(code, id)
-	if err != nil {
-		return err
-	}
-	f.add(t.request(when, req, &k, m))
-	return nil
+	return t.request(when, runner.Command{Key: k, Run: fact.BatchRef{Code: code, RunID: id}}, m, f)
 }
 
 // rules tells about the requests that watch and on_failure may add.
@@ -236,20 +201,18 @@ func (t *teller) codeOf(s *plan.Step) (code string, unknown []string, err error)
 	return ref.Code, unknown, err
 }
 
-func (f *stepForecast) add(r requestForecast) { f.Requests = append(f.Requests, r) }
-
-// request is one request as it would leave, with what is not known yet shown as such.
-func (t *teller) request(when string, req ofs.Frozen, k *runner.Key, m *mask) requestForecast {
-	h := req.Header.Clone()
-	if k != nil {
-		h.Set("User-Agent", fmt.Sprintf("%s (%s/%s)", h.Get("User-Agent"), unknownText("run.id"), k))
+// request adds the request that a command makes as it would leave, with what is not known yet shown as such.
+func (t *teller) request(when string, c runner.Command, m *mask, f *stepForecast) error {
+	req, err := t.desk.Show(&c, t.token)
+	if err != nil {
+		return err
 	}
-	if t.token {
-		h.Set("Authorization", "Bearer "+unknownText("the access token"))
-	}
-	return requestForecast{
+	h := req.Header
+	h.Set("User-Agent", strings.Replace(h.Get("User-Agent"), t.r.RunID, unknownText("run.id"), 1))
+	f.Requests = append(f.Requests, requestForecast{
 		When: when, Method: "POST", URL: req.URL, Headers: h, Body: m.reveal(string(req.Body)), Unknown: m.expressions,
-	}
+	})
+	return nil
 }
 
 // unknownText is what stands for a value that only the night will tell, as plan's previews write it.

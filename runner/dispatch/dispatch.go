@@ -40,9 +40,6 @@ type Request struct {
 	mark   string
 }
 
-// Frozen is the request byte for byte, for those who only show it.
-func (r Request) Frozen() ofs.Frozen { return r.frozen }
-
 // Prepare makes a mutating command ready. The error is that of a command without a permit (law L1), or one the
 // scheduler's interface has no words for, such as a batch code it cannot hold.
 func (d *Desk) Prepare(c *runner.Command) (Request, error) {
@@ -57,11 +54,27 @@ func (d *Desk) Prepare(c *runner.Command) (Request, error) {
 	if !c.Sensitive || d.reveal == nil { // without reveal there is no secret in it
 		sent.Body, sent.BodySHA256 = string(f.Body), f.BodySHA256()
 	}
-	return Request{sent, f, d.Mark(c.Key)}, nil
+	return Request{sent, f, d.mark(c.Key)}, nil
 }
 
-// Mark is what the User-Agent of a request carries.
-func (d *Desk) Mark(k runner.Key) string {
+// Show is the request that a command makes, byte for byte as it would leave; of a watch, each of its requests. Nothing is
+// sent, so it needs no permit, and token stands for the one that Authorization would carry; empty: it would carry none.
+// The error is one of the scheduler's interface, as Prepare has it.
+func (d *Desk) Show(c *runner.Command, token string) (ofs.Frozen, error) {
+	f, err := d.freeze(c)
+	if err != nil {
+		return ofs.Frozen{}, err
+	}
+	mark := ""
+	if c.Mutating() {
+		mark = d.mark(c.Key)
+	}
+	f.Header = f.Headers(mark, token)
+	return f, nil
+}
+
+// mark is what the User-Agent of a request that changes something carries.
+func (d *Desk) mark(k runner.Key) string {
 	if d.run == "" {
 		return k.String()
 	}
@@ -83,8 +96,10 @@ func (d *Desk) freeze(c *runner.Command) (ofs.Frozen, error) {
 		return d.client.Restart(c.Run.Code, c.Run.RunID)
 	case runner.OpRerun:
 		return d.client.Rerun(c.Run.Code, c.Run.RunID)
+	case runner.OpWatch, runner.OpLook:
+		return d.client.Status(c.Run.RunID, c.Tasks)
 	}
-	panic(fmt.Sprintf("dispatch: %s is no request", c.Key))
+	panic(fmt.Sprintf("dispatch: nobody taught it %q", c.Key.Op))
 }
 
 // An Outcome is what became of a request.

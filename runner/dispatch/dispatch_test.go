@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -104,6 +105,52 @@ func TestWhatIsSentIsWhatIsRecorded(t *testing.T) {
 	}
 }
 
+// onWire keeps the last request that went through it, and answers nothing.
+type onWire struct {
+	url    string
+	header http.Header
+	body   []byte
+}
+
+func (w *onWire) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.url, w.header = r.URL.String(), r.Header
+	w.body, _ = io.ReadAll(r.Body)
+	return nil, errors.New("nobody answers here")
+}
+
+func TestWhatIsShownIsWhatIsSent(t *testing.T) {
+	var wire onWire
+	cfg := ofs.Config{BaseURL: "https://ofs.example.com/acme"}
+	cfg.Tenant, cfg.Service, cfg.User = "acme", "AML", "BATCHUSER"
+	client, err := ofs.New(cfg, nil, ofs.Transport{Mutating: &wire, Reading: &wire})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dispatch.New(client, nil, "run-1")
+	load := fact.BatchRef{Object: fact.Batch, Code: "LOAD", RunID: "LOAD_1"}
+	look, watch := about(runner.OpLook, load), about(runner.OpWatch, load)
+	look.Tasks = []string{"T1"}
+	for _, c := range []*runner.Command{
+		trigger("LOAD"), about(runner.OpInterrupt, load), about(runner.OpRestart, load), about(runner.OpRerun, load), look, watch,
+	} {
+		shown, err := d.Show(c, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Mutating() {
+			send(t, d, c)
+		} else if _, _, err := d.Look(t.Context(), c.Run.RunID, c.Tasks, runner.BatchObserved{}); err == nil {
+			t.Errorf("%s: somebody answered", c.Key)
+		}
+		if diff := cmp.Diff(wire, onWire{shown.URL, shown.Header, shown.Body}, cmp.AllowUnexported(onWire{})); diff != "" {
+			t.Errorf("%s (-sent +shown):\n%s", c.Key, diff)
+		}
+		if shown, err = d.Show(c, "T0K"); err != nil || shown.Header.Get("Authorization") != "Bearer T0K" {
+			t.Errorf("%s: shown with a token: %v, %v", c.Key, shown.Header, err)
+		}
+	}
+}
+
 func TestASensitiveBodyIsNotRecorded(t *testing.T) {
 	d, s := desk(t, sim.Scenario{})
 	c := trigger("LOAD")
@@ -124,7 +171,11 @@ func TestASensitiveBodyIsNotRecorded(t *testing.T) {
 	if err != nil || r.Sent.Body != "" || r.Sent.BodySHA256 != "" {
 		t.Errorf("recorded %+v, %v", r.Sent, err)
 	}
-	if body := string(r.Frozen().Body); strings.Count(body, "hunter2") != 2 || strings.Contains(body, "redacted") {
+	shown, err := d.Show(c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := string(shown.Body); strings.Count(body, "hunter2") != 2 || strings.Contains(body, "redacted") {
 		t.Errorf("sent %s", body)
 	}
 	if out := d.Send(t.Context(), r, func() error { return nil }); out.Broken != nil || len(s.Carried()) != 1 {
@@ -297,6 +348,9 @@ func TestACommandWithoutWordsIsRefused(t *testing.T) {
 	if _, err := d.Prepare(trigger("NOT A CODE")); err == nil || !strings.Contains(err.Error(), "load/1/trigger/1") {
 		t.Errorf("got %v", err)
 	}
+	if shown, err := d.Show(trigger("NOT A CODE"), ""); err == nil {
+		t.Errorf("shown as %+v", shown)
+	}
 }
 
 func TestWithoutTokensNoneIsEverMissing(t *testing.T) {
@@ -307,7 +361,11 @@ func TestWithoutTokensNoneIsEverMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := dispatch.New(client, nil, "")
-	if !d.Ready() || d.Mark(keyOf(runner.OpTrigger)) != "load/1/trigger/1" {
-		t.Error("a desk without tokens and run id")
+	shown, err := d.Show(trigger("LOAD"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if agent := shown.Header.Get("User-Agent"); !d.Ready() || agent != "ofsplan (load/1/trigger/1)" || shown.Header.Get("Authorization") != "" {
+		t.Errorf("a desk without tokens and run id: ready %t, shows %v", d.Ready(), shown.Header)
 	}
 }
