@@ -22,7 +22,7 @@ func (r *Resolved) Codes() Codes {
 	for _, s := range r.Steps {
 		switch v := s.Do.(type) {
 		case *Trigger:
-			o, _, err := r.Preview(s)
+			o, err := r.Preview(s, nil)
 			all.add(o.Code, err)
 			if o.Object == fact.Group && len(o.Members) == 0 {
 				all.Loose = append(all.Loose, o.Code)
@@ -32,7 +32,7 @@ func (r *Resolved) Codes() Codes {
 			}
 		case *OnRun:
 			if v.Step < 0 {
-				ref, _, err := r.PreviewRef(s)
+				ref, err := r.PreviewRef(s, nil)
 				all.add(ref.Code, err)
 			}
 		}

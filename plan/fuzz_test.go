@@ -95,10 +95,11 @@ func show(r *Resolved, s *Step, v fact.View) {
 	}
 	switch verb := s.Do.(type) {
 	case *Trigger:
-		_, _, _ = r.Preview(s)
+		_, _ = r.Preview(s, nil)
 		_, _ = r.Order(s, v)
 	case *OnRun:
-		_, _, _ = r.PreviewRef(s)
+		_, _ = r.PreviewRef(s, nil)
+		_, _ = r.PreviewTasks(s, nil)
 		_, _ = r.Tasks(s, v)
 		if verb.Step < 0 {
 			_, _ = r.Ref(s, v)

@@ -47,10 +47,10 @@ func TestExamplesLoad(t *testing.T) {
 		for _, s := range p.Steps {
 			switch v := s.Do.(type) {
 			case *Trigger:
-				_, _, err = r.Preview(s)
+				_, err = r.Preview(s, nil)
 			case *OnRun:
 				if v.Step >= 0 {
-					_, _, err = r.PreviewRef(s)
+					_, err = r.PreviewRef(s, nil)
 				}
 			}
 			if err != nil {

@@ -33,25 +33,39 @@ func (r *Resolved) Tasks(s *Step, v fact.View) ([]string, error) {
 	return tasks, w.err
 }
 
-// Preview is Order as far as it can be known before the run: a stretch that depends on how earlier steps
-// will go reads `<known at run time: steps.load.code>`, with the expression as written. unknowns lists those
-// expressions, in order. The step's verb must be a [*Trigger].
-func (r *Resolved) Preview(s *Step) (o fact.Order, unknowns []string, err error) {
-	w := r.previewer(&unknowns)
-	o = w.order(s.Do.(*Trigger))
-	return o, unknowns, w.err
+// Unknowns says what stands for that which only the run will tell, in a preview.
+type Unknowns interface {
+	// Text stands for a stretch of a text that depends on how earlier steps will go. expr is written as in the plan.
+	Text(expr string) string
+	// Date stands for a date that is not known yet; text is what Text and the plan's own words make of it.
+	Date(text string) string
 }
 
-// PreviewRef is Ref as far as it can be known before the run. The verb must be an [*OnRun]; of one that names a
-// step, the batch or group is that of the step its chain began with, and the batch run is known at run time only.
-func (r *Resolved) PreviewRef(s *Step) (ref fact.BatchRef, unknowns []string, err error) {
-	w := r.previewer(&unknowns)
+// asWritten leaves what is not known yet as the plan has it.
+type asWritten struct{}
+
+func (asWritten) Text(expr string) string { return "${{ " + expr + " }}" }
+func (asWritten) Date(text string) string { return text }
+
+// Preview is Order as far as it can be known before the run, with what u says in place of the rest; with u nil that stands
+// there as written. The step's verb must be a [*Trigger].
+func (r *Resolved) Preview(s *Step, u Unknowns) (fact.Order, error) {
+	w := r.previewer(u)
+	o := w.order(s.Do.(*Trigger))
+	return o, w.err
+}
+
+// PreviewRef is Ref as Preview is Order. The verb must be an [*OnRun]; of one that names a step, the batch or group is
+// that of the step its chain began with, and the batch run is known at run time only.
+func (r *Resolved) PreviewRef(s *Step, u Unknowns) (fact.BatchRef, error) {
+	w := r.previewer(u)
 	v := s.Do.(*OnRun)
 	if v.Step < 0 {
-		ref = w.ref(v)
-		return ref, unknowns, w.err
+		ref := w.ref(v)
+		return ref, w.err
 	}
 	id := "steps." + r.Steps[v.Step].ID + ".batch_run_id"
+	var ref fact.BatchRef
 	for v.Step >= 0 {
 		next, ok := r.Steps[v.Step].Do.(*OnRun)
 		if !ok {
@@ -63,20 +77,24 @@ func (r *Resolved) PreviewRef(s *Step) (ref fact.BatchRef, unknowns []string, er
 			ref = fact.BatchRef{Object: v.Object, Code: w.code(v.Code)}
 		}
 	}
-	ref.RunID = unknownMark + id + ">"
-	return ref, append(unknowns, id), w.err
+	ref.RunID = w.unknowns.Text(id)
+	return ref, w.err
 }
 
-// unknownMark begins what stands for a value that only the night will tell.
-const unknownMark = "<known at run time: "
+// PreviewTasks is Tasks as Preview is Order.
+func (r *Resolved) PreviewTasks(s *Step, u Unknowns) ([]string, error) {
+	w := r.previewer(u)
+	tasks := w.codes(s.Do.(*OnRun).Tasks)
+	return tasks, w.err
+}
 
 // A writer fills in what is sent. It keeps the first error and goes on, so that the calls read like what they
 // write.
 type writer struct {
-	r       *Resolved
-	text    func(*expr.Value) (string, error)
-	preview bool // some texts stand for what only the night will tell, and their forms are not checked
-	err     error
+	r        *Resolved
+	text     func(*expr.Value) (string, error)
+	unknowns Unknowns // of a preview, which does not check the form of what is unknown; nil when all is known
+	err      error
 }
 
 // writer writes what goes to the scheduler at that moment.
@@ -84,9 +102,12 @@ func (r *Resolved) writer(v fact.View) *writer {
 	return &writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
 }
 
-// previewer writes what is known and marks the rest.
-func (r *Resolved) previewer(unknowns *[]string) *writer {
-	return &writer{r: r, preview: true, text: func(v *expr.Value) (string, error) {
+// previewer writes what is known, and what u says in place of the rest.
+func (r *Resolved) previewer(u Unknowns) *writer {
+	if u == nil {
+		u = asWritten{}
+	}
+	return &writer{r: r, unknowns: u, text: func(v *expr.Value) (string, error) {
 		if v.Fixed() {
 			return r.fixed.Text(v, fact.View{})
 		}
@@ -96,8 +117,7 @@ func (r *Resolved) previewer(unknowns *[]string) *writer {
 			switch {
 			case literal:
 			case !p.Fixed():
-				text = unknownMark + p.String() + ">"
-				*unknowns = append(*unknowns, p.String())
+				text = u.Text(p.String())
 			default:
 				var err error
 				if text, err = r.fixed.Text(p, fact.View{}); err != nil {
@@ -109,6 +129,9 @@ func (r *Resolved) previewer(unknowns *[]string) *writer {
 		return out.String(), nil
 	}}
 }
+
+// unknown reports whether a value is not known yet.
+func (w *writer) unknown(v *expr.Value) bool { return w.unknowns != nil && !v.Fixed() }
 
 func (w *writer) fail(v *expr.Value, format string, args ...any) {
 	if w.err == nil {
@@ -128,16 +151,13 @@ func (w *writer) write(v *expr.Value) string {
 // code evaluates a code and checks it.
 func (w *writer) code(v *expr.Value) string {
 	code := w.write(v)
-	if w.err == nil && !w.unknown(code) {
+	if w.err == nil && !w.unknown(v) {
 		if err := checkCode(code); err != nil {
 			w.fail(v, "%q: %s", source.Short(v.String()), err)
 		}
 	}
 	return code
 }
-
-// unknown reports whether a text stands for what is not known yet.
-func (w *writer) unknown(text string) bool { return w.preview && strings.Contains(text, unknownMark) }
 
 func (w *writer) codes(list []*expr.Value) []string {
 	var out []string
@@ -162,7 +182,7 @@ func (w *writer) order(t *Trigger) fact.Order {
 	for _, m := range t.Members {
 		date := w.dateOf(m.Params, shared)
 		one := fact.MemberOrder{Code: w.code(m.Code), Params: w.params(t.Params, m.Params, date), Tasks: w.tasks(m.Tasks, date)}
-		if seen[one.Code] && !w.unknown(one.Code) {
+		if seen[one.Code] && !w.unknown(m.Code) {
 			w.fail(m.Code, "member %q is listed twice", one.Code)
 		}
 		seen[one.Code] = true
@@ -187,7 +207,10 @@ func (w *writer) dateOf(params []Setting, otherwise string) string {
 		return otherwise
 	}
 	text := w.write(s.Value)
-	if w.err == nil && !w.unknown(text) {
+	if w.unknown(s.Value) {
+		return w.unknowns.Date(text)
+	}
+	if w.err == nil {
 		if err := isDate(text); err != nil {
 			w.fail(s.Value, "%q: %s", ficMISDate, err)
 		}
@@ -239,14 +262,18 @@ func (w *writer) dated(s Setting, text, date string) string {
 	return text
 }
 
-// tasks writes the parameters of single tasks. The date of a task is a parameter like any other there.
+// tasks writes the parameters of single tasks. A date among them is that task's alone.
 func (w *writer) tasks(tasks []TaskSettings, date string) []fact.TaskPairs {
 	var out []fact.TaskPairs
 	for _, t := range tasks {
-		w.dateOf(t.Params, "")
+		own := w.dateOf(t.Params, "")
 		one := fact.TaskPairs{Task: t.Task}
 		for _, s := range t.Params {
-			one.Params = append(one.Params, w.pair(s, date))
+			if s.Name == ficMISDate {
+				one.Params = append(one.Params, fact.Pair{Name: s.Name, Value: own})
+			} else {
+				one.Params = append(one.Params, w.pair(s, date))
+			}
 		}
 		out = append(out, one)
 	}

@@ -249,38 +249,89 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-func TestPreviewMarksWhatOnlyTheNightWillTell(t *testing.T) {
+// noted are the expressions that a preview asked about.
+type noted []string
+
+func (n *noted) Text(expr string) string {
+	*n = append(*n, expr)
+	return "<" + expr + ">"
+}
+
+func (n *noted) Date(text string) string { return "date " + text }
+
+func TestAPreviewLeavesToOthersWhatOnlyTheNightWillTell(t *testing.T) {
 	r, err := bind(t, mustParse(t, ordersPlan))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, unknowns, err := r.Preview(r.Step("later"))
+	var u noted
+	o, err := r.Preview(r.Step("later"), &u)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := fact.Order{
-		Object: fact.Batch, Code: "B<known at run time: steps.plain.code>", MISDate: "<known at run time: steps.plain.failure.message>",
+		Object: fact.Batch, Code: "B<steps.plain.code>", MISDate: "date <steps.plain.failure.message>",
 		Params: []fact.Pair{
-			{Name: "a", Value: "EMEA-<known at run time: steps.plain.batch_run_id>"},
-			{Name: "$FICMISDATE$", Value: "<known at run time: steps.plain.failure.message>"},
-			{Name: "b", Value: "<known at run time: steps.plain.failure.message>"},
+			{Name: "a", Value: "EMEA-<steps.plain.batch_run_id>"},
+			{Name: "$FICMISDATE$", Value: "date <steps.plain.failure.message>"},
+			{Name: "b", Value: "date <steps.plain.failure.message>"},
 		},
 	}
 	if diff := cmp.Diff(want, o); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if want := []string{"steps.plain.code", "steps.plain.failure.message", "steps.plain.batch_run_id"}; cmp.Diff(want, unknowns) != "" {
-		t.Errorf("unknown %q, want %q", unknowns, want)
+	if want := (noted{"steps.plain.code", "steps.plain.failure.message", "steps.plain.batch_run_id"}); cmp.Diff(want, u) != "" {
+		t.Errorf("unknown %q, want %q", u, want)
 	}
-	ref, unknowns, err := r.PreviewRef(r.Step("again"))
-	if err != nil || ref != (fact.BatchRef{Object: fact.Batch, Code: "LOAD_EMEA", RunID: "<known at run time: steps.plain.batch_run_id>"}) {
-		t.Errorf("got %v, %v", ref, err)
+	u = nil
+	ref, err := r.PreviewRef(r.Step("again"), &u)
+	if err != nil || ref != (fact.BatchRef{Object: fact.Batch, Code: "LOAD_EMEA", RunID: "<steps.plain.batch_run_id>"}) || len(u) != 1 {
+		t.Errorf("got %v, unknown %q, %v", ref, u, err)
 	}
-	if len(unknowns) != 1 {
-		t.Errorf("unknown %q", unknowns)
+	u = nil
+	if o, err := r.Preview(r.Step("full"), &u); err != nil || len(u) > 0 || o.Code != "LOAD" {
+		t.Errorf("got %v, unknown %q, %v", o, u, err)
 	}
-	if o, unknowns, err := r.Preview(r.Step("full")); err != nil || len(unknowns) > 0 || o.Code != "LOAD" {
-		t.Errorf("got %v, %q, %v", o, unknowns, err)
+	u = nil
+	if tasks, err := r.PreviewTasks(r.Step("look"), &u); err != nil || strings.Join(tasks, " ") != "T1 T<steps.plain.code>" || len(u) != 1 {
+		t.Errorf("got %q, unknown %q, %v", tasks, u, err)
+	}
+}
+
+func TestAPreviewKnowsADateOfATaskForOne(t *testing.T) {
+	r, err := bind(t, mustParse(t, `
+version: 1
+name: n
+misdate: 2026-11-20
+steps:
+  - id: first
+    trigger: {batch: A}
+  - id: a
+    trigger: {batch: B, tasks: {T: {$FICMISDATE$: "2026-${{ steps.first.code }}-01", c: "$FICMISDATE$ ${{ steps.first.code }}"}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var u noted
+	o, err := r.Preview(r.Step("a"), &u)
+	want := []fact.TaskPairs{{Task: "T", Params: []fact.Pair{
+		{Name: "$FICMISDATE$", Value: "date 2026-<steps.first.code>-01"}, {Name: "c", Value: "2026-11-20 <steps.first.code>"},
+	}}}
+	if diff := cmp.Diff(want, o.Tasks); err != nil || diff != "" || len(u) != 2 {
+		t.Errorf("unknown %q, %v (-want +got):\n%s", u, err, diff)
+	}
+}
+
+func TestAPreviewWithoutWordsForItLeavesTheExpression(t *testing.T) {
+	r, err := bind(t, mustParse(t, ordersPlan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := r.Preview(r.Step("later"), nil); err != nil || o.Code != "B${{ steps.plain.code }}" || o.MISDate != "${{ steps.plain.failure.message }}" {
+		t.Errorf("got %+v, %v", o, err)
+	}
+	if ref, err := r.PreviewRef(r.Step("again"), nil); err != nil || ref.RunID != "${{ steps.plain.batch_run_id }}" {
+		t.Errorf("got %+v, %v", ref, err)
 	}
 }
 

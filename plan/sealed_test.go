@@ -138,8 +138,8 @@ func TestAWithheldSecretChangesNothingButTheRequest(t *testing.T) {
 	if text, err := r.Reveal(o.Params[0]); err != nil || text != "2026-11-20" {
 		t.Errorf("%q, %v", text, err)
 	}
-	preview, _, err := r.Preview(r.Step("group"))
-	if err != nil || preview.Members[1].Params[2].Value != "[redacted]<known at run time: steps.load.batch_run_id>" {
+	preview, err := r.Preview(r.Step("group"), nil)
+	if err != nil || preview.Members[1].Params[2].Value != "[redacted]${{ steps.load.batch_run_id }}" {
 		t.Errorf("%+v, %v", preview.Members, err)
 	}
 	if v := r.Values[0]; v.Text != "" || !v.Sensitive || v.From != "stand-in" {

@@ -24,7 +24,7 @@ func changing(sc *sim.Scenario, r *plan.Resolved) change {
 	c := change{Scenario: sc, plan: r, made: map[string]fact.Order{}}
 	for _, s := range r.Steps {
 		if _, ok := s.Do.(*plan.Trigger); ok {
-			if o, _, err := r.Preview(s); err == nil {
+			if o, err := r.Preview(s, nil); err == nil {
 				c.made[o.Code] = o
 			}
 		}
