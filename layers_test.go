@@ -48,6 +48,7 @@ var layers = map[string][]string{
 	"internal/config":         {"internal/secret", "internal/source", "ofs"},
 	"internal/fold":           {"audit", "internal/readable", "plan", "plan/fact", "runner", "runner/record"}, // what turns add up to
 	"internal/view":           {"audit", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
+	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
 	"internal/cli":            {anything},
 	"internal/manual":         {"internal/cli"}, // writes the manual pages, outside the program
 	".":                       {"internal/cli"},

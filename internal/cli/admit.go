@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -147,20 +146,16 @@ func (s *session) foresee(g *guard) (f *onceForecast, err error) {
 	return f, nil
 }
 
-// print says it for people.
-func (f *onceForecast) print(w io.Writer, note string) {
-	if f == nil {
-		return
-	}
-	fmt.Fprintf(w, "%sonce %s: ", note, audit.Printable(f.Value))
+// String says it for people.
+func (f *onceForecast) String() string {
+	text := audit.Printable(f.Value) + ": "
 	switch {
 	case !f.counts:
-		fmt.Fprint(w, "a simulated run never counts\n")
+		return text + "a simulated run never counts"
 	case f.Meets == nil:
-		fmt.Fprintln(w, "no run of this counts yet: one would begin now")
+		return text + "no run of this counts yet: one would begin now"
 	case f.again && f.Meets.State != running:
-		fmt.Fprintf(w, "%s: with --again one would begin now all the same\n", f.Meets.Found)
-	default:
-		fmt.Fprintf(w, "%s: none would begin now, exit code %d\n", f.Meets.Found, f.Meets.ExitCode)
+		return text + f.Meets.Found + ": with --again one would begin now all the same"
 	}
+	return text + fmt.Sprintf("%s: none would begin now, exit code %d", f.Meets.Found, f.Meets.ExitCode)
 }

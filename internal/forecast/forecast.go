@@ -1,0 +1,136 @@
+package forecast
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"ofsplan/ofs"
+	"ofsplan/plan"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+)
+
+// A Forecast is what a run would send, as far as it is known before.
+type Forecast struct {
+	Plan      string         `json:"plan"`
+	File      string         `json:"file"`
+	Target    string         `json:"target"`
+	Simulated bool           `json:"simulated,omitempty"`
+	MISDate   string         `json:"misdate,omitempty"`
+	Params    []runner.Param `json:"params,omitempty"`
+	// Once is what the run would meet of those before it, as JSON and in words. Who starts runs knows that, and sets it; nil:
+	// the plan may run as often as one likes.
+	Once  fmt.Stringer `json:"once,omitempty"`
+	Steps []Step       `json:"steps"`
+}
+
+// A Step is what one step would send.
+type Step struct {
+	ID       string    `json:"id"`
+	At       string    `json:"at"`
+	Does     string    `json:"does"`
+	If       string    `json:"if,omitempty"`      // its condition, when only the run will tell
+	Skipped  string    `json:"skipped,omitempty"` // why it is known to send nothing
+	Requests []Request `json:"requests,omitempty"`
+	// DuplicateSafe is the reason for which a request in doubt may be repeated.
+	DuplicateSafe string `json:"duplicate_safe,omitempty"`
+}
+
+// A Request is one request, byte for byte but for what stands under Unknown.
+type Request struct {
+	When    string      `json:"when"`
+	Method  string      `json:"method"`
+	URL     string      `json:"url"`
+	Headers http.Header `json:"headers"`
+	Body    string      `json:"body"`
+	Unknown []string    `json:"unknown,omitempty"` // what in it only the run will tell
+}
+
+// Options are what a forecast needs to know beside plan and desk.
+type Options struct {
+	Token     bool     // the target wants an access token with each request
+	Simulated bool     // it is a simulated scheduler
+	Skip      []string // steps that are left out
+	Reason    string   // why they are
+}
+
+// errNothingSent is the answer to whatever a desk of this package is made to send.
+var errNothingSent = errors.New("a forecast sends nothing")
+
+// sendsNothing is a transport that refuses every request.
+type sendsNothing struct{}
+
+func (sendsNothing) RoundTrip(*http.Request) (*http.Response, error) { return nil, errNothingSent }
+
+// Desk is a desk for a forecast: it knows a target and a run, and has no way to the scheduler. The error is that of a
+// target no client can be made for.
+func Desk(target ofs.Config, runID string) (*dispatch.Desk, error) {
+	client, err := ofs.New(target, nil, ofs.Transport{Mutating: sendsNothing{}, Reading: sendsNothing{}})
+	if err != nil {
+		return nil, err
+	}
+	return dispatch.New(client, nil, runID), nil
+}
+
+// Of tells what a run would send. The desk is that of the run, so that it knows its id. The error has every request that
+// cannot be made.
+func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
+	f := &Forecast{Plan: r.Name, File: r.File, Target: r.Target, Simulated: o.Simulated, Steps: []Step{}}
+	if !r.MISDate.IsZero() {
+		f.MISDate = r.MISDate.Format(time.DateOnly)
+	}
+	for _, v := range r.Values {
+		f.Params = append(f.Params, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, Sensitive: v.Sensitive, From: v.From})
+	}
+	all := forecaster{Resolved: r, desk: desk, idle: map[string]bool{}}
+	if o.Token {
+		all.token = unknown("the access token")
+	}
+	for _, id := range o.Skip {
+		all.idle[id] = true
+	}
+	var problems []error
+	for _, s := range r.Steps {
+		one, err := all.step(s)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		if slices.Contains(o.Skip, s.ID) {
+			one.Skipped, one.If, one.Requests = "left out: "+o.Reason, "", nil
+		}
+		f.Steps = append(f.Steps, one)
+	}
+	return f, errors.Join(problems...)
+}
+
+// CheckTarget finds what a run's target cannot be sent though another could, before anything starts: a group's date
+// without members, which is all that plan leaves open.
+func CheckTarget(r *plan.Resolved, desk *dispatch.Desk) error {
+	all := forecaster{Resolved: r, desk: desk, idle: map[string]bool{}}
+	var problems []error
+	for _, s := range r.Steps {
+		t, ok := s.Do.(*plan.Trigger)
+		if !ok || t.Object != fact.Group || len(t.Members) > 0 {
+			continue
+		}
+		if _, err := all.step(s); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// OnPremiseOnly tells what in a run's orders a scheduler in the cloud does not know.
+func OnPremiseOnly(r *plan.Resolved) []string {
+	var all []string
+	for _, s := range r.Steps {
+		if t, ok := s.Do.(*plan.Trigger); ok && len(t.Included) > 0 {
+			all = append(all, fmt.Sprintf("step %q (%s) includes tasks, which only on-premise schedulers know", s.ID, s.Pos))
+		}
+	}
+	return all
+}

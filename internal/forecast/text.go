@@ -1,0 +1,81 @@
+package forecast
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"ofsplan/internal/readable"
+)
+
+// Print writes a forecast for people: what is said about a request begins with #, the rest is the request.
+func (f *Forecast) Print(out io.Writer) error {
+	p := printer{bufio.NewWriter(out), "# "}
+	if f.Simulated {
+		p.mark += readable.SimulatedMark
+	}
+	head := fmt.Sprintf("plan %s (%s), target %s", f.Plan, f.File, f.Target)
+	if f.MISDate != "" {
+		head += ", misdate " + f.MISDate
+	}
+	p.note("%s", head)
+	p.note("nothing was sent; these are the requests in the plan's order")
+	for _, v := range f.Params {
+		text := v.Value
+		if v.Items != nil {
+			text = strings.Join(v.Items, ",")
+		}
+		if v.Sensitive {
+			text = "(sensitive)"
+		}
+		p.note("param %s = %s (%s)", v.Name, text, v.From)
+	}
+	if f.Once != nil {
+		p.note("once %s", f.Once)
+	}
+	for _, s := range f.Steps {
+		fmt.Fprintln(p)
+		p.step(s)
+	}
+	return p.Flush()
+}
+
+// A printer writes a forecast. Its mark begins every line that is no part of a request.
+type printer struct {
+	*bufio.Writer
+	mark string
+}
+
+func (p printer) note(format string, args ...any) {
+	fmt.Fprintf(p, "%s%s\n", p.mark, fmt.Sprintf(format, args...))
+}
+
+func (p printer) step(s Step) {
+	p.note("%s (%s): %s", s.ID, s.At, s.Does)
+	switch {
+	case s.Skipped != "":
+		p.note("skipped: %s", s.Skipped)
+	case s.If != "":
+		p.note("only if %s, which is known at run time", s.If)
+	}
+	if s.DuplicateSafe != "" {
+		p.note("in doubt, it may be repeated by a retry rule: %s", s.DuplicateSafe)
+	}
+	for _, r := range s.Requests {
+		p.request(r)
+	}
+}
+
+func (p printer) request(r Request) {
+	p.note("%s", r.When)
+	fmt.Fprintf(p, "%s %s\n", r.Method, r.URL)
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		for _, value := range r.Headers[name] {
+			fmt.Fprintf(p, "%s: %s\n", name, value)
+		}
+	}
+	fmt.Fprintf(p, "\n%s\n", r.Body)
+}
