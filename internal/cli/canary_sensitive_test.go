@@ -63,9 +63,6 @@ func (c *cage) after(i int, target string) {
 
 // Whatever a hostile scheduler says to a request that tells it the sensitive parameter.
 func TestNoSensitiveParameterLeaks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	c, plan := sealedCage(t)
 	each(callDeeds, func(name string, d deed, i int, s spelling) {
 		c.parrot.set("trigger", d, s)
@@ -82,9 +79,6 @@ func TestNoSensitiveParameterLeaks(t *testing.T) {
 
 // All goes well, and the scheduler hears what nobody else does.
 func TestASensitiveParameterArrives(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	c, plan := sealedCage(t)
 	slow := c.write("slow.yaml", strings.Replace(sealedPlan, "{poll: 10ms, timeout: 1m}", "{poll: 100ms, timeout: 3h}", 1))
 	file := c.write("params.yaml", "pin: {env: C_PIN}\n")

@@ -110,6 +110,10 @@ const cageTargets = `targets:
 `
 
 func newCage(t *testing.T) *cage {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("every spelling of every secret takes seconds")
+	}
 	c := &cage{t: t, dir: t.TempDir(), parrot: newParrot(t)}
 	c.plan = c.write("plan.yaml", cagePlan)
 	c.write("client-secret", canaries.clientSecret+"\n")
@@ -217,9 +221,6 @@ var needles = func() (all []needle) {
 
 // Whatever a hostile server says in place of a token.
 func TestNoSecretLeaksFromTheTokenEndpoint(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	c := newCage(t)
 	each(tokenDeeds, func(name string, d deed, i int, s spelling) {
 		c.parrot.set("token", d, s)
@@ -236,9 +237,6 @@ func TestNoSecretLeaksFromTheTokenEndpoint(t *testing.T) {
 
 // Whatever a hostile scheduler says to a status call.
 func TestNoSecretLeaksFromALook(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	c := newCage(t)
 	each(callDeeds, func(name string, d deed, i int, s spelling) {
 		c.parrot.set("status", d, s)
@@ -253,9 +251,6 @@ func TestNoSecretLeaksFromALook(t *testing.T) {
 
 // Whatever a hostile scheduler says to a request.
 func TestNoSecretLeaksFromARequest(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	c := newCage(t)
 	each(callDeeds, func(name string, d deed, i int, s spelling) {
 		target := []string{"lab", "machine", "ready"}[i%3]
