@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"ofsplan/internal/readable"
-	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
 
@@ -35,10 +34,10 @@ func (m *Machine) doubtOf(i int, e RequestInDoubt) {
 	}
 	if s.def.DuplicateSafe == "" {
 		m.leaveInDoubt(i, string(e.Key.Op)+" is in doubt: "+e.Message)
-		m.holdBack(i)
+		m.parkOthers(i)
 		return
 	}
-	m.holdBack(i)
+	m.parkOthers(i)
 	m.failAttempt(i, m.failure(i, fact.RequestInDoubt, 0, "nobody knows whether the "+string(e.Key.Op)+" was carried out: "+e.Message))
 }
 
@@ -122,71 +121,4 @@ func (s *step) because() string {
 		why += "; the plan says that a duplicate is safe: " + s.def.DuplicateSafe
 	}
 	return why
-}
-
-// doubtBeside reports whether another step of the chain is in doubt: nobody knows then whether the batch has been
-// started again already, so no rule does it.
-func (m *Machine) doubtBeside(i int) bool {
-	s := &m.steps[i]
-	c, own := m.chainOf(s), 0
-	if s.doubt.Op != "" {
-		own = 1
-	}
-	return c != nil && c.doubted > own
-}
-
-// heldBack keeps step i from starting its batch once more while another step of the chain is in doubt: it waits until
-// that is settled, or ends with the failure that a rule was about to answer. A step's own first request is the plan's
-// order, whatever runs beside it.
-func (m *Machine) heldBack(i int) bool {
-	s := &m.steps[i]
-	switch {
-	case !s.requested || !m.doubtBeside(i):
-		return false
-	case s.fault == nil:
-		m.recall(i, untilSettled)
-		m.hold(i)
-	default:
-		m.failNow(i, *s.fault)
-	}
-	return true
-}
-
-// untilSettled is why such a step waits.
-const untilSettled = "another step that acts on the same batch is in doubt: it is not started again before that is settled"
-
-// hold keeps a step that waits, and needs nothing more, until nothing of its chain is in doubt.
-func (m *Machine) hold(i int) {
-	c := m.chainOf(&m.steps[i])
-	c.parked = append(c.parked, i)
-}
-
-// mustWait reports whether a step whose turn has come has to be held instead.
-func (m *Machine) mustWait(i int) bool {
-	s := &m.steps[i]
-	return s.requested && starts(s.def) && m.doubtBeside(i)
-}
-
-// holdBack does so with what is ordered and not sent when step i comes to be in doubt.
-func (m *Machine) holdBack(i int) {
-	for j := range m.steps {
-		s := &m.steps[j]
-		c := s.call
-		if j != i && sameChain(s, &m.steps[i]) && c.cmd != nil && !c.sent && c.cmd.Key.Op != OpInterrupt && s.requested {
-			m.uncall(j)
-			m.heldBack(j)
-		}
-	}
-}
-
-// startsAgain reports whether a step's own verb starts a batch again that was started before.
-func startsAgain(def *plan.Step) bool {
-	v, on := def.Do.(*plan.OnRun)
-	return on && (v.Op == plan.OpRestart || v.Op == plan.OpRerun)
-}
-
-// starts reports whether a step's own verb starts a batch run.
-func starts(def *plan.Step) bool {
-	_, trigger := def.Do.(*plan.Trigger)
-	return trigger || startsAgain(def)
 }

@@ -122,7 +122,7 @@ func (m *Machine) act(i, n int) {
 	permit := m.permitOf(i, n)
 	switch rule.Do {
 	case plan.DoRestart, plan.DoRerun:
-		if m.heldBack(i) { // the doubt came up during the delay
+		if m.parkBesideDoubt(i) { // the doubt came up during the delay
 			return
 		}
 		s.again()

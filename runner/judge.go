@@ -36,9 +36,8 @@ func (m *Machine) pump() {
 
 // take begins a queued step, or lets it wait on.
 func (m *Machine) take(i int) {
-	if m.mustWait(i) {
-		m.move(i, Waiting, untilSettled)
-		m.hold(i)
+	if m.mustPark(i) {
+		m.park(i)
 		return
 	}
 	m.begin(i)
@@ -112,9 +111,8 @@ func (m *Machine) judge(i int) {
 		m.finish(i, fact.Canceled, "the run was canceled")
 		return
 	}
-	if m.mustWait(i) {
-		m.move(i, Waiting, untilSettled)
-		m.hold(i)
+	if m.mustPark(i) {
+		m.park(i)
 		return
 	}
 	cond := s.def.If
@@ -167,7 +165,7 @@ func (m *Machine) try(i int, permit Permit) {
 	s.again()
 	switch v := s.def.Do.(type) {
 	case *plan.Trigger:
-		if m.heldBack(i) {
+		if m.parkBesideDoubt(i) {
 			return
 		}
 		order, err := m.r.Order(s.def, m.view(i))
@@ -287,7 +285,7 @@ func (m *Machine) againOrLook(i int, op Op, permit Permit) {
 func (m *Machine) orderAgain(i int, op Op, permit Permit) {
 	s := &m.steps[i]
 	m.endAttempt(i)
-	if m.heldBack(i) {
+	if m.parkBesideDoubt(i) {
 		return
 	}
 	m.move(i, Requesting, string(op)+" "+s.run.RunID)

@@ -111,7 +111,7 @@ func (m *Machine) refused(i int, e RequestRefused) {
 	}
 	if e.HTTP == 401 && !s.reauthed {
 		s.reauthed = true
-		if m.heldBack(i) {
+		if m.parkBesideDoubt(i) {
 			return
 		}
 		m.order(i, m.withNewToken(i, cmd))
