@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -188,4 +189,25 @@ func ours(dir string) bool {
 	}
 	_, err := os.Stat(path.Join(dir, "go.mod"))
 	return errors.Is(err, fs.ErrNotExist)
+}
+
+// docs/architecture.md walks through the files that are there, and names every package or a folder it stands in.
+func TestTheArchitectureIsAsItIsDrawn(t *testing.T) {
+	b, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	for _, m := range regexp.MustCompile("`([a-z/_]+\\.(?:go|json|md))`").FindAllStringSubmatch(text, -1) {
+		if _, err := os.Stat(m[1]); err != nil {
+			t.Errorf("docs/architecture.md names %s: %v", m[1], err)
+		}
+	}
+	for dir := range layers {
+		parent, name := path.Split(dir)
+		group := strings.TrimPrefix(strings.TrimSuffix(parent, "/"), "internal/")
+		if !strings.Contains(text, strings.TrimPrefix(dir, "internal/")) && !(strings.Contains(text, group) && strings.Contains(text, name)) {
+			t.Errorf("docs/architecture.md does not name %s", dir)
+		}
+	}
 }
