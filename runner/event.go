@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
 
@@ -43,6 +44,22 @@ func (e RunStarted) Param(name string) Param {
 		}
 	}
 	return Param{}
+}
+
+// StartOf is how a run starts as far as its plan tells. By whom, with which program and at which target it is started is
+// for the caller to add; of the target the name is there.
+func StartOf(r *plan.Resolved) RunStarted {
+	e := RunStarted{Plan: r.Name, File: r.File, Target: Target{Name: r.Target}, StartedAt: r.StartedAt}
+	if !r.MISDate.IsZero() {
+		e.MISDate = r.MISDate.Format(time.DateOnly)
+	}
+	for _, v := range r.Values {
+		e.Params = append(e.Params, Param{Name: v.Name, Value: v.Text, Items: v.Items, Sensitive: v.Sensitive, From: v.From})
+	}
+	if r.Once != "" {
+		e.Once = &Once{Value: r.Once}
+	}
+	return e
 }
 
 // Once is what made a run one of a kind beside plan, target and MIS date, and whether it was started although another
@@ -118,6 +135,16 @@ type FilePinned struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
 	Text   string `json:"text"`
+}
+
+// Pins keep every file the plan of a run was read from.
+func Pins(r *plan.Resolved) []Event {
+	var all []Event
+	for _, f := range r.Sources {
+		sum := sha256.Sum256(f.Data)
+		all = append(all, FilePinned{Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Text: string(f.Data)})
+	}
+	return all
 }
 
 // RequestSent is a command's milestone: from here on it may have been sent. The driver applies it to ask;

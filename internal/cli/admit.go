@@ -17,8 +17,7 @@ import (
 
 // guard looks after the key of a session; the zero guard when its plan has none.
 func (s *session) guard(site view.Site) *guard {
-	e := runner.RunStarted{Plan: s.resolved.Name, Target: runner.Target{Name: s.resolved.Target}, MISDate: s.misdate(), Once: s.once()}
-	return guardOf(e, s.folder, site)
+	return guardOf(runner.StartOf(s.resolved), s.folder, site)
 }
 
 // once is what the audit log keeps of the key; nil when the plan has none.

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -193,42 +191,15 @@ func (a *app) begin(s *session) (*state.Run, error) {
 // opening are the events that begin the run: who and where, and every file the plan was read from.
 func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 	r := s.resolved
-	started := runner.RunStarted{
-		Plan: r.Name, File: r.File, Target: s.site.facts(), MISDate: s.misdate(), Once: s.once(),
-		Tool:      runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion},
-		By:        a.whoAsks(),
-		Params:    s.digested(paramsOf(r)),
-		Simulated: s.site.simulated,
-		StartedAt: r.StartedAt,
-		Skip:      s.skip,
-		Reason:    s.reason,
-	}
+	started := runner.StartOf(r)
+	started.Target, started.Simulated, started.By = s.site.facts(), s.site.simulated, a.whoAsks()
+	started.Tool = runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
+	started.Params, started.Once = s.digested(started.Params), s.once()
+	started.Skip, started.Reason = s.skip, s.reason
 	if r.File != adhocFile {
 		started.Git = gitState(ctx, r.File)
 	}
-	events := []runner.Event{started}
-	for _, f := range r.Sources {
-		sum := sha256.Sum256(f.Data)
-		events = append(events, runner.FilePinned{Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Text: string(f.Data)})
-	}
-	return events
-}
-
-// misdate is the plan's date as the audit log has it; empty when there is none.
-func (s *session) misdate() string {
-	if s.resolved.MISDate.IsZero() {
-		return ""
-	}
-	return s.resolved.MISDate.Format(time.DateOnly)
-}
-
-// paramsOf are the parameters as the audit log keeps them.
-func paramsOf(r *plan.Resolved) []runner.Param {
-	var all []runner.Param
-	for _, v := range r.Values {
-		all = append(all, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, Sensitive: v.Sensitive, From: v.From})
-	}
-	return all
+	return append([]runner.Event{started}, runner.Pins(r)...)
 }
 
 // warnings tells what is not as it should be before anything starts.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"ofsplan/ofs"
 	"ofsplan/plan"
@@ -79,12 +78,10 @@ func Desk(target ofs.Config, runID string) (*dispatch.Desk, error) {
 // Of tells what a run would send. The desk is that of the run, so that it knows its id. The error has every request that
 // cannot be made.
 func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
-	f := &Forecast{Plan: r.Name, File: r.File, Target: r.Target, Simulated: o.Simulated, Steps: []Step{}}
-	if !r.MISDate.IsZero() {
-		f.MISDate = r.MISDate.Format(time.DateOnly)
-	}
-	for _, v := range r.Values {
-		f.Params = append(f.Params, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, Sensitive: v.Sensitive, From: v.From})
+	start := runner.StartOf(r)
+	f := &Forecast{
+		Plan: r.Name, File: r.File, Target: r.Target, Simulated: o.Simulated, MISDate: start.MISDate, Params: start.Params,
+		Steps: []Step{},
 	}
 	all := forecaster{Resolved: r, desk: desk, idle: map[string]bool{}}
 	if o.Token {

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"ofsplan/internal/secret"
 	"ofsplan/ofs"
@@ -56,24 +55,9 @@ func newDesk(w *virtual.World, rt http.RoundTripper, run string) (*dispatch.Desk
 
 // opening are the events that begin a run: who and where, and every file the plan was read from.
 func opening(r *plan.Resolved) []runner.Event {
-	started := runner.RunStarted{
-		Plan: r.Name, File: r.File, Target: facts(r.Target), Tool: tool, By: by, Simulated: true, StartedAt: r.StartedAt,
-	}
-	for _, v := range r.Values {
-		started.Params = append(started.Params, runner.Param{Name: v.Name, Value: v.Text, Items: v.Items, Sensitive: v.Sensitive, From: v.From})
-	}
-	if !r.MISDate.IsZero() {
-		started.MISDate = r.MISDate.Format(time.DateOnly)
-	}
-	if r.Once != "" {
-		started.Once = &runner.Once{Value: r.Once}
-	}
-	events := []runner.Event{started}
-	for _, f := range r.Sources {
-		sum := sha256.Sum256(f.Data)
-		events = append(events, runner.FilePinned{Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Text: string(f.Data)})
-	}
-	return events
+	started := runner.StartOf(r)
+	started.Target, started.Tool, started.By, started.Simulated = facts(r.Target), tool, by, true
+	return append([]runner.Event{started}, runner.Pins(r)...)
 }
 
 // facts are what the audit log says of the target.
