@@ -13,13 +13,14 @@ import (
 
 // A Builder adds up turns to a [Run]. It belongs to one goroutine.
 type Builder struct {
-	run   *Run
-	index map[string]*Step
+	run    *Run
+	index  map[string]*Step
+	ending ending
 }
 
 // NewBuilder begins with nothing recorded yet. The plan may be nil: the first pinned file tells it then.
 func NewBuilder(id string, p *plan.Plan) *Builder {
-	b := &Builder{run: &Run{ID: id, State: Unended}, index: map[string]*Step{}}
+	b := &Builder{run: &Run{ID: id, State: Unended}, index: map[string]*Step{}, ending: ending{state: Unended}}
 	if p != nil {
 		b.adopt(p)
 	}
@@ -54,8 +55,31 @@ func (b *Builder) Turn(t record.Turn) {
 	for _, n := range t.Decision.Notices {
 		b.remark(Remark{t.At, n.Step, n.Kind, n.Message, n.Rule})
 	}
-	if e := t.Decision.End; e != nil {
-		r.End, r.State, r.FinishedAt = e, State(e.Outcome), t.At
+	b.ending.turn(t)
+	r.State, r.End, r.FinishedAt = b.ending.state, b.ending.end, b.ending.at
+}
+
+// An ending is how a run ended, was left or goes on.
+type ending struct {
+	state State
+	end   *runner.End // nil: it has not ended
+	at    time.Time   // when it ended or was left
+}
+
+// turn takes one turn. An operator's word opens a run that had ended: the decision says when there is nothing left to do.
+func (e *ending) turn(t record.Turn) {
+	switch t.Event.(type) {
+	case runner.RunDetached:
+		*e = ending{state: Detached, at: t.At}
+	case runner.RunResumed:
+		*e = ending{state: Unended}
+	default:
+		if _, word := runner.WordOf(t.Event); word || e.end != nil && !t.Decision.Empty() {
+			*e = ending{state: Unended}
+		}
+	}
+	if d := t.Decision.End; d != nil {
+		*e = ending{State(d.Outcome), d, t.At}
 	}
 }
 
@@ -84,9 +108,6 @@ func (b *Builder) remark(n Remark) {
 // event takes what the event itself tells.
 func (b *Builder) event(t record.Turn) {
 	r := b.run
-	if _, word := runner.WordOf(t.Event); word { // it opens a run that had ended; the decision says when there is nothing left to do
-		r.State, r.End, r.FinishedAt = Unended, nil, time.Time{}
-	}
 	switch e := t.Event.(type) {
 	case runner.RunStarted:
 		r.Started = e
@@ -96,10 +117,7 @@ func (b *Builder) event(t record.Turn) {
 			b.pinned(e)
 		}
 	case runner.RunDetached:
-		r.State, r.End, r.FinishedAt = Detached, nil, t.At
 		b.remark(Remark{At: t.At, Kind: Left, Message: "the runner left: " + e.Reason + r.GoesOn()})
-	case runner.RunResumed:
-		r.State, r.End, r.FinishedAt = Unended, nil, time.Time{}
 	case runner.RequestSent:
 		s := b.step(e.Key.Step)
 		s.Attempts, s.Sent = max(s.Attempts, e.Key.Attempt), &Sent{e.Key, t.At}

@@ -119,6 +119,22 @@ func TestAWordOpensARunThatHadEnded(t *testing.T) {
 	}
 }
 
+// What moves a step opens a run that had ended too; what decides nothing does not.
+func TestARunThatGoesOnHasNotEnded(t *testing.T) {
+	b := NewBuilder("r", nil)
+	b.Turn(record.Turn{At: at0, Event: runner.ClockReached{}, Decision: runner.Decision{End: &runner.End{Outcome: fact.Failed}}})
+	b.Turn(record.Turn{At: at0, Event: runner.FilePinned{Text: "version: 9"}})
+	if r := b.Run(); r.State != "failed" || r.End == nil {
+		t.Errorf("a turn that decides nothing: got %+v", r)
+	}
+	b.Turn(record.Turn{At: at0.Add(time.Minute), Event: runner.OperatorRetried{Step: "load"}, Decision: runner.Decision{Moves: []runner.Transition{
+		{Step: "load", From: "failed", To: runner.Waiting}, {Step: "load", From: runner.Waiting, To: runner.Requesting},
+	}}})
+	if r := b.Run(); r.State != Unended || r.End != nil || !r.FinishedAt.IsZero() {
+		t.Errorf("another attempt: got %+v", r)
+	}
+}
+
 func TestADamagedJournalIsShownAsFarAsItGoes(t *testing.T) {
 	b := journal(t, "failed")
 	whole := read(t, "failed")

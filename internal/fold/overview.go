@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"time"
 
 	"ofsplan/audit"
 	"ofsplan/plan/fact"
@@ -43,11 +42,15 @@ func ReadOverview(id string, r io.ReaderAt, size int64) (Overview, error) {
 	if err != nil {
 		return o, err
 	}
+	end := ending{state: Unended}
 	for _, rec := range last {
 		o.UpdatedAt = rec.Time
 		if t, err := record.Read(rec); err == nil && !rec.Note {
-			o.last(t)
+			end.turn(t)
 		}
+	}
+	if o.State, o.FinishedAt = end.state, end.at; end.end != nil {
+		o.Steps = end.end.Steps
 	}
 	o.Elapsed = Seconds(o.UpdatedAt.Sub(o.StartedAt))
 	return o, nil
@@ -93,19 +96,9 @@ func (o *Overview) begin(rec audit.Record) {
 	o.Plan, o.MISDate, o.Target, o.Simulated = e.Plan, e.MISDate, e.Target.Name, e.Simulated
 }
 
-// last takes what one of the last turns tells about the run's end.
-func (o *Overview) last(t record.Turn) {
-	o.State, o.Steps, o.FinishedAt = Unended, nil, time.Time{}
-	if _, ok := t.Event.(runner.RunDetached); ok {
-		o.State, o.FinishedAt = Detached, t.At
-	}
-	if e := t.Decision.End; e != nil {
-		o.State, o.Steps, o.FinishedAt = State(e.Outcome), e.Steps, t.At
-	}
-}
-
-// lastRecords gives a journal's last records, in order, with at least one among them that is no note. Lines
-// that cannot be read are passed over.
+// lastRecords gives a journal's last records, in order, with at least one among them that tells how the run stands: no
+// note, and no pinned file, since a run that has nothing to do ends before its plan is pinned. Lines that cannot be read
+// are passed over.
 func lastRecords(r io.ReaderAt, size int64) ([]audit.Record, error) {
 	for step := int64(tailStep); ; step *= 4 {
 		from := max(0, size-step)
@@ -124,7 +117,7 @@ func lastRecords(r io.ReaderAt, size int64) ([]audit.Record, error) {
 				continue
 			}
 			recs = append(recs, rec)
-			if !rec.Note {
+			if !rec.Note && rec.Type != (runner.FilePinned{}).Type() {
 				turns++
 			}
 		}
