@@ -161,7 +161,9 @@ func (l *timeline) critical(t *Timeline) []Leg {
 		}
 	}
 	var path []Leg
-	for i := last; i >= 0; {
+	seen := make([]bool, len(l.bars)) // of a run that an operator opened again, two steps may each have ended before the other began
+	for i := last; i >= 0 && !seen[i]; {
+		seen[i] = true
 		b := &l.bars[i]
 		leg := Leg{Step: l.plan.Steps[i].ID, From: b.ready, To: b.end(t), Spent: b.spent}
 		before := l.before(i)
@@ -205,6 +207,9 @@ func (l *timeline) before(i int) int {
 	}
 	needs := func(n int) {
 		consider(n)
+		if slices.Contains(l.plan.Steps[n].Healers, i) {
+			return // it waits for what it heals to be decided, and not for who else may heal it
+		}
 		for _, h := range l.plan.Steps[n].Healers {
 			consider(h)
 		}

@@ -112,6 +112,16 @@ steps:
   - {id: b, needs: [a], trigger: {batch: B}}
   - {id: c, needs: [], trigger: {batch: LONG}}
 `, []string{"c"}},
+		"the longer of two, with two that could heal the other": {`
+version: 1
+name: p
+steps:
+  - {id: a, needs: [], trigger: {batch: A}}
+  - {id: b, needs: [], trigger: {batch: LONG}}
+  - {id: c, needs: [a, b], if: failed(), restart: a}
+  - {id: d, needs: [a, b], if: failed(), rerun: a}
+  - {id: e, needs: [a, b], trigger: {batch: C}}
+`, []string{"b", "e"}},
 		"nothing at all": {`
 version: 1
 name: p
