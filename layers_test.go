@@ -26,6 +26,7 @@ var layers = map[string][]string{
 	"internal/source":         {},
 	"internal/source/torture": {},                                   // bad files for the tests of whatever reads YAML
 	"internal/frozen":         {"audit", "runner", "runner/record"}, // audit logs for the tests of whatever reads them
+	"internal/fold/agree":     {"audit", "internal/fold", "internal/view", "plan/fact", "runner", "runner/record", "runner/resume"}, // for tests
 	"internal/secret":         {},
 	"internal/readable":       {}, // durations, counts and tables as people read them, the same in records and on the screen
 	"internal/exitcode":       {}, // the one table, so that whoever ends a run can say how

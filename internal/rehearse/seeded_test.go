@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"ofsplan/internal/fold/agree"
 	"ofsplan/internal/rehearse/scenario"
 )
 
@@ -81,6 +82,9 @@ func (c counters) night(t *testing.T, seed uint64) {
 	if err != nil {
 		t.Errorf("seed %d: %v\n\tgo test ./internal/rehearse -run TestSeededNights -v -seed %d", seed, err, seed)
 		return
+	}
+	if err := agree.Check(r.Journal); err != nil {
+		t.Errorf("seed %d: not all tell the same of it: %v", seed, err)
 	}
 	if c.count(n, r); seed%97 == 0 {
 		same(t, seed, r)
