@@ -4,7 +4,7 @@ CAMPAIGN ?= 10m
 FROM ?= 0
 STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: build quick test check night fmt vet lint race itest bench fuzz mutants man campaign golden
+.PHONY: build quick test check night fmt vet lint race itest bench fuzz mutants cross man campaign golden
 
 # A static binary, the same from every folder.
 build: ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ofsplan .
@@ -19,7 +19,7 @@ test: ; go test ./...
 check: fmt vet lint test race itest
 
 # What takes too long for every change.
-night: mutants fuzz campaign
+night: mutants cross fuzz campaign
 
 fmt: ; @files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 
@@ -40,6 +40,9 @@ fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz
 
 # Breaks a copy of the program in one place after the other; the named test of each breakage must notice. Some minutes.
 mutants: ; go test -tags mutants -run '^TestMutants$$' -v -timeout 30m ./internal/mutants
+
+# For the systems on which plans are written or run.
+cross: ; @set -e; for t in linux/arm64 linux/s390x aix/ppc64 darwin/arm64 freebsd/amd64 illumos/amd64 windows/amd64; do GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 go build ./...; done
 
 # The manual pages, in bin/man.
 man: ; go run -tags man ./internal/manual bin/man
