@@ -20,7 +20,9 @@ type garbled struct {
 }
 
 // logs is where the run is kept on the disk.
-func (h *hardship) logs() string { return path.Join(folder, "simulated", "runs", h.play.result.RunID) }
+func (h *hardship) logs() string {
+	return path.Join(stateFolder, "simulated", "runs", h.play.result.RunID)
+}
 
 // journal reads the audit log, whatever happens to the disk.
 func (h *hardship) journal(disk *audit.Memory) []byte {
@@ -34,7 +36,7 @@ func (h *hardship) journal(disk *audit.Memory) []byte {
 
 // put makes bytes the journal, for good.
 func (h *hardship) put(b []byte) error {
-	f, err := h.play.disk.Append(path.Join(h.logs(), audit.FileName))
+	f, err := h.disk.Append(path.Join(h.logs(), audit.FileName))
 	if err == nil {
 		err = f.Truncate(0)
 	}
@@ -50,7 +52,7 @@ func (h *hardship) put(b []byte) error {
 // garble takes some bytes away of what was not synced, and now and then of a last line that was, as a disk does that lies.
 // A line that lacks its newline is torn, and no operator is asked.
 func (h *hardship) garble(safe *audit.Memory) {
-	b, synced := h.journal(h.play.disk), len(h.journal(safe))
+	b, synced := h.journal(h.disk), len(h.journal(safe))
 	if len(b) == 0 || b[len(b)-1] != '\n' || h.garbled.good != nil || h.IntN(3) == 0 {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"ofsplan/audit"
 	"ofsplan/audit/state"
 )
 
@@ -13,6 +14,7 @@ import (
 type hardship struct {
 	*rand.Rand
 	play    *playing
+	disk    *audit.Memory // outlives the runners
 	reached counters
 	fuse
 	aim     aim
@@ -32,7 +34,7 @@ type fuse struct {
 // hardships gives a night its hazards, the same for the same seed, and the counters of what it reached.
 func hardships(seed uint64, reached counters, d *diary) func(*playing) hazards {
 	return func(p *playing) hazards {
-		h := &hardship{Rand: rand.New(rand.NewPCG(seed, 0x6469736b)), play: p, reached: reached}
+		h := &hardship{disk: &audit.Memory{}, Rand: rand.New(rand.NewPCG(seed, 0x6469736b)), play: p, reached: reached}
 		if h.diary = d; d != nil {
 			d.play = p
 		}
@@ -41,7 +43,7 @@ func hardships(seed uint64, reached counters, d *diary) func(*playing) hazards {
 		h.schedule()
 		h.takeAim()
 		return hazards{
-			disk: h.disk, transport: h.transport, inbox: h.inbox, turn: h.turn,
+			store: h.store, kept: h.kept, transport: h.transport, inbox: h.inbox, turn: h.turn,
 			operators: operators{again: h.again, words: h.words, told: h.told, accepts: h.accepts},
 		}
 	}
@@ -66,12 +68,13 @@ func (h *hardship) schedule() {
 	}
 }
 
-// disk is what the next runner finds: the machine may have lost power since the last one.
-func (h *hardship) disk(empty bool) state.Disk {
+// store is what the next runner finds: the machine may have lost power since the last one.
+func (h *hardship) store(empty bool) state.Store {
 	if empty {
+		h.disk = &audit.Memory{}
 		h.reached["begun anew"]++
 		h.tell("nothing is left of the audit log: the run is begun anew")
-		return badDisk{h, h.play.disk}
+		return h.folder(badDisk{h, h.disk})
 	}
 	if h.lives++; h.lives > 1 {
 		h.tell("runner %d comes", h.lives)
@@ -80,16 +83,27 @@ func (h *hardship) disk(empty bool) state.Disk {
 		}
 	}
 	h.stopped, h.garbled.asked = nil, 0
-	return badDisk{h, h.play.disk}
+	return h.folder(badDisk{h, h.disk})
 }
+
+// kept is what is on the disk, which nothing happens to any more.
+func (h *hardship) kept() state.Store { return h.folder(h.disk) }
+
+// folder is the state folder on a disk.
+func (h *hardship) folder(disk state.Disk) state.Store {
+	return state.NewFolder(disk, stateFolder).Simulated()
+}
+
+// stateFolder is where it is on the disk in memory.
+const stateFolder = "state"
 
 // losePower takes away what was not synced, or some of it, or garbles it.
 func (h *hardship) losePower() {
 	h.reached["power lost"]++
-	before, _ := h.play.disk.List(h.logs())
-	safe := h.play.disk.AfterCrash(nil)
-	h.play.disk = h.play.disk.AfterCrash(h.luck)
-	after, _ := h.play.disk.List(h.logs())
+	before, _ := h.disk.List(h.logs())
+	safe := h.disk.AfterCrash(nil)
+	h.disk = h.disk.AfterCrash(h.luck)
+	after, _ := h.disk.List(h.logs())
 	if len(after) < len(before) {
 		h.reached["name forgotten"]++
 	}

@@ -11,11 +11,13 @@ import (
 	"ofsplan/runner/resume"
 )
 
-// hazards are what surrounds a runner: its disk, its way to the scheduler, its inbox, and the operators. Seeded nights put
-// a disk that forgets and breaks, deaths at chosen moments and operators who speak in the place of these.
+// hazards are what surrounds a runner: where its log is kept, its way to the scheduler, its inbox, and the operators. Seeded
+// nights put a disk that forgets and breaks, deaths at chosen moments and operators who speak in the place of these.
 type hazards struct {
-	// disk is what the next runner finds. It may have lost what was not synced; an empty one has nothing to lose.
-	disk func(empty bool) state.Disk
+	// store is what the next runner finds. It may have lost what was not synced; an empty one has nothing to lose.
+	store func(empty bool) state.Store
+	// kept is what is there in the end, with nothing in the way.
+	kept func() state.Store
 	// transport stands between the runner and the scheduler.
 	transport func(next http.RoundTripper) http.RoundTripper
 	// inbox is that of the next runner, and how often it is looked into; nil: it has none.
@@ -39,9 +41,11 @@ type operators struct {
 }
 
 // noHazards are those of a night in which everything holds and nobody speaks.
-func noHazards(p *playing) hazards {
+func noHazards() hazards {
+	store := state.NewMemory(true)
 	return hazards{
-		disk:      func(bool) state.Disk { return p.disk },
+		store:     func(bool) state.Store { return store },
+		kept:      func() state.Store { return store },
 		transport: func(next http.RoundTripper) http.RoundTripper { return next },
 		inbox:     func() (drive.Inbox, time.Duration) { return nil, 0 },
 		turn:      func(record.Turn) {},

@@ -126,7 +126,7 @@ func (s slot) Letters() (letters []state.Letter, err error) {
 // Remove takes a letter out. Its word has to be on record for good then.
 func (s slot) Remove(id string) error {
 	m := &s.mail
-	durable := s.journal(s.play.disk.AfterCrash(nil))
+	durable := s.journal(s.disk.AfterCrash(nil))
 	if !bytes.Contains(durable, fmt.Appendf(nil, `"id":%q`, id)) && !bytes.Contains(durable, fmt.Appendf(nil, `"word":%q`, id)) {
 		s.play.process.fatal = &laws.Breach{Law: "L9", Msg: fmt.Sprintf("word %s was taken out of the inbox before its record was durable", id)}
 	}

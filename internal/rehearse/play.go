@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
 	"ofsplan/ofs/sim"
@@ -17,9 +16,6 @@ import (
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
 )
-
-// folder is the state folder on the disk in memory.
-const folder = "state"
 
 // errKilled is what a killed runner's journal says, and all the runner ever hears of it.
 var errKilled = errors.New("the runner was killed")
@@ -40,7 +36,6 @@ type playing struct {
 
 // store is where the audit log is kept from one runner to the next.
 type store struct {
-	disk    *audit.Memory
 	hazards hazards
 	begun   bool // there was an audit log
 }
@@ -52,7 +47,7 @@ func (n Night) ready() (*playing, error) {
 	}
 	sc := n.scenario()
 	n = n.settled(sc)
-	p := &playing{Night: n, store: store{disk: &audit.Memory{}}, jitter: rand.New(rand.NewPCG(n.Seed, 0x6f6673706c616e))}
+	p := &playing{Night: n, jitter: rand.New(rand.NewPCG(n.Seed, 0x6f6673706c616e))}
 	var err error
 	if p.scheduler, err = sim.New(sc, sim.Options{}); err != nil {
 		return nil, err
@@ -63,7 +58,7 @@ func (n Night) ready() (*playing, error) {
 	p.result.RunID, p.result.StartedAt = p.result.Resolved.RunID, n.At
 	p.faults = newFaults(n.Faults, sc)
 	p.limit.most, p.limit.full = n.requests(), p.giveUp
-	if p.hazards = noHazards(p); n.hazardous != nil {
+	if p.hazards = noHazards(); n.hazardous != nil {
 		p.hazards = n.hazardous(p)
 	}
 	return p, nil
@@ -184,8 +179,7 @@ func (p *playing) desk() (*dispatch.Desk, error) {
 // conclude fills in the result.
 func (p *playing) conclude(left drive.Result, err error) error {
 	r := &p.result
-	p.process.disk = p.disk // without its hazards
-	log, openErr := p.process.runs().Open(r.RunID)
+	log, openErr := p.hazards.kept().Open(r.RunID)
 	if openErr != nil {
 		return openErr
 	}

@@ -23,9 +23,9 @@ import (
 type process struct {
 	world   *virtual.World
 	machine *runner.Machine
-	journal *audit.Journal
+	own     *state.Run // nil: it has none yet
 	cancel  context.CancelCauseFunc
-	disk    state.Disk
+	store   state.Store
 	fatal   error         // what cannot be in any night
 	killed  bool          // from here on nothing can be written, and nobody hears anything
 	died    time.Time     // when it was killed
@@ -43,13 +43,14 @@ func (p *playing) play() error {
 	for at := p.At; ; at = p.process.left().Add(p.process.away) {
 		p.process = &process{world: virtual.New(at), away: time.Minute, cancel: func(error) {}}
 		left, err := p.attempt()
+		p.process.gone()
 		switch {
 		case p.process.fatal != nil:
 			return p.process.fatal
 		case errors.Is(err, errBroken) && p.process.machine != nil && !p.process.killed && left.Exit(err) != exitcode.AuditLog:
 			return &laws.Breach{Law: "L9", Msg: fmt.Sprintf("the disk broke, and the run was left with exit code %d: %v", left.Exit(err), err)}
 		case err == nil, !interrupted(err):
-			if errors.Is(err, drive.ErrNoContact) && (p.process.killed || errors.Is(p.process.journal.Err(), errBroken)) {
+			if errors.Is(err, drive.ErrNoContact) && (p.process.killed || errors.Is(p.process.own.Err(), errBroken)) {
 				continue // it died, or the disk broke, while it left
 			}
 			if p.process.killed && err != nil {
@@ -59,6 +60,13 @@ func (p *playing) play() error {
 				return p.conclude(left, err)
 			}
 		}
+	}
+}
+
+// gone lets go of what the system takes back from a process that is gone: its locks. Nothing is synced.
+func (p *process) gone() {
+	if p.own != nil {
+		_ = p.own.Close()
 	}
 }
 
@@ -74,7 +82,7 @@ func (p *process) left() time.Time {
 // attempt is one runner: it begins the run or takes it up, hears what operators said, and drives it.
 func (p *playing) attempt() (drive.Result, error) {
 	proc := p.process
-	proc.disk = p.hazards.disk(false)
+	proc.store = p.hazards.store(false)
 	run, err := p.takeUp()
 	if err == nil && run != nil {
 		err = p.hear(run)
@@ -98,9 +106,6 @@ func (p *playing) attempt() (drive.Result, error) {
 // takingUp is how a rehearsal takes a run up.
 func takingUp() runner.RunResumed { return runner.RunResumed{By: by, Tool: tool} }
 
-// runs is where runs are kept on the disk that this process finds.
-func (p *process) runs() state.Store { return state.NewFolder(p.disk, folder).Simulated() }
-
 // takeUp begins the run, or takes up the one there is, on an operator's word where its last line is bad. It returns nil
 // when the run begins.
 func (p *playing) takeUp() (*resume.Run, error) {
@@ -109,7 +114,7 @@ func (p *playing) takeUp() (*resume.Run, error) {
 		run, err := p.reopen()
 		switch {
 		case err == nil:
-			proc.journal = run.Journal
+			proc.own = run.Run
 			return run, p.recall(run)
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, resume.ErrNothingPinned):
 			return nil, err
@@ -118,13 +123,12 @@ func (p *playing) takeUp() (*resume.Run, error) {
 		if err := p.forgotten(); err != nil {
 			return nil, err
 		}
-		p.disk = &audit.Memory{}
-		proc.disk = p.hazards.disk(true)
+		proc.store = p.hazards.store(true)
 	}
 	p.begun = true
-	own, err := proc.runs().Begin(p.result.RunID)
+	own, err := proc.store.Begin(p.result.RunID)
 	if err == nil {
-		proc.journal = own.Journal
+		proc.own = own
 	}
 	return nil, err
 }
@@ -133,7 +137,7 @@ func (p *playing) takeUp() (*resume.Run, error) {
 func (p *playing) reopen() (*resume.Run, error) {
 	var by resume.Answer
 	for {
-		run, err := resume.TakeUp(p.process.runs(), p.result.RunID, by, p.process.world.Now)
+		run, err := resume.TakeUp(p.process.store, p.result.RunID, by, p.process.world.Now)
 		if !errors.Is(err, audit.ErrBroken) || interrupted(err) {
 			return run, err
 		}
@@ -236,7 +240,7 @@ func (j killableJournal) Append(entries ...audit.Entry) error {
 	if j.killed {
 		return errKilled
 	}
-	return j.journal.Append(entries...)
+	return j.own.Append(entries...)
 }
 
 // Sync makes them durable.
@@ -244,5 +248,5 @@ func (j killableJournal) Sync() error {
 	if j.killed {
 		return errKilled
 	}
-	return j.journal.Sync()
+	return j.own.Sync()
 }
