@@ -65,7 +65,7 @@ func (i memInfo) ModTime() time.Time { return time.Time{} }
 func (i memInfo) IsDir() bool        { return i.mode.IsDir() }
 func (i memInfo) Sys() any           { return nil }
 
-// dir gives a directory; the roots exist from the start. The lock is held.
+// dir gives a directory; the roots exist from the start. The disk is locked.
 func (m *Memory) dir(name string) (*memDir, error) {
 	name = slashed(name)
 	if m.dirs == nil {
@@ -89,7 +89,7 @@ func (m *Memory) add(name string) *memDir {
 	return d
 }
 
-// find gives a file. The lock is held.
+// find gives a file. The disk is locked.
 func (m *Memory) find(op, name string) (*memFile, error) {
 	d, err := m.dir(filepath.Dir(name))
 	if err != nil {

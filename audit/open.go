@@ -21,7 +21,7 @@ type Reopening struct {
 }
 
 // Open takes a journal up again: it verifies every record, sets a torn last line aside, makes the rest
-// durable and goes on after it. Its records come back in order, notes included. The caller holds the run's
+// durable and goes on after it. Its records come back in order, notes included. The caller has the run's
 // lock. A damaged journal is an error that wraps ErrBroken, and is not touched.
 func Open(disk Disk, dir, run string) (*Journal, []Record, error) {
 	return Reopening{}.Open(disk, dir, run)

@@ -71,7 +71,7 @@ func grab(f *os.File) (err error) {
 		if err = tryLock(f, exclusive); !errors.Is(err, errTaken) {
 			break
 		}
-		// If a shared lock can be had, nobody holds it and somebody only looks.
+		// If a shared lock can be had, nobody has it and somebody only looks.
 		if err = tryLock(f, shared); err != nil {
 			break
 		}
