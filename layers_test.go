@@ -56,7 +56,7 @@ var layers = map[string][]string{
 	".":                       {"internal/cli"},
 
 	// Nights in virtual time, and what is made of them. Judges share no reading of turns with anybody, so laws has no fold.
-	"internal/rehearse/scenario": {"internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
+	"internal/rehearse/scenario": {"internal/fold", "internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
 	"internal/rehearse/laws": {
 		"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record", "runner/resume",
 	},

@@ -243,7 +243,7 @@ func (a *app) usual(sc sim.Scenario, f *stateFlags) (sim.Scenario, error) {
 	}
 	fmt.Fprintf(a.err, "durations are the medians of %s in %s, of %s\n",
 		readable.Count(history.Runs(), "run"), folder.Where(), enumerate(history.Codes()))
-	return history.Fill(sc), nil
+	return scenario.Usual(sc, history), nil
 }
 
 // enumerate lists codes, or says that there are none.

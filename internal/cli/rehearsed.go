@@ -19,7 +19,6 @@ import (
 	"ofsplan/internal/view"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan/calendar"
-	"ofsplan/runner/record"
 )
 
 // rehearsed is the result of a rehearsal as facts.
@@ -143,12 +142,12 @@ const mostPast = 100
 
 // pastRuns reads how long things took in earlier runs. A run whose audit log cannot be read to its end tells what
 // stands before that.
-func pastRuns(folder state.Store) (*rehearse.History, error) {
+func pastRuns(folder state.Store) (*fold.History, error) {
 	ids, err := folder.Runs()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	history := &rehearse.History{}
+	history := &fold.History{}
 	for i, id := range slices.Backward(ids) {
 		if len(ids)-i > mostPast {
 			break
@@ -160,22 +159,10 @@ func pastRuns(folder state.Store) (*rehearse.History, error) {
 		if err != nil {
 			return nil, err
 		}
-		history.Add(turnsOf(file))
+		history.Read(file)
 		if err := file.Close(); err != nil {
 			return nil, err
 		}
 	}
 	return history, nil
-}
-
-// turnsOf reads turns as far as they can be read.
-func turnsOf(r io.Reader) []record.Turn {
-	var turns []record.Turn
-	for t, err := range record.Turns(r) {
-		if err != nil {
-			break
-		}
-		turns = append(turns, t)
-	}
-	return turns
 }

@@ -12,7 +12,6 @@ import (
 	"ofsplan/internal/rehearse"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
-	"ofsplan/runner"
 	"ofsplan/runner/drive"
 )
 
@@ -43,11 +42,11 @@ func (w *sweeper) try(t *trial) {
 	default:
 		c.Outcome = brokenHere
 	}
-	acts := actsOf(w.steps, result)
+	acts := actsOf(result)
 	for i, s := range w.steps {
 		st := run.Steps[i]
 		_, sleeps := s.Do.(*plan.Sleep)
-		t.acts[i] = !acts[i].at.IsZero() || sleeps && !st.StartedAt.IsZero()
+		t.acts[i] = !acts[i].At.IsZero() || sleeps && !st.StartedAt.IsZero()
 		c.sort(st)
 		if st.Repeated != "" {
 			c.Repeated = append(c.Repeated, s.ID)
@@ -95,59 +94,17 @@ func waiting(e *rehearse.EndlessError) string {
 
 // An act is the first thing a step did in a night: what a cell changes.
 type act struct {
-	at  time.Time
-	key runner.Key // of its request; zero for a step that makes none
-	// ordered is that key, or that of the step's first look.
-	ordered runner.Key
-	// about is the batch or group, with the batch run once there is one.
-	about  fact.BatchRef
-	order  fact.Order    // of a trigger
-	nth    int           // which request of its kind about that code it was
-	start  int           // which start of the batch or group it was, as the scheduler counts; 0: it was none
-	lasted time.Duration // until the batch run was seen to be over; 0: it never was
+	fold.Act
+	start int // which start of the batch or group it was, as the scheduler counts; 0: it was none
 }
 
 // actsOf looks through a night for what each step did first.
-func actsOf(steps []*plan.Step, r rehearse.Result) []act {
-	acts := make([]act, len(steps))
-	index := make(map[string]int, len(steps))
-	for i, s := range steps {
-		index[s.ID] = i
-	}
-	commands := map[runner.Key]*runner.Command{}
-	about := map[string][]int{} // the steps, by batch run id
-	asked := map[string]int{}   // by operation and code
-	for _, t := range r.Turns {
-		switch e := t.Event.(type) {
-		case runner.RequestSent:
-			cmd := commands[e.Key]
-			asked[string(e.Op)+" "+cmd.About().Code]++
-			if a, s := &acts[index[e.Key.Step]], steps[index[e.Key.Step]]; a.key == (runner.Key{}) && string(e.Op) == s.Do.Keyword() {
-				a.request(t.At, cmd, asked[string(e.Op)+" "+cmd.About().Code])
-			}
-		case runner.RequestAccepted:
-			if a := &acts[index[e.Key.Step]]; a.key == e.Key {
-				a.about.RunID = e.BatchRunID
-				about[e.BatchRunID] = append(about[e.BatchRunID], index[e.Key.Step])
-			}
-		case runner.BatchObserved:
-			for _, i := range about[e.RunID] {
-				if a := &acts[i]; a.lasted == 0 && e.Status.Final() {
-					a.lasted = t.At.Sub(a.at)
-				}
-			}
-		}
-		for _, c := range t.Decision.Commands {
-			commands[c.Key] = c
-			if a := &acts[index[c.Key.Step]]; a.at.IsZero() && !c.Key.Op.Mutating() {
-				a.look(t.At, c)
-				about[a.about.RunID] = append(about[a.about.RunID], index[c.Key.Step])
-			}
-		}
-	}
-	marks := make(map[string]int, len(acts))
-	for i := range acts {
-		marks[r.RunID+"/"+acts[i].key.String()] = i
+func actsOf(r rehearse.Result) []act {
+	var acts []act
+	marks := map[string]int{}
+	for i, first := range fold.Acts(r.Resolved.Plan, r.Turns) {
+		acts = append(acts, act{Act: first})
+		marks[r.RunID+"/"+first.Key.String()] = i
 	}
 	for _, c := range r.Carried {
 		if i, ok := marks[c.Mark]; ok {
@@ -155,18 +112,4 @@ func actsOf(steps []*plan.Step, r rehearse.Result) []act {
 		}
 	}
 	return acts
-}
-
-// request takes the step's own request.
-func (a *act) request(at time.Time, c *runner.Command, nth int) {
-	a.at, a.key, a.ordered, a.nth = at, c.Key, c.Key, nth
-	if a.about = c.About(); c.Order != nil {
-		a.order = *c.Order
-	}
-}
-
-// look takes the first look of a step that makes no request of its own, or none before it.
-func (a *act) look(at time.Time, c *runner.Command) {
-	a.at, a.ordered = at, c.Key
-	a.about = c.Run
 }

@@ -223,7 +223,7 @@ func (w *sweeper) round(nights []*trial) []*trial {
 			}
 			if acts == nil {
 				result, _ := base.night.Run() // it has been played before
-				acts = actsOf(w.steps, result)
+				acts = actsOf(result)
 			}
 			row.Idle = false
 			if base.cell.Step != "" {

@@ -23,17 +23,17 @@ const down = 40 * time.Minute
 // vary changes one thing of a night, so that what a step did first ends in that way. It says what it changed; false
 // means that the step cannot meet that ending.
 func vary(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, string, bool) {
-	if _, sleeps := s.Do.(*plan.Sleep); sleeps || a.at.IsZero() {
+	if _, sleeps := s.Do.(*plan.Sleep); sleeps || a.At.IsZero() {
 		return n, "", false
 	}
-	own := a.key != (runner.Key{})
+	own := a.Key != (runner.Key{})
 	switch e {
 	case batchFails, batchStops, batchHangs:
 		return varyStart(n, s, a, e)
 	case schedulerDown:
 		return varyDown(n, a)
 	case refusal:
-		if own && a.start > 0 && a.key.Op != runner.OpInterrupt {
+		if own && a.start > 0 && a.Key.Op != runner.OpInterrupt {
 			return varyStart(n, s, a, e)
 		}
 		if v, ok := s.Do.(*plan.OnRun); own || ok && v.Op == plan.OpStatus {
@@ -41,12 +41,12 @@ func vary(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, stri
 		}
 	case lostAnswer:
 		if own {
-			f := sim.Fault{On: string(a.key.Op), Batch: a.about.Code, Nth: a.nth, Do: sim.DropAnswer}
+			f := sim.Fault{On: string(a.Key.Op), Batch: a.About.Code, Nth: a.Nth, Do: sim.DropAnswer}
 			return withFault(n, f), fmt.Sprintf("the answer to %s %d of %s is lost", f.On, f.Nth, f.Batch), true
 		}
 	case killedSent, killedAccepted:
 		if own {
-			f := rehearse.Fault{After: (runner.RequestSent{}).Type(), Key: a.key, Do: sim.KillRunner, For: time.Minute}
+			f := rehearse.Fault{After: (runner.RequestSent{}).Type(), Key: a.Key, Do: sim.KillRunner, For: time.Minute}
 			if e == killedAccepted {
 				f.After = (runner.RequestAccepted{}).Type()
 			}
@@ -65,17 +65,17 @@ func withFault(n rehearse.Night, f sim.Fault) rehearse.Night {
 
 // varyDown takes the scheduler away when the step wants to ask.
 func varyDown(n rehearse.Night, a act) (rehearse.Night, string, bool) {
-	n.Faults = append(slices.Clone(n.Faults), rehearse.Fault{Key: a.ordered, Do: sim.Down, For: down})
-	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", readable.Duration(down), a.ordered), true
+	n.Faults = append(slices.Clone(n.Faults), rehearse.Fault{Key: a.Ordered, Do: sim.Down, For: down})
+	return n, fmt.Sprintf("the scheduler is down for %s when %s is due", readable.Duration(down), a.Ordered), true
 }
 
 // varyRefusal lets a gateway forbid a request for which the scheduler's own script has no refusal.
 func varyRefusal(n rehearse.Night, a act) (rehearse.Night, string, bool) {
-	if a.key == (runner.Key{}) {
-		n.Faults = append(slices.Clone(n.Faults), rehearse.Fault{Key: a.ordered, Do: sim.HTTPStatus, Status: http.StatusForbidden, For: time.Second})
-		return n, fmt.Sprintf("looks are answered HTTP 403 when %s is due", a.ordered), true
+	if a.Key == (runner.Key{}) {
+		n.Faults = append(slices.Clone(n.Faults), rehearse.Fault{Key: a.Ordered, Do: sim.HTTPStatus, Status: http.StatusForbidden, For: time.Second})
+		return n, fmt.Sprintf("looks are answered HTTP 403 when %s is due", a.Ordered), true
 	}
-	f := sim.Fault{On: string(a.key.Op), Batch: a.about.Code, Nth: a.nth, Do: sim.HTTPStatus, Status: http.StatusForbidden}
+	f := sim.Fault{On: string(a.Key.Op), Batch: a.About.Code, Nth: a.Nth, Do: sim.HTTPStatus, Status: http.StatusForbidden}
 	return withFault(n, f), fmt.Sprintf("%s %d of %s is answered HTTP 403", f.On, f.Nth, f.Batch), true
 }
 
@@ -83,16 +83,16 @@ func varyRefusal(n rehearse.Night, a act) (rehearse.Night, string, bool) {
 // is the first to look at.
 func varyStart(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, string, bool) {
 	number := a.start
-	elsewhere, others := n.Scenario.Elsewhere[a.about.RunID]
+	elsewhere, others := n.Scenario.Elsewhere[a.About.RunID]
 	if v, ok := s.Do.(*plan.OnRun); ok && v.Op == plan.OpWait && v.Step < 0 {
 		number = 1
-	} else if a.key.Op == runner.OpInterrupt {
+	} else if a.Key.Op == runner.OpInterrupt {
 		return n, "", false
 	}
 	if number == 0 || others && elsewhere.Group {
 		return n, "", false
 	}
-	what := fmt.Sprintf("start %d of %s %s", number, a.about.Object, a.about.Code)
+	what := fmt.Sprintf("start %d of %s %s", number, a.About.Object, a.About.Code)
 	var words string
 	change := func(st sim.Start) sim.Start {
 		next := sim.Start{Holds: st.Holds, Duration: st.Duration, NewID: st.NewID}
@@ -102,24 +102,24 @@ func varyStart(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night,
 	sc := &n.Scenario
 	switch {
 	case others:
-		own := sc.Batches[a.about.Code]
+		own := sc.Batches[a.About.Code]
 		if elsewhere.Own != nil {
 			own = *elsewhere.Own
 		}
 		own.Starts = alter(own.Starts, number, change)
 		elsewhere.Own = &own
-		sc.Elsewhere = with(sc.Elsewhere, a.about.RunID, elsewhere)
-	case a.about.Object == fact.Group:
-		g, known := sc.Groups[a.about.Code]
+		sc.Elsewhere = with(sc.Elsewhere, a.About.RunID, elsewhere)
+	case a.About.Object == fact.Group:
+		g, known := sc.Groups[a.About.Code]
 		if !known {
-			g.Members = scenario.MembersOf(a.order)
+			g.Members = scenario.MembersOf(a.Order)
 		}
 		g.Starts = alter(g.Starts, number, change)
-		sc.Groups = with(sc.Groups, a.about.Code, g)
+		sc.Groups = with(sc.Groups, a.About.Code, g)
 	default:
-		b := sc.Batches[a.about.Code]
+		b := sc.Batches[a.About.Code]
 		b.Starts = alter(b.Starts, number, change)
-		sc.Batches = with(sc.Batches, a.about.Code, b)
+		sc.Batches = with(sc.Batches, a.About.Code, b)
 	}
 	return n, what + " " + words, true
 }
@@ -150,14 +150,14 @@ func become(st *sim.Start, e Ending, a act) string {
 		st.Fails = sim.Whole
 		return "fails"
 	case batchStops:
-		st.InterruptedAt = max(time.Second, (a.lasted / 2).Truncate(time.Second))
+		st.InterruptedAt = max(time.Second, (a.Lasted / 2).Truncate(time.Second))
 		return "is interrupted after " + readable.Duration(st.InterruptedAt)
 	case batchHangs:
 		st.Hangs = sim.Whole
 		return "never ends"
 	}
 	*st = sim.Start{Refuse: callcode.BadArguments}
-	if a.key.Op == runner.OpTrigger {
+	if a.Key.Op == runner.OpTrigger {
 		st.Refuse = callcode.NoObject
 	}
 	return fmt.Sprintf("is refused with code %d", st.Refuse)
