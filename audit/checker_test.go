@@ -354,7 +354,7 @@ func TestALongRecordSurvives(t *testing.T) {
 	if err := errors.Join(j.Append(entry(1, "file.pinned", text)), j.Append(entry(2, "x", `{}`)), j.Sync()); err != nil {
 		t.Fatal(err)
 	}
-	again, records, err := Open(&disk, "runs/a", testRun)
+	again, records, err := reopen(&disk, "runs/a", testRun)
 	if err != nil {
 		t.Fatal(err)
 	}

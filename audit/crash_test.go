@@ -22,11 +22,11 @@ func TestWhatOpenFoundSurvivesACrash(t *testing.T) {
 	if _, err := f.Write(b); err != nil { // and the process is killed
 		t.Fatal(err)
 	}
-	j, records, err := Open(disk, "runs/a", testRun)
+	j, records, err := reopen(disk, "runs/a", testRun)
 	if err != nil || j.Durable() != head.Count || int64(len(records)) != head.Count {
 		t.Fatalf("got %d records, %v", len(records), err)
 	}
-	_, records, err = Open(disk.AfterCrash(nil), "runs/a", testRun)
+	_, records, err = reopen(disk.AfterCrash(nil), "runs/a", testRun)
 	if err != nil || int64(len(records)) != head.Count {
 		t.Errorf("after a loss of power: got %d records, %v", len(records), err)
 	}

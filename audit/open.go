@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A Reopening says how a journal is taken up again. The zero Reopening is how [Open] does it.
+// A Reopening says how a journal is taken up again. The zero Reopening knows and allows nothing.
 type Reopening struct {
 	// Head was kept elsewhere. A journal that ends before it, or differs there, is broken: it was cut, or is an old
 	// copy that was put back. Nil: none is known.
@@ -23,11 +23,6 @@ type Reopening struct {
 // Open takes a journal up again: it verifies every record, sets a torn last line aside, makes the rest
 // durable and goes on after it. Its records come back in order, notes included. The caller has the run's
 // lock. A damaged journal is an error that wraps ErrBroken, and is not touched.
-func Open(disk Disk, dir, run string) (*Journal, []Record, error) {
-	return Reopening{}.Open(disk, dir, run)
-}
-
-// Open takes a journal up again as [Open] does, with more known or allowed.
 func (how Reopening) Open(disk Disk, dir, run string) (*Journal, []Record, error) {
 	path := filepath.Join(dir, FileName)
 	c := newChecker(Expect{Run: run, Head: how.Head})
@@ -100,7 +95,7 @@ func (c *checker) read(disk Disk, path string) error {
 	return f.Close()
 }
 
-// An Aside is a last line that [Open] took out of the journal. The caller writes a note about it.
+// An Aside is a last line that [Reopening.Open] took out of the journal. The caller writes a note about it.
 type Aside struct {
 	File   string `json:"file"`             // beside the journal, holding the bytes as they were
 	Record int64  `json:"record"`           // the number the line would have had

@@ -42,7 +42,7 @@ func openEveryTear(t *testing.T, g goldenFile) {
 		var disk Memory
 		dir := put(t, &disk, b[:cut])
 		whole := bytes.LastIndexByte(b[:cut], '\n') + 1
-		j, records, err := Open(&disk, dir, g.head.Run)
+		j, records, err := reopen(&disk, dir, g.head.Run)
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
@@ -82,7 +82,7 @@ func TestOpenTwiceAfterACrashBetweenSettingAsideAndCutting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, _, err := Open(&disk, dir, testRun)
+	j, _, err := reopen(&disk, dir, testRun)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,13 +96,13 @@ func TestOpenRefusesDamageAndLeavesTheFileAlone(t *testing.T) {
 	bad := bytes.Replace(b, []byte("nightly_aml\"}"), []byte("nightly_amx\"}"), 1)
 	var disk Memory
 	dir := put(t, &disk, bad)
-	if _, _, err := Open(&disk, dir, testRun); !errors.Is(err, ErrBroken) {
+	if _, _, err := reopen(&disk, dir, testRun); !errors.Is(err, ErrBroken) {
 		t.Errorf("got %v, want ErrBroken", err)
 	}
 	if got := readAll(t, &disk, filepath.Join(dir, FileName)); !bytes.Equal(got, bad) {
 		t.Error("the damaged file was touched")
 	}
-	if _, _, err := Open(&disk, "runs/none", "none"); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := reopen(&disk, "runs/none", "none"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a run that is not there: got %v, want fs.ErrNotExist", err)
 	}
 }
@@ -122,7 +122,7 @@ func TestCrashBetweenWriteAndSync(t *testing.T) {
 	unsynced := len(readAll(t, &disk, j.Path())) - int(synced.Size)
 	for luck := range unsynced + 1 {
 		after := disk.AfterCrash(func(n int) int { return min(luck, n) })
-		again, records, err := Open(after, filepath.Dir(j.Path()), testRun)
+		again, records, err := reopen(after, filepath.Dir(j.Path()), testRun)
 		if err != nil {
 			t.Fatalf("%d of %d bytes kept: %v", luck, unsynced, err)
 		}
@@ -157,7 +157,7 @@ func TestAFailedSyncIsNotBelievedByWhoComesNext(t *testing.T) {
 			t.Fatalf("got %v", err)
 		}
 		disk.sync = nil
-		again, records, err := Open(disk, "runs/a", testRun)
+		again, records, err := reopen(disk, "runs/a", testRun)
 		if err != nil || len(records) != 3 || again.Durable() != 3 {
 			t.Fatalf("got %d records, %v", len(records), err)
 		}
@@ -175,7 +175,7 @@ func TestAFailedSyncIsNotBelievedByWhoComesNext(t *testing.T) {
 func TestWhatIsKnownToBeDurableIsNotWrittenAgain(t *testing.T) {
 	disk := &scribe{Disk: &Memory{}}
 	j := golden(t, disk)
-	if _, _, err := Open(disk, filepath.Dir(j.Path()), testRun); err != nil {
+	if _, _, err := reopen(disk, filepath.Dir(j.Path()), testRun); err != nil {
 		t.Fatal(err)
 	}
 	b, head := goldenBytes(t)
@@ -202,7 +202,7 @@ func TestAFreshJournalSurvivesACrash(t *testing.T) {
 	if _, err := Create(&disk, "state/runs/a", "a"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Open(disk.AfterCrash(nil), "state/runs/a", "a"); err != nil {
+	if _, _, err := reopen(disk.AfterCrash(nil), "state/runs/a", "a"); err != nil {
 		t.Errorf("its name was not made durable: %v", err)
 	}
 }
@@ -224,7 +224,7 @@ func TestABadLastLineIsSetAsideOnAWordOnly(t *testing.T) {
 	whole, bad := badTail(t, 1)
 	var disk Memory
 	dir := put(t, &disk, bad)
-	if _, _, err := Open(&disk, dir, testRun); !errors.Is(err, ErrBroken) {
+	if _, _, err := reopen(&disk, dir, testRun); !errors.Is(err, ErrBroken) {
 		t.Fatalf("without a word: %v", err)
 	}
 	j, records, err := Reopening{AcceptTail: true}.Open(&disk, dir, testRun)
@@ -243,7 +243,7 @@ func TestABadLastLineIsSetAsideOnAWordOnly(t *testing.T) {
 	}
 	// Its caller dies before the acceptance is noted, and the machine with it: the next one hears of it still.
 	after := disk.AfterCrash(nil)
-	again, _, err := Open(after, dir, testRun)
+	again, _, err := reopen(after, dir, testRun)
 	if err != nil || again.Accepted() == nil || *again.Accepted() != *kept {
 		t.Fatalf("after a crash: %v, accepted %+v", err, again.Accepted())
 	}
@@ -289,7 +289,7 @@ func TestALineFoundAsideIsMadeDurableToo(t *testing.T) {
 	b, _ := goldenBytes(t)
 	torn := []byte(`{"v":1,"seq":`)
 	open := func(disk *Memory, dir string) *Aside {
-		j, _, err := Open(disk, dir, testRun)
+		j, _, err := reopen(disk, dir, testRun)
 		if err != nil || j.Aside() == nil {
 			t.Fatalf("%v, nothing aside", err)
 		}
@@ -309,4 +309,9 @@ func TestALineFoundAsideIsMadeDurableToo(t *testing.T) {
 	if got := readAll(t, disk.AfterCrash(nil), filepath.Join(dir, kept.File)); !bytes.Equal(got, torn) {
 		t.Errorf("after a crash %s holds %q", kept.File, got)
 	}
+}
+
+// reopen takes a journal up again with nothing more known or allowed.
+func reopen(disk Disk, dir, run string) (*Journal, []Record, error) {
+	return Reopening{}.Open(disk, dir, run)
 }

@@ -54,7 +54,7 @@ type Bounds struct {
 	// MaxAnswer is the largest answer read, in bytes. Zero means 8 MiB.
 	MaxAnswer int64
 	// Timer calls fire once, after d, unless stop was called first. Nil means time.AfterFunc. A world with a
-	// clock of its own passes its own, or [NoTimer].
+	// clock of its own passes its own.
 	Timer Timer
 	// Now is read to turn a Retry-After date into a duration. Nil means time.Now.
 	Now func() time.Time
@@ -64,9 +64,6 @@ type Bounds struct {
 
 // A Timer calls fire once, after d, unless stop is called first.
 type Timer func(d time.Duration, fire func()) (stop func())
-
-// NoTimer is the timer that never fires.
-func NoTimer(time.Duration, func()) (stop func()) { return func() {} }
 
 // The paths of the two kinds of installation.
 const (

@@ -144,14 +144,6 @@ func (t *Tokens) next(ctx context.Context, had token) (token, *CallError) {
 	return t.exchange(ctx, t.auth.Grant, secret.Value{})
 }
 
-// Spoil marks the token as not to be used again, whichever it is. [Client.Send] and [Client.Ask] have spoilt the
-// one they used already when they report a 401.
-func (t *Tokens) Spoil() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.held.spoilt = true
-}
-
 // spoil marks the token with that number as refused, unless there is a newer one.
 func (t *Tokens) spoil(number int) {
 	t.mu.Lock()

@@ -208,9 +208,6 @@ func (m Map) Duration(key string, otherwise time.Duration) time.Duration {
 	return mapRead(m, key, otherwise, Duration)
 }
 
-// Size is a key's number of bytes; otherwise, when the key is not there or wrong.
-func (m Map) Size(key string, otherwise int64) int64 { return mapRead(m, key, otherwise, Size) }
-
 func mapRead[T any](m Map, key string, otherwise T, parse func(string) (T, error)) T {
 	n := m.Get(key)
 	if n == nil {

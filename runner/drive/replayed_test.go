@@ -45,7 +45,7 @@ func journaled(t *testing.T, text string, sc sim.Scenario, stop time.Duration) [
 	if _, err := s.run(text); err != nil {
 		t.Fatal(err)
 	}
-	_, records, err := audit.Open(disk, "/runs/run-1", "run-1")
+	_, records, err := audit.Reopening{}.Open(disk, "/runs/run-1", "run-1")
 	if err != nil {
 		t.Fatal(err)
 	}
