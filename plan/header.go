@@ -141,7 +141,7 @@ func (l *loader) defaults(p *Param, m source.Map) {
 		l.Add(m.Get("required").Pos, "%s may be left out, but a parameter of type %s has no empty value", m.What, p.Type).Hint =
 			"give it a default"
 	case p.Sensitive: // reported by sensitive; a message about the default would show it
-	case n == nil || len(l.Errors) > 0 && !n.Is(source.Scalar) && !n.Is(source.Sequence):
+	case n == nil || !n.Is(source.Scalar) && !n.Is(source.Sequence): // or reported
 	case l.unfilled(n, strings.Join(append([]string{p.Default.Value}, p.Default.Items...), "\n"), `"default" of `+m.What):
 	case p.Required && m.Get("required") != nil:
 		l.Add(n.Pos, "%s is required, so its default is never used", m.What).Hint = "leave one of the two out"

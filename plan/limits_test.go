@@ -127,3 +127,11 @@ func TestGapsGrowToABound(t *testing.T) {
 		}
 	}
 }
+
+// Nobody who says nothing about it waits longer for a look than half a minute, nor has fewer of them.
+func TestUsualPoll(t *testing.T) {
+	p := mustParse(t, header("n", "")+"  - {id: a, trigger: {batch: B}}\n")
+	if got, want := p.Steps[0].Poll, (Poll{Every: 30 * time.Second, Factor: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

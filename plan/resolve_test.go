@@ -249,6 +249,31 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+// What is set for one member wins over what the group shares, wherever it stands there.
+func TestAMembersOwnParameterReplacesTheSharedOne(t *testing.T) {
+	r, err := bind(t, mustParse(t, `
+version: 1
+name: n
+steps:
+  - id: a
+    trigger:
+      group: G
+      params: {first: shared, second: shared}
+      members: {M1: {params: {first: own}}, M2: {params: {second: own}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := r.Order(r.Step("a"), fact.View{})
+	want := []fact.MemberOrder{
+		{Code: "M1", Params: []fact.Pair{{Name: "first", Value: "own"}, {Name: "second", Value: "shared"}}},
+		{Code: "M2", Params: []fact.Pair{{Name: "first", Value: "shared"}, {Name: "second", Value: "own"}}},
+	}
+	if diff := cmp.Diff(want, o.Members); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
 // noted are the expressions that a preview asked about.
 type noted []string
 

@@ -147,6 +147,23 @@ func TestAWithheldSecretChangesNothingButTheRequest(t *testing.T) {
 	}
 }
 
+// A secret of the shortest length there is is taken, and the run knows where each came from, the first included.
+func TestTheShortestSecretIsTaken(t *testing.T) {
+	r, err := bind(t, mustParse(t, sealedPlan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Unseal([]Given{sealed("pin", "hu22", "terminal"), sealed("spare", "spare-one", "params file")}); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Secret("pin").Reveal(); got != "hu22" {
+		t.Errorf("got %q", got)
+	}
+	if r.Values[0].From != "terminal" || r.Values[1].From != "params file" {
+		t.Errorf("got %+v", r.Values)
+	}
+}
+
 func TestMessagesTellNothingOfASecret(t *testing.T) {
 	for _, c := range []struct {
 		name  string
