@@ -24,8 +24,8 @@ const anything = "*"
 // that does so says why, and docs/decisions keeps it when it outlives the commit.
 var layers = map[string][]string{
 	"internal/source":         {},
-	"internal/source/torture": {},                                   // bad files for the tests of whatever reads YAML
-	"internal/frozen":         {"audit", "runner", "runner/record"}, // audit logs for the tests of whatever reads them
+	"internal/source/torture": {},                                                                                                   // bad files for the tests of whatever reads YAML
+	"internal/frozen":         {"audit", "runner", "runner/record"},                                                                 // audit logs for the tests of whatever reads them
 	"internal/fold/agree":     {"audit", "internal/fold", "internal/view", "plan/fact", "runner", "runner/record", "runner/resume"}, // for tests
 	"internal/secret":         {},
 	"internal/readable":       {}, // durations, counts and tables as people read them, the same in records and on the screen
@@ -52,7 +52,8 @@ var layers = map[string][]string{
 	"internal/view":           {"audit", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
 	"internal/cli":            {anything},
-	"internal/manual":         {"internal/cli"}, // writes the manual pages, outside the program
+	"internal/cli/terminal":   {"internal/secret", "internal/view", "plan"}, // streams, the question for a secret, signals
+	"internal/manual":         {"internal/cli"},                             // writes the manual pages, outside the program
 	".":                       {"internal/cli"},
 
 	// Nights in virtual time, and what is made of them. Judges share no reading of turns with anybody, so laws has no fold.
@@ -95,7 +96,7 @@ var homes = map[string][]string{
 	"golang.org/x/oauth2":          {"ofs"},
 	"github.com/spf13/cobra":       {"internal/cli"},
 	"github.com/rs/zerolog":        {"internal/cli"},
-	"golang.org/x/term":            {"internal/cli"},
+	"golang.org/x/term":            {"internal/cli/terminal"},
 	"golang.org/x/sys":             {"audit/state"},
 }
 

@@ -93,14 +93,14 @@ func (a *app) refused(g *guard, met *meeting, asJSON bool) error {
 	case running:
 		deed = "already running: nothing was started"
 	}
-	fmt.Fprintf(a.err, "%s: %s: %s\n", deed, g.about, met.Found)
+	fmt.Fprintf(a.Err, "%s: %s: %s\n", deed, g.about, met.Found)
 	if asJSON {
-		if err := printJSON(a.out, met); err != nil {
+		if err := a.PrintJSON(met); err != nil {
 			return exitcode.With(met.ExitCode, err)
 		}
 	}
 	if met.State == fold.OnceDone {
-		fmt.Fprint(a.err, "\tto run it again all the same: the same command with --again --reason \"WHY\"\n")
+		fmt.Fprint(a.Err, "\tto run it again all the same: the same command with --again --reason \"WHY\"\n")
 		return exitcode.Quiet(met.ExitCode)
 	}
 	advice := met.Commands
@@ -111,7 +111,7 @@ func (a *app) refused(g *guard, met *meeting, asJSON bool) error {
 		}
 		advice = append(slices.Clone(advice), view.Command{Line: `the same command with --again --reason "WHY"`, Does: does})
 	}
-	return errors.Join(view.Advise(a.err, advice), exitcode.Quiet(met.ExitCode))
+	return errors.Join(view.Advise(a.Err, advice), exitcode.Quiet(met.ExitCode))
 }
 
 // onceForecast is what a run of a plan with once would meet if it began now.

@@ -13,8 +13,8 @@ import (
 	"ofsplan/internal/exitcode"
 )
 
-// A terminal is a pseudo-terminal with somebody at it who answers one question.
-type terminal struct {
+// A pty is a pseudo-terminal with somebody at it who answers one question.
+type pty struct {
 	keys, screen *os.File
 	asks, says   string // says is typed when asks stands on the screen
 
@@ -23,7 +23,7 @@ type terminal struct {
 	gone  chan struct{}
 }
 
-func newTerminal(t *testing.T, asks, says string) *terminal {
+func newPTY(t *testing.T, asks, says string) *pty {
 	t.Helper()
 	keys, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -41,13 +41,13 @@ func newTerminal(t *testing.T, asks, says string) *terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{keys: keys, screen: screen, asks: asks, says: says, gone: make(chan struct{})}
+	term := &pty{keys: keys, screen: screen, asks: asks, says: says, gone: make(chan struct{})}
 	go term.watch()
 	return term
 }
 
 // watch reads the screen and types when it is asked.
-func (s *terminal) watch() {
+func (s *pty) watch() {
 	defer close(s.gone)
 	buf := make([]byte, 4096)
 	asked := false
@@ -70,7 +70,7 @@ func (s *terminal) watch() {
 }
 
 // leave ends it and returns all that stood on the screen.
-func (s *terminal) leave() []byte {
+func (s *pty) leave() []byte {
 	s.screen.Close()
 	<-s.gone
 	s.keys.Close()
@@ -98,7 +98,7 @@ func TestASecretIsAskedForAtATerminal(t *testing.T) {
 // asked runs a command at a terminal where the secret is typed.
 func (c *cage) asked(t *testing.T, args []string, want exitcode.Code) {
 	t.Helper()
-	term := newTerminal(t, "pin (of the feed), which is not shown while you type: ", canaries.pin+"\r")
+	term := newPTY(t, "pin (of the feed), which is not shown while you type: ", canaries.pin+"\r")
 	code, _ := c.through(args, func(out, err *bytes.Buffer) exitcode.Code {
 		return exitcode.Code(Main(args, term.screen, out, term.screen))
 	})
@@ -114,7 +114,7 @@ func TestASecretThatIsNotTyped(t *testing.T) {
 	c, plan := sealedCage(t)
 	os.Unsetenv("OFSPLAN_PARAM_PIN")
 	args := []string{"run", plan, "--target", "lab"}
-	term := newTerminal(t, "while you type: ", "hunter\x03")
+	term := newPTY(t, "while you type: ", "hunter\x03")
 	code, _ := c.through(args, func(out, err *bytes.Buffer) exitcode.Code {
 		return exitcode.Code(Main(args, term.screen, out, term.screen))
 	})

@@ -80,7 +80,7 @@ as far as it goes, but the run has not ended.`,
 // verdicts prints what was found.
 func (a *app) verdicts(all []verified, losses []state.Loss, asJSON bool) error {
 	if asJSON {
-		return printJSON(a.out, struct {
+		return a.PrintJSON(struct {
 			Logs   []verified   `json:"logs"`
 			Losses []state.Loss `json:"losses,omitempty"`
 		}{all, losses})
@@ -90,17 +90,17 @@ func (a *app) verdicts(all []verified, losses []state.Loss, asJSON bool) error {
 		if v.simulated {
 			found = readable.Simulated(found)
 		}
-		fmt.Fprint(a.out, found)
+		fmt.Fprint(a.Out, found)
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(a.err, "there are no runs to verify")
+		fmt.Fprintln(a.Err, "there are no runs to verify")
 	}
 	for _, l := range losses {
 		if k := l.Acknowledged; k != nil {
-			fmt.Fprintf(a.out, "%s\n\tacknowledged by %s at %s: %s\n", l.What, audit.Printable(k.By), readable.Stamp(k.At), audit.Printable(k.Reason))
+			fmt.Fprintf(a.Out, "%s\n\tacknowledged by %s at %s: %s\n", l.What, audit.Printable(k.By), readable.Stamp(k.At), audit.Printable(k.Reason))
 			continue
 		}
-		fmt.Fprintf(a.out, "%s\n\tlook for who removed it; a copy of the folder may hold it. When you know: ofsplan audit acknowledge %s --reason \"WHY\"\n", l.What, l.Head.Run)
+		fmt.Fprintf(a.Out, "%s\n\tlook for who removed it; a copy of the folder may hold it. When you know: ofsplan audit acknowledge %s --reason \"WHY\"\n", l.What, l.Head.Run)
 	}
 	return nil
 }

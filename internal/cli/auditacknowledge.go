@@ -58,7 +58,7 @@ func (a *app) acknowledge(folder state.Store, word, reason string) error {
 	if err != nil {
 		return exitcode.With(exitcode.AuditLog, fmt.Errorf("the word was not kept: %w", err))
 	}
-	fmt.Fprintf(a.out, "acknowledged: %s\n", l.What)
+	fmt.Fprintf(a.Out, "acknowledged: %s\n", l.What)
 	return nil
 }
 

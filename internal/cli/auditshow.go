@@ -39,7 +39,7 @@ they are stored. Without an argument: of the last run.`,
 				return fmt.Errorf("the audit log cannot be read: %w", err)
 			}
 			defer f.Close()
-			w := bufio.NewWriter(a.out)
+			w := bufio.NewWriter(a.Out)
 			err = showRecords(w, f, log.where, step, asJSON)
 			return errors.Join(err, w.Flush())
 		},

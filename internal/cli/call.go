@@ -44,7 +44,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if f.dryRun {
 		return a.dryRun(s, &guard{}, f.asJSON)
 	}
-	ctx, release := a.leavable(cmd.Context())
+	ctx, release := a.Leavable(cmd.Context())
 	defer release()
 	if err := a.carryOut(ctx, s); err != nil {
 		return err
@@ -83,14 +83,14 @@ func (a *app) concludeCall(s *session, f *batchFlags, code exitcode.Code) error 
 		if s.ending.err != nil {
 			c.Error = s.ending.err.Error()
 		}
-		return printJSON(a.out, c)
+		return a.PrintJSON(c)
 	}
 	mark := ""
 	if s.site.simulated {
 		mark = readable.SimulatedMark
 	}
 	if step.Batch.RunID != "" {
-		fmt.Fprintf(a.out, "%s%s\n", mark, step.Batch.RunID)
+		fmt.Fprintf(a.Out, "%s%s\n", mark, step.Batch.RunID)
 	}
 	if seen.Status != "" {
 		a.printSeen(seen, mark)
@@ -98,17 +98,17 @@ func (a *app) concludeCall(s *session, f *batchFlags, code exitcode.Code) error 
 	if s.log.json != nil || errors.Is(s.ending.err, drive.ErrNoContact) {
 		return nil // the rest has been told already
 	}
-	if err := view.Summary(a.err, s.log.style, run, journal); err != nil {
+	if err := view.Summary(a.Err, s.log.style, run, journal); err != nil {
 		return err
 	}
-	return view.Card(a.err, s.log.style, run, site)
+	return view.Card(a.Err, s.log.style, run, site)
 }
 
 // printSeen prints how a batch run stands, with its tasks or members.
 func (a *app) printSeen(seen runner.BatchObserved, mark string) {
-	fmt.Fprintf(a.out, "%s%s (code %d)\n", mark, seen.Status, seen.Code)
+	fmt.Fprintf(a.Out, "%s%s (code %d)\n", mark, seen.Status, seen.Code)
 	for _, part := range append(append([]fact.Part(nil), seen.Tasks...), seen.Members...) {
-		fmt.Fprintf(a.out, "%s  %-30s %s (code %d)\n", mark, part.Code, part.Status, part.StatusCode)
+		fmt.Fprintf(a.Out, "%s  %-30s %s (code %d)\n", mark, part.Code, part.Status, part.StatusCode)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/frozen"
 	"ofsplan/internal/view"
@@ -99,7 +100,7 @@ func take(records []audit.Record, run *fold.Run, c view.Command) (what string, e
 	if err != nil || words[0] != "ofsplan" {
 		return c.Line, fmt.Errorf("nobody can type this: %w", err)
 	}
-	root := (&app{out: &stream{}, err: &stream{}}).root()
+	root := (&app{Streams: terminal.New(nil, nil, nil)}).root()
 	cmd, args, err := root.Find(words[1:])
 	if err == nil {
 		err = cmd.ParseFlags(args)

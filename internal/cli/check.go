@@ -63,13 +63,13 @@ or changed.`,
 			c := checkup{app: a, site: s}
 			code := c.run(cmd.Context(), folder)
 			if asJSON {
-				err = printJSON(a.out, struct {
+				err = a.PrintJSON(struct {
 					Target   string    `json:"target"`
 					Findings []finding `json:"findings"`
 				}{s.Name, c.findings})
 			} else {
 				for _, f := range c.findings {
-					fmt.Fprintf(a.out, "%-8s %-14s %s\n", f.State, f.What, f.Text)
+					fmt.Fprintf(a.Out, "%-8s %-14s %s\n", f.State, f.What, f.Text)
 				}
 			}
 			if err != nil {

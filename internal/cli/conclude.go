@@ -35,7 +35,7 @@ func (a *app) conclude(s *session, f *runFlags) error {
 		if s.ending.err != nil {
 			c.Error = s.ending.err.Error()
 		}
-		if err := printJSON(a.out, c); err != nil {
+		if err := a.PrintJSON(c); err != nil {
 			return err
 		}
 	} else if err := a.summarize(s, journal); err != nil {
@@ -45,7 +45,7 @@ func (a *app) conclude(s *session, f *runFlags) error {
 		return nil // there is nothing to do but what the error says
 	}
 	if s.log.json == nil {
-		return view.Card(a.err, s.log.style, run, site)
+		return view.Card(a.Err, s.log.style, run, site)
 	}
 	var card bytes.Buffer
 	if err := view.Card(&card, view.Style{}, run, site); err != nil {
@@ -64,15 +64,15 @@ func (s *session) unbegun() bool {
 
 // summarize prints how a run ended. One that has not begun has no story to tell.
 func (a *app) summarize(s *session, journal string) error {
-	run, style := s.run(), a.style(a.out, s.site.simulated)
+	run, style := s.run(), a.Style(a.Out, s.site.simulated)
 	if !s.unbegun() {
-		return view.Summary(a.out, style, run, journal)
+		return view.Summary(a.Out, style, run, journal)
 	}
 	mark := ""
 	if style.Simulated {
 		mark = readable.SimulatedMark
 	}
-	_, err := fmt.Fprintf(a.out, "%[1]s%[2]s was not started: no request was sent\n%[1]srun %[3]s\n%[1]saudit log: %[4]s, %[5]s, head %[6]s\n",
+	_, err := fmt.Fprintf(a.Out, "%[1]s%[2]s was not started: no request was sent\n%[1]srun %[3]s\n%[1]saudit log: %[4]s, %[5]s, head %[6]s\n",
 		mark, s.plan.Name, run.ID, journal, readable.Count(int(run.Head.Count), "record"), run.Head.Hash)
 	return err
 }
@@ -90,7 +90,7 @@ func (a *app) complain(s *session, err error) {
 	if s.log.style.Simulated {
 		prefix = readable.SimulatedMark
 	}
-	fmt.Fprintf(a.err, "%srun %s: %v\n", prefix, s.resolved.RunID, err)
+	fmt.Fprintf(a.Err, "%srun %s: %v\n", prefix, s.resolved.RunID, err)
 }
 
 // run is what the run has come to, with the head of its audit log.

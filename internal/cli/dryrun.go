@@ -22,18 +22,18 @@ func (a *app) dryRun(s *session, g *guard, asJSON bool) error {
 	}
 	once, err := s.foresee(g)
 	if err != nil {
-		fmt.Fprintf(a.err, "warning: %v\n", err)
+		fmt.Fprintf(a.Err, "warning: %v\n", err)
 	}
 	if once != nil {
 		f.Once = once
 	}
 	for _, w := range s.concerns() {
-		fmt.Fprintf(a.err, "warning: target %q: %s\n", s.site.Name, w)
+		fmt.Fprintf(a.Err, "warning: target %q: %s\n", s.site.Name, w)
 	}
 	if asJSON {
-		return printJSON(a.out, f)
+		return a.PrintJSON(f)
 	}
-	return f.Print(a.out)
+	return f.Print(a.Out)
 }
 
 // deskForShow is a desk at the session's target that sends nothing.

@@ -33,16 +33,16 @@ func (a *app) graph() *cobra.Command {
 				return err
 			}
 			if format == "json" {
-				return printJSON(a.out, g)
+				return a.PrintJSON(g)
 			}
-			w := bufio.NewWriter(a.out)
+			w := bufio.NewWriter(a.Out)
 			switch format {
 			case "dot":
 				err = g.DOT(w)
 			case "mermaid":
 				err = g.Mermaid(w)
 			default:
-				err = g.Text(w, a.style(a.out, simulated))
+				err = g.Text(w, a.Style(a.Out, simulated))
 			}
 			return errors.Join(err, w.Flush())
 		},

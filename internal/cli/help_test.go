@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"ofsplan/internal/cli/terminal"
 )
 
 // Who types --help at two in the morning wants a line to imitate.
@@ -17,5 +19,5 @@ func TestEveryCommandHasExamples(t *testing.T) {
 			visit(sub)
 		}
 	}
-	visit(new(app).root())
+	visit((&app{Streams: terminal.New(nil, nil, nil)}).root())
 }

@@ -36,11 +36,11 @@ func (a *app) initCmd() *cobra.Command {
 				return err
 			}
 			if _, err := os.Lstat(targets); err == nil {
-				fmt.Fprintf(a.out, "kept %s\n", targets)
+				fmt.Fprintf(a.Out, "kept %s\n", targets)
 			} else if err := a.write(targets, "starter/ofsplan.yaml"); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "next: ofsplan run %s --target sim\n", plan)
+			fmt.Fprintf(a.Out, "next: ofsplan run %s --target sim\n", plan)
 			return nil
 		},
 	}
@@ -65,6 +65,6 @@ func (a *app) write(path, name string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "wrote %s\n", path)
+	fmt.Fprintf(a.Out, "wrote %s\n", path)
 	return nil
 }

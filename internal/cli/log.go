@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"os"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -45,24 +44,19 @@ type operatorLog struct {
 
 // operatorLog makes the log of one run.
 func (a *app) operatorLog(f *logFlags, runID string, p *plan.Plan, simulated bool) *operatorLog {
-	l := &operatorLog{run: runID, style: a.style(a.err, simulated)}
+	l := &operatorLog{run: runID, style: a.Style(a.Err, simulated)}
 	if f.format != "json" {
-		l.lines = view.NewLines(a.err, runID, p, l.style)
+		l.lines = view.NewLines(a.Err, runID, p, l.style)
 		return l
 	}
 	l.lines = view.NewLines(io.Discard, runID, p, view.Style{})
-	context := zerolog.New(a.err).With().Str("run", runID)
+	context := zerolog.New(a.Err).With().Str("run", runID)
 	if simulated {
 		context = context.Bool("simulated", true)
 	}
 	logger := context.Logger()
 	l.json = &logger
 	return l
-}
-
-// style is how text is written to a stream: colour on a terminal only, unless NO_COLOR says otherwise.
-func (a *app) style(s *stream, simulated bool) view.Style {
-	return view.Style{Color: isTerminal(s.raw) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", Simulated: simulated}
 }
 
 // turn tells what one turn changed.
@@ -133,5 +127,5 @@ func (a *app) warn(l *operatorLog, message string) {
 	if l.style.Simulated {
 		prefix = readable.SimulatedMark + prefix
 	}
-	_, _ = io.WriteString(a.err, prefix+message+"\n")
+	_, _ = io.WriteString(a.Err, prefix+message+"\n")
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra/doc"
+
+	"ofsplan/internal/cli/terminal"
 )
 
 // Man writes a manual page for every command into the folder dir, making it when it is missing. It is not part of the
@@ -14,6 +16,6 @@ func Man(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	a := &app{out: &stream{raw: os.Stdout}, err: &stream{raw: os.Stderr}}
+	a := &app{Streams: terminal.New(os.Stdin, os.Stdout, os.Stderr)}
 	return doc.GenManTree(a.root(), &doc.GenManHeader{Title: "OFSPLAN", Section: "1", Source: "ofsplan"}, dir)
 }

@@ -31,7 +31,7 @@ func (a *app) given(p *plan.Plan, f *paramFlags) ([]plan.Given, error) {
 	for _, param := range p.Sensitive() {
 		for _, g := range all {
 			if g.Name == param.Name {
-				a.hide(secret.New(g.Value))
+				a.Secrets.Add(secret.New(g.Value))
 				return nil, fmt.Errorf("parameter %q (%s) is sensitive, so it is not taken from the command line, which everybody on this host can see\n\tset the variable %s, or put it into a --params-file that only you can read",
 					g.Name, param.Pos, paramVariable(g.Name))
 			}
@@ -47,9 +47,10 @@ func (a *app) given(p *plan.Plan, f *paramFlags) ([]plan.Given, error) {
 	return append(all, environ...), nil
 }
 
+// hideGiven keeps the secrets among parameters out of everything that is printed from here on.
 func (a *app) hideGiven(all []plan.Given) {
 	for _, g := range all {
-		a.hide(g.Secret)
+		a.Secrets.Add(g.Secret)
 	}
 }
 

@@ -128,15 +128,15 @@ func (a *app) rehearseFile(path string, f *rehearseFlags) error {
 		return err
 	}
 	if f.asJSON {
-		err = printJSON(a.out, r)
+		err = a.PrintJSON(r)
 	} else {
-		err = r.text(a.out, a.style(a.out, true))
+		err = r.text(a.Out, a.Style(a.Out, true))
 	}
 	if err != nil {
 		return err
 	}
 	if r.Error != "" {
-		fmt.Fprintf(a.err, "rehearsal %s: %s\n", result.RunID, r.Error)
+		fmt.Fprintf(a.Err, "rehearsal %s: %s\n", result.RunID, r.Error)
 	}
 	return exitcode.Quiet(r.ExitCode)
 }
@@ -178,7 +178,7 @@ func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
 		for _, w := range scenario.Unordered(f.scenario, data, r.Codes()) {
 			shown := *w
 			shown.ID = "warning " + w.ID
-			fmt.Fprintln(a.err, shown.Error())
+			fmt.Fprintln(a.Err, shown.Error())
 		}
 	}
 	if f.history {
@@ -241,7 +241,7 @@ func (a *app) usual(sc sim.Scenario, f *stateFlags) (sim.Scenario, error) {
 	if err != nil {
 		return sc, err
 	}
-	fmt.Fprintf(a.err, "durations are the medians of %s in %s, of %s\n",
+	fmt.Fprintf(a.Err, "durations are the medians of %s in %s, of %s\n",
 		readable.Count(history.Runs(), "run"), folder.Where(), enumerate(history.Codes()))
 	return scenario.Usual(sc, history), nil
 }

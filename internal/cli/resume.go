@@ -97,7 +97,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if err != nil {
 		return err
 	}
-	ctx, release := a.leavable(ctx)
+	ctx, release := a.Leavable(ctx)
 	defer release()
 	h, g, err := holdAgain(folder, id, f.words.answer(a.whoAsks(), a.tidy), view.Site{StateDir: f.state.dir, Config: f.config})
 	if err != nil {
@@ -150,7 +150,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 // collect takes the words that wait in the inbox of a run that has ended, and tells of those that are refused.
 func (a *app) collect(h *resume.Run) error {
 	return h.Collect(h.Store.Inbox(h.ID), func(word string, why error) {
-		fmt.Fprintf(a.err, "the word %q that waited in the inbox was refused: %v\n", word, why)
+		fmt.Fprintf(a.Err, "the word %q that waited in the inbox was refused: %v\n", word, why)
 	})
 }
 
@@ -168,7 +168,7 @@ func (a *app) tellEnd(s *session, h *resume.Run, f *runFlags) error {
 	s.site = &site{simulated: h.Started.Simulated}
 	a.logOf(s, h)
 	s.ending.result, s.ending.head = drive.Result{End: h.Outcome(), At: h.At, Doubted: h.Machine.Status().Doubted > 0}, h.Head()
-	fmt.Fprintf(a.err, "run %s has nothing left to do, so nothing was done\n", h.ID)
+	fmt.Fprintf(a.Err, "run %s has nothing left to do, so nothing was done\n", h.ID)
 	if err := a.conclude(s, f); err != nil {
 		return exitcode.With(s.exitCode(), err)
 	}

@@ -1,10 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +13,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/audit/state"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -113,7 +114,7 @@ func resumeOnce(tb testing.TB, folder *state.Folder, id string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	a := &app{out: &stream{raw: &bytes.Buffer{}}, err: &stream{raw: &bytes.Buffer{}}}
+	a := &app{Streams: terminal.New(strings.NewReader(""), io.Discard, io.Discard)}
 	s := &session{plan: h.Resolved.Plan, resolved: h.Resolved, folder: folder}
 	opening, _, err := a.resumption(h, &guard{}, &resumeWords{})
 	if err != nil {

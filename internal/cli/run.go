@@ -123,7 +123,7 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 	if f.dryRun {
 		return a.dryRun(s, g, f.asJSON)
 	}
-	ctx, release := a.leavable(ctx)
+	ctx, release := a.Leavable(ctx)
 	defer release()
 	met, err := s.admit(g)
 	if err != nil {

@@ -34,15 +34,15 @@ func (a *app) runs() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(a.out, struct {
+				return a.PrintJSON(struct {
 					Runs []fold.Overview `json:"runs"`
 				}{all})
 			}
 			if len(all) == 0 {
-				fmt.Fprintf(a.err, "no runs in %s\n", folder.Where())
+				fmt.Fprintf(a.Err, "no runs in %s\n", folder.Where())
 				return nil
 			}
-			return view.Runs(a.out, a.style(a.out, folder.IsSimulated()), all)
+			return view.Runs(a.Out, a.Style(a.Out, folder.IsSimulated()), all)
 		},
 	}
 	state.register(cmd, true)
@@ -112,13 +112,13 @@ func (a *app) show() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(a.out, struct {
+				return a.PrintJSON(struct {
 					Journal string `json:"journal"`
 					aside
 					*fold.Run
 				}{path, beside, run})
 			}
-			return errors.Join(view.Show(a.out, a.style(a.out, run.Started.Simulated), run, path), beside.print(a.out))
+			return errors.Join(view.Show(a.Out, a.Style(a.Out, run.Started.Simulated), run, path), beside.print(a.Out))
 		},
 	}
 	state.register(cmd, true)

@@ -75,7 +75,7 @@ func (f *stateFlags) past(word string) (*incident.Past, error) {
 // writeNew writes to standard output, or to a file that is not there yet.
 func (a *app) writeNew(path string, text []byte) error {
 	if path == "" {
-		_, err := a.out.Write(text)
+		_, err := a.Out.Write(text)
 		return err
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -89,6 +89,6 @@ func (a *app) writeNew(path string, text []byte) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
-	fmt.Fprintf(a.err, "wrote %s\n", path)
+	fmt.Fprintf(a.Err, "wrote %s\n", path)
 	return nil
 }

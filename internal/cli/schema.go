@@ -32,7 +32,7 @@ func (a *app) schema() *cobra.Command {
 			which := append(args, known[0])[0]
 			for _, s := range schemas {
 				if s.name == which {
-					_, err := a.out.Write(s.text)
+					_, err := a.Out.Write(s.text)
 					return err
 				}
 			}

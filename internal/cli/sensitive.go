@@ -19,21 +19,8 @@ import (
 // paramVariable is the environment variable a parameter comes from.
 func paramVariable(name string) string { return "OFSPLAN_PARAM_" + strings.ToUpper(name) }
 
-// hide keeps secrets out of everything that is printed from here on, and out of what a server says.
-func (a *app) hide(secrets ...secret.Value) {
-	secrets = slices.DeleteFunc(slices.Clone(secrets), secret.Value.Empty)
-	if len(secrets) == 0 {
-		return
-	}
-	a.hidden = append(a.hidden, secrets...)
-	if a.filter == nil {
-		a.guard(secret.NewFilter())
-	}
-	a.filter.Add(secrets...)
-}
-
 // clean is a text that somebody wrote without the secrets known so far.
-func (a *app) clean(text string) string { return string(a.filter.Clean([]byte(text))) }
+func (a *app) clean(text string) string { return string(a.Secrets.Clean([]byte(text))) }
 
 // fetch gets the secrets that a run is to send: those that a params file says the place of, and at a terminal those
 // that are wanted and were not given.
@@ -48,14 +35,14 @@ func (a *app) fetch(ctx context.Context, p *plan.Plan, given []plan.Given, wante
 				return nil, fmt.Errorf("parameter %q, from the %s: %w", param.Name, given[i].From, err)
 			}
 			given[i].Secret, given[i].Ref = v, nil
-			a.hide(v)
-		case i < 0 && wanted(param) && isTerminal(a.in) && isTerminal(a.err.raw):
-			v, err := a.askFor(ctx, param)
+			a.Secrets.Add(v)
+		case i < 0 && wanted(param) && a.CanAsk():
+			v, err := a.Ask(ctx, param)
 			if err != nil {
 				return nil, err
 			}
 			given = append(given, plan.Given{Name: param.Name, From: "terminal", Sealed: plan.Sealed{Secret: v}})
-			a.hide(v)
+			a.Secrets.Add(v)
 		}
 	}
 	return given, nil
@@ -66,7 +53,7 @@ func (a *app) unseal(r *plan.Resolved, given []plan.Given) error {
 	if err := r.Unseal(given); err != nil {
 		return err
 	}
-	a.hide(r.Secrets()...)
+	a.Secrets.Add(r.Secrets()...)
 	return nil
 }
 
@@ -156,7 +143,7 @@ const keyless = "put that file back from a backup; without it settle the run wit
 func (a *app) hideVariables(params []runner.Param) {
 	for _, p := range params {
 		if p.Sensitive {
-			a.hide(secret.New(os.Getenv(paramVariable(p.Name))))
+			a.Secrets.Add(secret.New(os.Getenv(paramVariable(p.Name))))
 		}
 	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -161,22 +160,4 @@ func TestTheSimulatedSchedulerServesUntilASignal(t *testing.T) {
 	if _, _, code := s.rest(t); code != exitcode.Succeeded {
 		t.Errorf("exit code %d after Ctrl-C, want 0", code)
 	}
-}
-
-func TestTheSecondSignalLeavesAtOnce(t *testing.T) {
-	a := &app{leave: make(chan struct{})}
-	ctx, release := a.stoppable(t.Context())
-	defer release()
-	signalUs(t, syscall.SIGINT)
-	<-ctx.Done()
-	if cause := context.Cause(ctx); cause == nil || !strings.Contains(cause.Error(), "interrupt") {
-		t.Errorf("the context ended because of %v", cause)
-	}
-	select {
-	case <-a.leave:
-		t.Fatal("the first signal left at once")
-	default:
-	}
-	signalUs(t, syscall.SIGINT)
-	<-a.leave
 }

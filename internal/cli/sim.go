@@ -82,10 +82,10 @@ func (a *app) serveSim(ctx context.Context, f *simFlags) error {
 			return fmt.Errorf("the certificate cannot be written: %w", err)
 		}
 	}
-	ctx, release := a.stoppable(ctx)
+	ctx, release := a.Stoppable(ctx)
 	defer release()
 	if f.asJSON {
-		err = printJSON(a.out, struct {
+		err = a.PrintJSON(struct {
 			URL       string  `json:"url"`
 			Simulated bool    `json:"simulated"`
 			Speed     float64 `json:"speed"`
@@ -95,8 +95,8 @@ func (a *app) serveSim(ctx context.Context, f *simFlags) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "simulated scheduler and identity service on %s\n", server.URL)
-		fmt.Fprintf(a.err, simHelp, server.URL, server.URL, caLine(f.caOut))
+		fmt.Fprintf(a.Out, "simulated scheduler and identity service on %s\n", server.URL)
+		fmt.Fprintf(a.Err, simHelp, server.URL, server.URL, caLine(f.caOut))
 	}
 	<-ctx.Done()
 	return nil
@@ -148,7 +148,7 @@ func simulatedTarget() *config.Target {
 }
 
 // simulate starts the scheduler of a simulated site and says how to get a token from it.
-func (s *site) simulate() (ofs.Auth, error) {
+func (s *site) simulate(f *secret.Filter) (ofs.Auth, error) {
 	scheduler, err := sim.New(sim.Demo(), sim.Options{})
 	if err != nil {
 		return ofs.Auth{}, err
@@ -160,6 +160,6 @@ func (s *site) simulate() (ofs.Auth, error) {
 	return ofs.Auth{
 		Grant: ofs.GrantClient, IAM: s.IAM,
 		Credentials: ofs.Credentials{ClientID: secret.New(rand.Text()), ClientSecret: secret.New(rand.Text())},
-		TokenBounds: ofs.TokenBounds{Filter: secret.NewFilter()},
+		TokenBounds: ofs.TokenBounds{Filter: f},
 	}, nil
 }

@@ -113,13 +113,12 @@ func agentRune(r rune) rune {
 // open fetches the secrets, reads the certificates and makes the transport; of a simulated target it starts
 // the scheduler. What is missing shows here, before anything is written or sent.
 func (a *app) open(ctx context.Context, s *site) error {
-	auth, err := s.credentials(ctx)
+	auth, err := s.credentials(ctx, a.Secrets)
 	if err != nil {
 		return err
 	}
-	s.filter = auth.Filter // the one of the client, its tokens and everything printed
+	s.filter = a.Secrets // the one of the client, its tokens and everything printed
 	s.filter.Add(proxySecrets(os.Getenv)...)
-	a.guard(s.filter)
 	if s.transport, err = ofs.NewTransport(s.Trust()); err != nil {
 		return fmt.Errorf("target %q (%s): %w", s.Name, s.Pos, err)
 	}
@@ -133,12 +132,12 @@ func (a *app) open(ctx context.Context, s *site) error {
 	return nil
 }
 
-// credentials are what a token is asked for with, and the filter that knows them.
-func (s *site) credentials(ctx context.Context) (ofs.Auth, error) {
+// credentials are what a token is asked for with. The filter knows them from then on.
+func (s *site) credentials(ctx context.Context, f *secret.Filter) (ofs.Auth, error) {
 	if s.simulated {
-		return s.simulate()
+		return s.simulate(f)
 	}
-	return s.Secrets(ctx)
+	return s.Secrets(ctx, f)
 }
 
 // client speaks to the open site.

@@ -42,7 +42,7 @@ func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlag
 	broken := len(swept.Broken())
 	switch {
 	case asJSON:
-		err = printJSON(a.out, struct {
+		err = a.PrintJSON(struct {
 			Rehearsal bool `json:"rehearsal"` // always true
 			Ok        bool `json:"ok"`
 			Nights    int  `json:"nights"`
@@ -50,9 +50,9 @@ func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlag
 			sweep.Result
 		}{true, broken == 0, swept.Nights(), broken, swept})
 	case f.cells:
-		err = swept.WriteCells(a.out)
+		err = swept.WriteCells(a.Out)
 	default:
-		err = swept.WriteTable(a.out)
+		err = swept.WriteTable(a.Out)
 	}
 	if err != nil {
 		return err

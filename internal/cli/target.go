@@ -52,7 +52,7 @@ func (a *app) targetList() *cobra.Command {
 			}
 			all, bad := describeTargets(file)
 			if asJSON {
-				err = printJSON(a.out, struct {
+				err = a.PrintJSON(struct {
 					File    string   `json:"file"`
 					Targets []listed `json:"targets"`
 				}{file.Path, all})
@@ -99,12 +99,12 @@ func (a *app) printTargets(all []listed) error {
 	}
 	var b strings.Builder
 	rows.Write(&b, readable.Layout{})
-	if _, err := fmt.Fprint(a.out, b.String()); err != nil {
+	if _, err := fmt.Fprint(a.Out, b.String()); err != nil {
 		return err
 	}
 	for _, l := range all {
 		for _, p := range l.Problems {
-			fmt.Fprintln(a.err, p)
+			fmt.Fprintln(a.Err, p)
 		}
 	}
 	return nil
@@ -128,7 +128,7 @@ func (a *app) targetInit() *cobra.Command {
 			if err := a.write(path, "starter/ofsplan.yaml"); err != nil {
 				return err
 			}
-			fmt.Fprintln(a.out, "next: change it, then ofsplan target check prod")
+			fmt.Fprintln(a.Out, "next: change it, then ofsplan target check prod")
 			return nil
 		},
 	}

@@ -79,16 +79,16 @@ func (a *app) runTests(ctx context.Context, files []string, f *testFlags) error 
 	for _, w := range warnings {
 		shown := *w
 		shown.ID = "warning " + w.ID
-		fmt.Fprintln(a.err, shown.Error())
+		fmt.Fprintln(a.Err, shown.Error())
 	}
 	for _, e := range problems {
-		fmt.Fprintln(a.err, e.Error())
+		fmt.Fprintln(a.Err, e.Error())
 	}
 	options := plantest.Options{Only: onlyCases(f.only)}
 	if f.keep != "" {
 		options.Keep = keepLog(f.keep)
 	}
-	ctx, release := a.stoppable(ctx)
+	ctx, release := a.Stoppable(ctx)
 	defer release()
 	done, err := suite.Run(ctx, options)
 	if err != nil && ctx.Err() != nil {
@@ -112,7 +112,7 @@ func (a *app) reportTests(done *plantest.Report, problems, warnings source.Error
 	for _, c := range done.Coverage {
 		if c.Percent() < f.minCoverage {
 			code = exitcode.Failed
-			fmt.Fprintf(a.err, "%s%s: the tests exercise %d of %d parts, less than %g %%\n", readable.SimulatedMark, c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
+			fmt.Fprintf(a.Err, "%s%s: the tests exercise %d of %d parts, less than %g %%\n", readable.SimulatedMark, c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
 		}
 	}
 	if len(problems) > 0 {
@@ -124,10 +124,10 @@ func (a *app) reportTests(done *plantest.Report, problems, warnings source.Error
 		}
 	}
 	if f.asJSON {
-		if err := printJSON(a.out, done.Facts(code == exitcode.Succeeded, problems, warnings)); err != nil {
+		if err := a.PrintJSON(done.Facts(code == exitcode.Succeeded, problems, warnings)); err != nil {
 			return err
 		}
-	} else if err := done.WriteText(a.out, f.verbose); err != nil {
+	} else if err := done.WriteText(a.Out, f.verbose); err != nil {
 		return err
 	}
 	return exitcode.Quiet(code)

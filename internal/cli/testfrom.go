@@ -61,7 +61,7 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 	if err != nil {
 		return err
 	}
-	ctx, release := a.stoppable(cmd.Context())
+	ctx, release := a.Stoppable(cmd.Context())
 	defer release()
 	differs, err := past.TryTest(ctx, "the test", text)
 	if err != nil {
@@ -71,8 +71,8 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 		return err
 	}
 	if differs != "" {
-		fmt.Fprintln(a.err, "the test fails, since a scenario cannot say all of that night:")
-		if err := readable.WriteSimulated(a.err, differs); err != nil {
+		fmt.Fprintln(a.Err, "the test fails, since a scenario cannot say all of that night:")
+		if err := readable.WriteSimulated(a.Err, differs); err != nil {
 			return err
 		}
 		return exitcode.Quiet(exitcode.Failed)
@@ -91,10 +91,10 @@ func (a *app) planOf(past *incident.Past, f *testFromFlags) (string, error) {
 	case err != nil && f.plan != "":
 		return "", fmt.Errorf("the plan cannot be read: %w", err)
 	case err != nil:
-		fmt.Fprintf(a.err, "warning: there is no %s here: name the plan with --plan\n", path)
+		fmt.Fprintf(a.Err, "warning: there is no %s here: name the plan with --plan\n", path)
 		return path, nil
 	case !bytes.Equal(now, past.Resolved.Sources[0].Data):
-		fmt.Fprintf(a.err, "warning: %s is not what it was in that night, so the test may fail\n", path)
+		fmt.Fprintf(a.Err, "warning: %s is not what it was in that night, so the test may fail\n", path)
 	}
 	if f.out == "" || filepath.IsAbs(path) {
 		return path, nil

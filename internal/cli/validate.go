@@ -110,15 +110,15 @@ func asProblem(e *source.Error) problem {
 func (a *app) report(format string, all []checked) error {
 	switch format {
 	case "json":
-		return printJSON(a.out, struct {
+		return a.PrintJSON(struct {
 			Plans []checked `json:"plans"`
 		}{all})
 	case "sarif":
-		return printJSON(a.out, sarif(all))
+		return a.PrintJSON(sarif(all))
 	case "github":
 		for _, c := range all {
 			for _, p := range c.Problems {
-				fmt.Fprintln(a.out, annotation(p))
+				fmt.Fprintln(a.Out, annotation(p))
 			}
 		}
 		return nil
@@ -130,16 +130,16 @@ func (a *app) report(format string, all []checked) error {
 				e.ID = "warning " + p.ID
 			}
 			if p.Line == 0 {
-				fmt.Fprintln(a.err, p.Message) // it names the file itself
+				fmt.Fprintln(a.Err, p.Message) // it names the file itself
 				continue
 			}
-			fmt.Fprintln(a.err, e.Error())
+			fmt.Fprintln(a.Err, e.Error())
 		}
 		switch {
 		case c.Valid && c.Cases > 0:
-			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, readable.Count(c.Cases, "case"))
+			fmt.Fprintf(a.Out, "%s: valid, %s\n", c.File, readable.Count(c.Cases, "case"))
 		case c.Valid:
-			fmt.Fprintf(a.out, "%s: valid, %s\n", c.File, readable.Count(c.Steps, "step"))
+			fmt.Fprintf(a.Out, "%s: valid, %s\n", c.File, readable.Count(c.Steps, "step"))
 		}
 	}
 	return nil

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -41,20 +39,12 @@ func (a *app) version() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			b := thisBuild()
 			if asJSON {
-				return printJSON(a.out, b)
+				return a.PrintJSON(b)
 			}
-			fmt.Fprintf(a.out, "ofsplan %s (machine %d, plans of version %d, %s, %s)\n", b.Version, b.Machine, b.Plans, b.Go, b.System)
+			fmt.Fprintf(a.Out, "ofsplan %s (machine %d, plans of version %d, %s, %s)\n", b.Version, b.Machine, b.Plans, b.Go, b.System)
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the facts as JSON")
 	return cmd
-}
-
-// printJSON writes one value as indented JSON with a newline.
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"ofsplan/runner"
 )
 
@@ -43,7 +41,7 @@ func (a *app) invoker() string {
 		}
 	}
 	switch {
-	case isTerminal(a.in) || isTerminal(a.err.raw):
+	case a.OnTerminal():
 		return "terminal"
 	case os.Getenv("KUBERNETES_SERVICE_HOST") != "":
 		return "kubernetes"
@@ -53,12 +51,6 @@ func (a *app) invoker() string {
 		return "cron"
 	}
 	return "unknown"
-}
-
-// isTerminal reports whether a stream is one a person looks at.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // calledByCron walks up the processes of this host, where /proc shows them, looking for a cron daemon.

@@ -1,15 +1,18 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ofsplan/internal/cli/terminal"
 )
 
 func TestTheInvokerLeavesMarks(t *testing.T) {
-	a := &app{in: strings.NewReader(""), err: &stream{raw: &strings.Builder{}}}
+	a := &app{Streams: terminal.New(strings.NewReader(""), io.Discard, io.Discard)}
 	for _, name := range []string{"CTMORDERID", "KUBERNETES_SERVICE_HOST", "INVOCATION_ID"} {
 		t.Setenv(name, "") // gone again at the end of the test
 		os.Unsetenv(name)

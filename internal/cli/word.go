@@ -292,18 +292,18 @@ func (to *addressed) heard(word string, inbox state.Inbox) (*said, error) {
 // heard tells that a word is on record, and what to do next.
 func (a *app) heard(out *said, f *wordFlags) error {
 	if f.asJSON {
-		return printJSON(a.out, out)
+		return a.PrintJSON(out)
 	}
-	fmt.Fprintf(a.out, "%s is record %d of run %s\n", out.Type, out.Record, out.Run)
+	fmt.Fprintf(a.Out, "%s is record %d of run %s\n", out.Type, out.Record, out.Run)
 	switch {
 	case out.Ended != "" && out.Ended != string(fact.InDoubt):
-		fmt.Fprintf(a.out, "the run has ended: %s\n", out.Ended)
+		fmt.Fprintf(a.Out, "the run has ended: %s\n", out.Ended)
 	case out.Ended != "":
-		fmt.Fprintf(a.out, "the run has stopped in doubt; what a person has to say with ofsplan resolve is told by: ofsplan show %s\n", out.Run)
+		fmt.Fprintf(a.Out, "the run has stopped in doubt; what a person has to say with ofsplan resolve is told by: ofsplan show %s\n", out.Run)
 	case out.Live:
-		fmt.Fprintf(a.out, "its process goes on by itself; see: ofsplan show %s\n", out.Run)
+		fmt.Fprintf(a.Out, "its process goes on by itself; see: ofsplan show %s\n", out.Run)
 	default:
-		fmt.Fprintf(a.out, "nobody drives the run; go on with: ofsplan resume %s\n", out.Run)
+		fmt.Fprintf(a.Out, "nobody drives the run; go on with: ofsplan resume %s\n", out.Run)
 	}
 	return nil
 }

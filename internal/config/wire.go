@@ -30,10 +30,10 @@ func (t *Target) Trust() ofs.TLS {
 	}
 }
 
-// Secrets fetches what the grant needs and hands it over with a filter, Auth.Filter, that from then on knows each
-// of them. An error says which secret of which target is missing and where it was looked for, never what it is.
-func (t *Target) Secrets(ctx context.Context) (ofs.Auth, error) {
-	filter := secret.NewFilter()
+// Secrets fetches what the grant needs. The filter, which becomes that of what it returns, knows all of it from then on. An
+// error says which secret of which target is missing and where it was looked for, never what it is; then the filter has
+// learnt nothing.
+func (t *Target) Secrets(ctx context.Context, filter *secret.Filter) (ofs.Auth, error) {
 	auth := ofs.Auth{IAM: t.IAM, TokenBounds: ofs.TokenBounds{Filter: filter}}
 	if t.Auth.Grant != GrantNone {
 		auth.Grant = ofs.Grant(t.Auth.Grant)
@@ -46,13 +46,11 @@ func (t *Target) Secrets(ctx context.Context) (ofs.Auth, error) {
 		name string
 		ref  *secret.Ref
 		to   *secret.Value
-		// A name may be an everyday word, which batches are called by too.
-		known func(...secret.Value)
 	}{
-		{"client_id", t.Auth.ClientID, &c.ClientID, filter.AddNames},
-		{"client_secret", t.Auth.ClientSecret, &c.ClientSecret, filter.Add},
-		{"username", t.Auth.Username, &c.Username, filter.AddNames},
-		{"password", t.Auth.Password, &c.Password, filter.Add},
+		{"client_id", t.Auth.ClientID, &c.ClientID},
+		{"client_secret", t.Auth.ClientSecret, &c.ClientSecret},
+		{"username", t.Auth.Username, &c.Username},
+		{"password", t.Auth.Password, &c.Password},
 	} {
 		if s.ref == nil {
 			continue
@@ -62,18 +60,20 @@ func (t *Target) Secrets(ctx context.Context) (ofs.Auth, error) {
 			return ofs.Auth{}, err
 		}
 		*s.to = v
-		s.known(v)
 	}
-	if t.Auth.Token == nil {
-		return auth, nil
+	if t.Auth.Token != nil {
+		c.Ready = func(ctx context.Context) (secret.Value, error) {
+			v, err := t.fetch(ctx, "token", t.Auth.Token)
+			filter.Renew(v)
+			return v, err
+		}
+		if _, err := c.Ready(ctx); err != nil { // a token that is missing is found before anything starts
+			return ofs.Auth{}, err
+		}
 	}
-	c.Ready = func(ctx context.Context) (secret.Value, error) {
-		v, err := t.fetch(ctx, "token", t.Auth.Token)
-		filter.Renew(v)
-		return v, err
-	}
-	_, err := c.Ready(ctx) // a token that is missing is found before anything starts
-	return auth, err
+	filter.AddNames(c.ClientID, c.Username) // either may be an everyday word, which batches are called by too
+	filter.Add(c.ClientSecret, c.Password)
+	return auth, nil
 }
 
 // fetch resolves one reference.

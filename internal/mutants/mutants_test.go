@@ -155,7 +155,7 @@ var mutants = []mutant{
 		"		case !same:\n", "		case !same && false:\n",
 		".", "TestScripts/sensitive_resume"},
 	{"L5", "what an expression makes of a secret is not hidden", "internal/cli/sensitive.go",
-		"	a.hide(r.Secrets()...)\n", "",
+		"	a.Secrets.Add(r.Secrets()...)\n", "",
 		"./internal/cli", "TestNoSensitiveParameterLeaks"},
 	{"L5", "a secret may stand in a condition", "plan/expr/sealed.go",
 		"	if r.place&nameSecret == 0 {", "	if false {",

@@ -1,6 +1,6 @@
-//go:build unix
+//go:build !unix
 
-package cli
+package terminal
 
 import (
 	"os"
@@ -8,4 +8,4 @@ import (
 )
 
 // ignored are signals that tell of a failed write, which has an error of its own.
-var ignored = []os.Signal{syscall.SIGPIPE, syscall.SIGXFSZ}
+var ignored = []os.Signal{syscall.SIGPIPE}

@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"context"
@@ -21,13 +21,16 @@ type keyboard struct {
 	io.Writer
 }
 
-// askFor asks whoever sits at the terminal for a sensitive parameter. What is typed is not shown: the terminal shows
-// nothing by itself from before the question is there.
-func (a *app) askFor(ctx context.Context, p *plan.Param) (secret.Value, error) {
+// CanAsk reports whether a person sits where a secret can be asked for.
+func (s *Streams) CanAsk() bool { return isTerminal(s.In) && isTerminal(s.Err.raw) }
+
+// Ask asks whoever sits at the terminal for a sensitive parameter, see [Streams.CanAsk]. What is typed is not shown: the
+// terminal shows nothing by itself from before the question is there.
+func (s *Streams) Ask(ctx context.Context, p *plan.Param) (secret.Value, error) {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(stop)
-	fd := int(a.in.(*os.File).Fd())
+	fd := int(s.In.(*os.File).Fd())
 	before, err := term.MakeRaw(fd)
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("parameter %q cannot be asked for: %w", p.Name, err)
@@ -42,14 +45,14 @@ func (a *app) askFor(ctx context.Context, p *plan.Param) (secret.Value, error) {
 	}
 	got := make(chan typed, 1)
 	go func() {
-		text, err := term.NewTerminal(keyboard{a.in, a.err.raw}, "").ReadPassword(what + ", which is not shown while you type: ")
+		text, err := term.NewTerminal(keyboard{s.In, s.Err.raw}, "").ReadPassword(what + ", which is not shown while you type: ")
 		got <- typed{text, err}
 	}()
 	var answer typed
 	select {
 	case answer = <-got:
-	case s := <-stop:
-		answer.err = errSignal{s}
+	case told := <-stop:
+		answer.err = errSignal{told}
 	case <-ctx.Done():
 		answer.err = context.Cause(ctx)
 	}
