@@ -19,7 +19,8 @@ type Event interface {
 	Subject() Key
 }
 
-// RunStarted opens a run. It carries who and where, for the auditor; what decides is in the machine already.
+// RunStarted opens a run. It carries who and where, for the auditor; what decides is in the machine already. It is as wide
+// as its record.
 type RunStarted struct {
 	Plan      string    `json:"plan"`
 	File      string    `json:"file"`
@@ -95,7 +96,7 @@ type Param struct {
 	From      string   `json:"from"` // command line, params file, environment, terminal, default, stand-in
 }
 
-// Target holds the facts of a target that an auditor asks for or that change decisions.
+// Target holds the facts of a target that an auditor asks for or that change decisions, side by side as the record has them.
 type Target struct {
 	Name          string   `json:"name"`
 	URL           string   `json:"url"`

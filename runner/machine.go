@@ -27,12 +27,17 @@ type Machine struct {
 	steps  []step   // by plan index
 	chains []*chain // by the index of the chain's root; nil: nobody else acts on it
 	front  front    // how far the plan is closed from the top
-	ready  minHeap  // steps whose needs are closed, to be judged
-	queue  minHeap  // steps that wait for a slot
-	due    dueHeap
+	agenda
 	ledger
 	applied map[string]bool // ids of operators' words that were applied
 	d       *Decision       // of the event being applied
+}
+
+// An agenda is which steps have their turn next, and when.
+type agenda struct {
+	ready minHeap // steps whose needs are closed, to be judged
+	queue minHeap // steps that wait for a slot
+	due   dueHeap // what falls due by the clock
 }
 
 // A ledger is how the run as a whole stands.

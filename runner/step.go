@@ -16,14 +16,24 @@ type step struct {
 	needs
 	attempt
 	clocks
-	doubt   doubt         // a request whose fate is unknown
-	batch                 // the batch run at hand
-	fault   *fact.Failure // what went wrong last; nil: nothing did
-	closed  bool          // dependents have been told: nothing can make it good any more
-	healed  bool          // it failed, and a step of its chain made that good
-	used    []int         // how often each on_failure rule has acted since the step began
-	rule    int           // the on_failure rule that answers the last failure, or is about to
-	permits               // on whose word the next request may be made
+	batch         // the batch run at hand
+	doubt   doubt // a request whose fate is unknown
+	permits       // on whose word the next request may be made
+	trouble
+	verdict
+}
+
+// trouble is what went wrong with a step, and what its on_failure rules have done about it.
+type trouble struct {
+	fault *fact.Failure // what went wrong last; nil: nothing did
+	rule  int           // the on_failure rule that answers it, or is about to
+	used  []int         // how often each on_failure rule has acted since the step began
+}
+
+// verdict is what counts of an outcome for the steps below.
+type verdict struct {
+	closed bool // they have been told: nothing can make it good any more
+	healed bool // it failed, and a step of its chain made that good
 }
 
 // permits is what law L1 asks of a step's next request.

@@ -23,7 +23,7 @@ const (
 	Detached State = "detached" // the runner left on purpose; the batches go on
 )
 
-// A Run is what a journal tells of a run.
+// A Run is what a journal tells of a run. It is what show prints as JSON, and so has a field for each of its keys.
 type Run struct {
 	ID      string            `json:"run"`
 	State   State             `json:"state"`

@@ -35,13 +35,23 @@ type Scheduler struct {
 	opts    Options
 	unknown *unit
 
-	mu      sync.Mutex
-	units   map[string]*unit
-	groups  map[string]*groupUnit
-	night   night
-	runs    map[string]*run // by batch run id
-	starts  map[string]int  // how many starts there were, by key
-	tokens  tokens
+	mu sync.Mutex
+	defined
+	night  night
+	runs   map[string]*run // by batch run id
+	starts map[string]int  // how many starts there were, by key
+	tokens tokens
+	record
+}
+
+// defined is what a scenario defines, by code.
+type defined struct {
+	units  map[string]*unit
+	groups map[string]*groupUnit
+}
+
+// record is what a scheduler was asked and has done.
+type record struct {
 	carried []Carried
 	asked   Tally
 }
@@ -71,11 +81,10 @@ func New(sc Scenario, opts Options) (*Scheduler, error) {
 	}
 	s := &Scheduler{
 		sc: sc, opts: opts,
-		units:  make(map[string]*unit, len(sc.Batches)),
-		groups: make(map[string]*groupUnit, len(sc.Groups)),
-		runs:   make(map[string]*run),
-		starts: make(map[string]int),
-		tokens: newTokens(sc.Seed),
+		defined: defined{make(map[string]*unit, len(sc.Batches)), make(map[string]*groupUnit, len(sc.Groups))},
+		runs:    make(map[string]*run),
+		starts:  make(map[string]int),
+		tokens:  newTokens(sc.Seed),
 	}
 	s.unknown = newUnit(Batch{Duration: sc.Unknown.Duration}, Lasting(usual))
 	for code, b := range sc.Batches {
