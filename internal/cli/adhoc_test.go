@@ -1,12 +1,20 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"github.com/cockroachdb/datadriven"
+
+	"ofsplan/audit"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
+	"ofsplan/runner"
 )
 
 // literal is what a value becomes on its way through a plan written for a batch command.
@@ -30,6 +38,37 @@ func literal(t *testing.T, value string) (string, error) {
 		return "", err
 	}
 	return o.Params[0].Value, nil
+}
+
+// The plan of a batch command is what its audit log pins, byte for byte.
+func TestThePlanOfABatchCommandStandsInItsLog(t *testing.T) {
+	datadriven.RunTest(t, "testdata/batch_plans", func(t *testing.T, d *datadriven.TestData) string {
+		dir := t.TempDir()
+		args := append([]string{"batch"}, strings.Split(d.Input, "\n")...)
+		var out bytes.Buffer
+		Main(append(args, "--target", "sim", "--state-dir", dir), strings.NewReader(""), &out, &out)
+		logs, err := filepath.Glob(filepath.Join(dir, "simulated", "runs", "*", "audit.jsonl"))
+		if err != nil || len(logs) != 1 {
+			return out.String()
+		}
+		data, err := os.ReadFile(logs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r, err := range audit.Records(bytes.NewReader(data)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			var pinned runner.FilePinned
+			if r.Type == pinned.Type() {
+				if err := json.Unmarshal(r.Data, &pinned); err != nil {
+					t.Fatal(err)
+				}
+				return pinned.Text
+			}
+		}
+		return "nothing is pinned"
+	})
 }
 
 func TestWhatIsTypedIsSentLiterally(t *testing.T) {
