@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -28,7 +29,7 @@ plan, so it goes through the same gate and leaves the same audit log.`,
 // batchFlags are what all batch commands share.
 type batchFlags struct {
 	runFlags
-	adhocOptions
+	callOptions
 	group bool
 	code  string // of the object, where a batch run id does not tell it
 }
@@ -42,8 +43,8 @@ func (f *batchFlags) register(cmd *cobra.Command, waits bool) {
 	}
 }
 
-// word is batch or group, as plans and messages say it.
-func (f *batchFlags) word() fact.Object {
+// object is batch or group, as plans and messages say it.
+func (f *batchFlags) object() fact.Object {
 	if f.group {
 		return fact.Group
 	}
@@ -104,96 +105,73 @@ func (a *app) batchTrigger() *cobra.Command {
 
 // plan writes the one-step plan of a trigger.
 func (f *triggerFlags) plan(code string) ([]byte, error) {
-	params, err := settings("param", f.params)
+	params, err := readSettings("param", f.params)
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := ownedSettings("task-param", f.tasks)
+	tasks, err := readTaskSettings("task-param", f.tasks)
 	if err != nil {
 		return nil, err
 	}
-	members, err := f.memberFlags.settings()
+	members, err := f.memberFlags.read()
 	if err != nil {
 		return nil, err
 	}
-	var d adhoc
 	f.misdate = f.date != ""
-	d.head("trigger", f.adhocOptions)
-	d.line(2, "trigger:")
-	d.line(3, "%s: %s", f.word(), text(code))
-	d.pairs(3, "params", params)
-	d.owned(3, "tasks", tasks)
-	if len(members) > 0 {
-		d.line(3, "members:")
-	}
-	for _, m := range members {
-		d.member(4, m)
-	}
-	d.list(3, "excluded", f.excluded)
-	d.list(3, "held", f.held)
-	d.list(3, "included", f.included)
-	if !f.wait {
-		d.line(3, "wait: false")
-	}
-	return d.buf.Bytes(), nil
+	what := source.Sparse{{Key: string(f.object()), Value: literal(code)}}
+	what.Filled("params", settings(params))
+	what.Filled("tasks", taskSettings(tasks))
+	what.Filled("members", memberSettings(members))
+	what.Filled("excluded", literals(f.excluded))
+	what.Filled("held", literals(f.held))
+	what.Filled("included", literals(f.included))
+	return f.callOptions.write("trigger", withWait(what, f.wait)), nil
 }
 
-// adhocMember is one member of a group with what is set for it.
-type adhocMember struct {
-	code   string
-	params []setting
-	tasks  []owned
+// withWait says in a verb's keys whether its end is waited for.
+func withWait(what source.Sparse, wait bool) source.Sparse {
+	what.Add("wait", !wait, func() source.Item { return source.Plain("false") })
+	return what
 }
 
-// memberSettings gathers what the member flags say, in the order of first mention.
-func (f *memberFlags) settings() ([]adhocMember, error) {
-	var all []adhocMember
-	member := func(code string) *adhocMember {
+// read gathers what the member flags say, in the order of first mention.
+func (f *memberFlags) read() ([]fact.MemberOrder, error) {
+	var all []fact.MemberOrder
+	member := func(code string) *fact.MemberOrder {
 		for i := range all {
-			if all[i].code == code {
+			if all[i].Code == code {
 				return &all[i]
 			}
 		}
-		all = append(all, adhocMember{code: code})
+		all = append(all, fact.MemberOrder{Code: code})
 		return &all[len(all)-1]
 	}
 	for _, code := range f.members {
 		member(code)
 	}
-	params, err := ownedSettings("member-param", f.memberParams)
+	params, err := readTaskSettings("member-param", f.memberParams)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range params {
-		m := member(p.owner)
-		m.params = append(m.params, p.settings...)
+		m := member(p.Task)
+		m.Params = append(m.Params, p.Params...)
 	}
-	tasks, err := ownedSettings("member-task-param", f.memberTasks)
+	tasks, err := readTaskSettings("member-task-param", f.memberTasks)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range tasks {
-		m := member(t.owner)
-		for _, s := range t.settings {
-			inner, err := ownedSettings("member-task-param", []string{s.name + "=" + s.value})
+		m := member(t.Task)
+		for _, s := range t.Params {
+			inner, err := readTaskSettings("member-task-param", []string{s.Name + "=" + s.Value})
 			if err != nil {
-				return nil, fmt.Errorf("--member-task-param %q is not BATCH.TASK.NAME=VALUE", t.owner+"."+s.name+"="+s.value)
+				return nil, fmt.Errorf("--member-task-param %q is not BATCH.TASK.NAME=VALUE", t.Task+"."+s.Name+"="+s.Value)
 			}
-			m.tasks = addOwned(m.tasks, inner[0].owner, inner[0].settings[0])
+			m.Tasks = addSetting(m.Tasks, inner[0].Task, inner[0].Params[0])
 		}
 	}
 	return all, nil
-}
-
-// member writes one member of a group.
-func (d *adhoc) member(depth int, m adhocMember) {
-	if len(m.params) == 0 && len(m.tasks) == 0 {
-		d.line(depth, "%s: {}", key(m.code))
-		return
-	}
-	d.line(depth, "%s:", key(m.code))
-	d.pairs(depth+1, "params", m.params)
-	d.owned(depth+1, "tasks", m.tasks)
 }
 
 // runIDForm is a batch run id, read from the right: the code may hold underscores.
@@ -201,8 +179,8 @@ var runIDForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)_[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{13}_[0-9]+$`)
 })
 
-// onRun writes the head of a verb about a batch run that exists.
-func (f *batchFlags) onRun(op plan.Op, runID string) (*adhoc, error) {
+// onRun are the keys of a verb about a batch run that exists.
+func (f *batchFlags) onRun(runID string) (source.Sparse, error) {
 	code := f.code
 	if m := runIDForm().FindStringSubmatch(runID); code == "" && m != nil {
 		code = m[1]
@@ -210,12 +188,7 @@ func (f *batchFlags) onRun(op plan.Op, runID string) (*adhoc, error) {
 	if code == "" {
 		return nil, fmt.Errorf("%q does not tell which batch it is of\n\tadd --code CODE", runID)
 	}
-	d := &adhoc{}
-	d.head(string(op), f.adhocOptions)
-	d.line(2, "%s:", op)
-	d.line(3, "%s: %s", f.word(), text(code))
-	d.line(3, "run: %s", text(runID))
-	return d, nil
+	return source.Sparse{{Key: string(f.object()), Value: literal(code)}, {Key: "run", Value: literal(runID)}}, nil
 }
 
 // onRunFlags are the flags of a command about a batch run that exists.
@@ -235,12 +208,12 @@ func (a *app) batchStatus() *cobra.Command {
   ofsplan batch status DATA_LOAD_2026-11-20_1795222800000_1 --task STAGE_TXN --json --target prod`,
 		Args: oneArg("batch run id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := f.onRun(plan.OpStatus, args[0])
+			what, err := f.onRun(args[0])
 			if err != nil {
 				return usage(cmd, err)
 			}
-			d.list(3, "tasks", tasks)
-			return a.call(cmd, "status", d.buf.Bytes(), nil, &f)
+			what.Filled("tasks", literals(tasks))
+			return a.call(cmd, "status", f.write("status", what), nil, &f)
 		},
 	}
 	f.onRunFlags(cmd, false)
@@ -258,11 +231,11 @@ timeout came. 10: only held tasks are left.`,
 		Example: `  ofsplan batch wait DATA_LOAD_2026-11-20_1795222800000_1 --timeout 2h --target prod`,
 		Args:    oneArg("batch run id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := f.onRun(plan.OpWait, args[0])
+			what, err := f.onRun(args[0])
 			if err != nil {
 				return usage(cmd, err)
 			}
-			return a.call(cmd, "wait", d.buf.Bytes(), nil, &f)
+			return a.call(cmd, "wait", f.write("wait", what), nil, &f)
 		},
 	}
 	f.onRunFlags(cmd, true)
@@ -285,14 +258,11 @@ func (a *app) batchChange(op plan.Op) *cobra.Command {
 		Example: "  ofsplan batch " + string(op) + " DATA_LOAD_2026-11-20_1795222800000_1 --target prod",
 		Args:    oneArg("batch run id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := f.onRun(op, args[0])
+			what, err := f.onRun(args[0])
 			if err != nil {
 				return usage(cmd, err)
 			}
-			if waits && !wait {
-				d.line(3, "wait: false")
-			}
-			return a.call(cmd, string(op), d.buf.Bytes(), nil, &f)
+			return a.call(cmd, string(op), f.write(string(op), withWait(what, wait || !waits)), nil, &f)
 		},
 	}
 	f.onRunFlags(cmd, waits)

@@ -15,8 +15,8 @@ import (
 	"ofsplan/runner/drive"
 )
 
-// adhocFile is what messages and audit logs call the plan a batch command wrote for itself.
-const adhocFile = "command line"
+// callFile is what messages and audit logs call the plan a batch command wrote for itself.
+const callFile = "command line"
 
 // called is the result of a batch command as facts.
 type called struct {
@@ -33,7 +33,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if err := f.log.check(); err != nil {
 		return err
 	}
-	p, err := plan.Parse(adhocFile, text)
+	p, err := plan.Parse(callFile, text)
 	if err != nil {
 		return fmt.Errorf("what %s was asked to do cannot be done:\n%w\nthe plan written for it:\n%s", cmd.CommandPath(), err, text)
 	}

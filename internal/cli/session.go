@@ -196,7 +196,7 @@ func (s *session) opening(ctx context.Context, a *app) []runner.Event {
 	started.Tool = runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
 	started.Params, started.Once = s.digested(started.Params), s.once()
 	started.Skip, started.Reason = s.skip, s.reason
-	if r.File != adhocFile {
+	if r.File != callFile {
 		started.Git = gitState(ctx, r.File)
 	}
 	return append([]runner.Event{started}, runner.Pins(r)...)

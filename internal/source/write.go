@@ -2,6 +2,7 @@ package source
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,11 @@ func Quote(text string) string {
 			return text
 		}
 	}
+	return quoted(text)
+}
+
+// quoted is a text in double quotes.
+func quoted(text string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -46,12 +52,15 @@ func Quote(text string) string {
 }
 
 // key writes a key. Words such as on, which are keys of our own files, stand plain.
-func key(text string) string {
-	switch text {
-	case "on", "off", "yes", "no", "y", "n":
-		return text
+func (p Pair) key() string {
+	if p.Raw != "" {
+		return p.Raw
 	}
-	return Quote(text)
+	switch p.Key {
+	case "on", "off", "yes", "no", "y", "n":
+		return p.Key
+	}
+	return Quote(p.Key)
 }
 
 // An Item is a piece of YAML to be written: a scalar, a list or a mapping.
@@ -60,17 +69,37 @@ type Item struct {
 	List  []Item
 	Pairs []Pair
 	Kind  Kind // Scalar, Sequence or Mapping
+	Layout
+}
+
+// Layout says whether a list or a mapping stands in one line. The zero Layout is: when it fits.
+type Layout int
+
+// The layouts that do not ask whether it fits.
+const (
+	Block Layout = iota + 1 // over several lines, unless there is nothing in it
+	Flow                    // in one line, unless something in it is a Block
+)
+
+// In is the item in a layout.
+func (it Item) In(l Layout) Item {
+	it.Layout = l
+	return it
 }
 
 // A Pair is one key of a mapping to be written.
 type Pair struct {
-	Key   string // quoted where that is needed
+	Key   string // quoted where that is needed, unless Raw says how it stands
+	Raw   string
 	Value Item
 	Note  string // a comment above it; may be empty, and of several lines
 }
 
 // Text is a scalar that reads as exactly that text.
 func Text(text string) Item { return Item{Kind: Scalar, Text: Quote(text)} }
+
+// Quoted is Text that stands in quotes also where none are needed.
+func Quoted(text string) Item { return Item{Kind: Scalar, Text: quoted(text)} }
 
 // Plain is a scalar that needs no quotes: a number, a duration, true.
 func Plain(text string) Item { return Item{Kind: Scalar, Text: text} }
@@ -120,6 +149,11 @@ func (s *Sparse) Duration(key string, d time.Duration) {
 	s.Add(key, d != 0, func() Item { return Plain(DurationText(d)) })
 }
 
+// Filled adds a list or a mapping that is not empty.
+func (s *Sparse) Filled(key string, it Item) {
+	s.Add(key, len(it.List)+len(it.Pairs) > 0, func() Item { return it })
+}
+
 // Texts adds a list that is not empty.
 func (s *Sparse) Texts(key string, all []string) {
 	s.Add(key, len(all) > 0, func() Item { return Texts(all) })
@@ -128,7 +162,8 @@ func (s *Sparse) Texts(key string, all []string) {
 // lineWidth is how long a line may become by writing lists and mappings in { } and [ ].
 const lineWidth = 100
 
-// Write writes YAML that Parse reads: what fits into a line stands in { } and [ ], unless a comment belongs into it.
+// Write writes YAML that Parse reads: what fits into a line stands in { } and [ ], unless its layout says otherwise or a
+// comment belongs into it.
 func Write(it Item) []byte {
 	var b strings.Builder
 	it.block(&b, 0)
@@ -146,7 +181,7 @@ func (it Item) block(b *strings.Builder, indent int) {
 					b.WriteString(space + "# " + strings.TrimRight(line, "\n") + "\n")
 				}
 			}
-			p.Value.after(b, space+key(p.Key)+":", indent)
+			p.Value.after(b, space+p.key()+":", indent)
 		}
 	case Sequence:
 		for _, one := range it.List {
@@ -173,8 +208,14 @@ func (it Item) after(b *strings.Builder, key string, indent int) {
 	it.block(b, indent+2)
 }
 
-// flow is the item in one line; false when it is longer than room, or when a comment stands in it.
+// flow is the item in one line; false when it is longer than room, must not stand in one, or has a comment in it.
 func (it Item) flow(room int) (string, bool) {
+	switch {
+	case it.Layout == Flow:
+		room = math.MaxInt
+	case it.Layout == Block && len(it.List)+len(it.Pairs) > 0:
+		return "", false
+	}
 	var parts []string
 	open, shut := "[", "]"
 	switch it.Kind {
@@ -185,7 +226,7 @@ func (it Item) flow(room int) (string, bool) {
 			if !fits || p.Note != "" {
 				return "", false
 			}
-			parts = append(parts, key(p.Key)+": "+text)
+			parts = append(parts, p.key()+": "+text)
 		}
 	case Sequence:
 		for _, one := range it.List {

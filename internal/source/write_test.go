@@ -85,3 +85,33 @@ batches:
 		t.Error(errs)
 	}
 }
+
+func TestWriteInALayout(t *testing.T) {
+	long := Quoted("a text that is long enough to need a line of its own when another one stands beside it in the list")
+	got := string(Write(Pairs(
+		Pair{Key: "short", Value: Pairs(Pair{Key: "a", Value: Quoted("b")}).In(Block)},
+		Pair{Key: "empty", Value: Pairs().In(Block)},
+		Pair{Key: "none", Value: List().In(Block)},
+		Pair{Key: "long", Value: List(long, Pairs(Pair{Key: "a", Value: long})).In(Flow)},
+		Pair{Raw: `"no"`, Value: List(Pairs(Pair{Key: "x", Value: Plain("1")}, Pair{Key: "y", Value: Texts([]string{"z"})}).In(Block))},
+		Pair{Key: "in", Value: Pairs(Pair{Key: "out", Value: List(Text("x")).In(Block)}).In(Flow)},
+	)))
+	want := `short:
+  a: "b"
+empty: {}
+none: []
+long: ["a text that is long enough to need a line of its own when another one stands beside it in the list", {a: "a text that is long enough to need a line of its own when another one stands beside it in the list"}]
+"no":
+  - x: 1
+    y: [z]
+in:
+  out:
+    - x
+`
+	if got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	if _, errs := Parse("f", []byte(got)); len(errs) > 0 {
+		t.Error(errs)
+	}
+}

@@ -81,7 +81,7 @@ func (p *Past) expect() []source.Pair {
 			steps = append(steps, source.Pair{Key: s.ID, Value: wantOf(s)})
 		}
 	}
-	f.Add("steps", len(steps) > 0, func() source.Item { return source.Pairs(steps...) })
+	f.Filled("steps", source.Pairs(steps...))
 	var calls []source.Pair
 	requests := fold.Requests(p.turns)
 	for _, op := range []runner.Op{runner.OpTrigger, runner.OpInterrupt, runner.OpRestart, runner.OpRerun} {

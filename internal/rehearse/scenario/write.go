@@ -46,9 +46,9 @@ func Pairs(sc sim.Scenario) []source.Pair {
 	var f source.Sparse
 	f.Add("seed", sc.Seed != 0, func() source.Item { return source.Plain(strconv.FormatUint(sc.Seed, 10)) })
 	f.Add("start", !sc.Start.IsZero(), func() source.Item { return source.Plain(sc.Start.UTC().Format(time.RFC3339Nano)) })
-	f.Add("batches", len(sc.Batches) > 0, func() source.Item { return sorted(sc.Batches, batchItem) })
-	f.Add("groups", len(sc.Groups) > 0, func() source.Item { return sorted(sc.Groups, groupItem) })
-	f.Add("elsewhere", len(sc.Elsewhere) > 0, func() source.Item { return sorted(sc.Elsewhere, elsewhereItem) })
+	f.Filled("batches", sorted(sc.Batches, batchItem))
+	f.Filled("groups", sorted(sc.Groups, groupItem))
+	f.Filled("elsewhere", sorted(sc.Elsewhere, elsewhereItem))
 	f.Add("faults", len(sc.Faults) > 0, func() source.Item {
 		items := make([]source.Item, len(sc.Faults))
 		for i, one := range sc.Faults {
@@ -75,7 +75,7 @@ func batchPairs(b sim.Batch) source.Sparse {
 		}
 		return source.Pairs(pairs...)
 	})
-	f.Add("starts", len(b.Starts) > 0, func() source.Item { return startItems(b.Starts) })
+	f.Filled("starts", startItems(b.Starts))
 	f.Number("refuse", b.Refuse)
 	return f
 }
@@ -133,7 +133,7 @@ func groupItem(g sim.Group) source.Item {
 		}
 		return source.Pairs(pairs...)
 	})
-	f.Add("starts", len(g.Starts) > 0, func() source.Item { return startItems(g.Starts) })
+	f.Filled("starts", startItems(g.Starts))
 	f.Number("refuse", g.Refuse)
 	return source.Pairs(f...)
 }

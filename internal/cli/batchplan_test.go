@@ -12,20 +12,18 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"ofsplan/audit"
+	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
-// literal is what a value becomes on its way through a plan written for a batch command.
-func literal(t *testing.T, value string) (string, error) {
+// through is what a value becomes on its way through a plan written for a batch command.
+func through(t *testing.T, value string) (string, error) {
 	t.Helper()
-	var d adhoc
-	d.head("trigger", adhocOptions{})
-	d.line(2, "trigger:")
-	d.line(3, "batch: A")
-	d.pairs(3, "params", []setting{{"K", value}})
-	p, err := plan.Parse(adhocFile, d.buf.Bytes())
+	what := source.Sparse{{Key: "batch", Value: literal("A")}}
+	what.Filled("params", settings([]fact.Pair{{Name: "K", Value: value}}))
+	p, err := plan.Parse(callFile, callOptions{}.write("trigger", what))
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +73,7 @@ func TestWhatIsTypedIsSentLiterally(t *testing.T) {
 	for _, value := range []string{
 		"", "EMEA", "0123", "no", "null", "2026-11-20", ` "quoted" \ `, "a: b # c", "${{ 1 + 1 }}", "${{", "x}}${{ y", "<&>", "é世界", "'", "~", "!tag", "*alias", "line\nline", "tab\t",
 	} {
-		if got, err := literal(t, value); err != nil || got != value {
+		if got, err := through(t, value); err != nil || got != value {
 			t.Errorf("%q became %q (%v)", value, got, err)
 		}
 	}
@@ -88,7 +86,7 @@ func FuzzWhatIsTypedIsSentLiterally(f *testing.F) {
 		if !utf8.ValidString(value) || strings.Contains(value, "$FICMISDATE$") {
 			return
 		}
-		if got, err := literal(t, value); err == nil && got != value {
+		if got, err := through(t, value); err == nil && got != value {
 			t.Errorf("%q became %q", value, got)
 		}
 	})
