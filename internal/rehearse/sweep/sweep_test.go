@@ -1,6 +1,7 @@
 package sweep_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -9,13 +10,16 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
+	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/fold"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/rehearse/sweep"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/fact"
 )
 
 // Each file of testdata holds a plan, now and then a scenario, and what sweeping it prints.
@@ -141,5 +145,54 @@ func TestTheExamplesStandASweep(t *testing.T) {
 				t.Errorf("%s %s: %s", c.Step, c.Ending, strings.Join(c.Broken, "\n"))
 			}
 		})
+	}
+}
+
+// A cell has the steps as show tells of them from the audit log of that night.
+func TestACellTellsWhatShowTells(t *testing.T) {
+	p, err := plan.Parse("plan.yaml", []byte(`version: 1
+name: p
+steps:
+  - {id: mended, needs: [], trigger: {batch: MENDED}}
+  - {id: mend, needs: [mended], if: failed(), rerun: mended}
+  - {id: bad, needs: [], trigger: {batch: BAD}}
+  - {id: below, needs: [bad], trigger: {batch: BELOW}}
+  - {id: lost, needs: [], trigger: {batch: LOST}}
+  - {id: unjudged, needs: [mended], if: 10 % (steps.mended.attempts - 1) > 0, trigger: {batch: NEVER}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fails := []sim.Start{{Fails: sim.Whole}}
+	night := rehearse.Night{Plan: p, Scenario: sim.Scenario{
+		Batches: map[string]sim.Batch{"MENDED": {Starts: fails}, "BAD": {Starts: fails}},
+		Faults:  []sim.Fault{{On: "trigger", Batch: "LOST", Do: sim.DropAnswer}},
+	}}
+	swept, err := sweep.Run(night, sweep.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	played, err := night.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := fold.Read(bytes.NewReader(played.Journal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[fact.Outcome][]string{}
+	for _, s := range run.Steps {
+		if s.HealedBy() == "" {
+			shown[fact.Outcome(s.State)] = append(shown[fact.Outcome(s.State)], s.ID)
+		}
+	}
+	want := sweep.Sorted{Failed: shown[fact.Failed], Blocked: shown[fact.Blocked], InDoubt: shown[fact.InDoubt]}
+	if diff := cmp.Diff(want, swept.Usual.Sorted); diff != "" || len(want.Failed) != 2 || len(want.Blocked) != 1 || len(want.InDoubt) != 1 {
+		t.Errorf("show (-), the cell (+):\n%s", diff)
+	}
+	for _, r := range swept.Rows {
+		if s := run.Step(r.Step); r.Beside == nil && r.Idle != s.StartedAt.IsZero() {
+			t.Errorf("%s: idle in the sweep: %v, and shown as begun at %v", r.Step, r.Idle, s.StartedAt)
+		}
 	}
 }
