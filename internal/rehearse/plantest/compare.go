@@ -243,15 +243,19 @@ func why(s *fold.Step) string {
 // calls compares all requests of one kind. One that was not wanted is shown with the step that made it.
 func (c *comparer) calls(w callWant) {
 	var got []string
-	made := make(map[string]string) // by the code's line in the diff: what to put behind it
 	for _, r := range c.requests {
 		if string(r.Op) == w.Op {
 			got = append(got, r.About.Code)
-			made["+ "+r.About.Code] = fmt.Sprintf("  (step %q, %s)", r.Key.Step, c.step(r.Key.Step).Def.Pos)
 		}
 	}
 	if slices.Equal(w.Is, got) {
 		return
+	}
+	made := make(map[string]string) // by the code's line in the diff: what to put behind it
+	for _, r := range c.requests {
+		if string(r.Op) == w.Op {
+			made["+ "+r.About.Code] = fmt.Sprintf("  (step %q, %s)", r.Key.Step, c.step(r.Key.Step).Def.Pos)
+		}
 	}
 	d := c.add(w.Pos, "calls of "+w.Op, w.Is, got)
 	for i, line := range d.Diff {
