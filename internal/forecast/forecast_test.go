@@ -41,7 +41,7 @@ steps:
   - {id: nap, sleep: 90m}
   - {id: dawn, sleep: {until: "05:00"}}
   - {id: see, status: {step: load, tasks: [T1, "T${{ steps.load.code }}"]}}
-  - {id: other, timeout: 1h, wait: {batch: OTHER, run: OTHER_1}}
+  - {id: other, timeout: 1h, wait: {batch: OTHER, run: OTHER_1}, on_failure: [{do: restart}]}
   - {id: again, timeout: 1h, restart: {step: other}}
 `
 
@@ -135,6 +135,12 @@ other: wait batch OTHER, batch run OTHER_1
   at once and every 30s, until it ends
     status
     {"batchRunId":"OTHER_1"}
+  on_failure (night.yaml:23:79): before the restart, when the batch run still goes on, as after a timeout
+    interrupt (<known at run time: run.id>/other/2/interrupt/1)
+    {"batchName":"OTHER","batchRunId":"<known at run time: steps.other.batch_run_id>"}
+  on_failure (night.yaml:23:79): at most 1 time
+    restart (<known at run time: run.id>/other/2/restart/1)
+    {"batchName":"OTHER","batchRunId":"<known at run time: steps.other.batch_run_id>"}
 again: restart batch OTHER, batch run <known at run time: steps.other.batch_run_id>
   the restart
     restart (<known at run time: run.id>/again/1/restart/1)
@@ -186,6 +192,30 @@ type met struct {
 }
 
 func (m met) String() string { return m.Value + ": none yet" }
+
+func TestAStepIsPrintedWithWhatIsSaidOfIt(t *testing.T) {
+	f := forecast.Forecast{Plan: "night", File: "night.yaml", Target: "lab", Steps: []forecast.Step{
+		{ID: "a", At: "night.yaml:1:2", Does: "trigger", If: "steps.b.code > 0", Skipped: "left out: by hand"},
+		{ID: "b", At: "night.yaml:2:2", Does: "trigger batch B", If: "steps.a.code > 0", DuplicateSafe: "it only reads"},
+	}}
+	var text strings.Builder
+	if err := f.Print(&text); err != nil {
+		t.Fatal(err)
+	}
+	want := `# plan night (night.yaml), target lab
+# nothing was sent; these are the requests in the plan's order
+
+# a (night.yaml:1:2): trigger
+# skipped: left out: by hand
+
+# b (night.yaml:2:2): trigger batch B
+# only if steps.a.code > 0, which is known at run time
+# in doubt, it may be repeated by a retry rule: it only reads
+`
+	if diff := cmp.Diff(want, text.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
 
 func TestAForecastIsForPeopleAndForPrograms(t *testing.T) {
 	r := bind(t, night)
@@ -254,6 +284,7 @@ steps:
   - {id: load, timeout: 1h, trigger: {batch: LOAD, included: [T1]}}
   - {id: score, timeout: 1h, trigger: {group: SCORE}}
   - {id: next, timeout: 1h, trigger: {batch: "1${{ steps.load.code }}"}}
+  - {id: last, timeout: 1h, if: 'duration(plan.name) > duration("1m")', trigger: {batch: LAST}}
 `
 
 func TestWhatCannotBeSentIsSaidOfEveryStep(t *testing.T) {
@@ -264,7 +295,8 @@ func TestWhatCannotBeSentIsSaidOfEveryStep(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	want += "\n" + `step "next" (night.yaml:8:5): "1<known at run time: steps.load.code>" is not a code: ` +
-		`it begins with a letter, holds letters, digits and _ only, and has at most 60 characters`
+		`it begins with a letter, holds letters, digits and _ only, and has at most 60 characters` + "\n" +
+		`night.yaml:9:33: evaluate "duration(plan.name) > duration(\"1m\")": "night" is not a duration: write 90s, 30m, 2h30m or 1d`
 	if _, err := forecast.Of(r, desk(t, r), forecast.Options{}); err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}

@@ -49,3 +49,19 @@ func TestStatesAreThePlans(t *testing.T) {
 		}
 	}
 }
+
+// The plan and the scheduler's interface agree which parameter holds the date.
+func TestADateIsSentUnderItsName(t *testing.T) {
+	p, err := plan.Parse("p.yaml", []byte("version: 1\nname: p\nmisdate: 2026-11-20\nsteps: [{id: a, trigger: {batch: A}}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Resolve(plan.Inputs{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := r.Order(r.Steps[0], fact.View{})
+	if want := (fact.Pair{Name: ofs.MISDateParam, Value: "2026-11-20"}); err != nil || len(o.Params) != 1 || o.Params[0].Name != want.Name || o.Params[0].Value != want.Value {
+		t.Errorf("got %+v, %v", o.Params, err)
+	}
+}
