@@ -98,15 +98,11 @@ func Parse(data []byte) (Journal, error) {
 	if err != nil {
 		return Journal{}, err
 	}
-	for line, err := range audit.Scan(bytes.NewReader(data[:j.Verdict.Head.Size])) {
+	for r, err := range audit.Records(bytes.NewReader(data[:j.Verdict.Head.Size])) {
 		if err != nil {
 			return Journal{}, err
 		}
-		r, err := audit.Parse(line.Bytes)
-		if err != nil {
-			return Journal{}, fmt.Errorf("line %d: %w", line.Number, err)
-		}
-		j.Records = append(j.Records, r)
+		j.Records = append(j.Records, r.Record)
 	}
 	i := slices.IndexFunc(j.Records, func(r audit.Record) bool { return r.Type == runner.RunStarted{}.Type() })
 	if i < 0 {

@@ -59,21 +59,21 @@ func (b *Breach) Error() string { return b.Law + ": " + b.Msg }
 // The error joins every [*Breach]. A run that waits for ever for a batch run, since its plan gives it no timeout, breaks
 // none.
 func Check(journal []byte, seen Seen) error {
-	w := &witness{seen: seen, marks: map[string]runner.Key{}}
-	if !w.read(journal) {
-		return errors.Join(w.found...)
+	j := &judge{seen: seen, marks: map[string]runner.Key{}}
+	if !j.read(journal) {
+		return errors.Join(j.found...)
 	}
-	w.requests()
-	w.once()
-	w.carried()
-	w.needs()
-	w.outcomes()
-	w.ends()
-	return errors.Join(w.found...)
+	j.requests()
+	j.once()
+	j.carried()
+	j.needs()
+	j.outcomes()
+	j.ends()
+	return errors.Join(j.found...)
 }
 
-// A witness is one audit log being looked at.
-type witness struct {
+// A judge is one audit log being looked at.
+type judge struct {
 	seen    Seen
 	run     string         // its id
 	plan    *plan.Resolved // as the log has it
@@ -83,27 +83,27 @@ type witness struct {
 	found   []error
 }
 
-func (w *witness) breach(law, format string, args ...any) {
-	w.found = append(w.found, &Breach{law, fmt.Sprintf(format, args...)})
+func (j *judge) breach(law, format string, args ...any) {
+	j.found = append(j.found, &Breach{law, fmt.Sprintf(format, args...)})
 }
 
 // read reads the audit log: L3 and L4. False means that there is nothing to look at.
-func (w *witness) read(journal []byte) bool {
-	verdict, err := audit.Verify(bytes.NewReader(journal), audit.Expect{Run: w.seen.Run})
+func (j *judge) read(journal []byte) bool {
+	verdict, err := audit.Verify(bytes.NewReader(journal), audit.Expect{Run: j.seen.Run})
 	if err == nil {
 		err = verdict.Err()
 	}
 	if err != nil {
-		w.breach("L3", "the untouched audit log is not accepted: %v", err)
+		j.breach("L3", "the untouched audit log is not accepted: %v", err)
 		return false
 	}
-	if verdict.Problem != nil && w.seen.Open { // a torn last line
+	if verdict.Problem != nil && j.seen.Open { // a torn last line
 		journal = journal[:verdict.Head.Size]
 	}
 	var all []audit.Record
 	for r, err := range audit.Records(bytes.NewReader(journal)) {
 		if err != nil {
-			w.breach("L3", "%v", err)
+			j.breach("L3", "%v", err)
 			return false
 		}
 		all = append(all, r.Record)
@@ -112,13 +112,13 @@ func (w *witness) read(journal []byte) bool {
 		}
 		t, err := record.Read(r.Record)
 		if err != nil {
-			w.breach("L4", "%v", err)
+			j.breach("L4", "%v", err)
 			return false
 		}
-		w.records, w.turns = append(w.records, r.Record), append(w.turns, t)
+		j.records, j.turns = append(j.records, r.Record), append(j.turns, t)
 	}
-	w.run = verdict.Head.Run
-	return w.replays(all)
+	j.run = verdict.Head.Run
+	return j.replays(all)
 }
 
 // cuts is in how many places a log is cut for being replayed in two pieces.
@@ -126,31 +126,31 @@ const cuts = 4
 
 // replays decides the run again: whole, and a first part and then the rest. What the observers were told must be
 // what was written.
-func (w *witness) replays(all []audit.Record) bool {
+func (j *judge) replays(all []audit.Record) bool {
 	whole, err := resume.Replay(all)
 	if err != nil {
-		w.breach("L4", "the audit log does not replay: %v", err)
+		j.breach("L4", "the audit log does not replay: %v", err)
 		return false
 	}
-	w.plan = whole.Resolved
+	j.plan = whole.Resolved
 	first := 0
-	for first < len(w.turns) && w.turns[first].Event.Type() != (runner.FilePinned{}).Type() {
+	for first < len(j.turns) && j.turns[first].Event.Type() != (runner.FilePinned{}).Type() {
 		first++
 	}
 	for i := range cuts {
-		at := first + 1 + (len(w.records)-first-1)*i/cuts
-		again, err := resume.Replay(w.records[:min(at, len(w.records))])
-		for k := at; err == nil && k < len(w.turns); k++ {
-			_, err = again.Machine.Apply(w.turns[k].At, w.turns[k].Event)
+		at := first + 1 + (len(j.records)-first-1)*i/cuts
+		again, err := resume.Replay(j.records[:min(at, len(j.records))])
+		for k := at; err == nil && k < len(j.turns); k++ {
+			_, err = again.Machine.Apply(j.turns[k].At, j.turns[k].Event)
 		}
 		if err != nil {
-			w.breach("L4", "cut after record %d the audit log does not replay: %v", w.records[at-1].Seq, err)
+			j.breach("L4", "cut after record %d the audit log does not replay: %v", j.records[at-1].Seq, err)
 			return false
 		}
 	}
-	for i, told := range w.seen.Told {
-		if i >= len(w.turns) || told.Event.Type() != w.turns[i].Event.Type() || !told.At.Equal(w.turns[i].At) {
-			w.breach("L4", "turn %d was told as %s and is not written so", i+1, told.Event.Type())
+	for i, told := range j.seen.Told {
+		if i >= len(j.turns) || told.Event.Type() != j.turns[i].Event.Type() || !told.At.Equal(j.turns[i].At) {
+			j.breach("L4", "turn %d was told as %s and is not written so", i+1, told.Event.Type())
 			return false
 		}
 	}
@@ -158,32 +158,32 @@ func (w *witness) replays(all []audit.Record) bool {
 }
 
 // carried holds what the scheduler carried out against what was recorded: L1 and L2.
-func (w *witness) carried() {
+func (j *judge) carried() {
 	sent := map[runner.Key]int{}
-	for i, t := range w.turns {
+	for i, t := range j.turns {
 		if e, ok := t.Event.(runner.RequestSent); ok {
 			sent[e.Key] = i
 		}
 	}
 	seen := map[string]bool{}
-	for _, c := range w.seen.Carried {
-		key, known := w.marks[c.Mark]
+	for _, c := range j.seen.Carried {
+		key, known := j.marks[c.Mark]
 		switch {
 		case !known:
-			w.breach("L2", "%s of %s was carried out at %s and never recorded as sent: %q", c.Op, c.Code, readable.Micros(c.At), c.Mark)
+			j.breach("L2", "%s of %s was carried out at %s and never recorded as sent: %q", c.Op, c.Code, readable.Micros(c.At), c.Mark)
 			continue
 		case seen[c.Mark]:
-			w.breach("L1", "%s was carried out twice", key)
-		case w.turns[sent[key]].At.After(c.At) && !taken(w.turns[sent[key]]):
-			w.breach("L2", "%s was carried out at %s, before it was recorded as sent", key, readable.Micros(c.At))
+			j.breach("L1", "%s was carried out twice", key)
+		case j.turns[sent[key]].At.After(c.At) && !taken(j.turns[sent[key]]):
+			j.breach("L2", "%s was carried out at %s, before it was recorded as sent", key, readable.Micros(c.At))
 		case string(key.Op) != c.Op:
-			w.breach("L2", "%s was carried out as %s", key, c.Op)
+			j.breach("L2", "%s was carried out as %s", key, c.Op)
 		}
 		seen[c.Mark] = true
 	}
-	for i, t := range w.turns {
-		if key, final := ending(t.Event); final && w.records[i].Durable < w.records[sent[key]].Seq {
-			w.breach("L2", "%s was answered before its record was known to be durable", key)
+	for i, t := range j.turns {
+		if key, final := ending(t.Event); final && j.records[i].Durable < j.records[sent[key]].Seq {
+			j.breach("L2", "%s was answered before its record was known to be durable", key)
 		}
 	}
 }
@@ -204,21 +204,21 @@ func ending(e runner.Event) (runner.Key, bool) {
 }
 
 // needs looks at when each step's first request came: L6.
-func (w *witness) needs() {
-	steps := w.plan.Steps
+func (j *judge) needs() {
+	steps := j.plan.Steps
 	ended := make([]int, len(steps)) // the turn of the first outcome; 0: none, since the first turn starts the run
 	index := map[string]int{}
 	for i, s := range steps {
 		index[s.ID] = i
 	}
 	asked := map[string]bool{}
-	for at, t := range w.turns {
+	for at, t := range j.turns {
 		if e, ok := t.Event.(runner.OperatorAdopted); ok {
 			asked[e.Step] = true // somebody made the first request by hand, when it suited
 		}
 		if e, ok := t.Event.(runner.RequestSent); ok && !asked[e.Key.Step] {
 			asked[e.Key.Step] = true
-			w.after(steps, index[e.Key.Step], ended)
+			j.after(steps, index[e.Key.Step], ended)
 		}
 		for _, m := range t.Decision.Moves {
 			if i := index[m.Step]; decided(m.To) && ended[i] == 0 {
@@ -229,7 +229,7 @@ func (w *witness) needs() {
 }
 
 // after wants everything a step waits for to have ended.
-func (w *witness) after(steps []*plan.Step, i int, ended []int) {
+func (j *judge) after(steps []*plan.Step, i int, ended []int) {
 	s := steps[i]
 	needs := s.Needs
 	if s.Finally || s.Above {
@@ -240,7 +240,7 @@ func (w *witness) after(steps []*plan.Step, i int, ended []int) {
 	}
 	for _, k := range needs {
 		if ended[k] == 0 {
-			w.breach("L6", "step %q made its first request before %q had ended", s.ID, steps[k].ID)
+			j.breach("L6", "step %q made its first request before %q had ended", s.ID, steps[k].ID)
 		}
 	}
 }
@@ -252,21 +252,21 @@ func decided(s runner.State) bool {
 }
 
 // ends looks at how the run ended: L10.
-func (w *witness) ends() {
-	switch over, waits := w.end(); {
-	case over, w.seen.Open, errors.Is(w.seen.Left, drive.ErrNoContact):
-	case w.seen.Left != nil:
-		w.breach("L10", "the run could not go on: %v", w.seen.Left)
+func (j *judge) ends() {
+	switch over, waits := j.end(); {
+	case over, j.seen.Open, errors.Is(j.seen.Left, drive.ErrNoContact):
+	case j.seen.Left != nil:
+		j.breach("L10", "the run could not go on: %v", j.seen.Left)
 	case !waits:
-		w.breach("L10", "the run has no end, and no batch run keeps it from one")
+		j.breach("L10", "the run has no end, and no batch run keeps it from one")
 	}
-	for _, t := range w.turns {
-		if e, ok := t.Event.(runner.RequestInDoubt); ok && !w.seen.Faults {
-			w.breach("L10", "%s is in doubt in a night without faults: %s", e.Key, e.Message)
+	for _, t := range j.turns {
+		if e, ok := t.Event.(runner.RequestInDoubt); ok && !j.seen.Faults {
+			j.breach("L10", "%s is in doubt in a night without faults: %s", e.Key, e.Message)
 		}
 		for _, m := range t.Decision.Moves {
-			if m.To == runner.State(fact.InDoubt) && !w.seen.Faults && !w.seen.Stops {
-				w.breach("L10", "step %q is in doubt in a night without faults: %s", m.Step, m.Why)
+			if m.To == runner.State(fact.InDoubt) && !j.seen.Faults && !j.seen.Stops {
+				j.breach("L10", "step %q is in doubt in a night without faults: %s", m.Step, m.Why)
 			}
 		}
 	}
@@ -274,9 +274,9 @@ func (w *witness) ends() {
 
 // end reports whether the run ended and nothing has moved since, and whether a step waits for a batch run and was given no
 // time to end.
-func (w *witness) end() (over, waits bool) {
+func (j *judge) end() (over, waits bool) {
 	states := map[string]runner.State{}
-	for _, t := range w.turns {
+	for _, t := range j.turns {
 		for _, m := range t.Decision.Moves {
 			if m.From == m.To {
 				continue
@@ -288,7 +288,7 @@ func (w *witness) end() (over, waits bool) {
 		}
 		over = over || t.Decision.End != nil
 	}
-	for _, s := range w.plan.Steps {
+	for _, s := range j.plan.Steps {
 		switch states[s.ID] {
 		case runner.Watching, runner.Looking, runner.Stopping:
 			waits = waits || s.Timeout == 0

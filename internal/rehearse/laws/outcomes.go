@@ -22,15 +22,15 @@ type ground struct {
 }
 
 // outcomes wants a ground for every outcome: L7. A signal, a crash and lost contact are none.
-func (w *witness) outcomes() {
-	steps := w.plan.Steps
+func (j *judge) outcomes() {
+	steps := j.plan.Steps
 	grounds := make([]ground, len(steps))
 	index := map[string]int{}
 	for i, s := range steps {
 		index[s.ID] = i
 	}
 	canceled := false
-	for _, t := range w.turns {
+	for _, t := range j.turns {
 		if _, word := t.Event.(runner.OperatorCanceled); word {
 			canceled = true
 		}
@@ -48,14 +48,14 @@ func (w *witness) outcomes() {
 				return m.Step == c.Key.Step && m.From == runner.Queued
 			})
 			if c.Key.Op == runner.OpInterrupt && gone(t.Event) && !begins {
-				w.breach("L7", "%s ordered %s: the batch run is no business of a runner that comes or goes", t.Event.Type(), c.Key)
+				j.breach("L7", "%s ordered %s: the batch run is no business of a runner that comes or goes", t.Event.Type(), c.Key)
 			}
 		}
 		for _, m := range t.Decision.Moves {
 			if m.From != m.To && decided(m.To) && !(canceled && m.To == runner.State(fact.Canceled)) {
 				i := index[m.Step]
 				if word, ok := runner.WordOf(t.Event); !ok || word.By == "" || t.Event.Subject().Step != m.Step {
-					w.outcome(t, m, steps[i], &grounds[i])
+					j.outcome(t, m, steps[i], &grounds[i])
 				}
 			}
 		}
@@ -95,7 +95,7 @@ func (g *ground) take(e runner.Event) {
 }
 
 // outcome looks at one.
-func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *ground) {
+func (j *judge) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *ground) {
 	invented := false
 	// A step may begin with the slot of one that the end of a runner left in doubt, or find that no rule answers its failure
 	// while that one is.
@@ -111,7 +111,7 @@ func (w *witness) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *g
 		invented = true // no operator canceled the run
 	}
 	if invented {
-		w.breach("L7", "step %q became %s at %s, at %s, on no ground: %s", m.Step, m.To, readable.Micros(t.At), t.Event.Type(), m.Why)
+		j.breach("L7", "step %q became %s at %s, at %s, on no ground: %s", m.Step, m.To, readable.Micros(t.At), t.Event.Type(), m.Why)
 	}
 }
 

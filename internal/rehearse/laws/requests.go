@@ -11,7 +11,7 @@ import (
 	"ofsplan/runner/record"
 )
 
-// A standing is how a step stands with the requests that start a batch run: what the next one may go by.
+// asked is how a step stands with the requests that start a batch run: what the next one may go by.
 //
 //	nothing ──sent──▶ sent ──accepted──▶ started ──observed──▶ failed ──sent──▶ …
 //	                   │ refused, not sent           (in doubt of a restart: started, since a look settles it)
@@ -20,29 +20,29 @@ import (
 //	                                │   ▲
 //	        sent, as duplicate_safe ▼   │ refused, not sent, in doubt too
 //	                               repeated ──accepted──▶ started
-type standing string
+type asked string
 
 const (
-	askedNothing   standing = ""
-	askedSent      standing = "sent"
-	askedStarted   standing = "started"
-	askedRefused   standing = "refused"
-	askedFailed    standing = "failed"
-	askedDoubt     standing = "doubt"
-	askedPermitted standing = "permitted" // by an operator's word
-	askedRepeated  standing = "repeated"  // in doubt, and asked for once more on the plan's word
+	askedNothing   asked = ""
+	askedSent      asked = "sent"
+	askedStarted   asked = "started"
+	askedRefused   asked = "refused"
+	askedFailed    asked = "failed"
+	askedDoubt     asked = "doubt"
+	askedPermitted asked = "permitted" // by an operator's word
+	askedRepeated  asked = "repeated"  // in doubt, and asked for once more on the plan's word
 )
 
 // requests goes through all requests that start a batch run and wants a permit for each: L1.
-func (w *witness) requests() {
-	p := w.plan.Plan
-	stand, last := make([]standing, len(p.Steps)), make([]runner.Op, len(p.Steps))
+func (j *judge) requests() {
+	p := j.plan.Plan
+	stand, last := make([]asked, len(p.Steps)), make([]runner.Op, len(p.Steps))
 	index, chain := map[string]int{}, chains(p)
 	for i, s := range p.Steps {
 		index[s.ID] = i
 	}
-	for _, t := range w.turns {
-		w.mark(t)
+	for _, t := range j.turns {
+		j.mark(t)
 		switch e := t.Event.(type) {
 		case runner.RunResumed:
 			for i, st := range stand {
@@ -53,7 +53,7 @@ func (w *witness) requests() {
 					continue
 				}
 				if stand[i] = inDoubt(last[i]); stand[i] == askedDoubt && !doubts(t, p.Steps[i].ID) {
-					w.breach("L1", "%s of step %q was under way when the runner stopped, and is not in doubt", last[i], p.Steps[i].ID)
+					j.breach("L1", "%s of step %q was under way when the runner stopped, and is not in doubt", last[i], p.Steps[i].ID)
 				}
 			}
 		case runner.BatchObserved:
@@ -74,7 +74,7 @@ func (w *witness) requests() {
 			if key := t.Event.Subject(); key.Step != "" && key.Op != runner.OpInterrupt {
 				i := index[key.Step]
 				last[i] = key.Op
-				stand[i] = w.request(t, stand, i, chain)
+				stand[i] = j.request(t, stand, i, chain)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func doubts(t record.Turn, step string) bool {
 
 // again permits what an operator's word lets wait again to ask again: finally steps, and those that were to heal. What is
 // in doubt is not among it.
-func again(t record.Turn, stand []standing, index map[string]int) {
+func again(t record.Turn, stand []asked, index map[string]int) {
 	for _, m := range t.Decision.Moves {
 		i := index[m.Step]
 		if st := stand[i]; m.To == runner.Waiting && (st == askedStarted || st == askedRefused || st == askedFailed) {
@@ -100,54 +100,54 @@ func again(t record.Turn, stand []standing, index map[string]int) {
 }
 
 // resolved is how a step stands after an operator said what became of its request in doubt.
-var resolved = map[runner.Resolution]standing{
+var resolved = map[runner.Resolution]asked{
 	runner.AsStarted: askedStarted, runner.AsNotStarted: askedPermitted, runner.AsSucceeded: askedStarted, runner.AsFailed: askedFailed,
 }
 
 // mark notes a request that was recorded as sent. Each key is for one request.
-func (w *witness) mark(t record.Turn) {
+func (j *judge) mark(t record.Turn) {
 	e, ok := t.Event.(runner.RequestSent)
 	if !ok {
 		return
 	}
-	mark := w.run + "/" + e.Key.String()
-	if _, again := w.marks[mark]; again {
-		w.breach("L1", "%s was sent twice", e.Key)
+	mark := j.run + "/" + e.Key.String()
+	if _, again := j.marks[mark]; again {
+		j.breach("L1", "%s was sent twice", e.Key)
 	}
 	if e.Permit.Text == "" {
-		w.breach("L1", "%s was sent without a permit", e.Key)
+		j.breach("L1", "%s was sent without a permit", e.Key)
 	}
-	w.marks[mark] = e.Key
+	j.marks[mark] = e.Key
 }
 
 // once wants every operator's word to have been applied once.
-func (w *witness) once() {
+func (j *judge) once() {
 	heard := map[string]bool{}
-	for _, t := range w.turns {
+	for _, t := range j.turns {
 		word, ok := runner.WordOf(t.Event)
 		if ok && heard[word.ID] {
-			w.breach("L1", "word %s was applied again at %s", word.ID, readable.Micros(t.At))
+			j.breach("L1", "word %s was applied again at %s", word.ID, readable.Micros(t.At))
 		}
 		heard[word.ID] = true
 	}
 }
 
 // request takes an event about a request of step i that starts a batch run.
-func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) standing {
+func (j *judge) request(t record.Turn, stand []asked, i int, chain []int) asked {
 	switch e := t.Event.(type) {
 	case runner.RequestSent:
-		safe := w.safe(t, e, i)
+		safe := j.safe(t, e, i)
 		if st := stand[i]; st == askedSent || st == askedStarted || st == askedRepeated || st == askedDoubt != safe {
-			w.breach("L1", "%s was sent at %s without a permit: what the step had asked for before is %s", e.Key, readable.Micros(t.At), st)
+			j.breach("L1", "%s was sent at %s without a permit: what the step had asked for before is %s", e.Key, readable.Micros(t.At), st)
 		}
 		again := stand[i] != askedNothing // a step's own first request is the plan's order, whatever runs beside it
 		for k, st := range stand {
 			if again && k != i && chain[k] == chain[i] && (st == askedDoubt || st == askedRepeated) {
-				w.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, readable.Micros(t.At), w.plan.Steps[k].ID)
+				j.breach("L1", "%s was sent at %s while step %q is in doubt", e.Key, readable.Micros(t.At), j.plan.Steps[k].ID)
 			}
 		}
 		if e.Kind == runner.PermitFirst && stand[i] != askedNothing {
-			w.breach("L1", "%s was sent at %s as the first request of a step that had asked before", e.Key, readable.Micros(t.At))
+			j.breach("L1", "%s was sent at %s as the first request of a step that had asked before", e.Key, readable.Micros(t.At))
 		}
 		if safe {
 			return askedRepeated
@@ -168,19 +168,19 @@ func (w *witness) request(t record.Turn, stand []standing, i int, chain []int) s
 
 // safe reports whether a request goes by the plan's word that a duplicate is safe, and tells when the plan has no such
 // word. A record of before permits had kinds says it in words alone.
-func (w *witness) safe(t record.Turn, e runner.RequestSent, i int) bool {
+func (j *judge) safe(t record.Turn, e runner.RequestSent, i int) bool {
 	old := e.Kind == "" && strings.HasPrefix(e.Permit.Text, string(runner.PermitSafe)+": ")
 	if e.Kind != runner.PermitSafe && !old {
 		return false
 	}
-	if said := w.plan.Steps[i].DuplicateSafe; said == "" || !old && (e.Safe != said || e.Rule == "") {
-		w.breach("L1", "%s was sent at %s as duplicate_safe, and the plan does not say so: %q", e.Key, readable.Micros(t.At), e.Permit.Text)
+	if said := j.plan.Steps[i].DuplicateSafe; said == "" || !old && (e.Safe != said || e.Rule == "") {
+		j.breach("L1", "%s was sent at %s as duplicate_safe, and the plan does not say so: %q", e.Key, readable.Micros(t.At), e.Permit.Text)
 	}
 	return true
 }
 
 // inDoubt is how a request in doubt stands. A restart is settled by a look at the batch run, whose id we hold.
-func inDoubt(op runner.Op) standing {
+func inDoubt(op runner.Op) asked {
 	if op == runner.OpRestart {
 		return askedStarted
 	}
