@@ -220,6 +220,8 @@ type ClockReached struct{}
 // RunDetached says that the runner leaves: nothing new starts, the batches go on, resume picks them up.
 type RunDetached struct {
 	Reason string `json:"reason"`
+	// NoContact is true when the first token or the first connection could not be had, so that nothing was started.
+	NoContact bool `json:"no_contact,omitempty"`
 }
 
 // RunResumed says that another process carries the run on. Requests that may have been sent and were never

@@ -20,19 +20,14 @@ const (
 	nextReminder  = time.Hour
 )
 
-// The peers a run speaks to, as people read them.
-const (
-	scheduler = "scheduler"
-	identity  = "identity service"
-)
-
 // A contact is what we know of one peer. Out of contact one call at a time is made, with back-off, instead of
 // all that are due.
 type contact struct {
-	peer  string
+	peer  record.Peer
 	lost  bool
 	since time.Time // when it was lost
 	why   string    // what the last failed call said
+	no    bool      // it answered, and will not have us
 	probe bool      // the one call is under way
 	tries int       // failed calls since then
 	next  time.Time // when the next may be made
@@ -69,7 +64,7 @@ func (c *contact) back(now time.Time) record.Note {
 
 // gone is what to tell people when contact is lost.
 func (c *contact) gone() record.Note {
-	return record.Note{Kind: record.ContactLost, Peer: c.peer, Message: fmt.Sprintf(
+	return record.Note{Kind: record.ContactLost, Peer: c.peer, Refused: c.no, Message: fmt.Sprintf(
 		"no contact with the %s: %s; it is asked again until it answers, no batch run is touched, and nothing new starts", c.peer, c.why)}
 }
 

@@ -169,7 +169,7 @@ func (l *loop) take(msg Message) {
 // calls started, until there is nothing to do but wait.
 func (l *loop) settle(ctx context.Context) {
 	if ctx.Err() != nil && !l.leave.going {
-		l.detach(context.Cause(ctx).Error())
+		l.detach(runner.RunDetached{Reason: context.Cause(ctx).Error()})
 	}
 	if !l.leave.going {
 		l.tick()
@@ -279,8 +279,8 @@ func (l *loop) drop(k runner.Key) {
 }
 
 // detach leaves the run going on: nothing new starts, what is under way is finished and recorded.
-func (l *loop) detach(reason string) {
-	if _, ok := l.apply(runner.RunDetached{Reason: reason}, durable); ok {
+func (l *loop) detach(why runner.RunDetached) {
+	if _, ok := l.apply(why, durable); ok {
 		l.leave.result.Detached = l.leave.result.End == nil
 	}
 	l.pending.headline = true

@@ -52,7 +52,7 @@ const (
 
 func newOutbound(cfg Config) outbound {
 	n := outbound{
-		scheduler: contact{peer: scheduler}, identity: contact{peer: identity},
+		scheduler: contact{peer: record.Scheduler}, identity: contact{peer: record.Identity},
 		slots: slots{mostCalls, mostLooks}, jitter: cfg.Jitter,
 	}
 	if c := cfg.ConcurrentCalls; c > 0 {
@@ -211,7 +211,8 @@ func (l *loop) fetched(err error) {
 		return
 	}
 	e := callError(err)
-	if e.Kind == ofs.KindLost {
+	l.out.identity.no = e.Kind != ofs.KindLost
+	if !l.out.identity.no {
 		l.lost(&l.out.identity, true, e.Message, e.RetryAfter)
 		return
 	}
@@ -246,13 +247,13 @@ func (l *loop) firstContact() func() {
 		out.first = wantConnection
 		fallthrough
 	case out.first == wantConnection:
-		return func() { l.introduce(l.desk.Reach, scheduler) }
+		return func() { l.introduce(l.desk.Reach, record.Scheduler) }
 	}
-	return func() { l.introduce(l.desk.Fetch, identity) }
+	return func() { l.introduce(l.desk.Fetch, record.Identity) }
 }
 
 // introduce makes one call of the first contact.
-func (l *loop) introduce(call func(context.Context) error, peer string) {
+func (l *loop) introduce(call func(context.Context) error, peer record.Peer) {
 	l.out.flying++
 	var err error
 	l.world.Start(&Call{
@@ -271,9 +272,9 @@ func (l *loop) introduce(call func(context.Context) error, peer string) {
 }
 
 // noContact leaves a run before it began: nothing was started, and the journal says why.
-func (l *loop) noContact(peer string, err error) {
+func (l *loop) noContact(peer record.Peer, err error) {
 	e := callError(err)
-	l.note(record.Note{Kind: record.ContactLost, Peer: peer, Message: e.Message})
-	l.detach("no first contact with the " + peer + ": " + e.Message)
+	l.note(record.Note{Kind: record.ContactLost, Peer: peer, Refused: peer == record.Identity && e.Kind != ofs.KindLost, Message: e.Message})
+	l.detach(runner.RunDetached{Reason: fmt.Sprintf("no first contact with the %s: %s", peer, e.Message), NoContact: true})
 	l.fail(fmt.Errorf("%w: the %s: %w", ErrNoContact, peer, err))
 }

@@ -23,11 +23,11 @@ func (l *loop) refused(w *watch, why string) {
 	now := l.now()
 	if w.refusal == nil {
 		l.watches.refused++
-		w.refusal = &refusal{contact: contact{peer: scheduler}, quiet: l.watches.refused > mostRefused}
+		w.refusal = &refusal{contact: contact{peer: record.Scheduler}, quiet: l.watches.refused > mostRefused}
 	}
 	runID := w.cmd.Run.RunID
 	first := w.refusal.fail(now, why, 0, 0)
-	n := record.Note{Kind: record.LookRefused, Key: w.cmd.Key, Peer: scheduler}
+	n := record.Note{Kind: record.LookRefused, Key: w.cmd.Key, Peer: record.Scheduler}
 	switch {
 	case first && !w.refusal.quiet:
 		n.Message = fmt.Sprintf("the scheduler does not tell the status of %s: %s; that is no outcome, so it is asked again until it does", runID, why)
@@ -55,6 +55,6 @@ func (l *loop) answeredAgain(w *watch) {
 	if r.quiet {
 		return
 	}
-	l.note(record.Note{Kind: record.LookAnswered, Key: w.cmd.Key, Peer: scheduler, Message: fmt.Sprintf(
+	l.note(record.Note{Kind: record.LookAnswered, Key: w.cmd.Key, Peer: record.Scheduler, Message: fmt.Sprintf(
 		"the scheduler tells the status of %s again after %s and %s", w.cmd.Run.RunID, readable.Elapsed(l.now().Sub(r.since)), r.failed())})
 }

@@ -125,7 +125,7 @@ func (l *loop) gate(e *request, open func(refusal error)) {
 		open(err)
 		l.fail(err)
 		reason, _, _ := strings.Cut(err.Error(), "\n")
-		l.detach(reason)
+		l.detach(runner.RunDetached{Reason: reason})
 		return
 	}
 	at := l.now()

@@ -14,10 +14,20 @@ type Note struct {
 	At      time.Time  `json:"-"`
 	Kind    NoteKind   `json:"-"`
 	Key     runner.Key `json:"key,omitzero"`   // of the command it is about, or zero
-	Peer    string     `json:"peer,omitempty"` // scheduler or identity service
+	Peer    Peer       `json:"peer,omitempty"`
+	Refused bool       `json:"refused,omitempty"` // the peer answers, and will not have us: with contact.lost
 	Word    string     `json:"word,omitempty"` // the id of the word it is about
 	Message string     `json:"message"`
 }
+
+// A Peer is whom a run speaks to, as people read it.
+type Peer string
+
+// The peers.
+const (
+	Scheduler Peer = "scheduler"
+	Identity  Peer = "identity service"
+)
 
 // NoteKind is the type of a note's record.
 type NoteKind string

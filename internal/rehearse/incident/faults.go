@@ -2,7 +2,6 @@ package incident
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"ofsplan/audit"
@@ -21,7 +20,7 @@ type pastFaults struct {
 	nth       map[runner.Key]int
 	pending   map[runner.Key]*runner.Command // sent and not answered yet
 	doubted   map[string]int                 // of a batch run: the fault that left an interrupt of it in doubt
-	lost      map[string]time.Time           // contact with a peer, since when
+	lost      map[record.Peer]time.Time           // contact with a peer, since when
 	start     time.Time
 	zone      *time.Location
 	noContact bool      // the run was left before it began
@@ -141,16 +140,19 @@ func (f *finder) heard(from, to time.Time) bool {
 	return false
 }
 
+// refused stands among the lost peers while the identity service will not have us.
+const refused record.Peer = "refused"
+
 // note takes a note: contact that was lost and came back.
 func (f *finder) note(r audit.Record) {
 	switch n := record.ReadNote(r); n.Kind {
 	case record.ContactLost:
 		if f.lost == nil {
-			f.lost = map[string]time.Time{}
+			f.lost = map[record.Peer]time.Time{}
 		}
 		f.lost[n.Peer] = r.Time
-		if strings.Contains(n.Message, "invalid_") {
-			f.lost["refused"] = r.Time
+		if n.Refused {
+			f.lost[refused] = r.Time
 		}
 	case record.ContactBack:
 		f.back(n.Peer, r.Time)
@@ -161,7 +163,7 @@ func (f *finder) note(r audit.Record) {
 const shortly = 3 * time.Second
 
 // back ends a time without contact.
-func (f *finder) back(peer string, at time.Time) {
+func (f *finder) back(peer record.Peer, at time.Time) {
 	since, lost := f.lost[peer]
 	if !lost {
 		return
@@ -170,15 +172,15 @@ func (f *finder) back(peer string, at time.Time) {
 		f.window(since, at.Sub(since), f.outage(peer))
 	}
 	delete(f.lost, peer)
-	delete(f.lost, "refused")
+	delete(f.lost, refused)
 }
 
 // outage is what keeps a peer from answering.
-func (f *finder) outage(peer string) sim.Fault {
+func (f *finder) outage(peer record.Peer) sim.Fault {
 	do := sim.Fault{Do: sim.Down}
-	if peer != "scheduler" {
+	if peer != record.Scheduler {
 		do.On = "token"
-		if _, refused := f.lost["refused"]; refused {
+		if _, no := f.lost[refused]; no {
 			do.Do = sim.InvalidGrant
 		}
 	}
@@ -197,7 +199,7 @@ func (f *finder) doubtAt(lost time.Time) bool {
 // detached takes a runner that left: before the run began, or to be resumed.
 func (f *finder) detached(at time.Time, e runner.RunDetached) {
 	f.left = at
-	f.noContact = strings.HasPrefix(e.Reason, "no first contact")
+	f.noContact = e.NoContact
 }
 
 // resumed takes a runner that died, or left, and the one that took over.
@@ -205,7 +207,7 @@ func (f *finder) resumed(at time.Time) {
 	f.noContact = false
 	died := f.lastAlive()
 	f.died, f.woken = died, at
-	for _, peer := range []string{"scheduler", "identity service"} {
+	for _, peer := range []record.Peer{record.Scheduler, record.Identity} {
 		f.back(peer, at)
 	}
 	open := false
@@ -250,7 +252,7 @@ func (f *finder) answered(e runner.Event) {
 // scenario puts everything together.
 func (f *finder) scenario() {
 	f.Scenario.Start = f.start
-	for _, peer := range []string{"scheduler", "identity service"} {
+	for _, peer := range []record.Peer{record.Scheduler, record.Identity} {
 		if since, lost := f.lost[peer]; lost && !f.doubtAt(since) {
 			f.window(since, f.last[0].Sub(since)+time.Minute, f.outage(peer))
 		}
