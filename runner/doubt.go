@@ -19,7 +19,6 @@ import (
 type doubt struct {
 	Key           // the newest request that is in doubt; zero: none is
 	repair   bool // an on_failure rule had asked for it, not the step's own verb
-	rule     int  // the on_failure rule that repeats it
 	repeated bool // a repeat was accepted since the step began
 	done     bool // what the step's verb asks for was carried out since it began, so that no retry asks for it again
 }
