@@ -33,7 +33,7 @@ func (m *Machine) acceptsLook(k Key, runID string) error {
 func (m *Machine) observed(i int, e BatchObserved) {
 	s := &m.steps[i]
 	facts := fact.BatchRun{ID: s.run.RunID, Status: e.Status, Code: e.Code, Tasks: e.Tasks, Members: e.Members}
-	if onlyHeld(e, m.at.Sub(e.Since) >= 2*s.def.Poll.Every) {
+	if onlyHeld(e, m.stood(s, e)) {
 		facts.Status = fact.Held
 	}
 	if s.call.sent {
@@ -209,6 +209,12 @@ func (m *Machine) timedOut(i int) bool {
 func (m *Machine) lookFailed(i int, e LookFailed) {
 	m.steps[i].watch = nil
 	m.failAttempt(i, m.failure(i, fact.Refused, codeOf(e.Code), "the scheduler refused to tell: "+refusal(e.HTTP, e.Code, e.Summary)))
+}
+
+// stood reports whether a picture has been the same for as long as two looks are apart before the gaps between them grow.
+// Until then a task that has not started may be about to.
+func (m *Machine) stood(s *step, e BatchObserved) bool {
+	return m.at.Sub(e.Since) >= 2*s.def.Poll.Every
 }
 
 // onlyHeld reports whether a batch run waits for nothing but held tasks. Tasks that have not started may

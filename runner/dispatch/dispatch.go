@@ -184,8 +184,9 @@ func (d *Desk) Fetch(ctx context.Context) error { return d.tokens.Fetch(ctx) }
 // errReached keeps the request that Reach makes ready from being sent.
 var errReached = errors.New("only the connection was wanted")
 
-// Reach tries whether a connection to the scheduler can be had, with everything a request needs before its
-// first byte, and sends nothing on it. Errors are *ofs.CallError.
+// Reach sends nothing. It tries whether a connection to the scheduler can be had, with everything a request needs before its
+// first byte: a request is made ready that no batch run answers to, and its gate stays shut once the connection stands. Errors
+// are *ofs.CallError.
 func (d *Desk) Reach(ctx context.Context) error {
 	f, err := d.client.Interrupt("CONNECTION", "CONNECTION")
 	if err != nil {

@@ -35,3 +35,15 @@ type Call struct {
 // Do carries the call out and returns when it has ended. A World runs it beside the loop and hands it a gate
 // that passes the question on as a [Message] and waits for the answer.
 func (c *Call) Do(gate func() error) { c.do(gate) }
+
+// MakeRoom makes the stack of the goroutine that is to carry out calls as large as a call needs, while nothing is on it.
+// Else it would grow three times deep inside the client, and be copied each time. Each world calls it once for a goroutine.
+//
+//go:noinline
+func MakeRoom() {
+	var room [10 << 10]byte
+	touch(&room)
+}
+
+//go:noinline
+func touch(room *[10 << 10]byte) { room[len(room)-1] = 1 }

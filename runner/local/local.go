@@ -37,7 +37,7 @@ func (w *World) Now() time.Time { return w.clock() }
 // Start carries the call out in a goroutine of its own.
 func (w *World) Start(c *drive.Call) {
 	go func() {
-		makeRoom()
+		drive.MakeRoom()
 		c.Do(func() error {
 			answer := make(chan error, 1)
 			w.inbox <- drive.Message{Call: c, Open: func(refusal error) { answer <- refusal }}
@@ -86,15 +86,3 @@ func (w *World) arm(in time.Duration) {
 	w.armed = at
 	w.timer.Reset(in)
 }
-
-// makeRoom makes the goroutine's stack as large as a call needs while nothing is on it. Else it would grow three
-// times deep inside the client, and be copied each time.
-//
-//go:noinline
-func makeRoom() {
-	var room [10 << 10]byte
-	touch(&room)
-}
-
-//go:noinline
-func touch(room *[10 << 10]byte) { room[len(room)-1] = 1 }

@@ -92,7 +92,7 @@ func (w *World) hire() *worker {
 	one := &worker{}
 	one.step, one.stop = iter.Pull(func(give func(struct{}) bool) {
 		one.give = give
-		makeRoom()
+		drive.MakeRoom()
 		for {
 			c := one.next
 			c.drive.Do(func() error {
@@ -108,18 +108,6 @@ func (w *World) hire() *worker {
 	})
 	return one
 }
-
-// makeRoom makes the coroutine's stack as large as a call needs while nothing is on it. Else it would grow three times
-// deep inside the client, and copying it would cost more than the call.
-//
-//go:noinline
-func makeRoom() {
-	var room [10 << 10]byte
-	touch(&room)
-}
-
-//go:noinline
-func touch(room *[10 << 10]byte) { room[len(room)-1] = 1 }
 
 // resume runs a call to where it stands still again, and passes on what that is.
 func (w *World) resume(c *call) {
