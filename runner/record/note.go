@@ -13,10 +13,10 @@ import (
 type Note struct {
 	At      time.Time  `json:"-"`
 	Kind    NoteKind   `json:"-"`
-	Key     runner.Key `json:"key,omitzero"`   // of the command it is about, or zero
+	Key     runner.Key `json:"key,omitzero"` // of the command it is about, or zero
 	Peer    Peer       `json:"peer,omitempty"`
 	Refused bool       `json:"refused,omitempty"` // the peer answers, and will not have us: with contact.lost
-	Word    string     `json:"word,omitempty"` // the id of the word it is about
+	Word    string     `json:"word,omitempty"`    // the id of the word it is about
 	Message string     `json:"message"`
 }
 
