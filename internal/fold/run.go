@@ -31,11 +31,16 @@ type Run struct {
 	Steps   []*Step           `json:"steps"` // in plan order where the plan is known, else in order of first mention
 	Told    []Remark          `json:"told,omitempty"`
 	Span
-	End      *runner.End `json:"end,omitempty"`
-	Head     audit.Head  `json:"head,omitzero"` // of the last record that was read; the caller sets it for a live run
-	Warnings []string    `json:"warnings,omitempty"`
-	Canceled bool        `json:"-"` // an operator canceled it, and has given no step another attempt since
+	End *runner.End `json:"end,omitempty"`
+	Reading
+	Canceled bool `json:"-"` // an operator canceled it, and has given no step another attempt since
 	Wording
+}
+
+// Reading is how far the journal was read, and what was wrong with it.
+type Reading struct {
+	Head     audit.Head `json:"head,omitzero"` // of the last record that was read; the caller sets it for a live run
+	Warnings []string   `json:"warnings,omitempty"`
 }
 
 // Wording is what the journal holds of the plan.
