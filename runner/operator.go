@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -9,128 +8,6 @@ import (
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
-
-// ErrHeard is wrapped, beside [ErrUnexpected], by the error of a word that was applied before.
-var ErrHeard = errors.New("this word has been applied before")
-
-// A Word is what all operators' events share: who said it, why, and the file it came in.
-type Word struct {
-	ID      string `json:"id"` // of the inbox file; applied once
-	By      string `json:"by"` // the operating-system user that owns the file
-	Reason  string `json:"reason"`
-	Checked string `json:"checked,omitempty"` // what the scheduler said when it was asked
-}
-
-// Resolution is what an operator says of a request in doubt.
-type Resolution string
-
-// The resolutions.
-const (
-	AsStarted    Resolution = "started"     // it was carried out; the batch run is named
-	AsNotStarted Resolution = "not_started" // it was not; the request may be made again
-	AsSucceeded  Resolution = "succeeded"
-	AsFailed     Resolution = "failed"
-	AsSkipped    Resolution = "skipped" // of a step that has not begun
-)
-
-// OperatorResolved settles a step in doubt. It is also what an operator says who gives a step an outcome without asking how
-// it stands: of a step that is not in doubt, [Machine.Interpret] makes an [OperatorMarked] of it.
-type OperatorResolved struct {
-	Word
-	Step       string     `json:"step"`
-	Request    Key        `json:"request,omitzero"` // the one the operator looked for
-	As         Resolution `json:"as"`
-	BatchRunID string     `json:"batch_run_id,omitempty"` // with started
-}
-
-// OperatorAdopted gives a step that waits, is in doubt or has failed a batch run somebody started by hand.
-type OperatorAdopted struct {
-	Word
-	Step       string `json:"step"`
-	Request    Key    `json:"request,omitzero"` // the one in doubt that the operator knew of; zero: none was
-	BatchRunID string `json:"batch_run_id"`
-}
-
-// OperatorRetried gives a failed or canceled step a new attempt; what it blocked waits again.
-type OperatorRetried struct {
-	Word
-	Step string `json:"step"`
-}
-
-// OperatorMarked declares a step that failed, is blocked or waits as succeeded, or one that waits as skipped.
-type OperatorMarked struct {
-	Word
-	Step string     `json:"step"`
-	As   Resolution `json:"as"`
-}
-
-// OperatorCanceled ends the run: what has not begun is canceled, and batch runs are interrupted or left.
-type OperatorCanceled struct {
-	Word
-	Interrupt bool `json:"interrupt"`
-}
-
-// Type names the record.
-func (OperatorResolved) Type() string { return "operator.resolved" }
-func (OperatorAdopted) Type() string  { return "operator.adopted" }
-func (OperatorRetried) Type() string  { return "operator.retried" }
-func (OperatorMarked) Type() string   { return "operator.marked" }
-func (OperatorCanceled) Type() string { return "operator.canceled" }
-
-// Subject names the step alone: an operator speaks of a step, not of a request.
-func (e OperatorResolved) Subject() Key { return Key{Step: e.Step} }
-func (e OperatorAdopted) Subject() Key  { return Key{Step: e.Step} }
-func (e OperatorRetried) Subject() Key  { return Key{Step: e.Step} }
-func (e OperatorMarked) Subject() Key   { return Key{Step: e.Step} }
-func (OperatorCanceled) Subject() Key   { return Key{} }
-
-// WordOf is what an operator's event says of its author; false for any other event.
-func WordOf(e Event) (Word, bool) {
-	switch e := e.(type) {
-	case OperatorResolved:
-		return e.Word, true
-	case OperatorAdopted:
-		return e.Word, true
-	case OperatorRetried:
-		return e.Word, true
-	case OperatorMarked:
-		return e.Word, true
-	case OperatorCanceled:
-		return e.Word, true
-	}
-	return Word{}, false
-}
-
-// Signed is an operator's event with its id and its author set, and nil for any other event. An author that is
-// not known, empty, leaves the one the word names.
-func Signed(e Event, id, by string) Event {
-	w, ok := WordOf(e)
-	if !ok {
-		return nil
-	}
-	w.ID = id
-	if by != "" {
-		w.By = by
-	}
-	switch e := e.(type) {
-	case OperatorResolved:
-		e.Word = w
-		return e
-	case OperatorAdopted:
-		e.Word = w
-		return e
-	case OperatorRetried:
-		e.Word = w
-		return e
-	case OperatorMarked:
-		e.Word = w
-		return e
-	case OperatorCanceled:
-		e.Word = w
-		return e
-	}
-	panic(fmt.Sprintf("runner: nobody taught it to sign %T", e))
-}
 
 // Interpret is an operator's event as it goes on record, by how the run stands: who resolves a step, as succeeded or
 // skipped, means a request in doubt when there is one or one is named, and otherwise marks the step. Any other event is

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -251,8 +252,12 @@ func properties(t *testing.T) []string {
 
 func TestSchemaKnowsEveryTypeOfRecord(t *testing.T) {
 	var source []byte
-	for _, file := range []string{"event.go", "operator.go"} {
-		b, err := os.ReadFile("../runner/" + file)
+	files, err := filepath.Glob("../runner/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
