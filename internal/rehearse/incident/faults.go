@@ -20,7 +20,7 @@ type pastFaults struct {
 	nth       map[runner.Key]int
 	pending   map[runner.Key]*runner.Command // sent and not answered yet
 	doubted   map[string]int                 // of a batch run: the fault that left an interrupt of it in doubt
-	lost      map[record.Peer]time.Time           // contact with a peer, since when
+	lost      map[record.Peer]time.Time      // contact with a peer, since when
 	start     time.Time
 	zone      *time.Location
 	noContact bool      // the run was left before it began
