@@ -202,7 +202,7 @@ func (s *stage) bytes() []byte {
 func (s *stage) text() string { return string(s.bytes()) }
 
 // lost lists the notes that contact with a peer was lost.
-func (s *stage) lost(peer string) (out []record.Note) {
+func (s *stage) lost(peer record.Peer) (out []record.Note) {
 	for _, n := range s.notes {
 		if n.Kind == record.ContactLost && n.Peer == peer {
 			out = append(out, n)
