@@ -53,8 +53,16 @@ var layers = map[string][]string{
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
 	"internal/cli":            {anything},
 	"internal/cli/terminal":   {"internal/secret", "internal/view", "plan"}, // streams, the question for a secret, signals
-	"internal/manual":         {"internal/cli"},                             // writes the manual pages, outside the program
-	".":                       {"internal/cli"},
+	"internal/cli/foreground": { // a run in front of whoever started it
+		"audit", "internal/cli/terminal", "internal/exitcode", "internal/fold", "internal/operate", "internal/readable", "internal/view", "plan",
+		"plan/fact", "runner", "runner/drive", "runner/record",
+	},
+	"internal/operate": { // what an operator does with runs; no command line, nothing printed
+		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/readable", "internal/secret",
+		"internal/source", "ofs", "ofs/sim", "plan", "runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record", "runner/resume",
+	},
+	"internal/manual": {"internal/cli"}, // writes the manual pages, outside the program
+	".":               {"internal/cli"},
 
 	// Nights in virtual time, and what is made of them. Judges share no reading of turns with anybody, so laws has no fold.
 	"internal/rehearse/scenario": {"internal/fold", "internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
@@ -95,7 +103,7 @@ var homes = map[string][]string{
 	"github.com/go-resty/resty/v2": {"ofs"},
 	"golang.org/x/oauth2":          {"ofs"},
 	"github.com/spf13/cobra":       {"internal/cli"},
-	"github.com/rs/zerolog":        {"internal/cli"},
+	"github.com/rs/zerolog":        {"internal/cli/foreground"},
 	"golang.org/x/term":            {"internal/cli/terminal"},
 	"golang.org/x/sys":             {"audit/state"},
 }

@@ -184,14 +184,19 @@ func compare(a, b any) int {
 	return 0
 }
 
-// Environ finds parameters in environment variables: OFSPLAN_PARAM_NAME holds the parameter "name". One that no
-// plan declares is an error of [Plan.Resolve] like any other: it may well be a slip.
+// variables is how the environment variables begin that hold parameters.
+const variables = "OFSPLAN_PARAM_"
+
+// Variable is the environment variable that holds a parameter.
+func Variable(param string) string { return variables + strings.ToUpper(param) }
+
+// Environ finds parameters in environment variables, see [Variable]. One that no plan declares is an error of
+// [Plan.Resolve] like any other: it may well be a slip.
 func (p *Plan) Environ(environ []string) []Given {
-	const prefix = "OFSPLAN_PARAM_"
 	var out []Given
 	for _, entry := range environ {
-		if name, value, ok := strings.Cut(entry, "="); ok && strings.HasPrefix(name, prefix) {
-			name = strings.ToLower(strings.TrimPrefix(name, prefix))
+		if name, value, ok := strings.Cut(entry, "="); ok && strings.HasPrefix(name, variables) {
+			name = strings.ToLower(strings.TrimPrefix(name, variables))
 			g := Given{Name: name, Value: value, From: "environment"}
 			if p.sensitive(name) {
 				g = g.seal()

@@ -95,7 +95,7 @@ func (l *loader) setting(n *source.Node, s *Step, name string) *expr.Value {
 func (r *Resolved) bindSensitive(p *Param, g Given, errs *source.Errors) {
 	if g.Value != "" || g.Items != nil {
 		errs.Add(p.Pos, "parameter %q is sensitive, so it cannot come from the %s", p.Name, g.From).Hint =
-			"leave it out: in rehearsals and tests a stand-in takes its place; a run is given it with OFSPLAN_PARAM_" + strings.ToUpper(p.Name) + " or --params-file"
+			"leave it out: in rehearsals and tests a stand-in takes its place; a run is given it with " + Variable(p.Name) + " or --params-file"
 	}
 	p.checkSecret(g, errs)
 	r.Values = append(r.Values, Bound{Name: p.Name, From: "stand-in", Sensitive: true})
@@ -134,7 +134,7 @@ func (r *Resolved) Unseal(given []Given) error {
 		}
 		if g.Secret.Empty() && p.Required {
 			errs.Add(p.Pos, "parameter %q must be given: it is sensitive, and has no default", p.Name).Hint =
-				fmt.Sprintf("set the variable OFSPLAN_PARAM_%s, or put it into a --params-file that only you can read", strings.ToUpper(p.Name))
+				fmt.Sprintf("set the variable %s, or put it into a --params-file that only you can read", Variable(p.Name))
 		}
 		p.checkSecret(g, &errs)
 		if i := slices.IndexFunc(r.Values, func(b Bound) bool { return b.Name == p.Name }); i >= 0 {

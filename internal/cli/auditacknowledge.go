@@ -11,6 +11,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
 )
 
@@ -51,7 +52,7 @@ func (a *app) acknowledge(folder state.Store, word, reason string) error {
 	if k := l.Acknowledged; k != nil {
 		return fmt.Errorf("the loss of run %s was acknowledged by %s at %s: %s", l.Head.Run, k.By, readable.Stamp(k.At), k.Reason)
 	}
-	by := a.whoAsks()
+	by := operate.ThisProcess(a.OnTerminal())
 	err = state.Acknowledge(folder, l.Head.Run, state.Acknowledgment{
 		By: by.User + "@" + by.Host, Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
 	})

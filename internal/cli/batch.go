@@ -2,12 +2,11 @@ package cli
 
 import (
 	"fmt"
-	"regexp"
-	"sync"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/source"
+	"ofsplan/ofs"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 )
@@ -174,16 +173,11 @@ func (f *memberFlags) read() ([]fact.MemberOrder, error) {
 	return all, nil
 }
 
-// runIDForm is a batch run id, read from the right: the code may hold underscores.
-var runIDForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)_[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{13}_[0-9]+$`)
-})
-
 // onRun are the keys of a verb about a batch run that exists.
 func (f *batchFlags) onRun(runID string) (source.Sparse, error) {
 	code := f.code
-	if m := runIDForm().FindStringSubmatch(runID); code == "" && m != nil {
-		code = m[1]
+	if of := ofs.RunCode(runID); code == "" && of != runID {
+		code = of
 	}
 	if code == "" {
 		return nil, fmt.Errorf("%q does not tell which batch it is of\n\tadd --code CODE", runID)

@@ -1,18 +1,18 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/foreground"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
+	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
-	"ofsplan/internal/view"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
-	"ofsplan/runner/drive"
 )
 
 // callFile is what messages and audit logs call the plan a batch command wrote for itself.
@@ -25,7 +25,7 @@ type called struct {
 	StatusCode *int        `json:"status_code,omitempty"`
 	Tasks      []fact.Part `json:"tasks,omitempty"`
 	Members    []fact.Part `json:"members,omitempty"`
-	concluded
+	foreground.Facts
 }
 
 // call carries one batch command out as a run of its own one-step plan.
@@ -37,71 +37,68 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if err != nil {
 		return fmt.Errorf("what %s was asked to do cannot be done:\n%w\nthe plan written for it:\n%s", cmd.CommandPath(), err, text)
 	}
-	s, err := a.prepare(cmd.Context(), p, given, &f.runFlags)
+	r, err := a.prepare(cmd.Context(), &f.runFlags, operate.Start{Plan: p, Given: given, NoFile: true})
 	if err != nil {
 		return err
 	}
 	if f.dryRun {
-		return a.dryRun(s, &guard{}, f.asJSON)
+		return a.dryRun(r, &f.runFlags)
 	}
 	ctx, release := a.Leavable(cmd.Context())
 	defer release()
-	if err := a.carryOut(ctx, s); err != nil {
+	c, err := a.carryOut(ctx, r, &f.runFlags)
+	if err != nil {
 		return err
 	}
-	code := s.exitCode()
+	done := newCallResult(c)
+	code := c.Code()
 	if what == "status" || what == "wait" {
-		code = s.statusCode(code)
+		code = done.statusCode(code)
 	}
-	if err := a.concludeCall(s, f, code); err != nil {
+	if err := a.tellCall(done, f.asJSON, code); err != nil {
 		return exitcode.With(code, err) // what became of the call counts, not who could be told
 	}
 	return exitcode.Quiet(code)
 }
 
-// concludeCall prints what came of a batch command: on standard output the batch run id alone, or how it
+// A callResult is what came of a batch command.
+type callResult struct {
+	*foreground.Conclusion
+	step *fold.Step
+	seen runner.BatchObserved // how its batch run stands; zero: nobody saw
+}
+
+func newCallResult(c *foreground.Conclusion) callResult {
+	done := callResult{c, c.Run.Steps[0], c.Seen()}
+	if done.seen.RunID != done.step.Batch.RunID {
+		done.seen = runner.BatchObserved{} // a look at the batch run before a rerun
+	}
+	return done
+}
+
+// tellCall prints what came of a batch command: on standard output the batch run id alone, or how it
 // stands; the rest on standard error.
-func (a *app) concludeCall(s *session, f *batchFlags, code exitcode.Code) error {
-	run := s.run()
-	site := view.Site{StateDir: f.state.dir, Config: f.target.config}
-	journal := s.folder.WhereLog(run.ID)
-	step, seen := run.Steps[0], s.ending.seen
-	if seen.RunID != step.Batch.RunID {
-		seen = runner.BatchObserved{} // a look at the batch run before a rerun
-	}
-	if s.ending.err != nil {
-		a.complain(s, s.ending.err)
-	}
-	if f.asJSON {
-		c := called{
-			BatchRunID: step.Batch.RunID, Status: seen.Status, Tasks: seen.Tasks, Members: seen.Members,
-			concluded: concluded{ExitCode: code, Journal: journal, Commands: view.Commands(run, site), Run: run},
-		}
+func (a *app) tellCall(done callResult, asJSON bool, code exitcode.Code) error {
+	done.Complain()
+	id, seen := done.step.Batch.RunID, done.seen
+	if asJSON {
+		c := called{BatchRunID: id, Status: seen.Status, Tasks: seen.Tasks, Members: seen.Members, Facts: done.Facts(code)}
 		if seen.Status != "" {
 			c.StatusCode = &seen.Code
-		}
-		if s.ending.err != nil {
-			c.Error = s.ending.err.Error()
 		}
 		return a.PrintJSON(c)
 	}
 	mark := ""
-	if s.site.simulated {
+	if done.Run.Started.Simulated {
 		mark = readable.SimulatedMark
 	}
-	if step.Batch.RunID != "" {
-		fmt.Fprintf(a.Out, "%s%s\n", mark, step.Batch.RunID)
+	if id != "" {
+		fmt.Fprintf(a.Out, "%s%s\n", mark, id)
 	}
 	if seen.Status != "" {
 		a.printSeen(seen, mark)
 	}
-	if s.log.json != nil || errors.Is(s.ending.err, drive.ErrNoContact) {
-		return nil // the rest has been told already
-	}
-	if err := view.Summary(a.Err, s.log.style, run, journal); err != nil {
-		return err
-	}
-	return view.Card(a.Err, s.log.style, run, site)
+	return done.TellBeside()
 }
 
 // printSeen prints how a batch run stands, with its tasks or members.
@@ -113,11 +110,11 @@ func (a *app) printSeen(seen runner.BatchObserved, mark string) {
 }
 
 // statusCode is the exit code of batch status and batch wait: how the batch run stands, when that is known.
-func (s *session) statusCode(code exitcode.Code) exitcode.Code {
-	if code != exitcode.Succeeded && code != exitcode.Failed || s.ending.seen.Status == "" {
+func (r callResult) statusCode(code exitcode.Code) exitcode.Code {
+	if code != exitcode.Succeeded && code != exitcode.Failed || r.seen.Status == "" {
 		return code
 	}
-	switch s.ending.seen.Status {
+	switch r.seen.Status {
 	case fact.StatusSucceeded, fact.Excluded:
 		return exitcode.Succeeded
 	case fact.StatusFailed, fact.Interrupted, fact.Aborted:
@@ -125,7 +122,7 @@ func (s *session) statusCode(code exitcode.Code) exitcode.Code {
 	case fact.Held:
 		return exitcode.Held
 	}
-	if f := s.run().Steps[0].Failure; f != nil && f.Kind == fact.BatchHeld {
+	if f := r.step.Failure; f != nil && f.Kind == fact.BatchHeld {
 		return exitcode.Held
 	}
 	return exitcode.Ongoing

@@ -14,6 +14,7 @@ import (
 
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
 	"ofsplan/ofs"
 	"ofsplan/ofs/callcode"
@@ -50,9 +51,9 @@ or changed.`,
 		ValidArgsFunction: f.complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				f.name = args[0]
+				f.Name = args[0]
 			}
-			s, err := f.pick()
+			t, err := f.pick()
 			if err != nil {
 				return err
 			}
@@ -60,13 +61,13 @@ or changed.`,
 			if err != nil {
 				return err
 			}
-			c := checkup{app: a, site: s}
+			c := checkup{env: a.env(), target: t}
 			code := c.run(cmd.Context(), folder)
 			if asJSON {
 				err = a.PrintJSON(struct {
 					Target   string    `json:"target"`
 					Findings []finding `json:"findings"`
-				}{s.Name, c.findings})
+				}{t.Name, c.findings})
 			} else {
 				for _, f := range c.findings {
 					fmt.Fprintf(a.Out, "%-8s %-14s %s\n", f.State, f.What, f.Text)
@@ -86,8 +87,8 @@ or changed.`,
 
 // checkup looks at one target.
 type checkup struct {
-	app      *app
-	site     *site
+	env      *operate.Env
+	target   *operate.Target
 	findings []finding
 	witness  witness
 }
@@ -99,19 +100,19 @@ func (c *checkup) say(state, what, format string, args ...any) {
 // run looks at everything and returns the exit code a run would have had.
 func (c *checkup) run(ctx context.Context, folder state.Store) exitcode.Code {
 	code := exitcode.Succeeded
-	c.say("ok", "configuration", "%s, %s", c.site.Pos, c.site.URL)
-	for _, w := range c.site.Warnings() {
+	c.say("ok", "configuration", "%s, %s", c.target.Pos, c.target.URL)
+	for _, w := range c.target.Warnings() {
 		c.say("warning", "configuration", "%s", w)
 	}
-	if err := c.app.open(ctx, c.site); err != nil {
+	if conn, err := c.target.Open(ctx, c.env); err != nil {
 		c.say("failed", "secrets", "%s", err)
 		code = exitcode.Usage
 	} else {
 		c.say("ok", "secrets", "all can be read")
-		if !c.contact(ctx) {
+		if !c.contact(ctx, conn) {
 			code = exitcode.Unreachable
 		}
-		c.site.close()
+		conn.Close()
 	}
 	if err := folder.Check(); err != nil {
 		c.say("failed", "state folder", "%s", err)
@@ -122,17 +123,17 @@ func (c *checkup) run(ctx context.Context, folder state.Store) exitcode.Code {
 }
 
 // contact asks for a connection, a token and an answer, and stops at the first that cannot be had.
-func (c *checkup) contact(ctx context.Context) bool {
-	c.witness.RoundTripper = c.site.transport.Reading
-	c.site.transport.Reading = &c.witness
-	client, err := c.site.client()
+func (c *checkup) contact(ctx context.Context, conn *operate.Connection) bool {
+	c.witness.RoundTripper = conn.Transport.Reading
+	conn.Transport.Reading = &c.witness
+	client, err := conn.Client()
 	if err != nil {
 		c.say("failed", "configuration", "%s", err)
 		return false
 	}
-	desk := dispatch.New(client, c.site.tokens, "")
+	desk := dispatch.New(client, conn.Tokens, "")
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{TLSHandshakeDone: c.witness.handshake})
-	if c.site.tokens != nil {
+	if conn.Tokens != nil {
 		if !c.ask(ctx, "token", "the identity service gave one", desk.Fetch) {
 			return false
 		}

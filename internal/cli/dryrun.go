@@ -3,62 +3,60 @@ package cli
 import (
 	"fmt"
 
-	"ofsplan/internal/config"
-	"ofsplan/internal/forecast"
-	"ofsplan/runner/dispatch"
+	"ofsplan/audit"
+	"ofsplan/internal/operate"
 )
 
-// dryRun prints every request the session would send, in the plan's order. It needs no secret, and shows none.
-func (a *app) dryRun(s *session, g *guard, asJSON bool) error {
-	desk, err := s.deskForShow()
+// dryRun prints every request that a run would send, in the plan's order. It needs no secret, and shows none.
+func (a *app) dryRun(p *operate.Prepared, f *runFlags) error {
+	all, err := p.Forecast()
 	if err != nil {
 		return err
 	}
-	f, err := forecast.Of(s.resolved, desk, forecast.Options{
-		Token: s.site.Auth.Grant != config.GrantNone, Simulated: s.site.simulated, Skip: s.skip, Reason: s.reason,
-	})
-	if err != nil {
-		return err
+	if p.Resolved.Once != "" {
+		once, err := foresee(p, f)
+		if err != nil {
+			fmt.Fprintf(a.Err, "warning: %v\n", err)
+		}
+		all.Once = once
 	}
-	once, err := s.foresee(g)
-	if err != nil {
-		fmt.Fprintf(a.Err, "warning: %v\n", err)
+	for _, c := range p.Concerns() {
+		fmt.Fprintf(a.Err, "warning: %s\n", c)
 	}
-	if once != nil {
-		f.Once = once
+	if f.asJSON {
+		return a.PrintJSON(all)
 	}
-	for _, w := range s.concerns() {
-		fmt.Fprintf(a.Err, "warning: target %q: %s\n", s.site.Name, w)
-	}
-	if asJSON {
-		return a.PrintJSON(f)
-	}
-	return f.Print(a.Out)
+	return all.Print(a.Out)
 }
 
-// deskForShow is a desk at the session's target that sends nothing.
-func (s *session) deskForShow() (*dispatch.Desk, error) {
-	desk, err := forecast.Desk(s.site.wire(), s.resolved.RunID)
-	if err != nil {
-		return nil, fmt.Errorf("target %q (%s): %w", s.site.Name, s.site.Pos, err)
-	}
-	return desk, nil
+// onceForecast is what a run of a plan with once would meet if it began now.
+type onceForecast struct {
+	Value  string   `json:"value"`
+	Meets  *refusal `json:"meets,omitempty"` // nil: nothing would be in its way
+	counts bool     // it is no simulated one
+	again  bool
 }
 
-// preflight finds what the target cannot be sent though another could, before anything starts.
-func (s *session) preflight() error {
-	desk, err := s.deskForShow()
-	if err != nil {
-		return err
+// foresee looks at what a run would meet.
+func foresee(p *operate.Prepared, f *runFlags) (*onceForecast, error) {
+	o := &onceForecast{Value: p.Resolved.Once, counts: p.Counts(), again: p.Again}
+	found, err := p.Foresee()
+	if found != nil {
+		o.Meets = newRefusal(found, f.site())
 	}
-	return forecast.CheckTarget(s.resolved, desk)
+	return o, err
 }
 
-// concerns are what this target may not do with what the plan asks of it.
-func (s *session) concerns() []string {
-	all := s.site.Warnings()
-	if !s.site.OnPremise() {
-		all = append(all, forecast.OnPremiseOnly(s.resolved)...)
+// String says it for people.
+func (o *onceForecast) String() string {
+	text := audit.Printable(o.Value) + ": "
+	switch {
+	case !o.counts:
+		return text + "a simulated run never counts"
+	case o.Meets == nil:
+		return text + "no run of this counts yet: one would begin now"
+	case o.again && o.Meets.State != operate.Running:
+		return text + o.Meets.Found + ": with --again one would begin now all the same"
 	}
-	return all
+	return text + fmt.Sprintf("%s: none would begin now, exit code %d", o.Meets.Found, o.Meets.ExitCode)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/foreground"
 	"ofsplan/internal/source"
 )
 
@@ -28,4 +29,20 @@ func completeWords(cmd *cobra.Command, flag string, words []string) {
 	if err != nil {
 		panic(err) // the flag is defined on the line above
 	}
+}
+
+// logFlags choose the operator's log.
+type logFlags struct{ format string }
+
+func (f *logFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.format, "log-format", "console", "console: a line per change; json: an object per change")
+	completeWords(cmd, "log-format", foreground.Formats)
+}
+
+// check refuses a word that is no format. No flag at all means console.
+func (f *logFlags) check() error {
+	if f.format == "" {
+		f.format = foreground.Formats[0]
+	}
+	return oneOf("log-format", f.format, foreground.Formats)
 }

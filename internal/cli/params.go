@@ -33,7 +33,7 @@ func (a *app) given(p *plan.Plan, f *paramFlags) ([]plan.Given, error) {
 			if g.Name == param.Name {
 				a.Secrets.Add(secret.New(g.Value))
 				return nil, fmt.Errorf("parameter %q (%s) is sensitive, so it is not taken from the command line, which everybody on this host can see\n\tset the variable %s, or put it into a --params-file that only you can read",
-					g.Name, param.Pos, paramVariable(g.Name))
+					g.Name, param.Pos, plan.Variable(g.Name))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/operate"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 )
@@ -32,20 +33,20 @@ func (f *partFlags) register(cmd *cobra.Command) {
 
 // check wants a reason for leaving something out and for running again, and only then.
 func (f *partFlags) check(cmd *cobra.Command) error {
-	word := len(f.only) > 0 || len(f.skip) > 0 || f.from != "" || f.again
-	if word != (strings.TrimSpace(f.reason) != "") {
+	says := len(f.only) > 0 || len(f.skip) > 0 || f.from != "" || f.again
+	if says != (strings.TrimSpace(f.reason) != "") {
 		return usage(cmd, errors.New("--only, --from, --skip and --again go together with --reason: the audit log keeps why"))
 	}
 	return nil
 }
 
-// words are what is said with the start of a run of p.
-func (f *partFlags) words(p *plan.Plan) (spoken, error) {
+// says is what is said with the start of a run of p.
+func (f *partFlags) says(p *plan.Plan) (operate.Says, error) {
 	if f.again && p.Once == nil {
-		return spoken{}, fmt.Errorf("--again: plan %q (%s) has no once, so it runs as often as it is started\n\tleave --again away", p.Name, p.File)
+		return operate.Says{}, fmt.Errorf("--again: plan %q (%s) has no once, so it runs as often as it is started\n\tleave --again away", p.Name, p.File)
 	}
 	skip, err := f.skipped(p)
-	return spoken{skip: skip, again: f.again, reason: f.reason}, err
+	return operate.Says{Skip: skip, Again: f.again, Reason: f.reason}, err
 }
 
 // skipped lists the steps that are left out, in file order.

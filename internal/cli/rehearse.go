@@ -144,7 +144,8 @@ func (a *app) rehearseFile(path string, f *rehearseFlags) error {
 // throwAway tells the garbage collector what playing a night of so many steps is like: much is left behind at once, and
 // little kept. Collecting more rarely makes a night a third faster; a large one would take too much memory so.
 func throwAway(steps int) {
-	if steps <= largePlan {
+	const large = 1000
+	if steps <= large {
 		debug.SetGCPercent(2000)
 		return
 	}

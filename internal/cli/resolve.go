@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,7 +52,7 @@ func (f *resolveFlags) check() error {
 }
 
 func (a *app) resolve() *cobra.Command {
-	var f wordFlags
+	var f speakFlags
 	var says resolveFlags
 	cmd := &cobra.Command{
 		Use:   "resolve RUN STEP",
@@ -77,16 +76,16 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 			if err != nil {
 				return err
 			}
-			if err := to.knows(args[1]); err != nil {
+			if err := to.Knows(args[1]); err != nil {
 				return err
 			}
-			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
+			said := to.Statement(f.reason)
 			if says.started != "" {
-				if word.Checked, err = a.checked(cmd.Context(), to, &f, args[1], says.started); err != nil {
+				if said, err = f.checked(cmd, to, args[1], says.started); err != nil {
 					return err
 				}
 			}
-			return a.say(cmd.Context(), to, says.statement(word, args[1], to.record.doubts[args[1]]), &f)
+			return a.say(cmd, to, says.statement(said, args[1], to.Newest(args[1])), &f)
 		},
 	}
 	f.register(cmd)
@@ -96,7 +95,7 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 }
 
 func (a *app) adopt() *cobra.Command {
-	var f wordFlags
+	var f speakFlags
 	cmd := &cobra.Command{
 		Use:   "adopt RUN STEP BATCH_RUN_ID",
 		Short: "Gives a step a batch run that somebody started by hand",
@@ -117,15 +116,15 @@ batch run and starts none of its own. The scheduler is asked about it first.`,
 			if err != nil {
 				return err
 			}
-			if err := to.knows(args[1]); err != nil {
+			if err := to.Knows(args[1]); err != nil {
 				return err
 			}
-			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
-			if word.Checked, err = a.checked(cmd.Context(), to, &f, args[1], args[2]); err != nil {
+			said, err := f.checked(cmd, to, args[1], args[2])
+			if err != nil {
 				return err
 			}
-			e := runner.OperatorAdopted{Word: word, Step: args[1], Request: to.record.doubts[args[1]], BatchRunID: args[2]}
-			return a.say(cmd.Context(), to, e, &f)
+			e := runner.OperatorAdopted{Word: said, Step: args[1], Request: to.Newest(args[1]), BatchRunID: args[2]}
+			return a.say(cmd, to, e, &f)
 		},
 	}
 	f.register(cmd)
@@ -134,7 +133,7 @@ batch run and starts none of its own. The scheduler is asked about it first.`,
 }
 
 func (a *app) cancel() *cobra.Command {
-	var f wordFlags
+	var f speakFlags
 	var interrupt, leave bool
 	cmd := &cobra.Command{
 		Use:   "cancel RUN",
@@ -152,8 +151,7 @@ which must be said. The finally steps run. A run that nobody drives interrupts w
 			if err != nil {
 				return err
 			}
-			word := runner.Word{ID: wordID(time.Now()), By: a.whoAsks().User, Reason: f.reason}
-			return a.say(cmd.Context(), to, runner.OperatorCanceled{Word: word, Interrupt: interrupt}, &f)
+			return a.say(cmd, to, runner.OperatorCanceled{Word: to.Statement(f.reason), Interrupt: interrupt}, &f)
 		},
 	}
 	f.register(cmd)

@@ -5,17 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit/state"
+	"ofsplan/internal/cli/foreground"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/operate"
 	"ofsplan/internal/view"
-	"ofsplan/runner"
-	"ofsplan/runner/dispatch"
-	"ofsplan/runner/drive"
-	"ofsplan/runner/resume"
 )
 
 // resumeFlags are the flags of resume.
@@ -41,11 +38,6 @@ func (w *resumeWords) check() error {
 		return errors.New("--retry, --accept-tail or --accept-copy and --reason go together: the audit log keeps why")
 	}
 	return nil
-}
-
-// word is the n-th thing said, from 1.
-func (w *resumeWords) word(by runner.By, n int) runner.Word {
-	return runner.Word{ID: fmt.Sprintf("%s-%d", wordID(time.Now()), n), By: by.User, Reason: w.reason}
 }
 
 func (a *app) resume() *cobra.Command {
@@ -90,127 +82,74 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if err := f.log.check(); err != nil {
 		return err
 	}
-	if _, err := reserve(); err != nil {
+	env := a.env()
+	if env.Reserve, err = reserve(); err != nil {
 		return err
 	}
-	folder, id, err := f.state.real(word)
+	store, id, err := f.state.real(word)
 	if err != nil {
 		return err
 	}
 	ctx, release := a.Leavable(ctx)
 	defer release()
-	h, g, err := holdAgain(folder, id, f.words.answer(a.whoAsks(), a.tidy), view.Site{StateDir: f.state.dir, Config: f.config})
+	taken, err := operate.TakeUp(env, store, id, state.Accept{Tail: f.words.acceptTail, Copy: f.words.acceptCopy}, f.words.reason)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.Close(), g.close()) }()
-	if h.Outcome() != nil {
-		if err := a.collect(h); err != nil {
+	defer func() { err = errors.Join(err, taken.Close()) }()
+	if taken.Outcome() != nil {
+		if err := a.collect(taken); err != nil {
 			return err
 		}
 	}
-	s := &session{plan: h.Resolved.Plan, resolved: h.Resolved, folder: folder, logFlags: f.log}
-	runFlags := &runFlags{state: f.state, log: f.log, asJSON: f.asJSON, target: targetFlags{name: h.Started.Target.Name, config: f.config}}
-	if h.Outcome() != nil && len(f.words.retry) == 0 {
-		return a.tellEnd(s, h, runFlags)
-	}
-	given, err := a.givenAgain(h.Resolved.Plan, f.params)
+	c, err := a.goOn(ctx, taken, f)
 	if err != nil {
 		return err
 	}
-	f.words.reason = a.clean(f.words.reason)
-	opening, trial, err := a.resumption(h, g, &f.words)
-	if err != nil {
-		return err
+	if err := c.Tell(f.asJSON); err != nil {
+		return exitcode.With(c.Code(), err)
 	}
-	if err := a.reopen(ctx, h, trial, given); err != nil {
-		return err
-	}
-	if s.site, err = sameSite(h.Started.Target, runFlags.target); err != nil {
-		return err
-	}
-	if err := a.open(ctx, s.site); err != nil {
-		return err
-	}
-	defer s.site.close()
-	client, err := s.site.client()
-	if err != nil {
-		return err
-	}
-	a.logOf(s, h)
-	s.drive(ctx, h.Machine, h.Run, drive.Config{
-		Desk: dispatch.New(client, s.site.tokens, id).Revealing(h.Resolved.Reveal), Journal: h.Journal, Opening: opening, After: h.At,
-	})
-	if err := a.conclude(s, runFlags); err != nil {
-		return exitcode.With(s.exitCode(), err)
-	}
-	return exitcode.Quiet(s.exitCode())
+	return exitcode.Quiet(c.Code())
 }
 
-// collect takes the words that wait in the inbox of a run that has ended, and tells of those that are refused.
-func (a *app) collect(h *resume.Run) error {
-	return h.Collect(h.Store.Inbox(h.ID), func(word string, why error) {
-		fmt.Fprintf(a.Err, "the word %q that waited in the inbox was refused: %v\n", word, why)
+// site is what to repeat on a command line about the same run.
+func (f *resumeFlags) site() view.Site { return view.Site{StateDir: f.state.dir, Config: f.config} }
+
+// collect takes the statements that wait in the inbox of a run that has ended, and tells of those that are refused.
+func (a *app) collect(t *operate.TakenUp) error {
+	return t.Collect(t.Store.Inbox(t.ID), func(statement string, why error) {
+		fmt.Fprintf(a.Err, "the word %q that waited in the inbox was refused: %v\n", statement, why)
 	})
+}
+
+// goOn stays with a run that goes on until it ends or ctx does. Of one that has nothing left to do it says so, and nothing
+// is written.
+func (a *app) goOn(ctx context.Context, t *operate.TakenUp, f *resumeFlags) (*foreground.Conclusion, error) {
+	if t.Outcome() != nil && len(f.words.retry) == 0 {
+		l := a.logOf(t, f)
+		fmt.Fprintf(a.Err, "run %s has nothing left to do, so nothing was done\n", t.ID)
+		return foreground.Conclude(t.Ending(), l, t.Store.WhereLog(t.ID), f.site()), nil
+	}
+	given, err := a.given(t.Resolved.Plan, &paramFlags{file: f.params})
+	if err != nil {
+		return nil, err
+	}
+	run, err := t.GoOn(ctx, operate.Continuation{Retry: f.words.retry, Reason: f.words.reason, Given: given, Config: f.config})
+	if later, ok := errors.AsType[*operate.SupersededError](err); ok {
+		err = fmt.Errorf("%w; look at the later one: ofsplan show %s%s", err, later.By.Run, f.site().Here())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return foreground.Follow(ctx, run, a.logOf(t, f), f.site()), run.Close()
 }
 
 // logOf makes the operator's log of a run that has a past.
-func (a *app) logOf(s *session, h *resume.Run) {
-	s.log = a.operatorLog(&s.logFlags, h.ID, s.plan, h.Started.Simulated)
-	s.log.lines.Recorded(h.Records)
-	for _, t := range h.Added {
-		s.log.turn(t)
+func (a *app) logOf(t *operate.TakenUp, f *resumeFlags) *foreground.Log {
+	l := foreground.NewLog(a.Streams, f.log.format, t.ID, t.Resolved.Plan, t.Started.Simulated)
+	l.Recorded(t.Records)
+	for _, turn := range t.Added {
+		l.Turn(turn)
 	}
-}
-
-// tellEnd says how a run has ended already; nothing is written.
-func (a *app) tellEnd(s *session, h *resume.Run, f *runFlags) error {
-	s.site = &site{simulated: h.Started.Simulated}
-	a.logOf(s, h)
-	s.ending.result, s.ending.head = drive.Result{End: h.Outcome(), At: h.At, Doubted: h.Machine.Status().Doubted > 0}, h.Head()
-	fmt.Fprintf(a.Err, "run %s has nothing left to do, so nothing was done\n", h.ID)
-	if err := a.conclude(s, f); err != nil {
-		return exitcode.With(s.exitCode(), err)
-	}
-	return exitcode.Quiet(s.exitCode())
-}
-
-// answer is what the operator answers for about the audit log.
-func (w *resumeWords) answer(by runner.By, tidy func([]runner.Param, string) string) resume.Answer {
-	return resume.Answer{Accept: state.Accept{Tail: w.acceptTail, Copy: w.acceptCopy}, Word: w.word(by, 0), Tidy: tidy}
-}
-
-// resumption are the events that take the run up again: the operator's words, then run.resumed. A word that does
-// not fit, or a later run that counts in this one's place, is an error, before anything is written. The machine is that of the run once it has heard the words.
-func (a *app) resumption(h *resume.Run, g *guard, w *resumeWords) ([]runner.Event, *runner.Machine, error) {
-	if err := g.superseded(h.ID); err != nil {
-		return nil, nil, err
-	}
-	by := a.whoAsks()
-	var events []runner.Event
-	for i, step := range w.retry {
-		events = append(events, runner.OperatorRetried{Word: w.word(by, i+1), Step: step})
-	}
-	trial := h.Machine
-	if len(events) > 0 {
-		var err error
-		if trial, _, err = h.Try(events...); err != nil {
-			return nil, nil, err
-		}
-	}
-	tool := runner.Tool{Version: thisBuild().Version, Machine: runner.MachineVersion}
-	return append(events, runner.RunResumed{By: by, Tool: tool}), trial, nil
-}
-
-// sameSite is the target a run was started against, which must still be the same.
-func sameSite(then runner.Target, f targetFlags) (*site, error) {
-	site, err := f.pick()
-	if err != nil {
-		return nil, fmt.Errorf("the run was started against target %q: %w", then.Name, err)
-	}
-	if got := site.facts().Fingerprint; got != then.Fingerprint {
-		return nil, fmt.Errorf("target %q (%s) is not the one this run was started against: then %s, user %s, workspace %s, now %s, user %s, workspace %s, or another path, dialect or grant\n\tmake the target what it was, or start the plan anew",
-			site.Name, site.Pos, then.URL, then.User, then.Workspace, site.URL, site.User, site.Workspace)
-	}
-	return site, nil
+	return l
 }

@@ -3,13 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/foreground"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/operate"
 	"ofsplan/internal/view"
-	"ofsplan/plan"
 )
 
 // runFlags are the flags of every command that makes a run.
@@ -111,55 +111,78 @@ func (a *app) runFile(ctx context.Context, path string, f *runFlags, params *par
 	if err != nil {
 		return err
 	}
-	s, err := a.prepare(ctx, p, given, f)
+	says, err := parts.says(p)
 	if err != nil {
 		return err
 	}
-	if s.spoken, err = parts.words(p); err != nil {
+	r, err := a.prepare(ctx, f, operate.Start{Plan: p, Given: given, Says: says})
+	if err != nil {
 		return err
 	}
-	s.reason = a.clean(s.reason)
-	g := s.guard(view.Site{StateDir: f.state.dir, Config: f.target.config})
+	defer func() { err = errors.Join(err, r.Close()) }()
 	if f.dryRun {
-		return a.dryRun(s, g, f.asJSON)
+		return a.dryRun(r, f)
 	}
 	ctx, release := a.Leavable(ctx)
 	defer release()
-	met, err := s.admit(g)
+	found, err := r.Admit()
 	if err != nil {
 		return err
 	}
-	if met != nil {
-		return a.refused(g, met, f.asJSON)
+	if found != nil {
+		return a.refused(newRefusal(found, f.site()), f.asJSON)
 	}
-	defer func() { err = errors.Join(err, g.close()) }()
-	if err := a.carryOut(ctx, s); err != nil {
+	c, err := a.carryOut(ctx, r, f)
+	if err != nil {
 		return err
 	}
-	if err := a.conclude(s, f); err != nil {
-		return exitcode.With(s.exitCode(), err) // what became of the run counts, not who could be told
+	if err := c.Tell(f.asJSON); err != nil {
+		return exitcode.With(c.Code(), err) // what became of the run counts, not who could be told
 	}
-	return exitcode.Quiet(s.exitCode())
+	return exitcode.Quiet(c.Code())
 }
 
-// prepare binds a plan to a target and a moment. Nothing is opened, written or sent, but secrets that go to the scheduler
-// are fetched.
-func (a *app) prepare(ctx context.Context, p *plan.Plan, given []plan.Given, f *runFlags) (*session, error) {
-	site, err := f.target.pick()
-	if err != nil {
+// site is what to repeat on a command line about the same run.
+func (f *runFlags) site() view.Site { return view.Site{StateDir: f.state.dir, Config: f.target.Config} }
+
+// env says on whose word a command acts.
+func (a *app) env() *operate.Env {
+	env := &operate.Env{By: operate.ThisProcess(a.OnTerminal()), Tool: operate.ThisTool(), Secrets: a.Secrets}
+	if a.CanAsk() {
+		env.Ask = a.Ask
+	}
+	return env
+}
+
+// prepare binds a plan to the target and the state folder that the flags say.
+func (a *app) prepare(ctx context.Context, f *runFlags, s operate.Start) (*operate.Prepared, error) {
+	var err error
+	if s.Target, err = f.target.pick(); err != nil {
 		return nil, err
 	}
-	folder, err := f.state.root(site.simulated)
-	if err != nil {
+	if s.Store, err = f.state.root(s.Target.Simulated); err != nil {
 		return nil, err
 	}
-	s := &session{plan: p, given: given, site: site, folder: folder, logFlags: f.log}
-	s.sends = !f.dryRun && !site.simulated
-	if s.sends {
-		s.given, err = a.fetch(ctx, p, given, func(p *plan.Param) bool { return p.Required })
-		if err != nil {
+	env := a.env()
+	s.ForShow = f.dryRun
+	if !s.ForShow {
+		if env.Reserve, err = reserve(); err != nil {
 			return nil, err
 		}
 	}
-	return s, a.resolveAt(s, time.Now().UTC().Truncate(time.Microsecond))
+	return operate.Prepare(ctx, env, s)
+}
+
+// carryOut begins a run and stays with it until it ends or ctx does. The error is why it did not begin.
+func (a *app) carryOut(ctx context.Context, p *operate.Prepared, f *runFlags) (c *foreground.Conclusion, err error) {
+	run, err := p.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, run.Close()) }()
+	l := foreground.NewLog(a.Streams, f.log.format, p.Resolved.RunID, p.Plan, p.Target.Simulated)
+	for _, w := range p.Warnings() {
+		l.Warn(w)
+	}
+	return foreground.Follow(ctx, run, l, f.site()), nil
 }

@@ -107,18 +107,18 @@ func (a *app) show() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			beside, err := besideOf(&state, run, path)
+			around, err := folderFactsOf(&state, run, path)
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				return a.PrintJSON(struct {
 					Journal string `json:"journal"`
-					aside
+					folderFacts
 					*fold.Run
-				}{path, beside, run})
+				}{path, around, run})
 			}
-			return errors.Join(view.Show(a.Out, a.Style(a.Out, run.Started.Simulated), run, path), beside.print(a.Out))
+			return errors.Join(view.Show(a.Out, a.Style(a.Out, run.Started.Simulated), run, path), around.print(a.Out))
 		},
 	}
 	state.register(cmd, true)

@@ -3,6 +3,8 @@ package cli
 import (
 	"path/filepath"
 	"slices"
+
+	"ofsplan/internal/operate"
 )
 
 // The part of SARIF 2.1.0 that validate writes.
@@ -56,7 +58,7 @@ type (
 // sarif writes findings as a SARIF log. Errors, which have no id of their own, are all of rule "plan".
 func sarif(all []checked) sarifLog {
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "ofsplan", Version: thisBuild().Version, Rules: []sarifRule{}}},
+		Tool:       sarifTool{sarifDriver{Name: "ofsplan", Version: operate.ThisTool().Version, Rules: []sarifRule{}}},
 		ColumnKind: "unicodeCodePoints",
 		Results:    []sarifResult{},
 	}

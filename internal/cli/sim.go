@@ -2,17 +2,12 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"ofsplan/internal/config"
 	"ofsplan/internal/rehearse/scenario"
-	"ofsplan/internal/secret"
-	"ofsplan/internal/source"
-	"ofsplan/ofs"
 	"ofsplan/ofs/sim"
 )
 
@@ -132,34 +127,4 @@ func readScenario(path string) (sim.Scenario, error) {
 		return sim.Scenario{}, err
 	}
 	return scenario.Read(path, data)
-}
-
-// simulatedTarget is the target behind --target sim. Its address is known once the scheduler listens.
-func simulatedTarget() *config.Target {
-	return &config.Target{
-		Name: config.Simulated,
-		Pos:  source.Pos{File: "built in"},
-		Address: config.Address{
-			Kind: "cloud", URL: "http://127.0.0.1", IAM: "http://127.0.0.1", Tenant: "simulated", Service: "SIMULATED",
-			Workspace: ofs.DefaultWorkspace, User: "SIMULATED", Locale: ofs.DefaultLocale,
-		},
-		Auth: config.Auth{Grant: config.GrantClient},
-	}
-}
-
-// simulate starts the scheduler of a simulated site and says how to get a token from it.
-func (s *site) simulate(f *secret.Filter) (ofs.Auth, error) {
-	scheduler, err := sim.New(sim.Demo(), sim.Options{})
-	if err != nil {
-		return ofs.Auth{}, err
-	}
-	if s.server, err = sim.Serve(scheduler, sim.ServeOptions{}); err != nil {
-		return ofs.Auth{}, err
-	}
-	s.URL, s.IAM = s.server.URL, s.server.URL
-	return ofs.Auth{
-		Grant: ofs.GrantClient, IAM: s.IAM,
-		Credentials: ofs.Credentials{ClientID: secret.New(rand.Text()), ClientSecret: secret.New(rand.Text())},
-		TokenBounds: ofs.TokenBounds{Filter: f},
-	}, nil
 }

@@ -34,7 +34,7 @@ type listed struct {
 }
 
 func (a *app) targetList() *cobra.Command {
-	var f targetFlags
+	var targets string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "list",
@@ -42,7 +42,7 @@ func (a *app) targetList() *cobra.Command {
 		Example: "  ofsplan target list\n  ofsplan target list --config /etc/ofsplan/ofsplan.yaml --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			path, looked := config.Find(f.config, os.Getenv)
+			path, looked := config.Find(targets, os.Getenv)
 			if path == "" {
 				return fmt.Errorf("there is no targets file: looked for %s\n\twrite one: ofsplan target init", strings.Join(looked, ", "))
 			}
@@ -65,7 +65,7 @@ func (a *app) targetList() *cobra.Command {
 			return err
 		},
 	}
-	f.registerConfig(cmd)
+	registerConfig(cmd, &targets)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the facts as JSON")
 	return cmd
 }

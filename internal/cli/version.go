@@ -3,11 +3,10 @@ package cli
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
-	"ofsplan/runner"
+	"ofsplan/internal/operate"
 )
 
 // build is what version tells.
@@ -19,15 +18,6 @@ type build struct {
 	System  string `json:"system"`
 }
 
-// thisBuild reads what the go command stamped into the binary.
-func thisBuild() build {
-	b := build{Version: "devel", Machine: runner.MachineVersion, Plans: 1, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		b.Version = info.Main.Version
-	}
-	return b
-}
-
 func (a *app) version() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -37,7 +27,8 @@ func (a *app) version() *cobra.Command {
   ofsplan version --json`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			b := thisBuild()
+			tool := operate.ThisTool()
+			b := build{Version: tool.Version, Machine: tool.Machine, Plans: 1, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
 			if asJSON {
 				return a.PrintJSON(b)
 			}

@@ -1,6 +1,9 @@
 package fold
 
-import "ofsplan/plan/fact"
+import (
+	"ofsplan/internal/readable"
+	"ofsplan/plan/fact"
+)
 
 // OnceState is how a run stands for whoever is about to start the same again, which the plan wants only once.
 type OnceState string
@@ -15,6 +18,27 @@ const (
 	OnceInDoubt   OnceState = "in_doubt"
 	OnceStopped   OnceState = "stopped" // detached or killed, to be resumed
 )
+
+// Words say how a run stands, as the end of a sentence that begins with it.
+func (s OnceState) Words() string {
+	switch s {
+	case OnceDone:
+		return "has succeeded"
+	case OnceInPart:
+		return "has succeeded with steps left out"
+	case OnceFailed:
+		return "has failed"
+	case OnceCanceled:
+		return "was canceled"
+	case OnceInDoubt:
+		return "is in doubt"
+	case OnceStopped:
+		return "was stopped before its end"
+	case OnceUnstarted:
+		return "came to nothing before its first request"
+	}
+	return "is " + readable.Words(s)
+}
 
 // OnceState tells how the run stands, as far as its journal tells.
 func (r *Run) OnceState() OnceState {

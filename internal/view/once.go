@@ -6,7 +6,6 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/fold"
-	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -75,28 +74,7 @@ func once(r *fold.Run) string {
 	}
 	text += ", started again by " + audit.Printable(r.Started.By.User)
 	if o.After != "" {
-		text += fmt.Sprintf(" although run %s %s", audit.Printable(o.After), OnceWords(fold.OnceState(o.Found)))
+		text += fmt.Sprintf(" although run %s %s", audit.Printable(o.After), fold.OnceState(o.Found).Words())
 	}
 	return text + ": " + audit.Printable(r.Started.Reason)
-}
-
-// OnceWords say how a run stands, as the end of a sentence that begins with it.
-func OnceWords(s fold.OnceState) string {
-	switch s {
-	case fold.OnceDone:
-		return "has succeeded"
-	case fold.OnceInPart:
-		return "has succeeded with steps left out"
-	case fold.OnceFailed:
-		return "has failed"
-	case fold.OnceCanceled:
-		return "was canceled"
-	case fold.OnceInDoubt:
-		return "is in doubt"
-	case fold.OnceStopped:
-		return "was stopped before its end"
-	case fold.OnceUnstarted:
-		return "came to nothing before its first request"
-	}
-	return "is " + readable.Words(s)
 }

@@ -1,4 +1,4 @@
-package cli
+package operate
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,9 +18,18 @@ import (
 // gitLimit is how long git may take to say which commit a plan comes from. A run never waits longer.
 const gitLimit = 2 * time.Second
 
-// whoAsks says on whose word this process runs.
-func (a *app) whoAsks() runner.By {
-	by := runner.By{User: "unknown", Host: "unknown", PID: os.Getpid(), Invoker: a.invoker()}
+// ThisTool is the program that runs, as the go command stamped it.
+func ThisTool() runner.Tool {
+	t := runner.Tool{Version: "devel", Machine: runner.MachineVersion}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		t.Version = info.Main.Version
+	}
+	return t
+}
+
+// ThisProcess says on whose word this process runs. Whether it has a terminal its caller knows.
+func ThisProcess(onTerminal bool) runner.By {
+	by := runner.By{User: "unknown", Host: "unknown", PID: os.Getpid(), Invoker: invoker(onTerminal)}
 	if u, err := user.Current(); err == nil {
 		by.User = u.Username
 	} else if uid := os.Getuid(); uid >= 0 {
@@ -34,14 +44,14 @@ func (a *app) whoAsks() runner.By {
 // invoker guesses what started us from the marks each of them leaves: Control-M's agent and systemd set
 // variables of their own, Kubernetes puts its service into every pod, a person sits at a terminal, and
 // cron is the parent process.
-func (a *app) invoker() string {
+func invoker(onTerminal bool) string {
 	for _, name := range os.Environ() {
 		if strings.HasPrefix(name, "CTM_") || strings.HasPrefix(name, "CTMORDERID=") || strings.HasPrefix(name, "CONTROLM=") {
 			return "control-m"
 		}
 	}
 	switch {
-	case a.OnTerminal():
+	case onTerminal:
 		return "terminal"
 	case os.Getenv("KUBERNETES_SERVICE_HOST") != "":
 		return "kubernetes"

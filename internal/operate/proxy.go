@@ -1,4 +1,4 @@
-package cli
+package operate
 
 import (
 	"net/url"

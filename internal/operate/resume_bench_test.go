@@ -1,10 +1,9 @@
-package cli
+package operate
 
 import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,11 +12,11 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/audit/state"
-	"ofsplan/internal/cli/terminal"
+	"ofsplan/internal/fold"
+	"ofsplan/internal/secret"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
-	"ofsplan/runner/resume"
 )
 
 // resumed is how many steps the run of BenchmarkResume has.
@@ -110,17 +109,18 @@ func writeWatching(tb testing.TB, folder *state.Folder, id string, n int) {
 // resumeOnce takes the run up as resume does, up to the first call.
 func resumeOnce(tb testing.TB, folder *state.Folder, id string) {
 	tb.Helper()
-	h, err := resume.TakeUp(folder, id, resume.Answer{}, time.Now)
+	h, err := TakeUp(&Env{Secrets: secret.NewFilter()}, folder, id, state.Accept{}, "")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	a := &app{Streams: terminal.New(strings.NewReader(""), io.Discard, io.Discard)}
-	s := &session{plan: h.Resolved.Plan, resolved: h.Resolved, folder: folder}
-	opening, _, err := a.resumption(h, &guard{}, &resumeWords{})
+	opening, _, err := h.opening(&Continuation{})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	a.logOf(s, h)
+	picture := fold.NewBuilder(id, h.Resolved.Plan)
+	for _, r := range h.Records {
+		picture.Record(r)
+	}
 	if _, err := h.Tell(h.Journal, h.Now(), opening...); err != nil {
 		tb.Fatal(err)
 	}

@@ -13,13 +13,13 @@ import (
 	"ofsplan/runner/record"
 )
 
-// aside is what a run's folder tells beside its audit log.
-type aside struct {
+// folderFacts are what a run's folder tells beside its audit log.
+type folderFacts struct {
 	HeldBy string    `json:"held_by,omitempty"` // empty: no process holds the run
 	Words  []waiting `json:"waiting_words,omitempty"`
 }
 
-// A waiting word lies in the inbox of a run. Whoever takes the run up next hears it, however old it is.
+// A waiting statement lies in the inbox of a run. Whoever takes the run up next takes it in, however old it is.
 type waiting struct {
 	ID     string `json:"id"`
 	Type   string `json:"type,omitempty"` // empty: it cannot be read, and will be refused
@@ -28,17 +28,17 @@ type waiting struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// besideOf looks into the folder of a run that is shown; the zero aside when its audit log was shown as a file from
+// folderFactsOf looks into the folder of a run that is shown; it finds nothing when its audit log was shown as a file from
 // somewhere else.
-func besideOf(flags *stateFlags, run *fold.Run, path string) (aside, error) {
+func folderFactsOf(flags *stateFlags, run *fold.Run, path string) (folderFacts, error) {
 	folder, err := flags.root(flags.simulated || run.Started.Simulated)
 	if err != nil || !state.ValidRunID(run.ID) {
-		return aside{}, nil // a file can be shown without a state folder
+		return folderFacts{}, nil // a file can be shown without a state folder
 	}
 	if folder.WhereLog(run.ID) != path {
-		return aside{}, nil
+		return folderFacts{}, nil
 	}
-	var out aside
+	var out folderFacts
 	if who, locked, err := folder.Locked(run.ID); err == nil && locked {
 		out.HeldBy = who.String()
 	}
@@ -49,8 +49,8 @@ func besideOf(flags *stateFlags, run *fold.Run, path string) (aside, error) {
 	for _, l := range letters {
 		w := waiting{ID: l.ID, By: l.Owner}
 		if e, err := record.Hear(l.ID, l.Owner, l.Data); err == nil {
-			word, _ := runner.WordOf(e)
-			w.Type, w.Step, w.Reason = e.Type(), e.Subject().Step, word.Reason
+			said, _ := runner.WordOf(e)
+			w.Type, w.Step, w.Reason = e.Type(), e.Subject().Step, said.Reason
 		}
 		out.Words = append(out.Words, w)
 	}
@@ -58,18 +58,18 @@ func besideOf(flags *stateFlags, run *fold.Run, path string) (aside, error) {
 }
 
 // print says it for people, after what the audit log tells.
-func (b aside) print(w io.Writer) error {
+func (f folderFacts) print(w io.Writer) error {
 	var text strings.Builder
-	if b.HeldBy != "" {
-		fmt.Fprintf(&text, "held by %s\n", b.HeldBy)
+	if f.HeldBy != "" {
+		fmt.Fprintf(&text, "held by %s\n", f.HeldBy)
 	}
-	for _, word := range b.Words {
+	for _, said := range f.Words {
 		what := "a word that cannot be read"
-		if word.Type != "" {
-			what = strings.TrimSuffix(word.Type+" "+word.Step, " ")
+		if said.Type != "" {
+			what = strings.TrimSuffix(said.Type+" "+said.Step, " ")
 		}
 		fmt.Fprintf(&text, "waits in the inbox: %s by %s: %s\n\twhoever holds the run hears it, or the next resume; to take it back, remove inbox/%s.json of the run's folder\n",
-			audit.Printable(what), audit.Printable(word.By), audit.Printable(word.Reason), audit.Printable(word.ID))
+			audit.Printable(what), audit.Printable(said.By), audit.Printable(said.Reason), audit.Printable(said.ID))
 	}
 	_, err := io.WriteString(w, text.String())
 	return err

@@ -1,18 +1,14 @@
-package cli
+package operate
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"ofsplan/internal/cli/terminal"
 )
 
 func TestTheInvokerLeavesMarks(t *testing.T) {
-	a := &app{Streams: terminal.New(strings.NewReader(""), io.Discard, io.Discard)}
 	for _, name := range []string{"CTMORDERID", "KUBERNETES_SERVICE_HOST", "INVOCATION_ID"} {
 		t.Setenv(name, "") // gone again at the end of the test
 		os.Unsetenv(name)
@@ -21,7 +17,7 @@ func TestTheInvokerLeavesMarks(t *testing.T) {
 		{"INVOCATION_ID", "systemd"}, {"KUBERNETES_SERVICE_HOST", "kubernetes"}, {"CTMORDERID", "control-m"},
 	} {
 		os.Setenv(c.variable, "x")
-		if got := a.invoker(); got != c.want {
+		if got := invoker(false); got != c.want {
 			t.Errorf("with $%s: %q, want %q", c.variable, got, c.want)
 		}
 	}

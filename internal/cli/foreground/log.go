@@ -1,11 +1,12 @@
-package cli
+package foreground
 
 import (
 	"io"
 
 	"github.com/rs/zerolog"
-	"github.com/spf13/cobra"
 
+	"ofsplan/audit"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/view"
 	"ofsplan/plan"
@@ -14,43 +15,29 @@ import (
 	"ofsplan/runner/record"
 )
 
-// logFormats are the forms the operator's log comes in.
-var logFormats = []string{"console", "json"}
-
-// logFlags choose the operator's log.
-type logFlags struct{ format string }
-
-func (f *logFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.format, "log-format", "console", "console: a line per change; json: an object per change")
-	completeWords(cmd, "log-format", logFormats)
+// Log is the operator's log of one run: it tells on standard error what the run does, and adds it up. It is for whoever
+// looks on; the audit log is written elsewhere and never through it.
+type Log struct {
+	streams *terminal.Streams
+	plan    string          // its name
+	lines   *view.Lines     // prints in console format, and folds in both
+	json    *zerolog.Logger // nil in console format
+	style   view.Style
+	seen    runner.BatchObserved // the last answer about a batch run that was written
 }
 
-// check refuses a word that is no format. No flag at all means console.
-func (f *logFlags) check() error {
-	if f.format == "" {
-		f.format = "console"
-	}
-	return oneOf("log-format", f.format, logFormats)
-}
+// Formats are the forms that the log comes in, the default first.
+var Formats = []string{"console", "json"}
 
-// operatorLog tells on standard error what a run does, and adds it up. It is for whoever looks on; the audit
-// log is written elsewhere and never through it.
-type operatorLog struct {
-	lines *view.Lines     // prints in console format, and folds in both
-	json  *zerolog.Logger // nil in console format
-	run   string
-	style view.Style
-}
-
-// operatorLog makes the log of one run.
-func (a *app) operatorLog(f *logFlags, runID string, p *plan.Plan, simulated bool) *operatorLog {
-	l := &operatorLog{run: runID, style: a.Style(a.Err, simulated)}
-	if f.format != "json" {
-		l.lines = view.NewLines(a.Err, runID, p, l.style)
+// NewLog makes the log of a run in one of the formats.
+func NewLog(s *terminal.Streams, format, runID string, p *plan.Plan, simulated bool) *Log {
+	l := &Log{streams: s, plan: p.Name, style: s.Style(s.Err, simulated)}
+	if format != "json" {
+		l.lines = view.NewLines(s.Err, runID, p, l.style)
 		return l
 	}
 	l.lines = view.NewLines(io.Discard, runID, p, view.Style{})
-	context := zerolog.New(a.Err).With().Str("run", runID)
+	context := zerolog.New(s.Err).With().Str("run", runID)
 	if simulated {
 		context = context.Bool("simulated", true)
 	}
@@ -59,8 +46,14 @@ func (a *app) operatorLog(f *logFlags, runID string, p *plan.Plan, simulated boo
 	return l
 }
 
-// turn tells what one turn changed.
-func (l *operatorLog) turn(t record.Turn) {
+// Recorded adds up what was recorded before the log began, and tells nothing of it.
+func (l *Log) Recorded(records []audit.Record) { l.lines.Recorded(records) }
+
+// Turn tells what one turn changed.
+func (l *Log) Turn(t record.Turn) {
+	if seen, ok := t.Event.(runner.BatchObserved); ok {
+		l.seen = seen
+	}
 	l.lines.Turn(t)
 	if l.json == nil {
 		return
@@ -103,8 +96,8 @@ func levelOf(m runner.Transition) zerolog.Level {
 	return zerolog.InfoLevel
 }
 
-// note tells what operators should hear and no step moves by.
-func (l *operatorLog) note(n record.Note) {
+// Note tells what operators should hear and no step moves by.
+func (l *Log) Note(n record.Note) {
 	quiet := n.Kind == record.Heartbeat
 	l.lines.Note(n)
 	if l.json == nil {
@@ -117,15 +110,19 @@ func (l *operatorLog) note(n record.Note) {
 	l.json.WithLevel(level).Time("time", n.At).Str("step", n.Key.Step).Str("kind", string(n.Kind)).Msg(n.Message)
 }
 
-// warn tells of something that is not as it should be and stops nothing.
-func (a *app) warn(l *operatorLog, message string) {
+// Warn tells of something that is not as it should be and stops nothing.
+func (l *Log) Warn(message string) {
 	if l.json != nil {
 		l.json.Warn().Msg(message)
 		return
 	}
-	prefix := "warning: "
+	_, _ = io.WriteString(l.streams.Err, l.mark()+"warning: "+message+"\n")
+}
+
+// mark stands before each line about a simulated run.
+func (l *Log) mark() string {
 	if l.style.Simulated {
-		prefix = readable.SimulatedMark + prefix
+		return readable.SimulatedMark
 	}
-	_, _ = io.WriteString(a.Err, prefix+message+"\n")
+	return ""
 }

@@ -1,0 +1,144 @@
+package foreground
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
+	"ofsplan/internal/operate"
+	"ofsplan/internal/readable"
+	"ofsplan/internal/view"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+)
+
+// Conclusion is how a run was left, to be told.
+type Conclusion struct {
+	operate.Ending
+	Run     *fold.Run // what it came to
+	Journal string    // where its audit log is
+	site    view.Site
+	log     *Log
+}
+
+// Facts is the conclusion for programs.
+type Facts struct {
+	ExitCode exitcode.Code  `json:"exit_code"`
+	Journal  string         `json:"journal"`
+	Error    string         `json:"error,omitempty"` // why it could not go on
+	Commands []view.Command `json:"commands"`        // what a person can type now
+	*fold.Run
+}
+
+// Follow drives a run, tells its log what it does, and concludes it.
+func Follow(ctx context.Context, run *operate.Run, l *Log, site view.Site) *Conclusion {
+	defer frugal(len(run.Resolved.Steps))()
+	ending := run.Drive(ctx, drive.Observers{Turn: l.Turn, Note: l.Note})
+	return Conclude(ending, l, run.Store.WhereLog(run.Resolved.RunID), site)
+}
+
+// Conclude is the conclusion of a run that its log has told all of. The site is what to repeat on a command line about it.
+func Conclude(e operate.Ending, l *Log, journal string, site view.Site) *Conclusion {
+	run := l.lines.Run()
+	run.Head = e.Head
+	return &Conclusion{e, run, journal, site, l}
+}
+
+// Seen is the last answer about a batch run that was written.
+func (c *Conclusion) Seen() runner.BatchObserved { return c.log.seen }
+
+// largePlan is from how many steps on a run trades processor time for memory: it mostly waits, and may do so beside
+// much else on the machine. Small heaps are left alone, since collecting them that often would cost more than it saves.
+const largePlan = 1000
+
+// frugal makes a large run hold little more than it needs until the returned function is called.
+func frugal(steps int) func() {
+	if steps < largePlan {
+		return func() {}
+	}
+	before := debug.SetGCPercent(25)
+	debug.FreeOSMemory() // what loading the plan left
+	return func() { debug.SetGCPercent(before) }
+}
+
+// Tell prints how the run ended: the summary, or the facts, on standard output; after anything but success, what a person
+// can do now on standard error.
+func (c *Conclusion) Tell(asJSON bool) error {
+	c.Complain()
+	if asJSON {
+		if err := c.log.streams.PrintJSON(c.Facts(c.Code())); err != nil {
+			return err
+		}
+	} else if err := c.summarize(); err != nil {
+		return err
+	}
+	if c.Unbegun() {
+		return nil // there is nothing to do but what the error says
+	}
+	if c.log.json == nil {
+		return c.card()
+	}
+	var card bytes.Buffer
+	if err := view.Card(&card, view.Style{}, c.Run, c.site); err != nil {
+		return err
+	}
+	if card.Len() > 0 {
+		c.log.json.Error().Msg(card.String())
+	}
+	return nil
+}
+
+// TellBeside prints on standard error what Tell prints on both outputs, for a command that prints a result of its own. In
+// JSON format, and when no contact was made, all has been told.
+func (c *Conclusion) TellBeside() error {
+	if c.log.json != nil || errors.Is(c.Err, drive.ErrNoContact) {
+		return nil
+	}
+	if err := view.Summary(c.log.streams.Err, c.log.style, c.Run, c.Journal); err != nil {
+		return err
+	}
+	return c.card()
+}
+
+// Facts are what programs are told, with the exit code that the command ends with.
+func (c *Conclusion) Facts(code exitcode.Code) Facts {
+	f := Facts{ExitCode: code, Journal: c.Journal, Commands: view.Commands(c.Run, c.site), Run: c.Run}
+	if c.Err != nil {
+		f.Error = c.Err.Error()
+	}
+	return f
+}
+
+// card prints what a person can do now.
+func (c *Conclusion) card() error { return view.Card(c.log.streams.Err, c.log.style, c.Run, c.site) }
+
+// summarize prints how the run ended. One that has not begun has no story to tell.
+func (c *Conclusion) summarize() error {
+	s := c.log.streams
+	if !c.Unbegun() {
+		return view.Summary(s.Out, s.Style(s.Out, c.log.style.Simulated), c.Run, c.Journal)
+	}
+	_, err := fmt.Fprintf(s.Out, "%[1]s%[2]s was not started: no request was sent\n%[1]srun %[3]s\n%[1]saudit log: %[4]s, %[5]s, head %[6]s\n",
+		c.log.mark(), c.log.plan, c.Run.ID, c.Journal, readable.Count(int(c.Run.Head.Count), "record"), c.Run.Head.Hash)
+	return err
+}
+
+// Complain says why the run could not go on, if it could not.
+func (c *Conclusion) Complain() {
+	err := c.Err
+	if err == nil {
+		return
+	}
+	if errors.Is(err, drive.ErrJournal) {
+		err = fmt.Errorf("%w\n\tnothing more was started; look at the disk of the state folder before you resume the run", err)
+	}
+	if c.log.json != nil {
+		c.log.json.Error().Msg(err.Error())
+		return
+	}
+	fmt.Fprintf(c.log.streams.Err, "%srun %s: %v\n", c.log.mark(), c.Run.ID, err)
+}

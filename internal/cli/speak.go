@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/internal/operate"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
+)
+
+// speakFlags are the flags of every command by which an operator says something to a run.
+type speakFlags struct {
+	state     stateFlags
+	config    string
+	reason    string
+	unchecked bool
+	asJSON    bool
+}
+
+func (f *speakFlags) register(cmd *cobra.Command) {
+	f.state.register(cmd, true)
+	registerConfig(cmd, &f.config)
+	cmd.Flags().StringVar(&f.reason, "reason", "", "why, for the audit log (required)")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
+	cmd.ValidArgsFunction = f.state.runIDs
+}
+
+func (f *speakFlags) registerUnchecked(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.unchecked, "unchecked", false, "do not ask the scheduler about the batch run: your word alone counts")
+}
+
+// need refuses a statement without a reason.
+func (f *speakFlags) need(cmd *cobra.Command) error {
+	if strings.TrimSpace(f.reason) == "" {
+		return usage(cmd, errors.New("--reason is missing: the audit log keeps why"))
+	}
+	return nil
+}
+
+// address finds the run that a statement is meant for.
+func (a *app) address(word string, f *speakFlags) (*operate.Addressed, error) {
+	store, err := f.state.folder()
+	if err != nil {
+		return nil, err
+	}
+	return operate.Address(a.env(), store, word)
+}
+
+// checked makes a statement that names a batch run, which the scheduler is asked about.
+func (f *speakFlags) checked(cmd *cobra.Command, to *operate.Addressed, step, batchRun string) (runner.Word, error) {
+	said := to.Statement(f.reason)
+	if f.unchecked {
+		said.Checked = operate.Unchecked
+		return said, nil
+	}
+	var err error
+	said.Checked, err = to.Check(cmd.Context(), f.config, step, batchRun)
+	return said, err
+}
+
+// say brings a statement to its run, and tells what became of it and what to do next.
+func (a *app) say(cmd *cobra.Command, to *operate.Addressed, e runner.Event, f *speakFlags) error {
+	said, err := to.Say(cmd.Context(), e)
+	if said == nil {
+		return err
+	}
+	if f.asJSON {
+		return errors.Join(a.PrintJSON(said), err)
+	}
+	fmt.Fprintf(a.Out, "%s is record %d of run %s\n", said.Type, said.Record, said.Run)
+	switch {
+	case said.Ended != "" && said.Ended != string(fact.InDoubt):
+		fmt.Fprintf(a.Out, "the run has ended: %s\n", said.Ended)
+	case said.Ended != "":
+		fmt.Fprintf(a.Out, "the run has stopped in doubt; what a person has to say with ofsplan resolve is told by: ofsplan show %s\n", said.Run)
+	case said.Live:
+		fmt.Fprintf(a.Out, "its process goes on by itself; see: ofsplan show %s\n", said.Run)
+	default:
+		fmt.Fprintf(a.Out, "nobody drives the run; go on with: ofsplan resume %s\n", said.Run)
+	}
+	return err
+}

@@ -1,0 +1,50 @@
+package operate
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+
+	"ofsplan/internal/secret"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// An Env says on whose word something is done, by which program, and what is known around it.
+type Env struct {
+	By   runner.By
+	Tool runner.Tool
+	// Secrets learns every secret that is met. It cleans what an operator writes, and what servers say. Required.
+	Secrets *secret.Filter
+	// Ask asks whoever is there for a sensitive parameter that was not given. Nil: nobody is.
+	Ask func(context.Context, *plan.Param) (secret.Value, error)
+	// Now is the clock. Nil: the system's.
+	Now func() time.Time
+	// Reserve is how many bytes stay free where runs are kept: below that nothing new is started. Zero: none.
+	Reserve int64
+}
+
+// now is the time by the clock.
+func (env *Env) now() time.Time {
+	if env.Now == nil {
+		return time.Now()
+	}
+	return env.Now()
+}
+
+// clean is a text that somebody wrote without the secrets known so far.
+func (env *Env) clean(text string) string { return string(env.Secrets.Clean([]byte(text))) }
+
+// statement is what every statement to a run has: an id of its own, which tells when it was made, who makes it, and why.
+func (env *Env) statement(reason string) runner.Word {
+	id := env.now().UTC().Format("20060102T150405.000000Z") + "-" + strings.ToLower(rand.Text()[:6])
+	return runner.Word{ID: id, By: env.By.User, Reason: reason}
+}
+
+// numbered is the n-th of several statements that are made with one reason, from 1.
+func numbered(w runner.Word, n int) runner.Word {
+	w.ID = fmt.Sprintf("%s-%d", w.ID, n)
+	return w
+}

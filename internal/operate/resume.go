@@ -1,0 +1,128 @@
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"ofsplan/audit/state"
+	"ofsplan/internal/exitcode"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/resume"
+)
+
+// TakenUp is a run of before that this process has made its own again, and with it the once key that it counts for.
+type TakenUp struct {
+	*resume.Run
+	once *onceLock
+	env  *Env
+}
+
+// TakeUp makes a run this process's own again, on an operator's word and reason for what is wrong with its audit log. The
+// once key that it began with is taken before, in the order in which a run that begins takes them. Errors are those of
+// [resume.TakeUp], or of a key that another process has.
+func TakeUp(env *Env, store state.Store, id string, accept state.Accept, reason string) (*TakenUp, error) {
+	e, err := began(store, id)
+	if err != nil {
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
+	}
+	once := onceOf(e, store)
+	found, err := once.take()
+	if err == nil && found != nil {
+		err = exitcode.With(exitcode.AlreadyRunning, fmt.Errorf("already running: run %s was not taken up: %s: %v", id, once.about, found))
+	}
+	if err != nil {
+		return nil, err
+	}
+	run, err := resume.TakeUp(store, id, resume.Answer{Accept: accept, Word: env.statement(reason), Tidy: env.tidy}, env.now)
+	if err != nil {
+		return nil, errors.Join(err, once.release())
+	}
+	return &TakenUp{run, once, env}, nil
+}
+
+// tidy is a reason without what the environment holds of a run's secrets.
+func (env *Env) tidy(params []runner.Param, reason string) string {
+	env.learnVariables(params)
+	return env.clean(reason)
+}
+
+// Close lets go of the run and of its key.
+func (t *TakenUp) Close() error { return errors.Join(t.Run.Close(), t.once.release()) }
+
+// Continuation is what somebody wants of a run that goes on.
+type Continuation struct {
+	Retry  []string     // failed or canceled steps that get another attempt
+	Reason string       // why they do
+	Given  []plan.Given // the sensitive parameters; others are those of the audit log
+	Config string       // path of the targets file, see [Choice]
+}
+
+// GoOn makes the run ready to be driven on, at the target it began with. A retry that does not fit, a later run that counts
+// in this one's place ([SupersededError]), and a parameter that is not what it was are errors; then nothing was written or sent.
+func (t *TakenUp) GoOn(ctx context.Context, c Continuation) (*Run, error) {
+	opening, machine, err := t.opening(&c)
+	if err != nil {
+		return nil, err
+	}
+	sensitive := func(g plan.Given) bool {
+		return slices.ContainsFunc(t.Resolved.Plan.Sensitive(), func(p *plan.Param) bool { return p.Name == g.Name })
+	}
+	given := slices.DeleteFunc(slices.Clone(c.Given), func(g plan.Given) bool { return !sensitive(g) })
+	if err := t.unsealAgain(ctx, machine, given); err != nil {
+		return nil, err
+	}
+	target, err := Choice{Config: c.Config}.same(t.Started.Target)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := target.Open(ctx, t.env)
+	if err != nil {
+		return nil, err
+	}
+	client, err := conn.desk(t.ID)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return &Run{
+		Resolved: t.Resolved, Store: t.Store, conn: conn, journal: t.Run.Run, machine: t.Machine, once: t.Started.OnceKey(),
+		loop:    drive.Config{Desk: client.Revealing(t.Resolved.Reveal), Journal: t.Journal, Opening: opening, After: t.At},
+		release: func() error { return nil }, // whoever took it up lets go of it
+	}, nil
+}
+
+// opening are the events that take the run up again: the operator's statements, then run.resumed. The machine is that of
+// the run once it has taken the statements.
+func (t *TakenUp) opening(c *Continuation) ([]runner.Event, *runner.Machine, error) {
+	later, err := t.once.prior(t.ID)
+	if err == nil && later != nil {
+		err = &SupersededError{Run: t.ID, By: later}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	said := t.env.statement(t.env.clean(c.Reason))
+	var events []runner.Event
+	for i, step := range c.Retry {
+		events = append(events, runner.OperatorRetried{Word: numbered(said, i+1), Step: step})
+	}
+	machine := t.Machine
+	if len(events) > 0 {
+		if machine, _, err = t.Try(events...); err != nil {
+			return nil, nil, err
+		}
+	}
+	return append(events, t.env.takesUp()), machine, nil
+}
+
+// takesUp is the event with which a run goes on.
+func (env *Env) takesUp() runner.RunResumed { return runner.RunResumed{By: env.By, Tool: env.Tool} }
+
+// Ending is how a run stands that has nothing left to do.
+func (t *TakenUp) Ending() Ending {
+	return Ending{Result: drive.Result{End: t.Outcome(), At: t.At, Doubted: t.Machine.Status().Doubted > 0}, Head: t.Head()}
+}

@@ -1,0 +1,166 @@
+package operate
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	mathrand "math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/audit/state"
+	"ofsplan/internal/exitcode"
+	"ofsplan/internal/forecast"
+	"ofsplan/plan"
+	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
+	"ofsplan/runner/drive"
+	"ofsplan/runner/local"
+)
+
+// A Run is one that this process has made its own, with an open target, ready to be driven.
+type Run struct {
+	Resolved *plan.Resolved
+	Store    state.Store
+	conn     *Connection
+	journal  *state.Run
+	machine  *runner.Machine
+	once     string       // the key it counts for in the ledger; empty: for none
+	loop     drive.Config // what its loop needs, but for what Drive adds
+	release  func() error // lets go of what it was begun with
+}
+
+// Begin opens the target and makes the run's audit log. When it returns an error, nothing was sent.
+func (p *Prepared) Begin(ctx context.Context) (*Run, error) {
+	desk, err := p.Target.deskForShow(p.env, p.Resolved.RunID)
+	if err != nil {
+		return nil, err
+	}
+	if err := forecast.CheckTarget(p.Resolved, desk); err != nil {
+		return nil, err
+	}
+	conn, err := p.Target.Open(ctx, p.env)
+	if err != nil {
+		return nil, err
+	}
+	run, err := p.beginAt(ctx, conn)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return run, nil
+}
+
+// beginAt begins the run at an open target.
+func (p *Prepared) beginAt(ctx context.Context, conn *Connection) (*Run, error) {
+	client, err := conn.Client()
+	if err != nil {
+		return nil, err
+	}
+	switch err := p.Store.Room(p.env.Reserve); {
+	case errors.Is(err, state.ErrNoRoom):
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("nothing was started: %w", err))
+	case err != nil:
+		return nil, err
+	}
+	key, err := p.digestKey()
+	if err != nil {
+		return nil, err
+	}
+	journal, err := p.journal()
+	if err != nil {
+		return nil, err
+	}
+	desk := dispatch.New(client, conn.Tokens, p.Resolved.RunID)
+	if p.sends() {
+		desk.Revealing(p.Resolved.Reveal)
+	}
+	return &Run{
+		Resolved: p.Resolved, Store: p.Store, conn: conn, journal: journal, machine: runner.NewMachine(p.Resolved), once: p.once.key,
+		loop: drive.Config{Desk: desk, Journal: journal, Opening: p.opening(ctx, key)}, release: journal.Close,
+	}, nil
+}
+
+// journal makes the run's audit log, and this process its owner. An id that is taken, by a run of the same second and
+// suffix, is drawn again.
+func (p *Prepared) journal() (*state.Run, error) {
+	const tries = 8
+	for range tries {
+		journal, err := p.Store.Begin(p.Resolved.RunID)
+		switch {
+		case err == nil:
+			return journal, nil
+		case errors.Is(err, state.ErrLocked):
+			return nil, exitcode.With(exitcode.AlreadyRunning, err)
+		case !errors.Is(err, fs.ErrExist):
+			return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, p.Store.Where()))
+		}
+		if err := p.bind(p.Resolved.StartedAt); err != nil {
+			return nil, err
+		}
+	}
+	return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("no free run id in %s", p.Store.Where()))
+}
+
+// suffix ends a run id: the microsecond of its start, so that runs of one second are in order, and a little
+// chance, so that two of one microsecond differ.
+func suffix(now time.Time) string {
+	micros := strconv.FormatInt(int64(now.Nanosecond()/1000), 36)
+	return strings.Repeat("0", 4-len(micros)) + micros + strings.ToLower(rand.Text()[:2])
+}
+
+// opening are the events that begin the run: who and where, and every file the plan was read from.
+func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
+	e := runner.StartOf(p.Resolved)
+	e.Target, e.Simulated = p.Target.facts(), p.Target.Simulated
+	e.By, e.Tool = p.env.By, p.env.Tool
+	e.Params, e.Once = p.digested(e.Params, key), p.onceSaid()
+	e.Skip, e.Reason = p.Skip, p.Reason
+	if !p.NoFile {
+		e.Git = gitState(ctx, e.File)
+	}
+	return append([]runner.Event{e}, runner.Pins(p.Resolved)...)
+}
+
+// Simulated tells that the run is one against a simulated scheduler.
+func (r *Run) Simulated() bool { return r.conn.target.Simulated }
+
+// Close lets go of the target, and of the run that was begun.
+func (r *Run) Close() error {
+	err := r.release()
+	r.conn.Close()
+	return err
+}
+
+// Drive lets the run go on until it ends or ctx does. Its loop tells the observers, but for the head, which goes into the
+// ledger.
+func (r *Run) Drive(ctx context.Context, told drive.Observers) Ending {
+	target, cfg := r.conn.target, r.loop
+	cfg.Inbox = r.Store.Inbox(r.Resolved.RunID)
+	cfg.Limits = drive.Limits{RequestsPerSecond: target.Limits.RequestsPerSecond, ConcurrentCalls: target.Limits.ConcurrentCalls}
+	cfg.Jitter = mathrand.Float64
+	cfg.Room = func() error { return r.Store.Room(r.conn.env.Reserve) }
+	cfg.Observers = told
+	if ledger := r.Store.Ledger(); ledger != nil {
+		cfg.Head = func() error { return ledger.Keep(r.journal.Head(), r.once) }
+	}
+	result, err := drive.Run(ctx, local.New(), r.machine, cfg)
+	return Ending{Result: result, Head: r.journal.Head(), Err: err}
+}
+
+// An Ending is how a run was left.
+type Ending struct {
+	drive.Result
+	Head audit.Head // of its audit log
+	Err  error      // why it could not go on; nil when it ended, or was left on purpose
+}
+
+// Code is the ending as one number: the worst that holds.
+func (e Ending) Code() exitcode.Code { return e.Exit(e.Err) }
+
+// Unbegun tells that nothing can have been sent: no contact was made, or the audit log took no record.
+func (e Ending) Unbegun() bool { return errors.Is(e.Err, drive.ErrNoContact) || e.Head.Count == 0 }

@@ -1,0 +1,266 @@
+package operate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"ofsplan/audit"
+	"ofsplan/audit/state"
+	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
+	"ofsplan/internal/readable"
+	"ofsplan/internal/source"
+	"ofsplan/ofs"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+	"ofsplan/runner/resume"
+)
+
+// Addressed is a run that a statement is meant for, as its audit log tells.
+type Addressed struct {
+	store state.Store
+	run   *fold.Run
+	env   *Env
+}
+
+// Address finds the run that an operator means, see [state.Find].
+func Address(env *Env, store state.Store, word string) (*Addressed, error) {
+	id, err := state.Find(store, word)
+	if err != nil {
+		return nil, err
+	}
+	f, err := store.Open(id)
+	if err != nil {
+		return nil, fmt.Errorf("the audit log cannot be read: %w", err)
+	}
+	defer f.Close()
+	run, err := fold.Read(f)
+	if err != nil {
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", store.WhereLog(id), err))
+	}
+	run.ID = id
+	env.learnVariables(run.Started.Params)
+	return &Addressed{store, run, env}, nil
+}
+
+// step is what the audit log tells of a step; nil when the plan has none of that name.
+func (to *Addressed) step(id string) *fold.Step {
+	i := slices.IndexFunc(to.run.Steps, func(s *fold.Step) bool { return s.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return to.run.Steps[i]
+}
+
+// Knows refuses a step that the plan does not have.
+func (to *Addressed) Knows(step string) error {
+	if to.step(step) != nil {
+		return nil
+	}
+	var ids []string
+	for _, s := range to.run.Steps {
+		ids = append(ids, s.ID)
+	}
+	slices.Sort(ids)
+	hint := ""
+	if near := source.Suggest(step, ids); near != "" {
+		hint = fmt.Sprintf("\n\tdid you mean %q?", near)
+	}
+	return fmt.Errorf("run %s has no step %q%s", to.run.ID, step, hint)
+}
+
+// Newest is the request of a step that nobody knows the fate of; the newest, when there are several. The zero Key: there is
+// none.
+func (to *Addressed) Newest(step string) runner.Key {
+	if s := to.step(step); s != nil {
+		return s.Newest()
+	}
+	return runner.Key{}
+}
+
+// Statement is what every statement to the run has: who makes it, and why. What the environment holds of the run's secrets
+// goes out of the reason.
+func (to *Addressed) Statement(reason string) runner.Word {
+	return to.env.statement(to.env.clean(reason))
+}
+
+// Unchecked is what stands in a statement about a batch run that nobody asked the scheduler about.
+const Unchecked = "not checked: on the operator's word alone"
+
+// lookLimit is how long the scheduler has to answer about a batch run that an operator names.
+const lookLimit = 30 * time.Second
+
+// Check asks the scheduler about a batch run that an operator names for a step. What it says stands in the statement; that
+// it knows no such batch run, or cannot be asked, is an error. Config is the path of the targets file, see [Choice].
+func (to *Addressed) Check(ctx context.Context, config, step, batchRun string) (string, error) {
+	if to.run.Started.Simulated {
+		return "not checked: the run is simulated", nil
+	}
+	const hint = "\n\tmend that, or add --unchecked when you are sure: your word alone counts then"
+	if err := to.unlikely(step, batchRun); err != nil {
+		return "", fmt.Errorf("%w%s", err, hint)
+	}
+	target, err := Choice{Name: to.run.Started.Target.Name, Config: config}.Target()
+	var conn *Connection
+	if err == nil {
+		conn, err = target.Open(ctx, to.env)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the batch run could not be checked: %w%s", err, hint)
+	}
+	defer conn.Close()
+	desk, err := conn.desk(to.run.ID)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, lookLimit, fmt.Errorf("no answer in %s", readable.Duration(lookLimit)))
+	defer cancel()
+	if !desk.Ready() {
+		if err := desk.Fetch(ctx); err != nil {
+			return "", exitcode.With(exitcode.Unreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
+		}
+	}
+	seen, _, err := desk.Look(ctx, batchRun, nil, runner.BatchObserved{})
+	if call, ok := errors.AsType[*ofs.CallError](err); ok && call.Kind == ofs.KindRefused {
+		return "", fmt.Errorf("the scheduler does not know batch run %q: %w%s", batchRun, err, hint)
+	}
+	if err != nil {
+		return "", exitcode.With(exitcode.Unreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
+	}
+	return fmt.Sprintf("the scheduler says that %s is %s (code %d)", batchRun, readable.Words(seen.Status), seen.Code), nil
+}
+
+// unlikely finds what speaks against a batch run being that of a step, before anybody is asked.
+func (to *Addressed) unlikely(step, batchRun string) error {
+	others := slices.Clone(to.run.Steps)
+	slices.SortFunc(others, func(a, b *fold.Step) int { return cmp.Compare(a.ID, b.ID) })
+	for _, s := range others {
+		if s.ID != step && s.Batch.RunID == batchRun {
+			return fmt.Errorf("batch run %q is that of step %q already", batchRun, s.ID)
+		}
+	}
+	s := to.step(step)
+	if code := ofs.RunCode(batchRun); s != nil && s.Batch.Code != "" && code != batchRun && code != s.Batch.Code {
+		return fmt.Errorf("batch run %q is one of %s, and step %q is about %s", batchRun, code, step, s.Batch.Code)
+	}
+	return nil
+}
+
+// takeInLimit is how long the process that has the run may take until a statement is on record.
+const takeInLimit = 30 * time.Second
+
+// Said is what became of a statement.
+type Said struct {
+	Run    string `json:"run"`
+	Word   string `json:"word"` // the id of the statement
+	Record int64  `json:"record"`
+	Type   string `json:"type"`
+	Live   bool   `json:"live"`            // a process runs this run and goes on by itself
+	Ended  string `json:"ended,omitempty"` // how the run has ended with this statement
+}
+
+// Say brings a statement to its run: into the inbox while a process has the run, into the audit log by ourselves
+// when nobody does. It returns when the statement stands in the audit log for good. What is said may come with an error: then it
+// is on record nevertheless.
+func (to *Addressed) Say(ctx context.Context, e runner.Event) (*Said, error) {
+	said, _ := runner.WordOf(e)
+	data, err := record.Say(e)
+	if err != nil {
+		return nil, err
+	}
+	inbox, posted := to.store.Inbox(to.run.ID), false
+	ctx, cancel := context.WithTimeout(ctx, takeInLimit)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		out, err := to.sayDirectly(e)
+		if errors.Is(err, state.ErrLocked) && posted {
+			var refused error
+			if out, refused = to.recorded(said.ID, inbox); refused != nil {
+				return nil, errors.Join(refused, inbox.Remove(said.ID))
+			}
+		}
+		switch {
+		case out != nil:
+			return out, inbox.Remove(said.ID)
+		case !errors.Is(err, state.ErrLocked):
+			return nil, errors.Join(err, inbox.Remove(said.ID))
+		case !posted:
+			if err := inbox.Put(said.ID, data); err != nil {
+				return nil, exitcode.With(exitcode.AuditLog, err)
+			}
+			posted = true
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, exitcode.With(exitcode.AlreadyRunning, fmt.Errorf("%w, and it did not take the word in within %s\n\tthe word waits in its inbox; see later with: ofsplan show %s", err, readable.Duration(takeInLimit), to.run.ID))
+		}
+	}
+}
+
+// sayDirectly puts a statement on record in a run nobody drives. One that the process which drove it has taken in
+// meanwhile is found in the audit log.
+func (to *Addressed) sayDirectly(e runner.Event) (out *Said, err error) {
+	run, err := resume.TakeUp(to.store, to.run.ID, resume.Answer{}, to.env.now)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, run.Close()) }()
+	statement, _ := runner.WordOf(e)
+	found, err := resume.Find(run.Records, run.ID, statement.ID)
+	if found != nil {
+		found.End = run.Outcome()
+	}
+	if found != nil || err != nil {
+		return to.said(found, statement.ID, false), err
+	}
+	now, err := run.Say(e, to.env.takesUp())
+	if err != nil {
+		return nil, err
+	}
+	return to.said(&now, statement.ID, false), nil
+}
+
+// said is what became of a statement; nil when nothing has yet.
+func (to *Addressed) said(s *resume.Said, statement string, live bool) *Said {
+	if s == nil {
+		return nil
+	}
+	out := &Said{Run: to.run.ID, Word: statement, Record: s.Record, Type: s.Event.Type(), Live: live}
+	if s.End != nil {
+		out.Ended = string(s.End.Outcome)
+	}
+	return out
+}
+
+// recorded looks for a statement in the audit log of a run that goes on; nil, nil when it is not there for good yet. One
+// that was refused is an error. The letter leaves the inbox when its record is durable, and not before.
+func (to *Addressed) recorded(statement string, inbox state.Inbox) (*Said, error) {
+	waits, err := inbox.Waits(statement)
+	if waits || err != nil {
+		return nil, err
+	}
+	f, err := to.store.Open(to.run.ID)
+	if err != nil {
+		return nil, exitcode.With(exitcode.AuditLog, err)
+	}
+	defer f.Close()
+	for rec, err := range audit.Records(f) {
+		if _, bad := errors.AsType[*audit.LineError](err); bad {
+			break // it is being written
+		}
+		if err != nil {
+			return nil, exitcode.With(exitcode.AuditLog, err)
+		}
+		if found, err := resume.About(rec.Record, to.run.ID, statement); found != nil || err != nil {
+			return to.said(found, statement, true), err
+		}
+	}
+	return nil, nil
+}

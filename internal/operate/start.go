@@ -1,0 +1,160 @@
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ofsplan/audit/state"
+	"ofsplan/internal/config"
+	"ofsplan/internal/forecast"
+	"ofsplan/plan"
+	"ofsplan/runner"
+)
+
+// A Start is what somebody wants run: a plan with its parameters, against a target.
+type Start struct {
+	Plan   *plan.Plan
+	Given  []plan.Given
+	Target *Target
+	Store  state.Store // where its audit log is to be kept: among real runs, or among simulated ones
+	Says
+	NoFile  bool // the plan was written for this one run and stands in no file, so that git knows nothing of it
+	ForShow bool // it will not begin, so that no secret is fetched
+}
+
+// Says is what an operator says with the start of a run. The zero value says nothing.
+type Says struct {
+	Skip   []string // steps that are left out
+	Again  bool     // it is to begin although another run of its once key has been, unless one goes on
+	Reason string   // why; for the audit log
+}
+
+// A Prepared run is bound to a target and a moment, and could begin.
+type Prepared struct {
+	Start
+	Resolved *plan.Resolved
+	env      *Env
+	once     *onceLock
+	despite  *Found // what Again set aside; nil: nothing was in the way
+}
+
+// Prepare binds a plan to a target and a moment. Nothing is opened, written or sent, but secrets that go to the scheduler are
+// fetched. Close what it returns.
+func Prepare(ctx context.Context, env *Env, s Start) (*Prepared, error) {
+	p := &Prepared{Start: s, env: env}
+	if p.sends() {
+		given, err := env.fetch(ctx, s.Plan, s.Given, func(p *plan.Param) bool { return p.Required })
+		if err != nil {
+			return nil, err
+		}
+		p.Given = given
+	}
+	if err := p.bind(env.now().UTC().Truncate(time.Microsecond)); err != nil {
+		return nil, err
+	}
+	p.Reason = env.clean(s.Reason)
+	p.once = onceOf(runner.StartOf(p.Resolved), s.Store)
+	return p, nil
+}
+
+// sends tells that sensitive parameters leave in real requests; else stand-ins take their place.
+func (p *Prepared) sends() bool { return !p.ForShow && !p.Target.Simulated }
+
+// bind binds the plan to a moment under a new run id.
+func (p *Prepared) bind(now time.Time) error {
+	id, err := state.NewRunID(now, p.Plan.Name, suffix(now))
+	if err != nil {
+		return err
+	}
+	p.Resolved, err = p.Plan.Resolve(plan.Inputs{Given: p.Given, Now: now, RunID: id, Target: p.Target.Name})
+	if err != nil || !p.sends() {
+		return err
+	}
+	return p.env.unseal(p.Resolved, p.Given)
+}
+
+// Close lets go of the once key, if it was taken.
+func (p *Prepared) Close() error { return p.once.release() }
+
+// Concerns are what is not as it should be with the target, and what it may not do with what the plan asks of it.
+func (p *Prepared) Concerns() []string {
+	concerns := p.Target.Warnings()
+	if !p.Target.OnPremise() {
+		concerns = append(concerns, forecast.OnPremiseOnly(p.Resolved)...)
+	}
+	var all []string
+	for _, c := range concerns {
+		all = append(all, fmt.Sprintf("target %q: %s", p.Target.Name, c))
+	}
+	return all
+}
+
+// Warnings are the concerns, and what is missing of runs of before.
+func (p *Prepared) Warnings() []string {
+	all := p.Concerns()
+	losses, err := state.Losses(p.Store)
+	if err != nil {
+		all = append(all, err.Error())
+	}
+	for _, l := range losses {
+		if l.Acknowledged == nil {
+			all = append(all, l.What+"; find out why, then say so: ofsplan audit acknowledge "+l.Head.Run+` --reason "WHY"`)
+		}
+	}
+	return all
+}
+
+// Forecast tells what the run would send. It needs no secret.
+func (p *Prepared) Forecast() (*forecast.Forecast, error) {
+	desk, err := p.Target.deskForShow(p.env, p.Resolved.RunID)
+	if err != nil {
+		return nil, err
+	}
+	return forecast.Of(p.Resolved, desk, forecast.Options{
+		Token: p.Target.Auth.Grant != config.GrantNone, Simulated: p.Target.Simulated, Skip: p.Skip, Reason: p.Reason,
+	})
+}
+
+// Counts tells that the run counts for its once key: it has one, and is not simulated.
+func (p *Prepared) Counts() bool { return p.once.key != "" }
+
+// Foresee is what stands in the way of the run, as [Prepared.Admit] would find it now. Nothing is locked, so that it may be
+// otherwise a moment later.
+func (p *Prepared) Foresee() (*Found, error) {
+	found, err := p.once.foresee()
+	if err != nil {
+		return nil, fmt.Errorf("what a run would meet cannot be told: %w", err)
+	}
+	return found, nil
+}
+
+// Admit takes the once key of the run and looks at those before it. What it finds keeps the run from beginning, unless it
+// is nil; then the key is the run's own until it is closed.
+func (p *Prepared) Admit() (*Found, error) {
+	found, err := p.once.take()
+	if found != nil || err != nil {
+		return found, err
+	}
+	found, err = p.once.prior("")
+	if err == nil && found != nil && found.State != Running && p.Again {
+		p.despite, found = found, nil
+	}
+	if found != nil || err != nil {
+		return found, errors.Join(err, p.once.release())
+	}
+	return nil, nil
+}
+
+// onceSaid is what the audit log keeps of the once key; nil when the plan has none.
+func (p *Prepared) onceSaid() *runner.Once {
+	if p.Resolved.Once == "" {
+		return nil
+	}
+	o := &runner.Once{Value: p.Resolved.Once, Again: p.Again}
+	if p.despite != nil {
+		o.After, o.Found = p.despite.Run, string(p.despite.State)
+	}
+	return o
+}
