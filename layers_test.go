@@ -52,9 +52,14 @@ var layers = map[string][]string{
 	"internal/view":           {"audit", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
 	"internal/cli":            {anything},
-	"internal/cli/terminal":   {"internal/secret", "internal/view", "plan"}, // streams, the question for a secret, signals
+	"internal/cli/terminal":   {"internal/secret", "internal/view", "plan"},         // streams, the question for a secret, signals
+	"internal/cli/files":      {"internal/cli/terminal", "internal/source", "plan"}, // those that a person names
+	"internal/cli/flags": { // those that several commands share, and what they name
+		"audit", "audit/state", "internal/cli/files", "internal/config", "internal/exitcode", "internal/fold", "internal/operate", "internal/secret",
+		"internal/source", "internal/view", "plan",
+	},
 	"internal/cli/foreground": { // a run in front of whoever started it
-		"audit", "internal/cli/terminal", "internal/exitcode", "internal/fold", "internal/operate", "internal/readable", "internal/view", "plan",
+		"audit", "internal/cli/flags", "internal/cli/terminal", "internal/exitcode", "internal/fold", "internal/operate", "internal/readable", "internal/view", "plan",
 		"plan/fact", "runner", "runner/drive", "runner/record",
 	},
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed
@@ -102,7 +107,7 @@ var homes = map[string][]string{
 	"github.com/rickar/cal/v2":     {"plan/calendar"},
 	"github.com/go-resty/resty/v2": {"ofs"},
 	"golang.org/x/oauth2":          {"ofs"},
-	"github.com/spf13/cobra":       {"internal/cli"},
+	"github.com/spf13/cobra":       {"internal/cli", "internal/cli/flags"},
 	"github.com/rs/zerolog":        {"internal/cli/foreground"},
 	"golang.org/x/term":            {"internal/cli/terminal"},
 	"golang.org/x/sys":             {"audit/state"},

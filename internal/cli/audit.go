@@ -13,6 +13,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/audit/state"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/runner/record"
@@ -36,7 +37,7 @@ type verified struct {
 }
 
 func (a *app) auditVerify() *cobra.Command {
-	var state stateFlags
+	var state flags.State
 	var ledger string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -49,9 +50,9 @@ as far as it goes, but the run has not ended.`,
 		Example: `  ofsplan audit verify last
   ofsplan audit verify
   ofsplan audit verify /backup/audit.jsonl --ledger /backup/ledger.jsonl`,
-		ValidArgsFunction: state.runIDs,
+		ValidArgsFunction: state.RunIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			folder, err := state.folder()
+			folder, err := state.Store()
 			if err != nil {
 				return err
 			}
@@ -71,7 +72,7 @@ as far as it goes, but the run has not ended.`,
 			return exitcode.Quiet(worst(all, losses))
 		},
 	}
-	state.register(cmd, true)
+	state.Register(cmd, true)
 	cmd.Flags().StringVar(&ledger, "ledger", "", "the ledger to compare with (default: that of the state folder)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verdicts as JSON")
 	return cmd
@@ -139,7 +140,7 @@ func worst(all []verified, losses []state.Loss) exitcode.Code {
 
 // verifier checks logs against what is kept beside them.
 type verifier struct {
-	state  *stateFlags
+	state  *flags.State
 	folder state.Store
 	ledger state.Ledger // nil: there is none
 }
@@ -166,17 +167,17 @@ func (v verifier) run(args []string) (all []verified, losses []state.Loss, err e
 
 // one checks a log named by file or by run.
 func (v verifier) one(arg string) (verified, error) {
-	log, err := v.state.log(arg)
+	log, err := v.state.Log(arg)
 	if err != nil {
 		return verified{}, cmp.Or(v.gone(arg), err)
 	}
-	want := audit.Expect{Run: log.run, Ends: ends}
-	if id := filepath.Base(filepath.Dir(log.where)); log.store == nil && state.ValidRunID(id) {
+	want := audit.Expect{Run: log.Run, Ends: ends}
+	if id := filepath.Base(filepath.Dir(log.Where)); log.Store == nil && state.ValidRunID(id) {
 		want.Run = id
 	}
-	f, err := log.open()
+	f, err := log.Open()
 	if errors.Is(err, fs.ErrNotExist) {
-		return verified{}, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: the audit log is gone", log.where))
+		return verified{}, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: the audit log is gone", log.Where))
 	}
 	if err != nil {
 		return verified{}, err
@@ -193,7 +194,7 @@ func (v verifier) one(arg string) (verified, error) {
 		return verified{}, err
 	}
 	verdict, err := audit.Verify(f, want)
-	return verified{log.where, verdict, simulatedRecord(first)}, err
+	return verified{log.Where, verdict, simulatedRecord(first)}, err
 }
 
 // gone says that the ledger names a run that the folder has nothing of any more; nil when it does not.

@@ -10,13 +10,14 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/audit/state"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
 )
 
 func (a *app) auditAcknowledge() *cobra.Command {
-	var state stateFlags
+	var state flags.State
 	var reason string
 	cmd := &cobra.Command{
 		Use:   "acknowledge RUN",
@@ -26,19 +27,19 @@ kept in the ledger with who said it and when; from then on ofsplan run does not 
 does not count it. It brings nothing back, and such a run is not resumed. When more of it goes missing later,
 that is a loss of its own.`,
 		Example: `  ofsplan audit acknowledge 20261123T020000Z-nightly-7f3c --reason "removed after a year, as agreed"`,
-		Args:    oneArg("run: its id or the start of one, as ofsplan audit verify names it"),
+		Args:    flags.OneArg("run: its id or the start of one, as ofsplan audit verify names it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(reason) == "" {
-				return usage(cmd, errors.New("--reason is missing: the ledger keeps why"))
+				return flags.Usage(cmd, errors.New("--reason is missing: the ledger keeps why"))
 			}
-			folder, err := state.folder()
+			folder, err := state.Store()
 			if err != nil {
 				return err
 			}
 			return a.acknowledge(folder, args[0], reason)
 		},
 	}
-	state.register(cmd, false)
+	state.Register(cmd, false)
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the ledger")
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/runner"
@@ -16,7 +17,7 @@ import (
 )
 
 func (a *app) auditShow() *cobra.Command {
-	var state stateFlags
+	var state flags.State
 	var step string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -28,23 +29,23 @@ they are stored. Without an argument: of the last run.`,
   ofsplan audit show last --step load
   ofsplan audit show last --json | jq .type`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: state.runIDs,
+		ValidArgsFunction: state.RunIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			log, err := state.log(named(args))
+			log, err := state.Log(flags.Named(args))
 			if err != nil {
 				return err
 			}
-			f, err := log.open()
+			f, err := log.Open()
 			if err != nil {
 				return fmt.Errorf("the audit log cannot be read: %w", err)
 			}
 			defer f.Close()
 			w := bufio.NewWriter(a.Out)
-			err = showRecords(w, f, log.where, step, asJSON)
+			err = showRecords(w, f, log.Where, step, asJSON)
 			return errors.Join(err, w.Flush())
 		},
 	}
-	state.register(cmd, true)
+	state.Register(cmd, true)
 	cmd.Flags().StringVar(&step, "step", "", "only records about this step")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the lines as they are stored")
 	return cmd

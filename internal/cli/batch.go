@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/source"
 	"ofsplan/ofs"
 	"ofsplan/plan"
@@ -27,14 +28,14 @@ plan, so it goes through the same gate and leaves the same audit log.`,
 
 // batchFlags are what all batch commands share.
 type batchFlags struct {
-	runFlags
+	flags.Run
 	callOptions
 	group bool
 	code  string // of the object, where a batch run id does not tell it
 }
 
 func (f *batchFlags) register(cmd *cobra.Command, waits bool) {
-	f.runFlags.register(cmd)
+	f.Run.Register(cmd)
 	cmd.Flags().BoolVar(&f.group, "group", false, "it is a batch group")
 	if waits {
 		cmd.Flags().StringVar(&f.poll, "poll", "30s", "how often to ask while waiting")
@@ -74,31 +75,31 @@ func (a *app) batchTrigger() *cobra.Command {
 		Example: `  ofsplan batch trigger DATA_LOAD --target prod --misdate 2026-11-20
   ofsplan batch trigger DATA_LOAD --target prod -p '$REGION$=EMEA' --task-param STAGE_TXN.threshold=10 --exclude STAGE_OLD --wait
   ofsplan batch trigger SCORE --group --member SCORE_A --member SCORE_B --misdate T-1 --target prod`,
-		Args: oneArg("batch or group code"),
+		Args: flags.OneArg("batch or group code"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, err := f.plan(args[0])
 			if err != nil {
-				return usage(cmd, err)
+				return flags.Usage(cmd, err)
 			}
 			var given []plan.Given
 			if f.date != "" {
-				given = []plan.Given{{Name: "misdate", Value: f.date, From: fromCommandLine}}
+				given = []plan.Given{{Name: "misdate", Value: f.date, From: flags.FromCommandLine}}
 			}
 			return a.call(cmd, "trigger", text, given, &f.batchFlags)
 		},
 	}
 	f.register(cmd, true)
-	flags := cmd.Flags()
-	flags.StringVar(&f.date, "misdate", "", "put this date into $FICMISDATE$: 2026-11-20, T, T-1 (calendar days, UTC), month_end …")
-	flags.StringArrayVarP(&f.params, "param", "p", nil, "a run-time parameter NAME=VALUE; of a group: for all members")
-	flags.StringArrayVar(&f.tasks, "task-param", nil, "a run-time parameter of a task, TASK.NAME=VALUE")
-	flags.StringSliceVar(&f.members, "member", nil, "a member batch of the group")
-	flags.StringArrayVar(&f.memberParams, "member-param", nil, "a run-time parameter of one member, BATCH.NAME=VALUE")
-	flags.StringArrayVar(&f.memberTasks, "member-task-param", nil, "a run-time parameter of a member's task, BATCH.TASK.NAME=VALUE")
-	flags.StringSliceVar(&f.excluded, "exclude", nil, "tasks, or batches of a group, to leave out")
-	flags.StringSliceVar(&f.held, "hold", nil, "tasks, or batches of a group, to hold")
-	flags.StringSliceVar(&f.included, "include", nil, "tasks, or batches of a group, to include (on-premise only)")
-	flags.BoolVar(&f.wait, "wait", false, "wait for its end")
+	set := cmd.Flags()
+	set.StringVar(&f.date, "misdate", "", "put this date into $FICMISDATE$: 2026-11-20, T, T-1 (calendar days, UTC), month_end …")
+	set.StringArrayVarP(&f.params, "param", "p", nil, "a run-time parameter NAME=VALUE; of a group: for all members")
+	set.StringArrayVar(&f.tasks, "task-param", nil, "a run-time parameter of a task, TASK.NAME=VALUE")
+	set.StringSliceVar(&f.members, "member", nil, "a member batch of the group")
+	set.StringArrayVar(&f.memberParams, "member-param", nil, "a run-time parameter of one member, BATCH.NAME=VALUE")
+	set.StringArrayVar(&f.memberTasks, "member-task-param", nil, "a run-time parameter of a member's task, BATCH.TASK.NAME=VALUE")
+	set.StringSliceVar(&f.excluded, "exclude", nil, "tasks, or batches of a group, to leave out")
+	set.StringSliceVar(&f.held, "hold", nil, "tasks, or batches of a group, to hold")
+	set.StringSliceVar(&f.included, "include", nil, "tasks, or batches of a group, to include (on-premise only)")
+	set.BoolVar(&f.wait, "wait", false, "wait for its end")
 	return cmd
 }
 
@@ -200,11 +201,11 @@ func (a *app) batchStatus() *cobra.Command {
 		Long:  `Asks once how a batch run stands. Exit code 0: succeeded. 1: failed, interrupted or aborted. 9: still going on. 10: held.`,
 		Example: `  ofsplan batch status DATA_LOAD_2026-11-20_1795222800000_1 --target prod
   ofsplan batch status DATA_LOAD_2026-11-20_1795222800000_1 --task STAGE_TXN --json --target prod`,
-		Args: oneArg("batch run id"),
+		Args: flags.OneArg("batch run id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what, err := f.onRun(args[0])
 			if err != nil {
-				return usage(cmd, err)
+				return flags.Usage(cmd, err)
 			}
 			what.Filled("tasks", literals(tasks))
 			return a.call(cmd, "status", f.write("status", what), nil, &f)
@@ -223,11 +224,11 @@ func (a *app) batchWait() *cobra.Command {
 		Long: `Waits for a batch run to end. Exit code 0: succeeded. 1: failed, interrupted or aborted. 9: still going on when the
 timeout came. 10: only held tasks are left.`,
 		Example: `  ofsplan batch wait DATA_LOAD_2026-11-20_1795222800000_1 --timeout 2h --target prod`,
-		Args:    oneArg("batch run id"),
+		Args:    flags.OneArg("batch run id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what, err := f.onRun(args[0])
 			if err != nil {
-				return usage(cmd, err)
+				return flags.Usage(cmd, err)
 			}
 			return a.call(cmd, "wait", f.write("wait", what), nil, &f)
 		},
@@ -250,11 +251,11 @@ func (a *app) batchChange(op plan.Op) *cobra.Command {
 		Use:     string(op) + " BATCH_RUN_ID",
 		Short:   short[op],
 		Example: "  ofsplan batch " + string(op) + " DATA_LOAD_2026-11-20_1795222800000_1 --target prod",
-		Args:    oneArg("batch run id"),
+		Args:    flags.OneArg("batch run id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what, err := f.onRun(args[0])
 			if err != nil {
-				return usage(cmd, err)
+				return flags.Usage(cmd, err)
 			}
 			return a.call(cmd, string(op), f.write(string(op), withWait(what, wait || !waits)), nil, &f)
 		},

@@ -30,23 +30,23 @@ type called struct {
 
 // call carries one batch command out as a run of its own one-step plan.
 func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Given, f *batchFlags) error {
-	if err := f.log.check(); err != nil {
+	if err := f.Log.Check(); err != nil {
 		return err
 	}
 	p, err := plan.Parse(callFile, text)
 	if err != nil {
 		return fmt.Errorf("what %s was asked to do cannot be done:\n%w\nthe plan written for it:\n%s", cmd.CommandPath(), err, text)
 	}
-	r, err := a.prepare(cmd.Context(), &f.runFlags, operate.Start{Plan: p, Given: given, NoFile: true})
+	r, err := foreground.Prepare(cmd.Context(), a.Streams, &f.Run, operate.Start{Plan: p, Given: given, NoFile: true})
 	if err != nil {
 		return err
 	}
-	if f.dryRun {
-		return a.dryRun(r, &f.runFlags)
+	if f.DryRun {
+		return a.dryRun(r, &f.Run)
 	}
 	ctx, release := a.Leavable(cmd.Context())
 	defer release()
-	c, err := a.carryOut(ctx, r, &f.runFlags)
+	c, err := foreground.CarryOut(ctx, a.Streams, r, &f.Run)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if what == "status" || what == "wait" {
 		code = done.statusCode(code)
 	}
-	if err := a.tellCall(done, f.asJSON, code); err != nil {
+	if err := a.tellCall(done, f.JSON, code); err != nil {
 		return exitcode.With(code, err) // what became of the call counts, not who could be told
 	}
 	return exitcode.Quiet(code)

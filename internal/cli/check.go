@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit/state"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
@@ -36,8 +37,8 @@ type finding struct {
 }
 
 func (a *app) targetCheck() *cobra.Command {
-	var f targetFlags
-	var state stateFlags
+	var f flags.Target
+	var state flags.State
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check [NAME]",
@@ -48,20 +49,20 @@ or changed.`,
 		Example: `  ofsplan target check prod
   ofsplan target check --json --target prod`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: f.complete,
+		ValidArgsFunction: f.Complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				f.Name = args[0]
 			}
-			t, err := f.pick()
+			t, err := f.Pick()
 			if err != nil {
 				return err
 			}
-			folder, err := state.folder()
+			folder, err := state.Store()
 			if err != nil {
 				return err
 			}
-			c := checkup{env: a.env(), target: t}
+			c := checkup{env: operate.NewEnv(a.Secrets, a.OnTerminal()), target: t}
 			code := c.run(cmd.Context(), folder)
 			if asJSON {
 				err = a.PrintJSON(struct {
@@ -79,8 +80,8 @@ or changed.`,
 			return exitcode.Quiet(code)
 		},
 	}
-	f.register(cmd)
-	state.register(cmd, false)
+	f.Register(cmd)
+	state.Register(cmd, false)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
 	return cmd
 }

@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"ofsplan/audit"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/operate"
 )
 
 // dryRun prints every request that a run would send, in the plan's order. It needs no secret, and shows none.
-func (a *app) dryRun(p *operate.Prepared, f *runFlags) error {
+func (a *app) dryRun(p *operate.Prepared, f *flags.Run) error {
 	all, err := p.Forecast()
 	if err != nil {
 		return err
@@ -23,7 +24,7 @@ func (a *app) dryRun(p *operate.Prepared, f *runFlags) error {
 	for _, c := range p.Concerns() {
 		fmt.Fprintf(a.Err, "warning: %s\n", c)
 	}
-	if f.asJSON {
+	if f.JSON {
 		return a.PrintJSON(all)
 	}
 	return all.Print(a.Out)
@@ -38,11 +39,11 @@ type onceForecast struct {
 }
 
 // foresee looks at what a run would meet.
-func foresee(p *operate.Prepared, f *runFlags) (*onceForecast, error) {
+func foresee(p *operate.Prepared, f *flags.Run) (*onceForecast, error) {
 	o := &onceForecast{Value: p.Resolved.Once, counts: p.Counts(), again: p.Again}
 	found, err := p.Foresee()
 	if found != nil {
-		o.Meets = newRefusal(found, f.site())
+		o.Meets = newRefusal(found, f.Site())
 	}
 	return o, err
 }

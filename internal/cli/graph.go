@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/files"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/view"
 )
 
@@ -14,7 +16,7 @@ import (
 var graphFormats = []string{"text", "dot", "mermaid", "json"}
 
 func (a *app) graph() *cobra.Command {
-	var state stateFlags
+	var state flags.State
 	var format string
 	cmd := &cobra.Command{
 		Use:   "graph PLAN|RUN",
@@ -22,13 +24,13 @@ func (a *app) graph() *cobra.Command {
 		Example: `  ofsplan graph nightly.yaml
   ofsplan graph nightly.yaml --format dot | dot -Tsvg > nightly.svg
   ofsplan graph last --format mermaid`,
-		Args:              oneArg("plan or run"),
-		ValidArgsFunction: planFiles,
+		Args:              flags.OneArg("plan or run"),
+		ValidArgsFunction: flags.PlanFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("format", format, graphFormats); err != nil {
-				return usage(cmd, err)
+			if err := flags.OneOf("format", format, graphFormats); err != nil {
+				return flags.Usage(cmd, err)
 			}
-			g, simulated, err := state.graphOf(args[0])
+			g, simulated, err := graphOf(&state, args[0])
 			if err != nil {
 				return err
 			}
@@ -47,22 +49,22 @@ func (a *app) graph() *cobra.Command {
 			return errors.Join(err, w.Flush())
 		},
 	}
-	state.register(cmd, true)
+	state.Register(cmd, true)
 	cmd.Flags().StringVar(&format, "format", "text", "text, dot, mermaid or json")
-	completeWords(cmd, "format", graphFormats)
+	flags.CompleteWords(cmd, "format", graphFormats)
 	return cmd
 }
 
 // graphOf draws what an argument names: a file is a plan, anything else a run.
-func (f *stateFlags) graphOf(arg string) (g *view.Graph, simulated bool, err error) {
-	if info, err := os.Stat(arg); err == nil && !info.IsDir() || isPlanName(arg) {
-		p, err := loadPlan(arg)
+func graphOf(f *flags.State, arg string) (g *view.Graph, simulated bool, err error) {
+	if info, err := os.Stat(arg); err == nil && !info.IsDir() || files.IsPlan(arg) {
+		p, err := files.Plan(arg)
 		if err != nil {
 			return nil, false, err
 		}
 		return view.PlanGraph(p), false, nil
 	}
-	run, _, err := f.find(arg)
+	run, _, err := f.Find(arg)
 	if err != nil {
 		return nil, false, err
 	}

@@ -6,8 +6,6 @@ import (
 	"io"
 	"log"
 
-	"github.com/spf13/cobra"
-
 	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 )
@@ -47,9 +45,4 @@ func (a *app) execute() int {
 	}
 	a.Flush()
 	return int(exitcode.Of(err))
-}
-
-// usage marks an error as wrong usage of a command and says where its help is.
-func usage(cmd *cobra.Command, err error) error {
-	return exitcode.With(exitcode.Usage, fmt.Errorf("%w\n\tsee: %s --help", err, cmd.CommandPath()))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
@@ -35,7 +36,7 @@ func (f *partFlags) register(cmd *cobra.Command) {
 func (f *partFlags) check(cmd *cobra.Command) error {
 	says := len(f.only) > 0 || len(f.skip) > 0 || f.from != "" || f.again
 	if says != (strings.TrimSpace(f.reason) != "") {
-		return usage(cmd, errors.New("--only, --from, --skip and --again go together with --reason: the audit log keeps why"))
+		return flags.Usage(cmd, errors.New("--only, --from, --skip and --again go together with --reason: the audit log keeps why"))
 	}
 	return nil
 }

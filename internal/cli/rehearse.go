@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/files"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse"
@@ -31,18 +33,18 @@ type rehearseFlags struct {
 
 // nightFlags describe a night.
 type nightFlags struct {
-	params   paramFlags
+	params   flags.Params
 	scenario string
 	at       string
 	seed     uint64
 	sets     []string
 	fails    []string
 	history  bool
-	state    stateFlags
+	state    flags.State
 }
 
 func (f *nightFlags) register(cmd *cobra.Command) {
-	f.params.register(cmd)
+	f.params.Register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.scenario, "scenario", "", "a scenario file: how the night goes (default: every batch succeeds in five minutes)")
 	flags.StringVar(&f.at, "at", "", "when the night begins, such as 2026-11-20T22:00 in the plan's zone (default: the scenario's start, else "+rehearse.Start.Format("2006-01-02T15:04Z")+")")
@@ -50,7 +52,7 @@ func (f *nightFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.sets, "set", nil, "BATCH.duration=3h: let a batch take so long")
 	flags.StringArrayVar(&f.fails, "fail", nil, "BATCH or BATCH:TASK: let its first start fail; given twice, the first two")
 	flags.BoolVar(&f.history, "history", false, "let batches take as long as they usually did in earlier runs, where the scenario does not say")
-	f.state.register(cmd, false)
+	f.state.Register(cmd, false)
 }
 
 func (a *app) rehearse() *cobra.Command {
@@ -74,8 +76,8 @@ twice, never ends, or misses the deadline.`,
   ofsplan rehearse nightly.yaml --set DATA_LOAD.duration=3h --fail NAME_SCREENING
   ofsplan rehearse nightly.yaml --sweep --deadline 05:30
   ofsplan rehearse nightly.yaml --fail DATA_LOAD:TRANSFORM --audit night.jsonl && ofsplan audit verify night.jsonl`,
-		Args:              planArg,
-		ValidArgsFunction: planFiles,
+		Args:              flags.PlanArg,
+		ValidArgsFunction: flags.PlanFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.sweep.check(cmd, f.audit); err != nil {
 				return err
@@ -93,7 +95,7 @@ twice, never ends, or misses the deadline.`,
 
 // rehearseFile plays a plan that stands in a file.
 func (a *app) rehearseFile(path string, f *rehearseFlags) error {
-	p, err := loadPlan(path)
+	p, err := files.Plan(path)
 	if err != nil {
 		return err
 	}
@@ -156,12 +158,12 @@ func throwAway(steps int) {
 func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
 	n := rehearse.Night{Plan: p, Seed: f.seed}
 	var err error
-	if n.Given, err = a.given(p, &f.params); err != nil {
+	if n.Given, err = f.params.Given(p, a.Secrets); err != nil {
 		return n, err
 	}
 	var data []byte
 	if f.scenario != "" {
-		if data, err = readSmall(f.scenario, "the scenario", simLimit); err != nil {
+		if data, err = files.Read(f.scenario, "the scenario", simLimit); err != nil {
 			return n, err
 		}
 		if n.Scenario, err = scenario.Read(f.scenario, data); err != nil {
@@ -233,8 +235,8 @@ func instant(text string, zone *time.Location) (time.Time, error) {
 }
 
 // usual fills in how long things took in earlier runs.
-func (a *app) usual(sc sim.Scenario, f *stateFlags) (sim.Scenario, error) {
-	folder, err := f.folder()
+func (a *app) usual(sc sim.Scenario, f *flags.State) (sim.Scenario, error) {
+	folder, err := f.Store()
 	if err != nil {
 		return sc, err
 	}

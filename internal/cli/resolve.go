@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/flags"
 	"ofsplan/runner"
 )
 
@@ -64,13 +65,13 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 		Example: `  ofsplan resolve last load --started DATA_LOAD_2026-11-20_1795222800000_1 --reason "seen on the monitor"
   ofsplan resolve last load --not-started --reason "no such run on the monitor, asked the DBA"
   ofsplan resolve last report --skipped --reason "not wanted tonight"`,
-		Args: twoArgs("a run and a step"),
+		Args: flags.TwoArgs("a run and a step"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.need(cmd); err != nil {
 				return err
 			}
 			if err := says.check(); err != nil {
-				return usage(cmd, err)
+				return flags.Usage(cmd, err)
 			}
 			to, err := a.address(args[0], &f)
 			if err != nil {
@@ -106,7 +107,7 @@ batch run and starts none of its own. The scheduler is asked about it first.`,
 			if len(args) == 3 {
 				return nil
 			}
-			return usage(cmd, fmt.Errorf("%s takes a run, a step and a batch run id, got %d words", cmd.CommandPath(), len(args)))
+			return flags.Usage(cmd, fmt.Errorf("%s takes a run, a step and a batch run id, got %d words", cmd.CommandPath(), len(args)))
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.need(cmd); err != nil {
@@ -142,7 +143,7 @@ func (a *app) cancel() *cobra.Command {
 which must be said. The finally steps run. A run that nobody drives interrupts when it is resumed.`,
 		Example: `  ofsplan cancel last --interrupt --reason "wrong date"
   ofsplan cancel last --leave --reason "taken over by hand"`,
-		Args: oneArg("run: its id, the start of one, or the word last"),
+		Args: flags.OneArg("run: its id, the start of one, or the word last"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.need(cmd); err != nil {
 				return err
@@ -160,14 +161,4 @@ which must be said. The finally steps run. A run that nobody drives interrupts w
 	cmd.MarkFlagsMutuallyExclusive("interrupt", "leave")
 	cmd.MarkFlagsOneRequired("interrupt", "leave")
 	return cmd
-}
-
-// twoArgs is the rule for a command that takes exactly two things.
-func twoArgs(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 2 {
-			return nil
-		}
-		return usage(cmd, errors.New(cmd.CommandPath()+" takes "+what))
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit/state"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/foreground"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
@@ -17,9 +18,9 @@ import (
 
 // resumeFlags are the flags of resume.
 type resumeFlags struct {
-	state  stateFlags
+	state  flags.State
 	config string
-	log    logFlags
+	log    flags.Log
 	asJSON bool
 	params string // a file of parameters
 	words  resumeWords
@@ -56,18 +57,18 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 		Example: `  ofsplan resume last
   ofsplan resume last --retry load --reason "the feed is complete now"
   ofsplan resume last --accept-tail --reason "disk replaced; the monitor shows no other batch run"`,
-		Args:              oneArg("run: its id, the start of one, or the word last"),
-		ValidArgsFunction: f.state.runIDs,
+		Args:              flags.OneArg("run: its id, the start of one, or the word last"),
+		ValidArgsFunction: f.state.RunIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.words.check(); err != nil {
-				return usage(cmd, err)
+				return flags.Usage(cmd, err)
 			}
 			return a.resumeRun(cmd.Context(), args[0], &f)
 		},
 	}
-	f.state.register(cmd, false)
-	f.log.register(cmd)
-	cmd.Flags().StringVar(&f.config, "config", "", "the targets file (default $OFSPLAN_CONFIG, ./ofsplan.yaml, then the XDG folders)")
+	f.state.Register(cmd, false)
+	f.log.Register(cmd)
+	flags.RegisterConfig(cmd, &f.config)
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
 	cmd.Flags().StringVar(&f.params, "params-file", "", "a YAML file with the sensitive parameters; others are those of the audit log")
 	cmd.Flags().StringArrayVar(&f.words.retry, "retry", nil, "give this failed or canceled step another attempt")
@@ -79,14 +80,15 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 
 // resumeRun carries a run on.
 func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err error) {
-	if err := f.log.check(); err != nil {
+	if err := f.log.Check(); err != nil {
 		return err
 	}
-	env := a.env()
-	if env.Reserve, err = reserve(); err != nil {
+	env := operate.NewEnv(a.Secrets, a.OnTerminal())
+	env.Ask = a.Asker()
+	if env.Reserve, err = flags.Reserve(); err != nil {
 		return err
 	}
-	store, id, err := f.state.real(word)
+	store, id, err := f.state.Real(word)
 	if err != nil {
 		return err
 	}
@@ -113,7 +115,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 }
 
 // site is what to repeat on a command line about the same run.
-func (f *resumeFlags) site() view.Site { return view.Site{StateDir: f.state.dir, Config: f.config} }
+func (f *resumeFlags) site() view.Site { return view.Site{StateDir: f.state.Dir, Config: f.config} }
 
 // collect takes the statements that wait in the inbox of a run that has ended, and tells of those that are refused.
 func (a *app) collect(t *operate.TakenUp) error {
@@ -130,7 +132,7 @@ func (a *app) goOn(ctx context.Context, t *operate.TakenUp, f *resumeFlags) (*fo
 		fmt.Fprintf(a.Err, "run %s has nothing left to do, so nothing was done\n", t.ID)
 		return foreground.Conclude(t.Ending(), l, t.Store.WhereLog(t.ID), f.site()), nil
 	}
-	given, err := a.given(t.Resolved.Plan, &paramFlags{file: f.params})
+	given, err := (&flags.Params{File: f.params}).Given(t.Resolved.Plan, a.Secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +148,7 @@ func (a *app) goOn(ctx context.Context, t *operate.TakenUp, f *resumeFlags) (*fo
 
 // logOf makes the operator's log of a run that has a past.
 func (a *app) logOf(t *operate.TakenUp, f *resumeFlags) *foreground.Log {
-	l := foreground.NewLog(a.Streams, f.log.format, t.ID, t.Resolved.Plan, t.Started.Simulated)
+	l := foreground.NewLog(a.Streams, f.log.Format, t.ID, t.Resolved.Plan, t.Started.Simulated)
 	l.Recorded(t.Records)
 	for _, turn := range t.Added {
 		l.Turn(turn)

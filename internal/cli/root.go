@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 )
@@ -83,7 +84,7 @@ func checkGroups(cmd *cobra.Command) {
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usage(cmd, fmt.Errorf("%s needs to be told what to do", cmd.CommandPath()))
+			return flags.Usage(cmd, fmt.Errorf("%s needs to be told what to do", cmd.CommandPath()))
 		}
 		return unknownCommand(cmd, args[0])
 	}
@@ -101,7 +102,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	if near := source.Suggest(word, known); near != "" {
 		hint = fmt.Sprintf("\n\tdid you mean %q?", near)
 	}
-	return usage(cmd, fmt.Errorf("unknown command %q for %q%s", word, cmd.CommandPath(), hint))
+	return flags.Usage(cmd, fmt.Errorf("unknown command %q for %q%s", word, cmd.CommandPath(), hint))
 }
 
 // badFlag reports a flag that a command does not know. Where the command only holds others, the word before the
@@ -116,15 +117,5 @@ func (a *app) badFlag(cmd *cobra.Command, err error) error {
 			return unknownCommand(cmd, words[0])
 		}
 	}
-	return usage(cmd, err)
-}
-
-// oneArg is the rule for a command that takes exactly one thing, named in the message.
-func oneArg(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 1 {
-			return nil
-		}
-		return usage(cmd, fmt.Errorf("%s takes exactly one %s, got %d", cmd.CommandPath(), what, len(args)))
-	}
+	return flags.Usage(cmd, err)
 }

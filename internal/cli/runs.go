@@ -8,13 +8,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit/state"
-	"ofsplan/internal/exitcode"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/view"
 )
 
 func (a *app) runs() *cobra.Command {
-	var state stateFlags
+	var state flags.State
 	var asJSON bool
 	var most int
 	cmd := &cobra.Command{
@@ -25,7 +25,7 @@ func (a *app) runs() *cobra.Command {
   ofsplan runs --simulated`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			folder, err := state.folder()
+			folder, err := state.Store()
 			if err != nil {
 				return err
 			}
@@ -45,7 +45,7 @@ func (a *app) runs() *cobra.Command {
 			return view.Runs(a.Out, a.Style(a.Out, folder.IsSimulated()), all)
 		},
 	}
-	state.register(cmd, true)
+	state.Register(cmd, true)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the facts as JSON")
 	cmd.Flags().IntVar(&most, "limit", 20, "list this many at most; 0: all")
 	return cmd
@@ -90,7 +90,7 @@ func overview(folder state.Store, id string) (fold.Overview, error) {
 }
 
 func (a *app) show() *cobra.Command {
-	var state stateFlags
+	var state flags.State
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show [RUN]",
@@ -101,9 +101,9 @@ func (a *app) show() *cobra.Command {
   ofsplan show 20261123T0200
   ofsplan show last --simulated --json`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: state.runIDs,
+		ValidArgsFunction: state.RunIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			run, path, err := state.find(named(args))
+			run, path, err := state.Find(flags.Named(args))
 			if err != nil {
 				return err
 			}
@@ -121,25 +121,7 @@ func (a *app) show() *cobra.Command {
 			return errors.Join(view.Show(a.Out, a.Style(a.Out, run.Started.Simulated), run, path), around.print(a.Out))
 		},
 	}
-	state.register(cmd, true)
+	state.Register(cmd, true)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the facts as JSON")
 	return cmd
-}
-
-// find reads the run a person means, and says where its audit log is.
-func (f *stateFlags) find(word string) (*fold.Run, string, error) {
-	log, err := f.log(word)
-	if err != nil {
-		return nil, "", err
-	}
-	file, err := log.open()
-	if err != nil {
-		return nil, "", fmt.Errorf("the audit log cannot be read: %w", err)
-	}
-	defer file.Close()
-	run, err := fold.Read(file)
-	if err != nil {
-		return nil, "", exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", log.where, err))
-	}
-	return run, log.where, nil
 }

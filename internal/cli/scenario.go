@@ -3,12 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/cli/files"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse/incident"
 	"ofsplan/internal/rehearse/scenario"
@@ -26,7 +26,7 @@ func (a *app) scenario() *cobra.Command {
 }
 
 func (a *app) scenarioFrom() *cobra.Command {
-	var state stateFlags
+	var state flags.State
 	var out string
 	cmd := &cobra.Command{
 		Use:   "from RUN",
@@ -37,58 +37,37 @@ log does not tell stands as a comment at the top.`,
 		Example: `  ofsplan scenario from last > last_night.yaml
   ofsplan scenario from 20261123T0200 -o scenarios/incident.yaml
   ofsplan rehearse nightly.yaml --scenario scenarios/incident.yaml --set DATA_LOAD.duration=3h`,
-		Args:              oneArg("run"),
-		ValidArgsFunction: state.runIDs,
+		Args:              flags.OneArg("run"),
+		ValidArgsFunction: state.RunIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			past, err := state.past(args[0])
+			past, err := pastOf(&state, args[0])
 			if err != nil {
 				return err
 			}
-			return a.writeNew(out, scenario.Text(past.Scenario, past.Note()))
+			return files.WriteNew(a.Streams, out, scenario.Text(past.Scenario, past.Note()))
 		},
 	}
-	state.register(cmd, true)
+	state.Register(cmd, true)
 	cmd.Flags().StringVarP(&out, "out", "o", "", "write to this new file in place of standard output")
 	return cmd
 }
 
-// past reads the night of the run a person means.
-func (f *stateFlags) past(word string) (*incident.Past, error) {
-	log, err := f.log(word)
+// pastOf reads the night of the run a person means.
+func pastOf(f *flags.State, word string) (*incident.Past, error) {
+	log, err := f.Log(word)
 	if err != nil {
 		return nil, err
 	}
-	whole, err := log.read()
+	whole, err := log.Read()
 	if err != nil {
 		return nil, fmt.Errorf("the audit log cannot be read: %w", err)
 	}
 	past, err := incident.Read(whole)
 	switch {
 	case errors.Is(err, audit.ErrBroken):
-		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", log.where, err))
+		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("%s: %w", log.Where, err))
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", log.where, err)
+		return nil, fmt.Errorf("%s: %w", log.Where, err)
 	}
 	return past, nil
-}
-
-// writeNew writes to standard output, or to a file that is not there yet.
-func (a *app) writeNew(path string, text []byte) error {
-	if path == "" {
-		_, err := a.Out.Write(text)
-		return err
-	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already and is not overwritten\n\tchoose another name, or remove it first", path)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, err)
-	}
-	fmt.Fprintf(a.Err, "wrote %s\n", path)
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/source"
 	"ofsplan/schema"
 )
@@ -40,7 +41,7 @@ func (a *app) schema() *cobra.Command {
 			if near := source.Suggest(which, known); near != "" {
 				hint = fmt.Sprintf("did you mean %q?", near)
 			}
-			return usage(cmd, fmt.Errorf("there is no schema %q\n\t%s", which, hint))
+			return flags.Usage(cmd, fmt.Errorf("there is no schema %q\n\t%s", which, hint))
 		},
 	}
 }

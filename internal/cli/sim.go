@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/files"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 )
@@ -39,10 +41,10 @@ client and password, and starts nothing anywhere.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.caOut != "" && !f.tls {
-				return usage(cmd, fmt.Errorf("--ca-out writes the certificate of --tls, which is not set"))
+				return flags.Usage(cmd, fmt.Errorf("--ca-out writes the certificate of --tls, which is not set"))
 			}
 			if f.speed <= 0 {
-				return usage(cmd, fmt.Errorf("--speed must be more than 0, not %g", f.speed))
+				return flags.Usage(cmd, fmt.Errorf("--speed must be more than 0, not %g", f.speed))
 			}
 			return a.serveSim(cmd.Context(), &f)
 		},
@@ -122,7 +124,7 @@ func readScenario(path string) (sim.Scenario, error) {
 	if path == "" {
 		return sim.Demo(), nil
 	}
-	data, err := readSmall(path, "the scenario", simLimit)
+	data, err := files.Read(path, "the scenario", simLimit)
 	if err != nil {
 		return sim.Scenario{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/operate"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -14,7 +15,7 @@ import (
 
 // speakFlags are the flags of every command by which an operator says something to a run.
 type speakFlags struct {
-	state     stateFlags
+	state     flags.State
 	config    string
 	reason    string
 	unchecked bool
@@ -22,11 +23,11 @@ type speakFlags struct {
 }
 
 func (f *speakFlags) register(cmd *cobra.Command) {
-	f.state.register(cmd, true)
-	registerConfig(cmd, &f.config)
+	f.state.Register(cmd, true)
+	flags.RegisterConfig(cmd, &f.config)
 	cmd.Flags().StringVar(&f.reason, "reason", "", "why, for the audit log (required)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
-	cmd.ValidArgsFunction = f.state.runIDs
+	cmd.ValidArgsFunction = f.state.RunIDs
 }
 
 func (f *speakFlags) registerUnchecked(cmd *cobra.Command) {
@@ -36,18 +37,18 @@ func (f *speakFlags) registerUnchecked(cmd *cobra.Command) {
 // need refuses a statement without a reason.
 func (f *speakFlags) need(cmd *cobra.Command) error {
 	if strings.TrimSpace(f.reason) == "" {
-		return usage(cmd, errors.New("--reason is missing: the audit log keeps why"))
+		return flags.Usage(cmd, errors.New("--reason is missing: the audit log keeps why"))
 	}
 	return nil
 }
 
 // address finds the run that a statement is meant for.
 func (a *app) address(word string, f *speakFlags) (*operate.Addressed, error) {
-	store, err := f.state.folder()
+	store, err := f.state.Store()
 	if err != nil {
 		return nil, err
 	}
-	return operate.Address(a.env(), store, word)
+	return operate.Address(operate.NewEnv(a.Secrets, a.OnTerminal()), store, word)
 }
 
 // checked makes a statement that names a batch run, which the scheduler is asked about.

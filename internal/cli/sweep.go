@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/rehearse/sweep"
@@ -26,9 +27,9 @@ func (f *sweepFlags) register(cmd *cobra.Command) {
 func (f *sweepFlags) check(cmd *cobra.Command, audit string) error {
 	switch {
 	case f.cells && !f.on:
-		return usage(cmd, errors.New("--cells is about a sweep: add --sweep"))
+		return flags.Usage(cmd, errors.New("--cells is about a sweep: add --sweep"))
 	case f.on && audit != "":
-		return usage(cmd, errors.New("--audit is about one night, and --sweep plays many"))
+		return flags.Usage(cmd, errors.New("--audit is about one night, and --sweep plays many"))
 	}
 	return nil
 }

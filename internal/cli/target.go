@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/files"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
@@ -65,7 +67,7 @@ func (a *app) targetList() *cobra.Command {
 			return err
 		},
 	}
-	registerConfig(cmd, &targets)
+	flags.RegisterConfig(cmd, &targets)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the facts as JSON")
 	return cmd
 }
@@ -75,7 +77,7 @@ func describeTargets(file *config.File) (all []listed, bad bool) {
 	for _, name := range file.Names() {
 		l := listed{Name: name}
 		t, err := file.Target(name, nil)
-		for _, e := range problemsOf(file.Path, err) {
+		for _, e := range files.Problems(file.Path, err) {
 			l.Problems = append(l.Problems, e.Error())
 			bad = true
 		}

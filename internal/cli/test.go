@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/files"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/plantest"
@@ -43,20 +45,20 @@ means that a case failed or that coverage is too low, 2 that a file has a proble
 		Example: `  ofsplan test
   ofsplan test plans/nightly_test.yaml --run restarted -v
   ofsplan test plans --junit report.xml --min-coverage 100`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: flags.PlanFiles,
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.minCoverage < 0 || f.minCoverage > 100 {
-				return usage(cmd, fmt.Errorf("--min-coverage is a percentage from 0 to 100, not %g", f.minCoverage))
+				return flags.Usage(cmd, fmt.Errorf("--min-coverage is a percentage from 0 to 100, not %g", f.minCoverage))
 			}
 			if f.minCoverage > 0 && f.only != "" {
-				return usage(cmd, errors.New("--min-coverage is about all cases, and --run leaves some out"))
+				return flags.Usage(cmd, errors.New("--min-coverage is about all cases, and --run leaves some out"))
 			}
-			files, err := testFiles(args)
+			tests, err := testFiles(args)
 			if err != nil {
-				return usage(cmd, err)
+				return flags.Usage(cmd, err)
 			}
-			return a.runTests(cmd.Context(), files, &f)
+			return a.runTests(cmd.Context(), tests, &f)
 		},
 	}
 	cmd.AddCommand(a.testFrom())
@@ -70,8 +72,8 @@ means that a case failed or that coverage is too low, 2 that a file has a proble
 }
 
 // runTests reads and runs the files and reports on them.
-func (a *app) runTests(ctx context.Context, files []string, f *testFlags) error {
-	suite, err := readSuite(files)
+func (a *app) runTests(ctx context.Context, tests []string, f *testFlags) error {
+	suite, err := readSuite(tests)
 	if err != nil {
 		return err
 	}
@@ -146,7 +148,7 @@ func writeJUnit(path string, done *plantest.Report, problems source.Errors) erro
 }
 
 // readSuite reads test files and what they name.
-func readSuite(files []string) (*plantest.Suite, error) {
+func readSuite(tests []string) (*plantest.Suite, error) {
 	suite := plantest.NewSuite(plantest.Sources{
 		Plan: func(path string) (*plan.Plan, error) {
 			p, err := plan.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
@@ -166,8 +168,8 @@ func readSuite(files []string) (*plantest.Suite, error) {
 			return os.ReadFile(path)
 		},
 	})
-	for _, path := range files {
-		data, err := readSmall(path, "the test file", simLimit)
+	for _, path := range tests {
+		data, err := files.Read(path, "the test file", simLimit)
 		if err != nil {
 			return nil, err
 		}
@@ -199,7 +201,7 @@ func testFiles(args []string) ([]string, error) {
 		info, err := os.Stat(arg)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("%s: there is no such file or folder\n\tcheck the name; the working folder is %s", arg, workingFolder())
+			return nil, fmt.Errorf("%s: there is no such file or folder\n\tcheck the name; the working folder is %s", arg, files.WorkingFolder())
 		case err != nil:
 			return nil, err
 		case !info.IsDir():
@@ -238,7 +240,7 @@ func isTestName(name string) bool {
 func checkTest(path string) checked {
 	c := checked{File: path, Problems: []problem{}}
 	suite, err := readSuite([]string{path})
-	all := problemsOf(path, err)
+	all := files.Problems(path, err)
 	if suite != nil {
 		all = append(suite.Problems, suite.Warnings()...)
 	}

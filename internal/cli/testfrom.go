@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/files"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/incident"
@@ -16,7 +18,7 @@ import (
 
 // testFromFlags say what is written where.
 type testFromFlags struct {
-	state stateFlags
+	state flags.State
 	plan  string
 	out   string
 }
@@ -32,13 +34,13 @@ written, with the plan as it was that night; exit code 1 means that it does not 
 is printed. What the log does not tell stands as a comment at the top.`,
 		Example: `  ofsplan test from last -o plans/incident_test.yaml && ofsplan test plans/incident_test.yaml
   ofsplan test from 20261123T0200 --plan nightly.yaml > incident_test.yaml`,
-		Args:              oneArg("run"),
-		ValidArgsFunction: f.state.runIDs,
+		Args:              flags.OneArg("run"),
+		ValidArgsFunction: f.state.RunIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.writeTest(cmd, args[0], &f)
 		},
 	}
-	f.state.register(cmd, true)
+	f.state.Register(cmd, true)
 	cmd.Flags().StringVar(&f.plan, "plan", "", "the plan that the test is of (default: the file that was run)")
 	cmd.Flags().StringVarP(&f.out, "out", "o", "", "write to this new file in place of standard output")
 	return cmd
@@ -46,7 +48,7 @@ is printed. What the log does not tell stands as a comment at the top.`,
 
 // writeTest writes the test of a run's night.
 func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error {
-	past, err := f.state.past(word)
+	past, err := pastOf(&f.state, word)
 	if err != nil {
 		return err
 	}
@@ -67,7 +69,7 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 	if err != nil {
 		return err
 	}
-	if err := a.writeNew(f.out, text); err != nil {
+	if err := files.WriteNew(a.Streams, f.out, text); err != nil {
 		return err
 	}
 	if differs != "" {

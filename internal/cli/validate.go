@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/files"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
@@ -48,13 +50,13 @@ as the test file it is.`,
 		Example: `  ofsplan validate nightly.yaml
   ofsplan validate --format github plans/*.yaml
   ofsplan validate --format sarif nightly.yaml > ofsplan.sarif`,
-		ValidArgsFunction: planFiles,
+		ValidArgsFunction: flags.PlanFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage(cmd, fmt.Errorf("%s takes at least one plan", cmd.CommandPath()))
+				return flags.Usage(cmd, fmt.Errorf("%s takes at least one plan", cmd.CommandPath()))
 			}
-			if err := oneOf("format", format, reports); err != nil {
-				return usage(cmd, err)
+			if err := flags.OneOf("format", format, reports); err != nil {
+				return flags.Usage(cmd, err)
 			}
 			var all []checked
 			for _, path := range args {
@@ -70,7 +72,7 @@ as the test file it is.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
-	completeWords(cmd, "format", reports)
+	flags.CompleteWords(cmd, "format", reports)
 	return cmd
 }
 
@@ -79,7 +81,7 @@ func check(path string) checked {
 	if isTestName(path) {
 		return checkTest(path)
 	}
-	p, err := loadPlan(path)
+	p, err := files.Plan(path)
 	if err != nil && filepath.Base(path) == config.FileName {
 		return checked{File: path, Problems: []problem{{
 			Pos: source.Pos{File: path, Line: 1, Col: 1}, Severity: "error", Message: "this is a targets file, not a plan",
@@ -87,7 +89,7 @@ func check(path string) checked {
 		}}}
 	}
 	c := checked{File: path, Valid: err == nil, Problems: []problem{}}
-	all := problemsOf(path, err)
+	all := files.Problems(path, err)
 	if p != nil {
 		c.Name, c.Steps = p.Name, len(p.Steps)
 		all = append(all, p.Warnings...)

@@ -7,6 +7,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/audit/state"
+	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
 	"ofsplan/runner"
@@ -30,8 +31,8 @@ type waiting struct {
 
 // folderFactsOf looks into the folder of a run that is shown; it finds nothing when its audit log was shown as a file from
 // somewhere else.
-func folderFactsOf(flags *stateFlags, run *fold.Run, path string) (folderFacts, error) {
-	folder, err := flags.root(flags.simulated || run.Started.Simulated)
+func folderFactsOf(f *flags.State, run *fold.Run, path string) (folderFacts, error) {
+	folder, err := f.Root(f.Simulated || run.Started.Simulated)
 	if err != nil || !state.ValidRunID(run.ID) {
 		return folderFacts{}, nil // a file can be shown without a state folder
 	}

@@ -26,6 +26,11 @@ type Env struct {
 	Reserve int64
 }
 
+// NewEnv is that of this process, on the system's clock. Whether it has a terminal its caller knows.
+func NewEnv(secrets *secret.Filter, onTerminal bool) *Env {
+	return &Env{By: ThisProcess(onTerminal), Tool: ThisTool(), Secrets: secrets}
+}
+
 // now is the time by the clock.
 func (env *Env) now() time.Time {
 	if env.Now == nil {

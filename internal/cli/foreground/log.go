@@ -26,10 +26,7 @@ type Log struct {
 	seen    runner.BatchObserved // the last answer about a batch run that was written
 }
 
-// Formats are the forms that the log comes in, the default first.
-var Formats = []string{"console", "json"}
-
-// NewLog makes the log of a run in one of the formats.
+// NewLog makes the log of a run: a line for each change, or an object for each when the format is "json".
 func NewLog(s *terminal.Streams, format, runID string, p *plan.Plan, simulated bool) *Log {
 	l := &Log{streams: s, plan: p.Name, style: s.Style(s.Err, simulated)}
 	if format != "json" {

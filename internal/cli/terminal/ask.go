@@ -21,12 +21,16 @@ type keyboard struct {
 	io.Writer
 }
 
-// CanAsk reports whether a person sits where a secret can be asked for.
-func (s *Streams) CanAsk() bool { return isTerminal(s.In) && isTerminal(s.Err.raw) }
+// Asker asks whoever sits at the terminal for a sensitive parameter; nil: nobody sits where it can be asked for.
+func (s *Streams) Asker() func(context.Context, *plan.Param) (secret.Value, error) {
+	if !isTerminal(s.In) || !isTerminal(s.Err.raw) {
+		return nil
+	}
+	return s.ask
+}
 
-// Ask asks whoever sits at the terminal for a sensitive parameter, see [Streams.CanAsk]. What is typed is not shown: the
-// terminal shows nothing by itself from before the question is there.
-func (s *Streams) Ask(ctx context.Context, p *plan.Param) (secret.Value, error) {
+// ask asks. What is typed is not shown: the terminal shows nothing by itself from before the question is there.
+func (s *Streams) ask(ctx context.Context, p *plan.Param) (secret.Value, error) {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(stop)
