@@ -246,7 +246,7 @@ type Damage string
 const (
 	// Corruption: the bad record was once known to be durable, so something touched the file since. Read only.
 	Corruption Damage = "corruption"
-	// BadTail: the bad record may or may not have been durable. Nothing resumes before an operator's word.
+	// BadTail: the bad record may or may not have been durable. Nothing resumes before an operator's statement.
 	BadTail Damage = "bad_tail"
 	// TornTail: the last line lacks its newline, as a crash leaves it. It is set aside, and the run goes on.
 	TornTail Damage = "torn_tail"

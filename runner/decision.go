@@ -86,7 +86,7 @@ func NoticeKinds() []string {
 
 // End is how a run ended, or stopped for good until somebody speaks.
 type End struct {
-	// Outcome is succeeded, failed, canceled, or in_doubt: stopped, waiting for a person's word.
+	// Outcome is succeeded, failed, canceled, or in_doubt: stopped, waiting for a person's statement.
 	Outcome fact.Outcome `json:"outcome"`
 	// Steps counts the steps by outcome.
 	Steps map[fact.Outcome]int `json:"steps"`

@@ -11,7 +11,7 @@ import (
 // or, in a step that is duplicate_safe, until a repeat was accepted: what counts from then on is the repeat. A repeat
 // that came to nothing leaves it as it was.
 //
-//	nothing ──in doubt──▶ in doubt ──word──▶ nothing
+//	nothing ──in doubt──▶ in doubt ──statement──▶ nothing
 //	                       │    ▲
 //	                 retry │    │ refused, not sent, in doubt too, and no rule left
 //	                       ▼    │
@@ -75,13 +75,13 @@ func (m *Machine) givenUp(i int, f fact.Failure) string {
 	return fmt.Sprintf("the repeat came to nothing (%s), and the %s before it is still in doubt", cause(f), s.doubt.Op)
 }
 
-// waitsForWord reports whether a person may say what became of a request of the step: it is in doubt, and no repeat of it
+// waitsForStatement reports whether a person may say what became of a request of the step: it is in doubt, and no repeat of it
 // may have been sent.
-func (s *step) waitsForWord() bool {
+func (s *step) waitsForStatement() bool {
 	return s.outcome() == fact.InDoubt || s.doubt.Op != "" && !s.call.sent
 }
 
-// orRepeated says why a word about a request in doubt comes too late: the plan had it repeated. err is what is said
+// orRepeated says why a statement about a request in doubt comes too late: the plan had it repeated. err is what is said
 // otherwise; nil stays nil.
 func (m *Machine) orRepeated(id string, err error) error {
 	i, known := m.ids[id]

@@ -34,7 +34,7 @@ type RunStarted struct {
 	StartedAt time.Time `json:"started_at"`
 	Skip      []string  `json:"skip,omitempty"`   // steps an operator left out: skipped, and good for what needs them
 	Once      *Once     `json:"once,omitempty"`   // nil: the plan may run as often as one likes
-	Reason    string    `json:"reason,omitempty"` // an operator's word that came with the start
+	Reason    string    `json:"reason,omitempty"` // an operator's reason that came with the start
 }
 
 // Param is the parameter with that name; the zero Param when there is none.

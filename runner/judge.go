@@ -63,7 +63,7 @@ func (m *Machine) goOn() bool {
 	if m.finally < len(m.steps) {
 		i := m.finally
 		m.finally++
-		if m.steps[i].state == Waiting { // else it was in doubt when a word let the others wait again, and has ended since
+		if m.steps[i].state == Waiting { // else it was in doubt when a statement let the others wait again, and has ended since
 			m.judge(i)
 		}
 		return true

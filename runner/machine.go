@@ -29,7 +29,7 @@ type Machine struct {
 	front  front    // how far the plan is closed from the top
 	agenda
 	ledger
-	applied map[string]bool // ids of operators' words that were applied
+	applied map[string]bool // ids of operators' statements that were applied
 	d       *Decision       // of the event being applied
 }
 
@@ -95,7 +95,7 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 	before := m.at
 	m.at = at
 	changed := m.apply(e)
-	if w, _ := WordOf(e); w.ID != "" {
+	if w, _ := StatementOf(e); w.ID != "" {
 		m.applied[w.ID] = true
 	}
 	m.pump()
@@ -142,7 +142,7 @@ func (m *Machine) accepts(e Event) error {
 		}
 		return m.acceptsLook(e.Key, "")
 	case OperatorResolved, OperatorAdopted, OperatorRetried, OperatorMarked, OperatorCanceled:
-		return m.acceptsWord(e)
+		return m.acceptsStatement(e)
 	case ClockReached, RunDetached, RunResumed:
 		if !m.started {
 			return fmt.Errorf("%w: the run has not started", ErrUnexpected)

@@ -23,7 +23,7 @@ import (
 //	accept STEP [id=RUN]      and so on for refuse [code= http=], notsent [unauthorized], doubt
 //	observe STEP code=-1 [T1=0 T2=-1]
 //	clock                     ClockReached
-//	resolve STEP as= [id=]    an operator's word; so are adopt, retry, mark and cancel
+//	resolve STEP as= [id=]    an operator's statement; so are adopt, retry, mark and cancel
 //	next, pending             what the machine waits for
 //
 // at=+10m moves the time on before the event.
@@ -36,7 +36,7 @@ func TestConversations(t *testing.T) {
 	})
 }
 
-var word = runner.Word{By: "ops", Reason: "seen on the monitor"}
+var word = runner.Statement{By: "ops", Reason: "seen on the monitor"}
 
 type conversation struct {
 	m    *runner.Machine
@@ -114,7 +114,7 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 	case "clock":
 		return runner.ClockReached{}
 	case "cancel":
-		return runner.OperatorCanceled{Word: word, Interrupt: d.HasArg("interrupt")}
+		return runner.OperatorCanceled{Statement: word, Interrupt: d.HasArg("interrupt")}
 	case "resume":
 		return runner.RunResumed{}
 	case "detach":
@@ -144,13 +144,13 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 	num := func(name string) int { n, _ := strconv.Atoi(arg(name, "0")); return n }
 	switch d.Cmd {
 	case "resolve":
-		return runner.OperatorResolved{Word: word, Step: step, Request: about(), As: runner.Resolution(arg("as", "")), BatchRunID: arg("id", "")}
+		return runner.OperatorResolved{Statement: word, Step: step, Request: about(), As: runner.Resolution(arg("as", "")), BatchRunID: arg("id", "")}
 	case "adopt":
-		return runner.OperatorAdopted{Word: word, Step: step, Request: about(), BatchRunID: arg("id", "")}
+		return runner.OperatorAdopted{Statement: word, Step: step, Request: about(), BatchRunID: arg("id", "")}
 	case "retry":
-		return runner.OperatorRetried{Word: word, Step: step}
+		return runner.OperatorRetried{Statement: word, Step: step}
 	case "mark":
-		return runner.OperatorMarked{Word: word, Step: step, As: runner.Resolution(arg("as", ""))}
+		return runner.OperatorMarked{Statement: word, Step: step, As: runner.Resolution(arg("as", ""))}
 	}
 	call, watch := c.underWay(step)
 	switch d.Cmd {

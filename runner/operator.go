@@ -19,20 +19,20 @@ func (m *Machine) Interpret(e Event) Event {
 	}
 	if i, known := m.ids[said.Step]; known && said.As == AsSucceeded {
 		switch s := &m.steps[i]; {
-		case said.Request != Key{}, s.waitsForWord(), s.state == Requesting, s.state == Delaying, s.state == Looking:
+		case said.Request != Key{}, s.waitsForStatement(), s.state == Requesting, s.state == Delaying, s.state == Looking:
 			return e
 		}
 	}
-	return OperatorMarked{Word: said.Word, Step: said.Step, As: said.As}
+	return OperatorMarked{Statement: said.Statement, Step: said.Step, As: said.As}
 }
 
-// acceptsWord checks whether an operator's word fits where the run stands.
-func (m *Machine) acceptsWord(e Event) error {
+// acceptsStatement checks whether an operator's statement fits where the run stands.
+func (m *Machine) acceptsStatement(e Event) error {
 	if !m.started {
 		return fmt.Errorf("%w: the run has not started", ErrUnexpected)
 	}
-	if w, _ := WordOf(e); m.applied[w.ID] {
-		return fmt.Errorf("%w: word %s: %w", ErrUnexpected, w.ID, ErrHeard)
+	if w, _ := StatementOf(e); m.applied[w.ID] {
+		return fmt.Errorf("%w: word %s: %w", ErrUnexpected, w.ID, ErrApplied)
 	}
 	switch e := e.(type) {
 	case OperatorResolved:
@@ -42,14 +42,14 @@ func (m *Machine) acceptsWord(e Event) error {
 		case e.As == AsStarted && e.BatchRunID == "":
 			return fmt.Errorf("%w: which batch run was started is not said", ErrUnexpected)
 		}
-		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "in doubt", (*step).waitsForWord)); err != nil {
+		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "in doubt", (*step).waitsForStatement)); err != nil {
 			return err
 		}
 		return m.isAbout(e.Step, e.Request)
 	case OperatorAdopted:
 		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "a trigger that waits, is in doubt or has failed", func(s *step) bool {
 			_, trigger := s.def.Do.(*plan.Trigger)
-			return trigger && e.BatchRunID != "" && !s.def.Finally && (s.state == Waiting || s.state == Queued || s.waitsForWord() || failedForGood(s))
+			return trigger && e.BatchRunID != "" && !s.def.Finally && (s.state == Waiting || s.state == Queued || s.waitsForStatement() || failedForGood(s))
 		})); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
 	return nil
 }
 
-// isAbout refuses a word about another request than the one in doubt: since the operator looked, it was settled and the
+// isAbout refuses a statement about another request than the one in doubt: since the operator looked, it was settled and the
 // next one came into doubt, of which nobody has said anything.
 func (m *Machine) isAbout(id string, asked Key) error {
 	now := m.steps[m.ids[id]].doubt.Key
@@ -132,7 +132,7 @@ func failedForGood(s *step) bool { return s.outcome() == fact.Failed && !s.heale
 func (m *Machine) resolved(i int, e OperatorResolved) {
 	switch e.As {
 	case AsStarted:
-		m.attach(i, e.BatchRunID, e.Word)
+		m.attach(i, e.BatchRunID, e.Statement)
 	case AsNotStarted:
 		m.undoubt(i)
 		permit := e.permit()
@@ -140,7 +140,7 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 		m.reset(i)
 	case AsSucceeded:
 		m.undoubt(i)
-		m.declare(i, fact.Succeeded, e.Word)
+		m.declare(i, fact.Succeeded, e.Statement)
 	case AsFailed:
 		m.undoubt(i)
 		f := m.failure(i, fact.BatchFailed, 0, "declared failed by "+e.By+": "+e.Reason)
@@ -149,7 +149,7 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 }
 
 // declare gives a step an outcome on somebody's word.
-func (m *Machine) declare(i int, out fact.Outcome, w Word) *Transition {
+func (m *Machine) declare(i int, out fact.Outcome, w Statement) *Transition {
 	t := m.finish(i, out, "declared by "+w.By+": "+w.Reason)
 	t.Mark, t.By = MarkResolved, w.By
 	return t
@@ -163,10 +163,10 @@ func (m *Machine) takeBack(i int) {
 }
 
 // attach makes a batch run a person named the one at hand, and watches it.
-func (m *Machine) attach(i int, runID string, w Word) *Transition {
+func (m *Machine) attach(i int, runID string, w Statement) *Transition {
 	s := &m.steps[i]
 	m.ended = false
-	if s.waitsForWord() {
+	if s.waitsForStatement() {
 		m.undoubt(i) // the same attempt: what it asked for was carried out
 	} else {
 		s.again()
@@ -207,7 +207,7 @@ func (m *Machine) adopted(i int, e OperatorAdopted) {
 	if m.steps[i].decided() {
 		m.takeBack(i)
 	}
-	m.attach(i, e.BatchRunID, e.Word).From = from
+	m.attach(i, e.BatchRunID, e.Statement).From = from
 }
 
 // retried lets step i and what it blocked wait again.
@@ -227,7 +227,7 @@ func (m *Machine) marked(i int, e OperatorMarked) {
 	if s.decided() {
 		m.takeBack(i)
 	}
-	m.declare(i, fact.Outcome(e.As), e.Word).From = from
+	m.declare(i, fact.Outcome(e.As), e.Statement).From = from
 }
 
 // canceled ends the run as far as it is ours to end.

@@ -48,9 +48,9 @@ func reopened() Permit {
 	return Permit{Text: "it waits again on an operator's word about another step", Kind: PermitReopened}
 }
 
-// permit is an operator's word as the permit of the request it leads to.
-func (w Word) permit() Permit {
-	return Permit{Text: "operator " + w.By + ": " + w.Reason, Kind: PermitOperator, By: w.By, Reason: w.Reason}
+// permit is an operator's statement as the permit of the request it leads to.
+func (s Statement) permit() Permit {
+	return Permit{Text: "operator " + s.By + ": " + s.Reason, Kind: PermitOperator, By: s.By, Reason: s.Reason}
 }
 
 // permitOf is why on_failure rule n of step i may ask for something now.

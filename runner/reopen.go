@@ -21,7 +21,7 @@ func (m *Machine) reset(i int) {
 }
 
 // reopen lets what stands blocked or canceled below step i wait again, together with the steps that tried or were
-// about to heal it and the finally steps, and counts anew who waits for whom. It costs the plan, once per word.
+// about to heal it and the finally steps, and counts anew who waits for whom. It costs the plan, once per statement.
 func (m *Machine) reopen(i int) {
 	m.ended = false
 	why := "waits again for " + m.steps[i].def.ID

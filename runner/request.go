@@ -153,7 +153,7 @@ func (m *Machine) notCarriedOut(i int, op Op, f fact.Failure) {
 }
 
 // inDoubt ends a request whose fate is unknown. A restart and an interrupt are settled by asking for the
-// batch run we hold; a trigger and a rerun are not, and wait for a person's word or are repeated on the plan's.
+// batch run we hold; a trigger and a rerun are not, and wait for a person's statement or are repeated on the plan's.
 func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 	s := &m.steps[i]
 	s.call = call{}

@@ -79,7 +79,7 @@ func TestAnOrderWithASecretIsMarked(t *testing.T) {
 	if got := open(m); got != "[publish audit]" {
 		t.Errorf("a step that failed is open, or one that is blocked is not: %s", got)
 	}
-	publish := ordered(apply(runner.OperatorMarked{Word: runner.Word{ID: "w1", By: "ops", Reason: "done by hand"}, Step: "load", As: runner.AsSucceeded}))
+	publish := ordered(apply(runner.OperatorMarked{Statement: runner.Statement{ID: "w1", By: "ops", Reason: "done by hand"}, Step: "load", As: runner.AsSucceeded}))
 	if publish.Sensitive {
 		t.Errorf("an order without a secret is marked: %+v", publish)
 	}

@@ -2,11 +2,11 @@ package runner
 
 import "errors"
 
-// ErrHeard is wrapped, beside [ErrUnexpected], by the error of a word that was applied before.
-var ErrHeard = errors.New("this word has been applied before")
+// ErrApplied is wrapped, beside [ErrUnexpected], by the error of a statement that was applied before.
+var ErrApplied = errors.New("this word has been applied before")
 
-// A Word is what all operators' events share: who said it, why, and the file it came in.
-type Word struct {
+// A Statement is what all operators' events share: who said it, why, and the file it came in.
+type Statement struct {
 	ID      string `json:"id"` // of the inbox file; applied once
 	By      string `json:"by"` // the operating-system user that owns the file
 	Reason  string `json:"reason"`
@@ -28,7 +28,7 @@ const (
 // OperatorResolved settles a step in doubt. It is also what an operator says who gives a step an outcome without asking how
 // it stands: of a step that is not in doubt, [Machine.Interpret] makes an [OperatorMarked] of it.
 type OperatorResolved struct {
-	Word
+	Statement
 	Step       string     `json:"step"`
 	Request    Key        `json:"request,omitzero"` // the one the operator looked for
 	As         Resolution `json:"as"`
@@ -37,7 +37,7 @@ type OperatorResolved struct {
 
 // OperatorAdopted gives a step that waits, is in doubt or has failed a batch run somebody started by hand.
 type OperatorAdopted struct {
-	Word
+	Statement
 	Step       string `json:"step"`
 	Request    Key    `json:"request,omitzero"` // the one in doubt that the operator knew of; zero: none was
 	BatchRunID string `json:"batch_run_id"`
@@ -45,20 +45,20 @@ type OperatorAdopted struct {
 
 // OperatorRetried gives a failed or canceled step a new attempt; what it blocked waits again.
 type OperatorRetried struct {
-	Word
+	Statement
 	Step string `json:"step"`
 }
 
 // OperatorMarked declares a step that failed, is blocked or waits as succeeded, or one that waits as skipped.
 type OperatorMarked struct {
-	Word
+	Statement
 	Step string     `json:"step"`
 	As   Resolution `json:"as"`
 }
 
 // OperatorCanceled ends the run: what has not begun is canceled, and batch runs are interrupted or left.
 type OperatorCanceled struct {
-	Word
+	Statement
 	Interrupt bool `json:"interrupt"`
 }
 
@@ -76,34 +76,34 @@ func (e OperatorRetried) Subject() Key  { return Key{Step: e.Step} }
 func (e OperatorMarked) Subject() Key   { return Key{Step: e.Step} }
 func (OperatorCanceled) Subject() Key   { return Key{} }
 
-// said is the word itself, which every operator's event has.
-func (w Word) said() Word { return w }
+// said is the statement itself, which every operator's event has.
+func (s Statement) said() Statement { return s }
 
-// A statement is an operator's event.
-type statement interface {
+// operatorEvent is an event that an operator's statement is.
+type operatorEvent interface {
 	Event
-	said() Word
-	with(Word) Event // the same, said by somebody else
+	said() Statement
+	with(Statement) Event // the same, said by somebody else
 }
 
-func (e OperatorResolved) with(w Word) Event { e.Word = w; return e }
-func (e OperatorAdopted) with(w Word) Event  { e.Word = w; return e }
-func (e OperatorRetried) with(w Word) Event  { e.Word = w; return e }
-func (e OperatorMarked) with(w Word) Event   { e.Word = w; return e }
-func (e OperatorCanceled) with(w Word) Event { e.Word = w; return e }
+func (e OperatorResolved) with(s Statement) Event { e.Statement = s; return e }
+func (e OperatorAdopted) with(w Statement) Event  { e.Statement = w; return e }
+func (e OperatorRetried) with(w Statement) Event  { e.Statement = w; return e }
+func (e OperatorMarked) with(w Statement) Event   { e.Statement = w; return e }
+func (e OperatorCanceled) with(s Statement) Event { e.Statement = s; return e }
 
-// WordOf is what an operator's event says of its author; false for any other event.
-func WordOf(e Event) (Word, bool) {
-	if s, ok := e.(statement); ok {
+// StatementOf is what an operator's event says of its author; false for any other event.
+func StatementOf(e Event) (Statement, bool) {
+	if s, ok := e.(operatorEvent); ok {
 		return s.said(), true
 	}
-	return Word{}, false
+	return Statement{}, false
 }
 
 // Signed is an operator's event with its id and its author set, and nil for any other event. An author that is
-// not known, empty, leaves the one the word names.
+// not known, empty, leaves the one the statement names.
 func Signed(e Event, id, by string) Event {
-	s, ok := e.(statement)
+	s, ok := e.(operatorEvent)
 	if !ok {
 		return nil
 	}

@@ -1,5 +1,5 @@
 // Package state keeps runs: the audit log of each, the lock of the one process that may write it, the inbox in which others
-// leave an operator's word for it, and beside them all the ledger of their heads, the locks of once keys, and the key of the
+// leave an operator's statement for it, and beside them all the ledger of their heads, the locks of once keys, and the key of the
 // digests of secrets.
 //
 // [Store] says what is asked of whatever keeps them, in terms of runs, records, heads and letters and never of files, so

@@ -26,7 +26,7 @@ type inboxFolder struct {
 	path string
 }
 
-// Inbox is where other processes leave words for a run.
+// Inbox is where other processes leave statements for a run.
 func (f *Folder) Inbox(run string) Inbox {
 	return &inboxFolder{f.disk, filepath.Join(f.run(run), "inbox")}
 }

@@ -214,7 +214,7 @@ func (l memoryLedger) Keep(head audit.Head, once string) error {
 	return l.add(Kept{Head: head, Once: once})
 }
 
-// Acknowledge writes a word about what is missing down.
+// Acknowledge writes a statement about what is missing down.
 func (l memoryLedger) Acknowledge(run string, a Acknowledgment) error {
 	k, err := mustKeep(l, run)
 	if err != nil {

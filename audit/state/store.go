@@ -50,7 +50,7 @@ type Runs interface {
 	Size(run string) (int64, error)
 	// Locked tells which process has made a run its own, without a lock being taken. The zero Holder is one that cannot be named.
 	Locked(run string) (by Holder, locked bool, err error)
-	// Inbox is where other processes leave words for a run that has begun.
+	// Inbox is where other processes leave statements for a run that has begun.
 	Inbox(run string) Inbox
 	// WhereLog says to people where the audit log of a run is.
 	WhereLog(run string) string
@@ -73,7 +73,7 @@ type Keys interface {
 	KeptKey() (Key, error)
 }
 
-// An Inbox is where other processes leave words for a run. A letter is there whole or not at all, and what stands in it is
+// An Inbox is where other processes leave statements for a run. A letter is there whole or not at all, and what stands in it is
 // bytes to this package.
 type Inbox interface {
 	// Put leaves a letter, durably. An id that is taken is an error that is fs.ErrExist.

@@ -176,24 +176,24 @@ func stepOf(run *fold.Run, id string) *fold.Step {
 
 // meant are the events of a command that says something to a run; none for one that only looks.
 func meant(cmd *cobra.Command, args []string, run *fold.Run, what string) ([]runner.Event, string) {
-	word := func(n int) runner.Word {
-		return runner.Word{ID: fmt.Sprintf("w%d", n), By: "ops", Reason: cmd.Flag("reason").Value.String()}
+	word := func(n int) runner.Statement {
+		return runner.Statement{ID: fmt.Sprintf("w%d", n), By: "ops", Reason: cmd.Flag("reason").Value.String()}
 	}
 	switch what {
 	case "resolve":
-		e := runner.OperatorResolved{Word: word(1), Step: args[1], Request: stepOf(run, args[1]).Newest(), As: runner.AsNotStarted}
+		e := runner.OperatorResolved{Statement: word(1), Step: args[1], Request: stepOf(run, args[1]).Newest(), As: runner.AsNotStarted}
 		if id := cmd.Flag("started").Value.String(); id != "" {
 			e.As, e.BatchRunID = runner.AsStarted, id
 			return []runner.Event{e}, what + " --started"
 		}
 		return []runner.Event{e}, what + " --not-started"
 	case "adopt":
-		return []runner.Event{runner.OperatorAdopted{Word: word(1), Step: args[1], Request: stepOf(run, args[1]).Newest(), BatchRunID: args[2]}}, what
+		return []runner.Event{runner.OperatorAdopted{Statement: word(1), Step: args[1], Request: stepOf(run, args[1]).Newest(), BatchRunID: args[2]}}, what
 	case "resume":
 		steps, _ := cmd.Flags().GetStringArray("retry")
 		var events []runner.Event
 		for i, step := range steps {
-			events = append(events, runner.OperatorRetried{Word: word(i + 1), Step: step})
+			events = append(events, runner.OperatorRetried{Statement: word(i + 1), Step: step})
 		}
 		if len(steps) > 0 {
 			what += " --retry"

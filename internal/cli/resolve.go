@@ -27,8 +27,8 @@ func (f *resolveFlags) register(cmd *cobra.Command) {
 }
 
 // statement is what is said of a step. Whether that settles a request in doubt or marks a step is for the run to say.
-func (f *resolveFlags) statement(w runner.Word, step string, request runner.Key) runner.Event {
-	e := runner.OperatorResolved{Word: w, Step: step, Request: request}
+func (f *resolveFlags) statement(w runner.Statement, step string, request runner.Key) runner.Event {
+	e := runner.OperatorResolved{Statement: w, Step: step, Request: request}
 	switch {
 	case f.started != "":
 		e.As, e.BatchRunID = runner.AsStarted, f.started
@@ -124,7 +124,7 @@ batch run and starts none of its own. The scheduler is asked about it first.`,
 			if err != nil {
 				return err
 			}
-			e := runner.OperatorAdopted{Word: said, Step: args[1], Request: to.Newest(args[1]), BatchRunID: args[2]}
+			e := runner.OperatorAdopted{Statement: said, Step: args[1], Request: to.Newest(args[1]), BatchRunID: args[2]}
 			return a.say(cmd, to, e, &f)
 		},
 	}
@@ -152,7 +152,7 @@ which must be said. The finally steps run. A run that nobody drives interrupts w
 			if err != nil {
 				return err
 			}
-			return a.say(cmd, to, runner.OperatorCanceled{Word: to.Statement(f.reason), Interrupt: interrupt}, &f)
+			return a.say(cmd, to, runner.OperatorCanceled{Statement: to.Statement(f.reason), Interrupt: interrupt}, &f)
 		},
 	}
 	f.register(cmd)

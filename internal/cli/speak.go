@@ -52,7 +52,7 @@ func (a *app) address(word string, f *speakFlags) (*operate.Addressed, error) {
 }
 
 // checked makes a statement that names a batch run, which the scheduler is asked about.
-func (f *speakFlags) checked(cmd *cobra.Command, to *operate.Addressed, step, batchRun string) (runner.Word, error) {
+func (f *speakFlags) checked(cmd *cobra.Command, to *operate.Addressed, step, batchRun string) (runner.Statement, error) {
 	said := to.Statement(f.reason)
 	if f.unchecked {
 		said.Checked = operate.Unchecked

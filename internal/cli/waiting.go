@@ -50,7 +50,7 @@ func folderFactsOf(f *flags.State, run *fold.Run, path string) (folderFacts, err
 	for _, l := range letters {
 		w := waiting{ID: l.ID, By: l.Owner}
 		if e, err := record.Hear(l.ID, l.Owner, l.Data); err == nil {
-			said, _ := runner.WordOf(e)
+			said, _ := runner.StatementOf(e)
 			w.Type, w.Step, w.Reason = e.Type(), e.Subject().Step, said.Reason
 		}
 		out.Words = append(out.Words, w)

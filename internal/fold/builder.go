@@ -66,7 +66,7 @@ type ending struct {
 	at    time.Time   // when it ended or was left
 }
 
-// turn takes one turn. An operator's word opens a run that had ended: the decision says when there is nothing left to do.
+// turn takes one turn. An operator's statement opens a run that had ended: the decision says when there is nothing left to do.
 func (e *ending) turn(t record.Turn) {
 	switch t.Event.(type) {
 	case runner.RunDetached:
@@ -74,7 +74,7 @@ func (e *ending) turn(t record.Turn) {
 	case runner.RunResumed:
 		*e = ending{state: Unended}
 	default:
-		if _, word := runner.WordOf(t.Event); word || e.end != nil && !t.Decision.Empty() {
+		if _, word := runner.StatementOf(t.Event); word || e.end != nil && !t.Decision.Empty() {
 			*e = ending{state: Unended}
 		}
 	}
@@ -215,7 +215,7 @@ func (b *Builder) move(t record.Turn, m runner.Transition) {
 		s.Since = at
 	}
 	_, ended := m.To.Outcome()
-	_, reopened := m.From.Outcome() // by an operator's word, when it moves at all
+	_, reopened := m.From.Outcome() // by an operator's statement, when it moves at all
 	if m.From != m.To || s.Why == "" {
 		s.Why, s.Rule, s.Evidence = m.Why, m.Rule, m.Evidence
 	}

@@ -224,7 +224,7 @@ var mutants = []mutant{
 		"	case State(fact.InDoubt):\n		return doubts\n", "	case State(fact.InDoubt):\n		return runs\n",
 		"./runner", "TestConversations"},
 	{"L10", "adopt leaves a run that stopped in doubt as it stopped", "runner/operator.go",
-		"	m.ended = false\n	if s.waitsForWord() {\n", "	if s.waitsForWord() {\n",
+		"	m.ended = false\n	if s.waitsForStatement() {\n", "	if s.waitsForStatement() {\n",
 		"./runner", "TestConversations/stopped"},
 	{"L10", "a refusal that says what it means excuses a doubt", "internal/rehearse/lawful.go",
 		"return callcode.TooLate(refuse) ||", "return refuse < -5 ||",

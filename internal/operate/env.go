@@ -43,13 +43,13 @@ func (env *Env) now() time.Time {
 func (env *Env) clean(text string) string { return string(env.Secrets.Clean([]byte(text))) }
 
 // statement is what every statement to a run has: an id of its own, which tells when it was made, who makes it, and why.
-func (env *Env) statement(reason string) runner.Word {
+func (env *Env) statement(reason string) runner.Statement {
 	id := env.now().UTC().Format("20060102T150405.000000Z") + "-" + strings.ToLower(rand.Text()[:6])
-	return runner.Word{ID: id, By: env.By.User, Reason: reason}
+	return runner.Statement{ID: id, By: env.By.User, Reason: reason}
 }
 
 // numbered is the n-th of several statements that are made with one reason, from 1.
-func numbered(w runner.Word, n int) runner.Word {
+func numbered(w runner.Statement, n int) runner.Statement {
 	w.ID = fmt.Sprintf("%s-%d", w.ID, n)
 	return w
 }

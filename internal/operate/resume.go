@@ -37,7 +37,7 @@ func TakeUp(env *Env, store state.Store, id string, accept state.Accept, reason 
 	if err != nil {
 		return nil, err
 	}
-	run, err := resume.TakeUp(store, id, resume.Answer{Accept: accept, Word: env.statement(reason), Tidy: env.tidy}, env.now)
+	run, err := resume.TakeUp(store, id, resume.Answer{Accept: accept, Statement: env.statement(reason), Tidy: env.tidy}, env.now)
 	if err != nil {
 		return nil, errors.Join(err, once.release())
 	}
@@ -108,7 +108,7 @@ func (t *TakenUp) opening(c *Continuation) ([]runner.Event, *runner.Machine, err
 	said := t.env.statement(t.env.clean(c.Reason))
 	var events []runner.Event
 	for i, step := range c.Retry {
-		events = append(events, runner.OperatorRetried{Word: numbered(said, i+1), Step: step})
+		events = append(events, runner.OperatorRetried{Statement: numbered(said, i+1), Step: step})
 	}
 	machine := t.Machine
 	if len(events) > 0 {

@@ -84,7 +84,7 @@ func (to *Addressed) Newest(step string) runner.Key {
 
 // Statement is what every statement to the run has: who makes it, and why. What the environment holds of the run's secrets
 // goes out of the reason.
-func (to *Addressed) Statement(reason string) runner.Word {
+func (to *Addressed) Statement(reason string) runner.Statement {
 	return to.env.statement(to.env.clean(reason))
 }
 
@@ -167,7 +167,7 @@ type Said struct {
 // when nobody does. It returns when the statement stands in the audit log for good. What is said may come with an error: then it
 // is on record nevertheless.
 func (to *Addressed) Say(ctx context.Context, e runner.Event) (*Said, error) {
-	said, _ := runner.WordOf(e)
+	said, _ := runner.StatementOf(e)
 	data, err := record.Say(e)
 	if err != nil {
 		return nil, err
@@ -212,7 +212,7 @@ func (to *Addressed) sayDirectly(e runner.Event) (out *Said, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
-	statement, _ := runner.WordOf(e)
+	statement, _ := runner.StatementOf(e)
 	found, err := resume.Find(run.Records, run.ID, statement.ID)
 	if found != nil {
 		found.End = run.Outcome()

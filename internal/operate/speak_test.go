@@ -27,7 +27,7 @@ func TestAStatementIsAcknowledgedOnceItIsDurable(t *testing.T) {
 		}
 	}()
 	inbox, to := folder.Inbox(run), &Addressed{store: folder, run: &fold.Run{ID: run}}
-	said := runner.OperatorCanceled{Word: runner.Word{ID: "1", By: "ops", Reason: "wrong date"}}
+	said := runner.OperatorCanceled{Statement: runner.Statement{ID: "1", By: "ops", Reason: "wrong date"}}
 	entry, err := record.Entry(record.Turn{At: time.Unix(1, 0), Event: said})
 	if err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func (c counters) count(n Night, r Result) {
 		}
 		for _, m := range t.Decision.Moves {
 			c.move(m)
-			if _, said := runner.WordOf(t.Event); said && m.From == runner.Delaying {
+			if _, said := runner.StatementOf(t.Event); said && m.From == runner.Delaying {
 				c["word before a repeat"]++
 			}
 			if do := does[m.Rule]; m.Failure != nil && do != "" {

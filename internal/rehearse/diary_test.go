@@ -103,7 +103,7 @@ func about(e runner.Event) string {
 	case runner.OperatorCanceled:
 		return fmt.Sprintf("%s, interrupt %t", e.ID, e.Interrupt)
 	}
-	if w, ok := runner.WordOf(e); ok {
+	if w, ok := runner.StatementOf(e); ok {
 		return w.ID
 	}
 	return ""

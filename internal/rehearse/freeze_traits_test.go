@@ -186,7 +186,7 @@ func tags(j frozen.Journal) []string {
 		case runner.RequestSent:
 			did["repeated"] = did["repeated"] || e.Safe != "" || strings.HasPrefix(e.Permit.Text, string(runner.PermitSafe))
 		default:
-			if _, said := runner.WordOf(e); said {
+			if _, said := runner.StatementOf(e); said {
 				did[strings.TrimPrefix(e.Type(), "operator.")] = true
 			}
 		}

@@ -37,7 +37,7 @@ func (m *mailbox) know(l letter) {
 	m.taken = append(m.taken, l)
 }
 
-// A letter is a word that waits.
+// A letter is a statement that waits.
 type letter struct {
 	id   string
 	word runner.Event
@@ -80,7 +80,7 @@ func (h *hardship) write(t record.Turn) {
 	}
 	m.writes--
 	word := h.compose()
-	w, _ := runner.WordOf(word)
+	w, _ := runner.StatementOf(word)
 	m.letters = append(m.letters, letter{w.ID, word})
 	h.tell("a letter is left: %s, %s %s", w.ID, saidBy(word), word.Subject().Step)
 }
@@ -101,7 +101,7 @@ func (m *mailbox) losePower(h *hardship) {
 // A slot is the inbox as a runner sees it. Each call may be the one at which the runner dies or the disk breaks.
 type slot struct{ *hardship }
 
-// Letters are the words that wait.
+// Letters are the statements that wait.
 func (s slot) Letters() (letters []state.Letter, err error) {
 	m := &s.mail
 	err = s.call("looking into the inbox", func() error {
@@ -159,7 +159,7 @@ func (s slot) Remove(id string) error {
 // recorded is the word with that id as it was told; nil: it was not.
 func (h *hardship) recorded(id string) runner.Event {
 	for _, t := range slices.Backward(h.play.result.Turns) {
-		if w, ok := runner.WordOf(t.Event); ok && w.ID == id {
+		if w, ok := runner.StatementOf(t.Event); ok && w.ID == id {
 			return t.Event
 		}
 	}

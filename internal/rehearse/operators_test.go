@@ -68,9 +68,9 @@ func (h *hardship) again(left drive.Result, err error) bool {
 		case st == fact.InDoubt:
 			m.saying = append(m.saying, h.resolve(h.sign(), s.ID))
 		case st == fact.Failed && h.IntN(3) == 0:
-			m.saying = append(m.saying, runner.OperatorMarked{Word: h.sign(), Step: s.ID, As: runner.AsSucceeded})
+			m.saying = append(m.saying, runner.OperatorMarked{Statement: h.sign(), Step: s.ID, As: runner.AsSucceeded})
 		case st == fact.Failed, st == fact.Canceled:
-			m.saying = append(m.saying, runner.OperatorRetried{Word: h.sign(), Step: s.ID})
+			m.saying = append(m.saying, runner.OperatorRetried{Statement: h.sign(), Step: s.ID})
 		}
 	}
 	if h.IntN(3) == 0 {
@@ -90,14 +90,14 @@ func (h *hardship) words(again *resume.Run) []runner.Event {
 	return m.saying
 }
 
-// told takes a word that was heard before, or that does not fit, for said.
+// told takes a statement that was heard before, or that does not fit, for said.
 func (h *hardship) told(word runner.Event, err error) error {
-	w, _ := runner.WordOf(word)
+	w, _ := runner.StatementOf(word)
 	h.tell("an operator says %s, %s: %v", w.ID, saidBy(word), err)
 	switch {
 	case err == nil:
 		h.reached["word "+string(saidBy(word))]++
-	case errors.Is(err, runner.ErrHeard):
+	case errors.Is(err, runner.ErrApplied):
 		h.reached["word heard before"]++
 	case errors.Is(err, runner.ErrUnexpected):
 		h.reached["word refused"]++
@@ -108,9 +108,9 @@ func (h *hardship) told(word runner.Event, err error) error {
 }
 
 // sign begins a word.
-func (h *hardship) sign() runner.Word {
+func (h *hardship) sign() runner.Statement {
 	h.mail.serial++
-	return runner.Word{ID: fmt.Sprintf("w%03d", h.mail.serial), By: "night", Reason: "seen at the scheduler"}
+	return runner.Statement{ID: fmt.Sprintf("w%03d", h.mail.serial), By: "night", Reason: "seen at the scheduler"}
 }
 
 // compose is a word of some kind, most often one that fits how the steps stand.
@@ -138,17 +138,17 @@ func (h *hardship) compose() runner.Event {
 	}
 	switch kind {
 	case retried:
-		return runner.OperatorRetried{Word: w, Step: step}
+		return runner.OperatorRetried{Statement: w, Step: step}
 	case markedGood:
-		return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSucceeded}
+		return runner.OperatorMarked{Statement: w, Step: step, As: runner.AsSucceeded}
 	case markedOut:
-		return runner.OperatorMarked{Word: w, Step: step, As: runner.AsSkipped}
+		return runner.OperatorMarked{Statement: w, Step: step, As: runner.AsSkipped}
 	case adopted:
 		return h.adopt(w, step)
 	case resolvedAny:
 		return h.resolve(w, step)
 	}
-	return runner.OperatorCanceled{Word: w, Interrupt: kind == stopAndStop}
+	return runner.OperatorCanceled{Statement: w, Interrupt: kind == stopAndStop}
 }
 
 // fits reports whether a word of that kind fits a step that stands so.
@@ -172,9 +172,9 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 }
 
 // adopt gives a step a batch run that somebody started elsewhere, or now and then one that nobody knows.
-func (h *hardship) adopt(w runner.Word, step string) runner.Event {
+func (h *hardship) adopt(w runner.Statement, step string) runner.Event {
 	s := h.play
-	e := runner.OperatorAdopted{Word: w, Step: step, Request: h.doubt(step), BatchRunID: "NOBODY_2026-11-20_1795222800000_9"}
+	e := runner.OperatorAdopted{Statement: w, Step: step, Request: h.doubt(step), BatchRunID: "NOBODY_2026-11-20_1795222800000_9"}
 	for _, def := range s.result.Resolved.Steps {
 		v, ok := def.Do.(*plan.Trigger)
 		if !ok || def.ID != step || h.IntN(10) == 0 {
@@ -193,8 +193,8 @@ func (h *hardship) adopt(w runner.Word, step string) runner.Event {
 }
 
 // resolve says what became of a step's last request, and never that something was not started that was.
-func (h *hardship) resolve(w runner.Word, step string) runner.Event {
-	e := runner.OperatorResolved{Word: w, Step: step, Request: h.doubt(step), As: runner.AsNotStarted}
+func (h *hardship) resolve(w runner.Statement, step string) runner.Event {
+	e := runner.OperatorResolved{Statement: w, Step: step, Request: h.doubt(step), As: runner.AsNotStarted}
 	switch h.IntN(6) {
 	case 0:
 		e.As = runner.AsFailed
@@ -218,7 +218,7 @@ func (h *hardship) resolve(w runner.Word, step string) runner.Event {
 }
 
 // doubt is the request of a step that has no answer yet, or came into doubt, as the log tells an operator who looks
-// now. Until the word is taken in, it may be another.
+// now. Until the statement is taken in, it may be another.
 func (h *hardship) doubt(step string) (k runner.Key) {
 	for _, t := range h.play.result.Turns {
 		if t.Event.Subject().Step != step {

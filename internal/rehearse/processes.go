@@ -106,7 +106,7 @@ func (p *playing) attempt() (drive.Result, error) {
 // takingUp is how a rehearsal takes a run up.
 func takingUp() runner.RunResumed { return runner.RunResumed{By: by, Tool: tool} }
 
-// takeUp begins the run, or takes up the one there is, on an operator's word where its last line is bad. It returns nil
+// takeUp begins the run, or takes up the one there is, on an operator's statement where its last line is bad. It returns nil
 // when the run begins.
 func (p *playing) takeUp() (*resume.Run, error) {
 	proc := p.process
@@ -141,7 +141,7 @@ func (p *playing) reopen() (*resume.Run, error) {
 		if !errors.Is(err, audit.ErrBroken) || interrupted(err) {
 			return run, err
 		}
-		by.Word = runner.Word{By: someone, Reason: someone}
+		by.Statement = runner.Statement{By: someone, Reason: someone}
 		if by.Tail, err = p.hazards.accepts(err); err != nil {
 			return nil, err
 		}
@@ -207,7 +207,7 @@ func mustLast(t record.Turn) bool {
 	case runner.RequestSent, runner.RequestAccepted, runner.RequestRefused, runner.RequestInDoubt, runner.RequestNotSent:
 		return true
 	}
-	_, word := runner.WordOf(t.Event)
+	_, word := runner.StatementOf(t.Event)
 	return word || t.Decision.End != nil
 }
 

@@ -63,7 +63,7 @@ func (l *Lines) Turn(t record.Turn) {
 	case runner.RunResumed:
 		l.line(&b, t.At, "run", fmt.Sprintf("resumed by %s on %s", e.By.User, e.By.Host))
 	}
-	if w, ok := runner.WordOf(t.Event); ok {
+	if w, ok := runner.StatementOf(t.Event); ok {
 		l.line(&b, t.At, orRun(t.Event.Subject().Step), fmt.Sprintf("%s by %s: %s", t.Event.Type(), w.By, w.Reason))
 	}
 	for _, m := range t.Decision.Moves {

@@ -42,7 +42,7 @@ type Config struct {
 	// clock was set back meanwhile. Zero: there is none.
 	After time.Time
 	Limits
-	// Inbox is where other processes leave operators' words. Nil: there is none.
+	// Inbox is where other processes leave operators' statements. Nil: there is none.
 	Inbox Inbox
 	// InboxEvery is how often the inbox is looked into. Zero: each second.
 	InboxEvery time.Duration
@@ -55,11 +55,11 @@ type Config struct {
 	Observers
 }
 
-// An Inbox holds words from other processes; state.Inbox is one.
+// An Inbox holds statements from other processes; state.Inbox is one.
 type Inbox interface {
-	// Letters are the words that wait, the oldest first.
+	// Letters are the statements that wait, the oldest first.
 	Letters() ([]state.Letter, error)
-	// Remove takes out a word that has been dealt with.
+	// Remove takes out a statement that has been dealt with.
 	Remove(id string) error
 }
 

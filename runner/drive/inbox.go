@@ -21,7 +21,7 @@ type inbox struct {
 	closed bool      // it could not be read last time
 }
 
-// collect takes in the words that wait. Each is an event like any other; one that does not fit where the run
+// collect takes in the statements that wait. Each is an event like any other; one that does not fit where the run
 // stands is refused, on the record, so that its author hears of it.
 func (l *loop) collect(now time.Time) {
 	p := &l.inbox
@@ -52,11 +52,11 @@ func (l *loop) collect(now time.Time) {
 			d, err = l.machine.Apply(now, e)
 		}
 		switch {
-		case errors.Is(err, runner.ErrHeard): // applied before, and the file outlived the process
+		case errors.Is(err, runner.ErrApplied): // applied before, and the file outlived the process
 			l.discard(letter.ID)
 			continue
 		case err != nil:
-			l.note(record.Note{Kind: record.WordRefused, Word: letter.ID, Message: err.Error()})
+			l.note(record.Note{Kind: record.StatementRefused, Statement: letter.ID, Message: err.Error()})
 			l.pending.last().durable = true // its author reads it before the letter is gone
 		default:
 			l.turn(now, e, d, durable)

@@ -21,7 +21,7 @@ type box struct {
 	fail    error
 }
 
-// Letters are the words that wait.
+// Letters are the statements that wait.
 func (b *box) Letters() ([]state.Letter, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -49,14 +49,14 @@ func (b *box) put(t *testing.T, id string, e runner.Event) {
 	b.letters = append(b.letters, state.Letter{ID: id, Owner: "duty_manager", Data: data})
 }
 
-// A word that lies in the inbox is applied within a second or two, recorded durably under its author's name, and
+// A statement that lies in the inbox is applied within a second or two, recorded durably under its author's name, and
 // only then taken out.
 func TestAWordIsHeardWhileTheRunGoesOn(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(time.Hour)}, func(t *testing.T, s *stage) {
 		in := &box{}
 		s.cfg.Inbox = in
 		s.after(10*time.Minute, func() {
-			in.put(t, "1", runner.OperatorCanceled{Word: runner.Word{By: "somebody else", Reason: "wrong date"}, Interrupt: true})
+			in.put(t, "1", runner.OperatorCanceled{Statement: runner.Statement{By: "somebody else", Reason: "wrong date"}, Interrupt: true})
 		})
 		s.mustEnd(chain, fact.Canceled)
 		turn := s.turns[slices.Index(s.events(""), "operator.canceled")]
@@ -73,22 +73,22 @@ func TestAWordIsHeardWhileTheRunGoesOn(t *testing.T) {
 	})
 }
 
-// A word that does not fit, or is none, is refused on the record; one that was applied before is only taken out.
+// A statement that does not fit, or is none, is refused on the record; one that was applied before is only taken out.
 func TestAWordThatDoesNotFitIsRefused(t *testing.T) {
 	everyWorld(t, night{scenario: lasting(time.Hour)}, func(t *testing.T, s *stage) {
 		in := &box{}
 		s.cfg.Inbox = in
-		say := runner.Word{Reason: "seen on the monitor"}
-		in.put(t, "1", runner.OperatorResolved{Word: say, Step: "extract", As: runner.AsFailed})
+		say := runner.Statement{Reason: "seen on the monitor"}
+		in.put(t, "1", runner.OperatorResolved{Statement: say, Step: "extract", As: runner.AsFailed})
 		in.put(t, "2", runner.RunDetached{Reason: "not a word"})
 		in.letters = append(in.letters, state.Letter{ID: "3", Data: []byte("{")})
-		skip := runner.OperatorMarked{Word: say, Step: "load", As: runner.AsSkipped}
+		skip := runner.OperatorMarked{Statement: say, Step: "load", As: runner.AsSkipped}
 		in.put(t, "4", skip)
 		s.after(time.Minute, func() { in.put(t, "4", skip) })
 		s.mustEnd(chain, fact.Succeeded)
 		var refused []string
-		for _, n := range s.notesOf(record.WordRefused) {
-			refused = append(refused, n.Word)
+		for _, n := range s.notesOf(record.StatementRefused) {
+			refused = append(refused, n.Statement)
 		}
 		if !slices.Equal(refused, []string{"1", "2", "3"}) {
 			t.Errorf("refused %v, want 1, 2 and 3", refused)

@@ -11,13 +11,13 @@ import (
 
 // A Note is something the runner noticed that no step moves by. It is chained like every record and skipped by replay.
 type Note struct {
-	At      time.Time  `json:"-"`
-	Kind    NoteKind   `json:"-"`
-	Key     runner.Key `json:"key,omitzero"` // of the command it is about, or zero
-	Peer    Peer       `json:"peer,omitempty"`
-	Refused bool       `json:"refused,omitempty"` // the peer answers, and will not have us: with contact.lost
-	Word    string     `json:"word,omitempty"`    // the id of the word it is about
-	Message string     `json:"message"`
+	At        time.Time  `json:"-"`
+	Kind      NoteKind   `json:"-"`
+	Key       runner.Key `json:"key,omitzero"` // of the command it is about, or zero
+	Peer      Peer       `json:"peer,omitempty"`
+	Refused   bool       `json:"refused,omitempty"` // the peer answers, and will not have us: with contact.lost
+	Statement string     `json:"word,omitempty"`    // the id of the statement it is about
+	Message   string     `json:"message"`
 }
 
 // A Peer is whom a run speaks to, as people read it.
@@ -35,18 +35,18 @@ type NoteKind string
 // The kinds of notes. Those about the journal itself hold other data than a [Note] has: what was set aside, and who
 // answered for it.
 const (
-	Heartbeat     NoteKind = "runner.heartbeat"   // each 15 minutes: the runner is there, and nothing else
-	ContactLost   NoteKind = "contact.lost"       // a peer does not answer
-	ContactMissed NoteKind = "contact.missed"     // it still does not: after 15 minutes, and each hour from then on
-	ContactBack   NoteKind = "contact.back"       // it does again
-	LookRefused   NoteKind = "look.refused"       // the scheduler refuses to tell a watched run's status: we go on asking
-	LookMissed    NoteKind = "look.missed"        // it still does: after 15 minutes, and each hour from then on
-	LookAnswered  NoteKind = "look.answered"      // it tells it again
-	Finishing     NoteKind = "run.finishing"      // the run is being left, and requests under way are waited for
-	ClockJumped   NoteKind = "clock.jumped"       // the clock was set back, went forward by far, or is behind the last record
-	WordRefused   NoteKind = "word.refused"       // an operator's word that does not fit where the run stands
-	InboxClosed   NoteKind = "inbox.closed"       // the inbox cannot be read: no word is heard until it can
-	Unrecorded    NoteKind = "request.unrecorded" // the outcome of a request that the journal could not take; only observers hear it
+	Heartbeat        NoteKind = "runner.heartbeat"   // each 15 minutes: the runner is there, and nothing else
+	ContactLost      NoteKind = "contact.lost"       // a peer does not answer
+	ContactMissed    NoteKind = "contact.missed"     // it still does not: after 15 minutes, and each hour from then on
+	ContactBack      NoteKind = "contact.back"       // it does again
+	LookRefused      NoteKind = "look.refused"       // the scheduler refuses to tell a watched run's status: we go on asking
+	LookMissed       NoteKind = "look.missed"        // it still does: after 15 minutes, and each hour from then on
+	LookAnswered     NoteKind = "look.answered"      // it tells it again
+	Finishing        NoteKind = "run.finishing"      // the run is being left, and requests under way are waited for
+	ClockJumped      NoteKind = "clock.jumped"       // the clock was set back, went forward by far, or is behind the last record
+	StatementRefused NoteKind = "word.refused"       // an operator's statement that does not fit where the run stands
+	InboxClosed      NoteKind = "inbox.closed"       // the inbox cannot be read: no statement is heard until it can
+	Unrecorded       NoteKind = "request.unrecorded" // the outcome of a request that the journal could not take; only observers hear it
 
 	JournalTorn  NoteKind = "journal.torn"          // a last line without its end was set aside
 	TailAccepted NoteKind = "journal.tail_accepted" // a bad last line was set aside on somebody's word

@@ -126,13 +126,13 @@ func read[E runner.Event](data json.RawMessage) (runner.Event, error) {
 	return e, nil
 }
 
-// A spoken is an operator's word as it lies in an inbox.
+// A spoken is an operator's statement as it lies in an inbox.
 type spoken struct {
 	Type string          `json:"type"`
 	Data json.RawMessage `json:"data"`
 }
 
-// Say writes an operator's word the way an inbox holds it.
+// Say writes an operator's statement the way an inbox holds it.
 func Say(e runner.Event) ([]byte, error) {
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -141,8 +141,8 @@ func Say(e runner.Event) ([]byte, error) {
 	return json.Marshal(spoken{e.Type(), data})
 }
 
-// Hear reads what Say wrote. Who said it and under which id come from the letter, not from the word itself.
-// What is no operator's word is an error that wraps [ErrUnknown].
+// Hear reads what Say wrote. Who said it and under which id come from the letter, not from the statement itself.
+// What is no operator's statement is an error that wraps [ErrUnknown].
 func Hear(id, by string, letter []byte) (runner.Event, error) {
 	var s spoken
 	if err := json.Unmarshal(letter, &s); err != nil {

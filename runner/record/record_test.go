@@ -19,7 +19,7 @@ var (
 	two    = time.Date(2026, 11, 23, 2, 0, 0, 123456000, time.UTC)
 	load   = runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
 	batch  = fact.BatchRef{Object: fact.Batch, Code: "DATA_LOAD", RunID: "DATA_LOAD_2026-11-20_1795222800000_1"}
-	said   = runner.Word{ID: "w1", By: "ops", Reason: "seen on the monitor", Checked: "it is ongoing"}
+	said   = runner.Statement{ID: "w1", By: "ops", Reason: "seen on the monitor", Checked: "it is ongoing"}
 	member = fact.MemberOrder{Code: "B1", Params: []fact.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}
 )
 
@@ -74,11 +74,11 @@ func everyEvent() []runner.Event {
 		runner.ClockReached{},
 		runner.RunDetached{Reason: "SIGTERM"},
 		runner.RunResumed{By: runner.By{User: "ops", PID: 8}, Tool: runner.Tool{Version: "1.0.1", Machine: 1}},
-		runner.OperatorResolved{Word: said, Step: "load", Request: key(runner.OpTrigger), As: runner.AsStarted, BatchRunID: batch.RunID},
-		runner.OperatorAdopted{Word: said, Step: "load", Request: key(runner.OpTrigger), BatchRunID: batch.RunID},
-		runner.OperatorRetried{Word: said, Step: "load"},
-		runner.OperatorMarked{Word: said, Step: "load", As: runner.AsSkipped},
-		runner.OperatorCanceled{Word: said, Interrupt: true},
+		runner.OperatorResolved{Statement: said, Step: "load", Request: key(runner.OpTrigger), As: runner.AsStarted, BatchRunID: batch.RunID},
+		runner.OperatorAdopted{Statement: said, Step: "load", Request: key(runner.OpTrigger), BatchRunID: batch.RunID},
+		runner.OperatorRetried{Statement: said, Step: "load"},
+		runner.OperatorMarked{Statement: said, Step: "load", As: runner.AsSkipped},
+		runner.OperatorCanceled{Statement: said, Interrupt: true},
 	}
 }
 

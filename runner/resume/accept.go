@@ -25,7 +25,7 @@ func (r *Run) accept(by Answer) error {
 		return nil
 	}
 	if !by.Tail {
-		by.Word = runner.Word{By: "unknown", Reason: "accepted before, by a process that died over it"}
+		by.Statement = runner.Statement{By: "unknown", Reason: "accepted before, by a process that died over it"}
 	}
 	if err := r.tell(r.assumed()...); err != nil {
 		return err

@@ -108,7 +108,7 @@ func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
 	return nil
 }
 
-// Tell applies events to a run that nobody drives, such as an operator's word, and makes them durable. The caller
+// Tell applies events to a run that nobody drives, such as an operator's statement, and makes them durable. The caller
 // holds the run's lock. What a machine refuses is an error that wraps [runner.ErrUnexpected]; then nothing of it, and
 // nothing behind it, is written.
 func (out *Replayed) Tell(journal drive.Journal, at time.Time, events ...runner.Event) ([]record.Turn, error) {

@@ -85,11 +85,11 @@ func (r *Run) Collect(inbox state.Inbox, refused func(statement string, why erro
 			err = r.tell(r.Machine.Interpret(e))
 		}
 		switch {
-		case err == nil, errors.Is(err, runner.ErrHeard):
+		case err == nil, errors.Is(err, runner.ErrApplied):
 		case errors.Is(err, drive.ErrJournal):
 			return err
 		default:
-			if err := r.Note(record.WordRefused, record.Note{Word: letter.ID, Message: err.Error()}); err != nil {
+			if err := r.Note(record.StatementRefused, record.Note{Statement: letter.ID, Message: err.Error()}); err != nil {
 				return err
 			}
 			refused(letter.ID, Refusal{err})
@@ -115,13 +115,13 @@ func Find(records []audit.Record, run, statement string) (*Said, error) {
 // About tells whether a record is that of a statement, see [Find].
 func About(rec audit.Record, run, statement string) (*Said, error) {
 	switch {
-	case rec.Note && record.NoteKind(rec.Type) == record.WordRefused:
-		if n := record.ReadNote(rec); n.Word == statement {
+	case rec.Note && record.NoteKind(rec.Type) == record.StatementRefused:
+		if n := record.ReadNote(rec); n.Statement == statement {
 			return nil, fmt.Errorf("run %s refused the word: %w", run, Refusal{errors.New(n.Message)})
 		}
 	case strings.HasPrefix(rec.Type, "operator."):
 		t, err := record.Read(rec)
-		if w, _ := runner.WordOf(t.Event); err != nil || w.ID != statement {
+		if w, _ := runner.StatementOf(t.Event); err != nil || w.ID != statement {
 			return nil, err
 		}
 		return &Said{Record: rec.Seq, Event: t.Event, End: t.Decision.End}, nil

@@ -35,7 +35,7 @@ steps:
 var (
 	two  = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	load = runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
-	ops  = runner.Word{ID: "w1", By: "ops", Reason: "seen on the monitor"}
+	ops  = runner.Statement{ID: "w1", By: "ops", Reason: "seen on the monitor"}
 	here = runner.RunResumed{By: runner.By{User: "ops"}, Tool: runner.Tool{Machine: runner.MachineVersion}}
 )
 
@@ -94,7 +94,7 @@ func logged(t *testing.T, store state.Store) string {
 func TestAStatementIsPutOnRecord(t *testing.T) {
 	_, store := left(t, runner.RequestSent{Key: load, Op: load.Op})
 	run := takeUp(t, store)
-	said, err := run.Say(runner.OperatorResolved{Word: ops, Step: "load", Request: load, As: runner.AsSucceeded}, here)
+	said, err := run.Say(runner.OperatorResolved{Statement: ops, Step: "load", Request: load, As: runner.AsSucceeded}, here)
 	if err := errors.Join(err, run.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestAStatementEndsTheRun(t *testing.T) {
 	_, store := left(t)
 	run := takeUp(t, store)
 	defer run.Close()
-	said, err := run.Say(runner.OperatorCanceled{Word: ops}, here)
+	said, err := run.Say(runner.OperatorCanceled{Statement: ops}, here)
 	if err != nil || said.End == nil || said.End.Outcome != fact.Canceled || run.Outcome() != said.End || strings.Contains(logged(t, store), "run.detached") {
 		t.Errorf("got %+v, %v", said, err)
 	}
@@ -130,8 +130,8 @@ func TestAResolutionOfWhatIsNotInDoubtIsAMark(t *testing.T) {
 	_, store := left(t)
 	run := takeUp(t, store)
 	defer run.Close()
-	said, err := run.Say(runner.OperatorResolved{Word: ops, Step: "publish", As: runner.AsSkipped}, here)
-	if want := (runner.OperatorMarked{Word: ops, Step: "publish", As: runner.AsSkipped}); err != nil || said.Event != want {
+	said, err := run.Say(runner.OperatorResolved{Statement: ops, Step: "publish", As: runner.AsSkipped}, here)
+	if want := (runner.OperatorMarked{Statement: ops, Step: "publish", As: runner.AsSkipped}); err != nil || said.Event != want {
 		t.Errorf("got %+v, %v", said, err)
 	}
 }
@@ -141,7 +141,7 @@ func TestAStatementThatDoesNotFitLeavesNothingBehind(t *testing.T) {
 	before := logged(t, store)
 	run := takeUp(t, store)
 	defer run.Close()
-	_, err := run.Say(runner.OperatorRetried{Word: ops, Step: "load"}, here)
+	_, err := run.Say(runner.OperatorRetried{Statement: ops, Step: "load"}, here)
 	if !errors.Is(err, runner.ErrUnexpected) || err.Error() != `run `+night+`: step "load" is in doubt, not failed or canceled` {
 		t.Errorf("got %v", err)
 	}
@@ -152,7 +152,7 @@ func TestAStatementThatDoesNotFitLeavesNothingBehind(t *testing.T) {
 
 // A letter that does not fit is refused on a record that outlives a loss of power, before it is taken out.
 func TestALetterIsTakenOutOnceItsRefusalIsDurable(t *testing.T) {
-	disk, store := left(t, runner.OperatorCanceled{Word: runner.Word{ID: "w0", By: "ops", Reason: "wrong date"}})
+	disk, store := left(t, runner.OperatorCanceled{Statement: runner.Statement{ID: "w0", By: "ops", Reason: "wrong date"}})
 	run := takeUp(t, store)
 	defer run.Close()
 	inbox := &watched{Inbox: store.Inbox(night), removed: func() {
@@ -160,7 +160,7 @@ func TestALetterIsTakenOutOnceItsRefusalIsDurable(t *testing.T) {
 			t.Error("the letter is taken out, and power that is lost now takes its refusal along")
 		}
 	}}
-	letter, err := record.Say(runner.OperatorRetried{Word: ops, Step: "nobody"})
+	letter, err := record.Say(runner.OperatorRetried{Statement: ops, Step: "nobody"})
 	if err := errors.Join(err, inbox.Put("w1", letter)); err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ type Run struct {
 // nobody's.
 type Answer struct {
 	state.Accept
-	runner.Word
+	runner.Statement
 	// Tidy takes the run's secrets out of the reason, once its parameters are known; nil: there are none.
 	Tidy func(params []runner.Param, reason string) string
 }

@@ -24,7 +24,7 @@ import (
 	"ofsplan/runner/record"
 )
 
-// A Past is what an audit log tells of a run: what was run, and how the night went at the scheduler. An operator's word
+// A Past is what an audit log tells of a run: what was run, and how the night went at the scheduler. An operator's statement
 // ends it, since a rehearsal has no operator.
 type Past struct {
 	RunID    string

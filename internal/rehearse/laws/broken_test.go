@@ -118,7 +118,7 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 			return append(all, record.Turn{Event: runner.RunResumed{}, Decision: end("load", fact.InDoubt, "")})
 		}},
 		{"a word applied twice", "L1: word", laws.Once, func(all []record.Turn) []record.Turn {
-			word := record.Turn{Event: runner.OperatorCanceled{Word: runner.Word{ID: "w1", By: "ops"}}}
+			word := record.Turn{Event: runner.OperatorCanceled{Statement: runner.Statement{ID: "w1", By: "ops"}}}
 			return append(all, word, word)
 		}},
 	}

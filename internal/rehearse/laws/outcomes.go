@@ -54,7 +54,7 @@ func (j *judge) outcomes() {
 		for _, m := range t.Decision.Moves {
 			if m.From != m.To && decided(m.To) && !(canceled && m.To == runner.State(fact.Canceled)) {
 				i := index[m.Step]
-				if word, ok := runner.WordOf(t.Event); !ok || word.By == "" || t.Event.Subject().Step != m.Step {
+				if word, ok := runner.StatementOf(t.Event); !ok || word.By == "" || t.Event.Subject().Step != m.Step {
 					j.outcome(t, m, steps[i], &grounds[i])
 				}
 			}

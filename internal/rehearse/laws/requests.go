@@ -88,7 +88,7 @@ func doubts(t record.Turn, step string) bool {
 	})
 }
 
-// again permits what an operator's word lets wait again to ask again: finally steps, and those that were to heal. What is
+// again permits what an operator's statement lets wait again to ask again: finally steps, and those that were to heal. What is
 // in doubt is not among it.
 func again(t record.Turn, stand []asked, index map[string]int) {
 	for _, m := range t.Decision.Moves {
@@ -120,11 +120,11 @@ func (j *judge) mark(t record.Turn) {
 	j.marks[mark] = e.Key
 }
 
-// once wants every operator's word to have been applied once.
+// once wants every operator's statement to have been applied once.
 func (j *judge) once() {
 	heard := map[string]bool{}
 	for _, t := range j.turns {
-		word, ok := runner.WordOf(t.Event)
+		word, ok := runner.StatementOf(t.Event)
 		if ok && heard[word.ID] {
 			j.breach("L1", "word %s was applied again at %s", word.ID, readable.Micros(t.At))
 		}
