@@ -52,8 +52,17 @@ var layers = map[string][]string{
 	"internal/view":           {"audit", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
 	"internal/cli":            {anything},
-	"internal/cli/terminal":   {"internal/secret", "internal/view", "plan"},         // streams, the question for a secret, signals
-	"internal/cli/files":      {"internal/cli/terminal", "internal/source", "plan"}, // those that a person names
+	"internal/cli/terminal":   {"internal/secret", "internal/view", "plan"}, // streams, the question for a secret, signals
+	"internal/cli/audit": { // verify, show, acknowledge
+		"audit", "audit/state", "internal/cli/flags", "internal/cli/terminal", "internal/exitcode", "internal/operate", "internal/readable", "runner",
+		"runner/record",
+	},
+	"internal/cli/target": { // list, check, init
+		"audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
+		"internal/exitcode", "internal/operate", "internal/readable", "ofs", "ofs/callcode", "runner/dispatch",
+	},
+	"internal/cli/starter": {"internal/cli/terminal"},
+	"internal/cli/files":   {"internal/cli/terminal", "internal/source", "plan"}, // those that a person names
 	"internal/cli/flags": { // those that several commands share, and what they name
 		"audit", "audit/state", "internal/cli/files", "internal/config", "internal/exitcode", "internal/fold", "internal/operate", "internal/secret",
 		"internal/source", "internal/view", "plan",
@@ -107,7 +116,7 @@ var homes = map[string][]string{
 	"github.com/rickar/cal/v2":     {"plan/calendar"},
 	"github.com/go-resty/resty/v2": {"ofs"},
 	"golang.org/x/oauth2":          {"ofs"},
-	"github.com/spf13/cobra":       {"internal/cli", "internal/cli/flags"},
+	"github.com/spf13/cobra":       {"internal/cli", "internal/cli/audit", "internal/cli/flags", "internal/cli/target"},
 	"github.com/rs/zerolog":        {"internal/cli/foreground"},
 	"golang.org/x/term":            {"internal/cli/terminal"},
 	"golang.org/x/sys":             {"audit/state"},

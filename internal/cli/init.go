@@ -1,20 +1,14 @@
 package cli
 
 import (
-	"embed"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-)
 
-// starter holds what init and target init write.
-//
-//go:embed starter/*.yaml
-var starter embed.FS
+	"ofsplan/internal/cli/starter"
+)
 
 func (a *app) initCmd() *cobra.Command {
 	return &cobra.Command{
@@ -32,39 +26,16 @@ func (a *app) initCmd() *cobra.Command {
 			if err := os.MkdirAll(folder, 0o755); err != nil {
 				return err
 			}
-			if err := a.write(plan, "starter/plan.yaml"); err != nil {
+			if err := starter.Write(a.Streams, plan, starter.Plan); err != nil {
 				return err
 			}
 			if _, err := os.Lstat(targets); err == nil {
 				fmt.Fprintf(a.Out, "kept %s\n", targets)
-			} else if err := a.write(targets, "starter/ofsplan.yaml"); err != nil {
+			} else if err := starter.Write(a.Streams, targets, starter.Targets); err != nil {
 				return err
 			}
 			fmt.Fprintf(a.Out, "next: ofsplan run %s --target sim\n", plan)
 			return nil
 		},
 	}
-}
-
-// write puts one starter file where nothing is yet, and says so.
-func (a *app) write(path, name string) error {
-	data, err := starter.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already and is not overwritten\n\tchoose another folder, or remove it first", path)
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(data); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.Out, "wrote %s\n", path)
-	return nil
 }

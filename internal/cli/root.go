@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/audit"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/target"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 )
@@ -35,8 +37,8 @@ decision stands in an audit log that can be verified and shown.`,
 		DisableAutoGenTag: true,
 	}
 	root.SetFlagErrorFunc(a.badFlag)
-	root.AddCommand(a.run(), a.plan(), a.resume(), a.resolve(), a.adopt(), a.cancel(), a.validate(), a.graph(), a.sim(), a.runs(), a.show(), a.audit(),
-		a.test(), a.scenario(), a.rehearse(), a.batch(), a.target(), a.initCmd(), a.schema(), a.version())
+	root.AddCommand(a.run(), a.plan(), a.resume(), a.resolve(), a.adopt(), a.cancel(), a.validate(), a.graph(), a.sim(), a.runs(), a.show(), audit.Command(a.Streams),
+		a.test(), a.scenario(), a.rehearse(), a.batch(), target.Command(a.Streams), a.initCmd(), a.schema(), a.version())
 	root.SetHelpTemplate(helpTemplate)
 	root.InitDefaultCompletionCmd()
 	exemplify(root)

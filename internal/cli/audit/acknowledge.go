@@ -1,4 +1,4 @@
-package cli
+package audit
 
 import (
 	"errors"
@@ -11,12 +11,14 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
 )
 
-func (a *app) auditAcknowledge() *cobra.Command {
+// acknowledge is the command audit acknowledge.
+func acknowledge(std *terminal.Streams) *cobra.Command {
 	var state flags.State
 	var reason string
 	cmd := &cobra.Command{
@@ -36,7 +38,7 @@ that is a loss of its own.`,
 			if err != nil {
 				return err
 			}
-			return a.acknowledge(folder, args[0], reason)
+			return writeDown(std, folder, args[0], reason)
 		},
 	}
 	state.Register(cmd, false)
@@ -44,8 +46,8 @@ that is a loss of its own.`,
 	return cmd
 }
 
-// acknowledge writes the word down, and says what it was about.
-func (a *app) acknowledge(folder state.Store, word, reason string) error {
+// writeDown writes the word down, and says what it was about.
+func writeDown(std *terminal.Streams, folder state.Store, word, reason string) error {
 	l, err := lossOf(folder, word)
 	if err != nil {
 		return err
@@ -53,14 +55,14 @@ func (a *app) acknowledge(folder state.Store, word, reason string) error {
 	if k := l.Acknowledged; k != nil {
 		return fmt.Errorf("the loss of run %s was acknowledged by %s at %s: %s", l.Head.Run, k.By, readable.Stamp(k.At), k.Reason)
 	}
-	by := operate.ThisProcess(a.OnTerminal())
+	by := operate.ThisProcess(std.OnTerminal())
 	err = state.Acknowledge(folder, l.Head.Run, state.Acknowledgment{
 		By: by.User + "@" + by.Host, Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
 	})
 	if err != nil {
 		return exitcode.With(exitcode.AuditLog, fmt.Errorf("the word was not kept: %w", err))
 	}
-	fmt.Fprintf(a.Out, "acknowledged: %s\n", l.What)
+	fmt.Fprintf(std.Out, "acknowledged: %s\n", l.What)
 	return nil
 }
 

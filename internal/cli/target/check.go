@@ -1,19 +1,17 @@
-package cli
+package target
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/http/httptrace"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit/state"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
@@ -36,7 +34,8 @@ type finding struct {
 	Text  string `json:"text"`
 }
 
-func (a *app) targetCheck() *cobra.Command {
+// check is the command target check.
+func check(std *terminal.Streams) *cobra.Command {
 	var f flags.Target
 	var state flags.State
 	var asJSON bool
@@ -62,16 +61,16 @@ or changed.`,
 			if err != nil {
 				return err
 			}
-			c := checkup{env: operate.NewEnv(a.Secrets, a.OnTerminal()), target: t}
+			c := checkup{env: operate.NewEnv(std.Secrets, std.OnTerminal()), target: t}
 			code := c.run(cmd.Context(), folder)
 			if asJSON {
-				err = a.PrintJSON(struct {
+				err = std.PrintJSON(struct {
 					Target   string    `json:"target"`
 					Findings []finding `json:"findings"`
 				}{t.Name, c.findings})
 			} else {
 				for _, f := range c.findings {
-					fmt.Fprintf(a.Out, "%-8s %-14s %s\n", f.State, f.What, f.Text)
+					fmt.Fprintf(std.Out, "%-8s %-14s %s\n", f.State, f.What, f.Text)
 				}
 			}
 			if err != nil {
@@ -91,7 +90,7 @@ type checkup struct {
 	env      *operate.Env
 	target   *operate.Target
 	findings []finding
-	witness  witness
+	tap      tap
 }
 
 func (c *checkup) say(state, what, format string, args ...any) {
@@ -125,15 +124,15 @@ func (c *checkup) run(ctx context.Context, folder state.Store) exitcode.Code {
 
 // contact asks for a connection, a token and an answer, and stops at the first that cannot be had.
 func (c *checkup) contact(ctx context.Context, conn *operate.Connection) bool {
-	c.witness.RoundTripper = conn.Transport.Reading
-	conn.Transport.Reading = &c.witness
+	c.tap.RoundTripper = conn.Transport.Reading
+	conn.Transport.Reading = &c.tap
 	client, err := conn.Client()
 	if err != nil {
 		c.say("failed", "configuration", "%s", err)
 		return false
 	}
 	desk := dispatch.New(client, conn.Tokens, "")
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{TLSHandshakeDone: c.witness.handshake})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{TLSHandshakeDone: c.tap.handshake})
 	if conn.Tokens != nil {
 		if !c.ask(ctx, "token", "the identity service gave one", desk.Fetch) {
 			return false
@@ -173,7 +172,7 @@ func (c *checkup) ask(ctx context.Context, what, good string, question func(cont
 
 // certificate tells how long the scheduler's certificate is good for.
 func (c *checkup) certificate() {
-	end := c.witness.certificateEnd()
+	end := c.tap.certificateEnd()
 	switch left := time.Until(end); {
 	case end.IsZero():
 	case left < certLimit:
@@ -185,7 +184,7 @@ func (c *checkup) certificate() {
 
 // clock compares the scheduler's clock with ours: dates and tokens depend on both.
 func (c *checkup) clock() {
-	skew, known := c.witness.skew()
+	skew, known := c.tap.skew()
 	switch {
 	case !known:
 	case skew.Abs() > clockLimit:
@@ -193,51 +192,4 @@ func (c *checkup) clock() {
 	default:
 		c.say("ok", "clock", "agrees with the scheduler's")
 	}
-}
-
-// witness passes calls on and keeps what answers tell beside their content.
-type witness struct {
-	http.RoundTripper
-	mu      sync.Mutex
-	date    time.Time     // the last Date header
-	ahead   time.Duration // how far it was ahead of us
-	expires time.Time     // the earliest end of a certificate we were shown
-}
-
-// RoundTrip passes one call on.
-func (w *witness) RoundTrip(r *http.Request) (*http.Response, error) {
-	res, err := w.RoundTripper.RoundTrip(r)
-	if err != nil {
-		return res, err
-	}
-	if date, bad := http.ParseTime(res.Header.Get("Date")); bad == nil {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.date, w.ahead = date, time.Until(date)
-	}
-	return res, nil
-}
-
-// handshake keeps the end of the server's certificate.
-func (w *witness) handshake(state tls.ConnectionState, err error) {
-	if err != nil || len(state.PeerCertificates) == 0 {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if end := state.PeerCertificates[0].NotAfter; w.expires.IsZero() || end.Before(w.expires) {
-		w.expires = end
-	}
-}
-
-func (w *witness) certificateEnd() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.expires
-}
-
-func (w *witness) skew() (time.Duration, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.ahead, !w.date.IsZero()
 }

@@ -1,4 +1,4 @@
-package cli
+package audit
 
 import (
 	"cmp"
@@ -14,20 +14,11 @@ import (
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/runner/record"
 )
-
-func (a *app) audit() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "audit",
-		Short:   "Verifies and shows audit logs",
-		Example: "  ofsplan audit verify last\n  ofsplan audit show last --step load\n  ofsplan audit acknowledge 20261123T020000Z-nightly-7f3c --reason \"removed after a year, as agreed\"",
-	}
-	cmd.AddCommand(a.auditVerify(), a.auditShow(), a.auditAcknowledge())
-	return cmd
-}
 
 // verified is one audit log with its verdict.
 type verified struct {
@@ -36,7 +27,8 @@ type verified struct {
 	simulated bool
 }
 
-func (a *app) auditVerify() *cobra.Command {
+// verify is the command audit verify.
+func verify(std *terminal.Streams) *cobra.Command {
 	var state flags.State
 	var ledger string
 	var asJSON bool
@@ -66,7 +58,7 @@ as far as it goes, but the run has not ended.`,
 			if err != nil {
 				return err
 			}
-			if err := a.verdicts(all, losses, asJSON); err != nil {
+			if err := printVerdicts(std, all, losses, asJSON); err != nil {
 				return err
 			}
 			return exitcode.Quiet(worst(all, losses))
@@ -78,10 +70,10 @@ as far as it goes, but the run has not ended.`,
 	return cmd
 }
 
-// verdicts prints what was found.
-func (a *app) verdicts(all []verified, losses []state.Loss, asJSON bool) error {
+// printVerdicts prints what was found.
+func printVerdicts(std *terminal.Streams, all []verified, losses []state.Loss, asJSON bool) error {
 	if asJSON {
-		return a.PrintJSON(struct {
+		return std.PrintJSON(struct {
 			Logs   []verified   `json:"logs"`
 			Losses []state.Loss `json:"losses,omitempty"`
 		}{all, losses})
@@ -91,17 +83,17 @@ func (a *app) verdicts(all []verified, losses []state.Loss, asJSON bool) error {
 		if v.simulated {
 			found = readable.Simulated(found)
 		}
-		fmt.Fprint(a.Out, found)
+		fmt.Fprint(std.Out, found)
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(a.Err, "there are no runs to verify")
+		fmt.Fprintln(std.Err, "there are no runs to verify")
 	}
 	for _, l := range losses {
 		if k := l.Acknowledged; k != nil {
-			fmt.Fprintf(a.Out, "%s\n\tacknowledged by %s at %s: %s\n", l.What, audit.Printable(k.By), readable.Stamp(k.At), audit.Printable(k.Reason))
+			fmt.Fprintf(std.Out, "%s\n\tacknowledged by %s at %s: %s\n", l.What, audit.Printable(k.By), readable.Stamp(k.At), audit.Printable(k.Reason))
 			continue
 		}
-		fmt.Fprintf(a.Out, "%s\n\tlook for who removed it; a copy of the folder may hold it. When you know: ofsplan audit acknowledge %s --reason \"WHY\"\n", l.What, l.Head.Run)
+		fmt.Fprintf(std.Out, "%s\n\tlook for who removed it; a copy of the folder may hold it. When you know: ofsplan audit acknowledge %s --reason \"WHY\"\n", l.What, l.Head.Run)
 	}
 	return nil
 }

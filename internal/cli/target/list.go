@@ -1,29 +1,19 @@
-package cli
+package target
 
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 )
-
-func (a *app) target() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "target",
-		Short:   "Lists, checks and starts the file of targets",
-		Example: "  ofsplan target init\n  ofsplan target list\n  ofsplan target check prod",
-	}
-	cmd.AddCommand(a.targetList(), a.targetCheck(), a.targetInit())
-	return cmd
-}
 
 // listed is one target as target list tells it.
 type listed struct {
@@ -35,7 +25,8 @@ type listed struct {
 	Problems []string `json:"problems,omitempty"`
 }
 
-func (a *app) targetList() *cobra.Command {
+// list is the command target list.
+func list(std *terminal.Streams) *cobra.Command {
 	var targets string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -54,12 +45,12 @@ func (a *app) targetList() *cobra.Command {
 			}
 			all, bad := describeTargets(file)
 			if asJSON {
-				err = a.PrintJSON(struct {
+				err = std.PrintJSON(struct {
 					File    string   `json:"file"`
 					Targets []listed `json:"targets"`
 				}{file.Path, all})
 			} else {
-				err = a.printTargets(all)
+				err = printList(std, all)
 			}
 			if err == nil && bad {
 				err = exitcode.Quiet(exitcode.Usage)
@@ -89,8 +80,8 @@ func describeTargets(file *config.File) (all []listed, bad bool) {
 	return all, bad
 }
 
-// printTargets prints them as a table, and what is wrong on standard error.
-func (a *app) printTargets(all []listed) error {
+// printList prints them as a table, and what is wrong on standard error.
+func printList(std *terminal.Streams, all []listed) error {
 	rows := readable.Table{{"TARGET", "KIND", "URL", "GRANT"}}
 	for _, l := range all {
 		if len(l.Problems) > 0 {
@@ -101,37 +92,13 @@ func (a *app) printTargets(all []listed) error {
 	}
 	var b strings.Builder
 	rows.Write(&b, readable.Layout{})
-	if _, err := fmt.Fprint(a.Out, b.String()); err != nil {
+	if _, err := fmt.Fprint(std.Out, b.String()); err != nil {
 		return err
 	}
 	for _, l := range all {
 		for _, p := range l.Problems {
-			fmt.Fprintln(a.Err, p)
+			fmt.Fprintln(std.Err, p)
 		}
 	}
 	return nil
-}
-
-func (a *app) targetInit() *cobra.Command {
-	return &cobra.Command{
-		Use:   "init [FILE]",
-		Short: "Writes a targets file to start from",
-		Example: `  ofsplan target init
-  ofsplan target init ~/.config/ofsplan/ofsplan.yaml`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			path := config.FileName
-			if len(args) == 1 {
-				path = args[0]
-			}
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				return err
-			}
-			if err := a.write(path, "starter/ofsplan.yaml"); err != nil {
-				return err
-			}
-			fmt.Fprintln(a.Out, "next: change it, then ofsplan target check prod")
-			return nil
-		},
-	}
 }

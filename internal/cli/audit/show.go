@@ -1,4 +1,4 @@
-package cli
+package audit
 
 import (
 	"bufio"
@@ -10,13 +10,15 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
 
-func (a *app) auditShow() *cobra.Command {
+// show is the command audit show.
+func show(std *terminal.Streams) *cobra.Command {
 	var state flags.State
 	var step string
 	var asJSON bool
@@ -40,7 +42,7 @@ they are stored. Without an argument: of the last run.`,
 				return fmt.Errorf("the audit log cannot be read: %w", err)
 			}
 			defer f.Close()
-			w := bufio.NewWriter(a.Out)
+			w := bufio.NewWriter(std.Out)
 			err = showRecords(w, f, log.Where, step, asJSON)
 			return errors.Join(err, w.Flush())
 		},
