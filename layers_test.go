@@ -57,6 +57,12 @@ var layers = map[string][]string{
 		"audit", "audit/state", "internal/cli/flags", "internal/cli/terminal", "internal/exitcode", "internal/operate", "internal/readable", "runner",
 		"runner/record",
 	},
+	"internal/cli/plans": { // validate, graph, rehearse, test, scenario, sim, init, schema
+		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
+		"internal/exitcode", "internal/fold", "internal/operate", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
+		"internal/rehearse/plantest", "internal/rehearse/scenario", "internal/rehearse/sweep", "internal/source", "internal/view", "ofs/sim",
+		"plan", "plan/calendar", "schema",
+	},
 	"internal/cli/target": { // list, check, init
 		"audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
 		"internal/exitcode", "internal/operate", "internal/readable", "ofs", "ofs/callcode", "runner/dispatch",
@@ -116,7 +122,7 @@ var homes = map[string][]string{
 	"github.com/rickar/cal/v2":     {"plan/calendar"},
 	"github.com/go-resty/resty/v2": {"ofs"},
 	"golang.org/x/oauth2":          {"ofs"},
-	"github.com/spf13/cobra":       {"internal/cli", "internal/cli/audit", "internal/cli/flags", "internal/cli/target"},
+	"github.com/spf13/cobra":       {"internal/cli", "internal/cli/audit", "internal/cli/flags", "internal/cli/plans", "internal/cli/target"},
 	"github.com/rs/zerolog":        {"internal/cli/foreground"},
 	"golang.org/x/term":            {"internal/cli/terminal"},
 	"golang.org/x/sys":             {"audit/state"},

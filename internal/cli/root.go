@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/internal/cli/audit"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/plans"
 	"ofsplan/internal/cli/target"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
@@ -37,8 +38,9 @@ decision stands in an audit log that can be verified and shown.`,
 		DisableAutoGenTag: true,
 	}
 	root.SetFlagErrorFunc(a.badFlag)
-	root.AddCommand(a.run(), a.plan(), a.resume(), a.resolve(), a.adopt(), a.cancel(), a.validate(), a.graph(), a.sim(), a.runs(), a.show(), audit.Command(a.Streams),
-		a.test(), a.scenario(), a.rehearse(), a.batch(), target.Command(a.Streams), a.initCmd(), a.schema(), a.version())
+	root.AddCommand(a.run(), a.plan(), a.resume(), a.resolve(), a.adopt(), a.cancel(), a.runs(), a.show(), audit.Command(a.Streams),
+		a.batch(), target.Command(a.Streams), a.version())
+	root.AddCommand(plans.Commands(a.Streams)...)
 	root.SetHelpTemplate(helpTemplate)
 	root.InitDefaultCompletionCmd()
 	exemplify(root)

@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/rehearse/sweep"
@@ -34,8 +35,8 @@ func (f *sweepFlags) check(cmd *cobra.Command, audit string) error {
 	return nil
 }
 
-// sweep plays all nights and prints where they end. The exit code is 1 when something must not be.
-func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlags, asJSON bool) error {
+// playSweep plays all nights and prints where they end. The exit code is 1 when something must not be.
+func playSweep(std *terminal.Streams, usual rehearse.Night, deadline *calendar.Clock, f *sweepFlags, asJSON bool) error {
 	swept, err := sweep.Run(usual, sweep.Options{Deadline: deadline})
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlag
 	broken := len(swept.Broken())
 	switch {
 	case asJSON:
-		err = a.PrintJSON(struct {
+		err = std.PrintJSON(struct {
 			Rehearsal bool `json:"rehearsal"` // always true
 			Ok        bool `json:"ok"`
 			Nights    int  `json:"nights"`
@@ -51,9 +52,9 @@ func (a *app) sweep(usual rehearse.Night, deadline *calendar.Clock, f *sweepFlag
 			sweep.Result
 		}{true, broken == 0, swept.Nights(), broken, swept})
 	case f.cells:
-		err = swept.WriteCells(a.Out)
+		err = swept.WriteCells(std.Out)
 	default:
-		err = swept.WriteTable(a.Out)
+		err = swept.WriteTable(std.Out)
 	}
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
 )
@@ -27,7 +28,7 @@ type simFlags struct {
 	asJSON    bool
 }
 
-func (a *app) sim() *cobra.Command {
+func simulator(std *terminal.Streams) *cobra.Command {
 	var f simFlags
 	cmd := &cobra.Command{
 		Use:   "sim",
@@ -46,7 +47,7 @@ client and password, and starts nothing anywhere.`,
 			if f.speed <= 0 {
 				return flags.Usage(cmd, fmt.Errorf("--speed must be more than 0, not %g", f.speed))
 			}
-			return a.serveSim(cmd.Context(), &f)
+			return serve(std, cmd.Context(), &f)
 		},
 	}
 	cmd.Flags().StringVar(&f.scenario, "scenario", "", "a scenario file: how the night goes")
@@ -59,8 +60,8 @@ client and password, and starts nothing anywhere.`,
 	return cmd
 }
 
-// serveSim serves until a signal comes.
-func (a *app) serveSim(ctx context.Context, f *simFlags) error {
+// serve serves until a signal comes.
+func serve(std *terminal.Streams, ctx context.Context, f *simFlags) error {
 	scenario, err := readScenario(f.scenario)
 	if err != nil {
 		return err
@@ -79,10 +80,10 @@ func (a *app) serveSim(ctx context.Context, f *simFlags) error {
 			return fmt.Errorf("the certificate cannot be written: %w", err)
 		}
 	}
-	ctx, release := a.Stoppable(ctx)
+	ctx, release := std.Stoppable(ctx)
 	defer release()
 	if f.asJSON {
-		err = a.PrintJSON(struct {
+		err = std.PrintJSON(struct {
 			URL       string  `json:"url"`
 			Simulated bool    `json:"simulated"`
 			Speed     float64 `json:"speed"`
@@ -92,8 +93,8 @@ func (a *app) serveSim(ctx context.Context, f *simFlags) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.Out, "simulated scheduler and identity service on %s\n", server.URL)
-		fmt.Fprintf(a.Err, simHelp, server.URL, server.URL, caLine(f.caOut))
+		fmt.Fprintf(std.Out, "simulated scheduler and identity service on %s\n", server.URL)
+		fmt.Fprintf(std.Err, simHelp, server.URL, server.URL, caLine(f.caOut))
 	}
 	<-ctx.Done()
 	return nil

@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"fmt"
@@ -8,9 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/starter"
+	"ofsplan/internal/cli/terminal"
 )
 
-func (a *app) initCmd() *cobra.Command {
+func initFolder(std *terminal.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FOLDER]",
 		Short: "Writes a first plan and a targets file to start from",
@@ -26,15 +27,15 @@ func (a *app) initCmd() *cobra.Command {
 			if err := os.MkdirAll(folder, 0o755); err != nil {
 				return err
 			}
-			if err := starter.Write(a.Streams, plan, starter.Plan); err != nil {
+			if err := starter.Write(std, plan, starter.Plan); err != nil {
 				return err
 			}
 			if _, err := os.Lstat(targets); err == nil {
-				fmt.Fprintf(a.Out, "kept %s\n", targets)
-			} else if err := starter.Write(a.Streams, targets, starter.Targets); err != nil {
+				fmt.Fprintf(std.Out, "kept %s\n", targets)
+			} else if err := starter.Write(std, targets, starter.Targets); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.Out, "next: ofsplan run %s --target sim\n", plan)
+			fmt.Fprintf(std.Out, "next: ofsplan run %s --target sim\n", plan)
 			return nil
 		},
 	}

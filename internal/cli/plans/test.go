@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"context"
@@ -8,13 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/plantest"
@@ -32,7 +32,7 @@ type testFlags struct {
 	verbose     bool
 }
 
-func (a *app) test() *cobra.Command {
+func test(std *terminal.Streams) *cobra.Command {
 	var f testFlags
 	cmd := &cobra.Command{
 		Use:   "test [FILE…|FOLDER…]",
@@ -58,10 +58,10 @@ means that a case failed or that coverage is too low, 2 that a file has a proble
 			if err != nil {
 				return flags.Usage(cmd, err)
 			}
-			return a.runTests(cmd.Context(), tests, &f)
+			return runTests(std, cmd.Context(), tests, &f)
 		},
 	}
-	cmd.AddCommand(a.testFrom())
+	cmd.AddCommand(testFrom(std))
 	cmd.Flags().StringVar(&f.only, "run", "", "only cases whose name holds this text or matches this regular expression")
 	cmd.Flags().Float64Var(&f.minCoverage, "min-coverage", 0, "fail when less than this percentage of a plan is exercised")
 	cmd.Flags().StringVar(&f.junit, "junit", "", "write a JUnit report to this file")
@@ -72,7 +72,7 @@ means that a case failed or that coverage is too low, 2 that a file has a proble
 }
 
 // runTests reads and runs the files and reports on them.
-func (a *app) runTests(ctx context.Context, tests []string, f *testFlags) error {
+func runTests(std *terminal.Streams, ctx context.Context, tests []string, f *testFlags) error {
 	suite, err := readSuite(tests)
 	if err != nil {
 		return err
@@ -81,16 +81,16 @@ func (a *app) runTests(ctx context.Context, tests []string, f *testFlags) error 
 	for _, w := range warnings {
 		shown := *w
 		shown.ID = "warning " + w.ID
-		fmt.Fprintln(a.Err, shown.Error())
+		fmt.Fprintln(std.Err, shown.Error())
 	}
 	for _, e := range problems {
-		fmt.Fprintln(a.Err, e.Error())
+		fmt.Fprintln(std.Err, e.Error())
 	}
 	options := plantest.Options{Only: onlyCases(f.only)}
 	if f.keep != "" {
 		options.Keep = keepLog(f.keep)
 	}
-	ctx, release := a.Stoppable(ctx)
+	ctx, release := std.Stoppable(ctx)
 	defer release()
 	done, err := suite.Run(ctx, options)
 	if err != nil && ctx.Err() != nil {
@@ -102,11 +102,11 @@ func (a *app) runTests(ctx context.Context, tests []string, f *testFlags) error 
 	if f.only != "" && done.Cases() == 0 && len(problems) == 0 {
 		return fmt.Errorf("no case is called anything like %q", f.only)
 	}
-	return a.reportTests(done, problems, warnings, f)
+	return reportTests(std, done, problems, warnings, f)
 }
 
 // reportTests prints and writes what became of the cases, and says so in the exit code.
-func (a *app) reportTests(done *plantest.Report, problems, warnings source.Errors, f *testFlags) error {
+func reportTests(std *terminal.Streams, done *plantest.Report, problems, warnings source.Errors, f *testFlags) error {
 	code := exitcode.Succeeded
 	if done.Failed() > 0 {
 		code = exitcode.Failed
@@ -114,7 +114,7 @@ func (a *app) reportTests(done *plantest.Report, problems, warnings source.Error
 	for _, c := range done.Coverage {
 		if c.Percent() < f.minCoverage {
 			code = exitcode.Failed
-			fmt.Fprintf(a.Err, "%s%s: the tests exercise %d of %d parts, less than %g %%\n", readable.SimulatedMark, c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
+			fmt.Fprintf(std.Err, "%s%s: the tests exercise %d of %d parts, less than %g %%\n", readable.SimulatedMark, c.Plan, c.Exercised(), len(c.Items), f.minCoverage)
 		}
 	}
 	if len(problems) > 0 {
@@ -126,10 +126,10 @@ func (a *app) reportTests(done *plantest.Report, problems, warnings source.Error
 		}
 	}
 	if f.asJSON {
-		if err := a.PrintJSON(done.Facts(code == exitcode.Succeeded, problems, warnings)); err != nil {
+		if err := std.PrintJSON(done.Facts(code == exitcode.Succeeded, problems, warnings)); err != nil {
 			return err
 		}
-	} else if err := done.WriteText(a.Out, f.verbose); err != nil {
+	} else if err := done.WriteText(std.Out, f.verbose); err != nil {
 		return err
 	}
 	return exitcode.Quiet(code)
@@ -190,52 +190,6 @@ func onlyCases(text string) *regexp.Regexp {
 	return regexp.MustCompile(literal)
 }
 
-// testFiles finds the test files that are meant: files as they are named, folders with everything below them that
-// is neither hidden nor anything but NAME_test.yaml.
-func testFiles(args []string) ([]string, error) {
-	if len(args) == 0 {
-		args = []string{"."}
-	}
-	var all []string
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("%s: there is no such file or folder\n\tcheck the name; the working folder is %s", arg, files.WorkingFolder())
-		case err != nil:
-			return nil, err
-		case !info.IsDir():
-			all = append(all, testsOf(filepath.Clean(arg)))
-			continue
-		}
-		found, err := testFilesBelow(arg)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
-			return nil, fmt.Errorf("%s: there are no tests in this folder\n\ta test file is called NAME_test.yaml and stands beside its plan", arg)
-		}
-		all = append(all, found...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
-}
-
-// testsOf is the test file that is meant by a name: the plan's own when the plan is named.
-func testsOf(path string) string {
-	ext := filepath.Ext(path)
-	beside := strings.TrimSuffix(path, ext) + "_test" + ext
-	if _, err := os.Stat(beside); err == nil && !isTestName(path) {
-		return beside
-	}
-	return path
-}
-
-// isTestName tells a test file's name from a plan's.
-func isTestName(name string) bool {
-	return strings.HasSuffix(name, "_test.yaml") || strings.HasSuffix(name, "_test.yml")
-}
-
 // checkTest reads one test file, with the plan and the scenarios it names, and keeps what is wrong with them.
 func checkTest(path string) checked {
 	c := checked{File: path, Problems: []problem{}}
@@ -251,23 +205,6 @@ func checkTest(path string) checked {
 		c.Problems = append(c.Problems, asProblem(e))
 	}
 	return c
-}
-
-func testFilesBelow(folder string) ([]string, error) {
-	var found []string
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		name := d.Name()
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && strings.HasPrefix(name, ".") && path != folder:
-			return fs.SkipDir
-		case !d.IsDir() && isTestName(name):
-			found = append(found, filepath.Clean(path))
-		}
-		return nil
-	})
-	return found, err
 }
 
 // keepLog writes each night's audit log into a folder of its own: the test file's path, the case's number and name.

@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"errors"
@@ -13,8 +13,8 @@ import (
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
-	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
@@ -55,7 +55,7 @@ func (f *nightFlags) register(cmd *cobra.Command) {
 	f.state.Register(cmd, false)
 }
 
-func (a *app) rehearse() *cobra.Command {
+func rehearsal(std *terminal.Streams) *cobra.Command {
 	var f rehearseFlags
 	cmd := &cobra.Command{
 		Use:   "rehearse PLAN",
@@ -82,7 +82,7 @@ twice, never ends, or misses the deadline.`,
 			if err := f.sweep.check(cmd, f.audit); err != nil {
 				return err
 			}
-			return a.rehearseFile(args[0], &f)
+			return rehearseFile(std, args[0], &f)
 		},
 	}
 	f.night.register(cmd)
@@ -94,7 +94,7 @@ twice, never ends, or misses the deadline.`,
 }
 
 // rehearseFile plays a plan that stands in a file.
-func (a *app) rehearseFile(path string, f *rehearseFlags) error {
+func rehearseFile(std *terminal.Streams, path string, f *rehearseFlags) error {
 	p, err := files.Plan(path)
 	if err != nil {
 		return err
@@ -107,13 +107,13 @@ func (a *app) rehearseFile(path string, f *rehearseFlags) error {
 		}
 		deadline = &clock
 	}
-	night, err := a.night(p, &f.night)
+	night, err := nightOf(std, p, &f.night)
 	if err != nil {
 		return err
 	}
 	throwAway(len(p.Steps))
 	if f.sweep.on {
-		return a.sweep(night, deadline, &f.sweep, f.asJSON)
+		return playSweep(std, night, deadline, &f.sweep, f.asJSON)
 	}
 	result, err := night.Run()
 	endless, isEndless := errors.AsType[*rehearse.EndlessError](err)
@@ -130,15 +130,15 @@ func (a *app) rehearseFile(path string, f *rehearseFlags) error {
 		return err
 	}
 	if f.asJSON {
-		err = a.PrintJSON(r)
+		err = std.PrintJSON(r)
 	} else {
-		err = r.text(a.Out, a.Style(a.Out, true))
+		err = r.text(std.Out, std.Style(std.Out, true))
 	}
 	if err != nil {
 		return err
 	}
 	if r.Error != "" {
-		fmt.Fprintf(a.Err, "rehearsal %s: %s\n", result.RunID, r.Error)
+		fmt.Fprintf(std.Err, "rehearsal %s: %s\n", result.RunID, r.Error)
 	}
 	return exitcode.Quiet(r.ExitCode)
 }
@@ -154,11 +154,11 @@ func throwAway(steps int) {
 	debug.SetGCPercent(400)
 }
 
-// night is the night that the flags describe. What a scenario names and the plan does not order is warned of.
-func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
+// nightOf is the night that the flags describe. What a scenario names and the plan does not order is warned of.
+func nightOf(std *terminal.Streams, p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
 	n := rehearse.Night{Plan: p, Seed: f.seed}
 	var err error
-	if n.Given, err = f.params.Given(p, a.Secrets); err != nil {
+	if n.Given, err = f.params.Given(p, std.Secrets); err != nil {
 		return n, err
 	}
 	var data []byte
@@ -181,11 +181,11 @@ func (a *app) night(p *plan.Plan, f *nightFlags) (rehearse.Night, error) {
 		for _, w := range scenario.Unordered(f.scenario, data, r.Codes()) {
 			shown := *w
 			shown.ID = "warning " + w.ID
-			fmt.Fprintln(a.Err, shown.Error())
+			fmt.Fprintln(std.Err, shown.Error())
 		}
 	}
 	if f.history {
-		if n.Scenario, err = a.usual(n.Scenario, &f.state); err != nil {
+		if n.Scenario, err = usual(std, n.Scenario, &f.state); err != nil {
 			return n, err
 		}
 	}
@@ -232,27 +232,4 @@ func instant(text string, zone *time.Location) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("--at %q is no moment\n\twrite 2026-11-20T22:00, in the plan's zone %s, or 2026-11-20T22:00:00Z", text, zone)
-}
-
-// usual fills in how long things took in earlier runs.
-func (a *app) usual(sc sim.Scenario, f *flags.State) (sim.Scenario, error) {
-	folder, err := f.Store()
-	if err != nil {
-		return sc, err
-	}
-	history, err := pastRuns(folder)
-	if err != nil {
-		return sc, err
-	}
-	fmt.Fprintf(a.Err, "durations are the medians of %s in %s, of %s\n",
-		readable.Count(history.Runs(), "run"), folder.Where(), enumerate(history.Codes()))
-	return scenario.Usual(sc, history), nil
-}
-
-// enumerate lists codes, or says that there are none.
-func enumerate(codes []string) string {
-	if len(codes) == 0 {
-		return "nothing"
-	}
-	return readable.List(codes, 12)
 }

@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/incident"
@@ -23,7 +24,7 @@ type testFromFlags struct {
 	out   string
 }
 
-func (a *app) testFrom() *cobra.Command {
+func testFrom(std *terminal.Streams) *cobra.Command {
 	var f testFromFlags
 	cmd := &cobra.Command{
 		Use:   "from RUN",
@@ -37,7 +38,7 @@ is printed. What the log does not tell stands as a comment at the top.`,
 		Args:              flags.OneArg("run"),
 		ValidArgsFunction: f.state.RunIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.writeTest(cmd, args[0], &f)
+			return writeTest(std, cmd, args[0], &f)
 		},
 	}
 	f.state.Register(cmd, true)
@@ -47,12 +48,12 @@ is printed. What the log does not tell stands as a comment at the top.`,
 }
 
 // writeTest writes the test of a run's night.
-func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error {
+func writeTest(std *terminal.Streams, cmd *cobra.Command, word string, f *testFromFlags) error {
 	past, err := pastOf(&f.state, word)
 	if err != nil {
 		return err
 	}
-	name, err := a.planOf(past, f)
+	name, err := planOf(std, past, f)
 	if err != nil {
 		return err
 	}
@@ -63,18 +64,18 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 	if err != nil {
 		return err
 	}
-	ctx, release := a.Stoppable(cmd.Context())
+	ctx, release := std.Stoppable(cmd.Context())
 	defer release()
 	differs, err := past.TryTest(ctx, "the test", text)
 	if err != nil {
 		return err
 	}
-	if err := files.WriteNew(a.Streams, f.out, text); err != nil {
+	if err := files.WriteNew(std, f.out, text); err != nil {
 		return err
 	}
 	if differs != "" {
-		fmt.Fprintln(a.Err, "the test fails, since a scenario cannot say all of that night:")
-		if err := readable.WriteSimulated(a.Err, differs); err != nil {
+		fmt.Fprintln(std.Err, "the test fails, since a scenario cannot say all of that night:")
+		if err := readable.WriteSimulated(std.Err, differs); err != nil {
 			return err
 		}
 		return exitcode.Quiet(exitcode.Failed)
@@ -83,7 +84,7 @@ func (a *app) writeTest(cmd *cobra.Command, word string, f *testFromFlags) error
 }
 
 // planOf is the plan as the test file names it: by its way from there. It warns when the plan is not what it was.
-func (a *app) planOf(past *incident.Past, f *testFromFlags) (string, error) {
+func planOf(std *terminal.Streams, past *incident.Past, f *testFromFlags) (string, error) {
 	path := f.plan
 	if path == "" {
 		path = past.Started.File
@@ -93,10 +94,10 @@ func (a *app) planOf(past *incident.Past, f *testFromFlags) (string, error) {
 	case err != nil && f.plan != "":
 		return "", fmt.Errorf("the plan cannot be read: %w", err)
 	case err != nil:
-		fmt.Fprintf(a.Err, "warning: there is no %s here: name the plan with --plan\n", path)
+		fmt.Fprintf(std.Err, "warning: there is no %s here: name the plan with --plan\n", path)
 		return path, nil
 	case !bytes.Equal(now, past.Resolved.Sources[0].Data):
-		fmt.Fprintf(a.Err, "warning: %s is not what it was in that night, so the test may fail\n", path)
+		fmt.Fprintf(std.Err, "warning: %s is not what it was in that night, so the test may fail\n", path)
 	}
 	if f.out == "" || filepath.IsAbs(path) {
 		return path, nil

@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
@@ -38,7 +39,7 @@ type problem struct {
 // reports are the forms validate prints its findings in.
 var reports = []string{"text", "json", "sarif", "github"}
 
-func (a *app) validate() *cobra.Command {
+func validate(std *terminal.Streams) *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "validate PLAN…",
@@ -62,7 +63,7 @@ as the test file it is.`,
 			for _, path := range args {
 				all = append(all, check(path))
 			}
-			if err := a.report(format, all); err != nil {
+			if err := printChecked(std, format, all); err != nil {
 				return err
 			}
 			if slices.ContainsFunc(all, func(c checked) bool { return !c.Valid }) {
@@ -108,19 +109,19 @@ func asProblem(e *source.Error) problem {
 	return problem{e.Pos, severity, e.ID, e.Msg, e.Hint}
 }
 
-// report prints what was found in one of the formats.
-func (a *app) report(format string, all []checked) error {
+// printChecked prints what was found in one of the formats.
+func printChecked(std *terminal.Streams, format string, all []checked) error {
 	switch format {
 	case "json":
-		return a.PrintJSON(struct {
+		return std.PrintJSON(struct {
 			Plans []checked `json:"plans"`
 		}{all})
 	case "sarif":
-		return a.PrintJSON(sarif(all))
+		return std.PrintJSON(sarif(all))
 	case "github":
 		for _, c := range all {
 			for _, p := range c.Problems {
-				fmt.Fprintln(a.Out, annotation(p))
+				fmt.Fprintln(std.Out, annotation(p))
 			}
 		}
 		return nil
@@ -132,16 +133,16 @@ func (a *app) report(format string, all []checked) error {
 				e.ID = "warning " + p.ID
 			}
 			if p.Line == 0 {
-				fmt.Fprintln(a.Err, p.Message) // it names the file itself
+				fmt.Fprintln(std.Err, p.Message) // it names the file itself
 				continue
 			}
-			fmt.Fprintln(a.Err, e.Error())
+			fmt.Fprintln(std.Err, e.Error())
 		}
 		switch {
 		case c.Valid && c.Cases > 0:
-			fmt.Fprintf(a.Out, "%s: valid, %s\n", c.File, readable.Count(c.Cases, "case"))
+			fmt.Fprintf(std.Out, "%s: valid, %s\n", c.File, readable.Count(c.Cases, "case"))
 		case c.Valid:
-			fmt.Fprintf(a.Out, "%s: valid, %s\n", c.File, readable.Count(c.Steps, "step"))
+			fmt.Fprintf(std.Out, "%s: valid, %s\n", c.File, readable.Count(c.Steps, "step"))
 		}
 	}
 	return nil

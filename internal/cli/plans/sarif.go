@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"path/filepath"

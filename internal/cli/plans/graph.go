@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"bufio"
@@ -9,13 +9,14 @@ import (
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/view"
 )
 
 // graphFormats are the forms a graph is drawn in.
 var graphFormats = []string{"text", "dot", "mermaid", "json"}
 
-func (a *app) graph() *cobra.Command {
+func graph(std *terminal.Streams) *cobra.Command {
 	var state flags.State
 	var format string
 	cmd := &cobra.Command{
@@ -35,16 +36,16 @@ func (a *app) graph() *cobra.Command {
 				return err
 			}
 			if format == "json" {
-				return a.PrintJSON(g)
+				return std.PrintJSON(g)
 			}
-			w := bufio.NewWriter(a.Out)
+			w := bufio.NewWriter(std.Out)
 			switch format {
 			case "dot":
 				err = g.DOT(w)
 			case "mermaid":
 				err = g.Mermaid(w)
 			default:
-				err = g.Text(w, a.Style(a.Out, simulated))
+				err = g.Text(w, std.Style(std.Out, simulated))
 			}
 			return errors.Join(err, w.Flush())
 		},

@@ -1,17 +1,13 @@
-package cli
+package plans
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"slices"
 	"strings"
 	"time"
 
 	"ofsplan/audit"
-	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
@@ -135,34 +131,4 @@ func (m *margin) line() string {
 		return fmt.Sprintf("deadline %s: missed, since the night has no end\n", m.text)
 	}
 	return fmt.Sprintf("deadline %s: missed by %s\n", m.text, -m.Margin)
-}
-
-// mostPast is how many earlier runs are looked at, the newest ones.
-const mostPast = 100
-
-// pastRuns reads how long things took in earlier runs. A run whose audit log cannot be read to its end tells what
-// stands before that.
-func pastRuns(folder state.Store) (*fold.History, error) {
-	ids, err := folder.Runs()
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	history := &fold.History{}
-	for i, id := range slices.Backward(ids) {
-		if len(ids)-i > mostPast {
-			break
-		}
-		file, err := folder.Open(id)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		history.Read(file)
-		if err := file.Close(); err != nil {
-			return nil, err
-		}
-	}
-	return history, nil
 }

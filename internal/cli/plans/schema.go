@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/source"
 	"ofsplan/schema"
 )
@@ -17,7 +18,7 @@ var schemas = []struct {
 	text []byte
 }{{"plan", schema.Plan}, {"audit", schema.Audit}, {"scenario", schema.Scenario}, {"test", schema.Test}}
 
-func (a *app) schema() *cobra.Command {
+func printSchema(std *terminal.Streams) *cobra.Command {
 	var known []string
 	for _, s := range schemas {
 		known = append(known, s.name)
@@ -33,7 +34,7 @@ func (a *app) schema() *cobra.Command {
 			which := append(args, known[0])[0]
 			for _, s := range schemas {
 				if s.name == which {
-					_, err := a.Out.Write(s.text)
+					_, err := std.Out.Write(s.text)
 					return err
 				}
 			}

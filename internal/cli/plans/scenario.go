@@ -1,4 +1,4 @@
-package cli
+package plans
 
 import (
 	"errors"
@@ -9,23 +9,24 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse/incident"
 	"ofsplan/internal/rehearse/scenario"
 )
 
-// scenario holds what makes scenario files.
-func (a *app) scenario() *cobra.Command {
+// scenarios holds what makes scenario files.
+func scenarios(std *terminal.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "scenario",
 		Short:   "Makes scenarios to rehearse with",
 		Example: `  ofsplan scenario from last > last_night.yaml`,
 	}
-	cmd.AddCommand(a.scenarioFrom())
+	cmd.AddCommand(scenarioFrom(std))
 	return cmd
 }
 
-func (a *app) scenarioFrom() *cobra.Command {
+func scenarioFrom(std *terminal.Streams) *cobra.Command {
 	var state flags.State
 	var out string
 	cmd := &cobra.Command{
@@ -44,7 +45,7 @@ log does not tell stands as a comment at the top.`,
 			if err != nil {
 				return err
 			}
-			return files.WriteNew(a.Streams, out, scenario.Text(past.Scenario, past.Note()))
+			return files.WriteNew(std, out, scenario.Text(past.Scenario, past.Note()))
 		},
 	}
 	state.Register(cmd, true)
