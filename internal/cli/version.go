@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/operate"
 )
 
@@ -18,7 +19,8 @@ type build struct {
 	System  string `json:"system"`
 }
 
-func (a *app) version() *cobra.Command {
+// version is the command version.
+func version(std *terminal.Streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -30,9 +32,9 @@ func (a *app) version() *cobra.Command {
 			tool := operate.ThisTool()
 			b := build{Version: tool.Version, Machine: tool.Machine, Plans: 1, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
 			if asJSON {
-				return a.PrintJSON(b)
+				return std.PrintJSON(b)
 			}
-			fmt.Fprintf(a.Out, "ofsplan %s (machine %d, plans of version %d, %s, %s)\n", b.Version, b.Machine, b.Plans, b.Go, b.System)
+			fmt.Fprintf(std.Out, "ofsplan %s (machine %d, plans of version %d, %s, %s)\n", b.Version, b.Machine, b.Plans, b.Go, b.System)
 			return nil
 		},
 	}

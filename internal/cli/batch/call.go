@@ -1,4 +1,4 @@
-package cli
+package batch
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/foreground"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/operate"
@@ -29,7 +30,7 @@ type called struct {
 }
 
 // call carries one batch command out as a run of its own one-step plan.
-func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Given, f *batchFlags) error {
+func call(std *terminal.Streams, cmd *cobra.Command, what string, text []byte, given []plan.Given, f *verbFlags) error {
 	if err := f.Log.Check(); err != nil {
 		return err
 	}
@@ -37,16 +38,16 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if err != nil {
 		return fmt.Errorf("what %s was asked to do cannot be done:\n%w\nthe plan written for it:\n%s", cmd.CommandPath(), err, text)
 	}
-	r, err := foreground.Prepare(cmd.Context(), a.Streams, &f.Run, operate.Start{Plan: p, Given: given, NoFile: true})
+	r, err := foreground.Prepare(cmd.Context(), std, &f.Run, operate.Start{Plan: p, Given: given, NoFile: true})
 	if err != nil {
 		return err
 	}
 	if f.DryRun {
-		return a.dryRun(r, &f.Run)
+		return foreground.DryRun(std, r, &f.Run)
 	}
-	ctx, release := a.Leavable(cmd.Context())
+	ctx, release := std.Leavable(cmd.Context())
 	defer release()
-	c, err := foreground.CarryOut(ctx, a.Streams, r, &f.Run)
+	c, err := foreground.CarryOut(ctx, std, r, &f.Run)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (a *app) call(cmd *cobra.Command, what string, text []byte, given []plan.Gi
 	if what == "status" || what == "wait" {
 		code = done.statusCode(code)
 	}
-	if err := a.tellCall(done, f.JSON, code); err != nil {
+	if err := tell(std, done, f.JSON, code); err != nil {
 		return exitcode.With(code, err) // what became of the call counts, not who could be told
 	}
 	return exitcode.Quiet(code)
@@ -76,9 +77,9 @@ func newCallResult(c *foreground.Conclusion) callResult {
 	return done
 }
 
-// tellCall prints what came of a batch command: on standard output the batch run id alone, or how it
+// tell prints what came of a batch command: on standard output the batch run id alone, or how it
 // stands; the rest on standard error.
-func (a *app) tellCall(done callResult, asJSON bool, code exitcode.Code) error {
+func tell(std *terminal.Streams, done callResult, asJSON bool, code exitcode.Code) error {
 	done.Complain()
 	id, seen := done.step.Batch.RunID, done.seen
 	if asJSON {
@@ -86,26 +87,26 @@ func (a *app) tellCall(done callResult, asJSON bool, code exitcode.Code) error {
 		if seen.Status != "" {
 			c.StatusCode = &seen.Code
 		}
-		return a.PrintJSON(c)
+		return std.PrintJSON(c)
 	}
 	mark := ""
 	if done.Run.Started.Simulated {
 		mark = readable.SimulatedMark
 	}
 	if id != "" {
-		fmt.Fprintf(a.Out, "%s%s\n", mark, id)
+		fmt.Fprintf(std.Out, "%s%s\n", mark, id)
 	}
 	if seen.Status != "" {
-		a.printSeen(seen, mark)
+		printSeen(std, seen, mark)
 	}
 	return done.TellBeside()
 }
 
 // printSeen prints how a batch run stands, with its tasks or members.
-func (a *app) printSeen(seen runner.BatchObserved, mark string) {
-	fmt.Fprintf(a.Out, "%s%s (code %d)\n", mark, seen.Status, seen.Code)
+func printSeen(std *terminal.Streams, seen runner.BatchObserved, mark string) {
+	fmt.Fprintf(std.Out, "%s%s (code %d)\n", mark, seen.Status, seen.Code)
 	for _, part := range append(append([]fact.Part(nil), seen.Tasks...), seen.Members...) {
-		fmt.Fprintf(a.Out, "%s  %-30s %s (code %d)\n", mark, part.Code, part.Status, part.StatusCode)
+		fmt.Fprintf(std.Out, "%s  %-30s %s (code %d)\n", mark, part.Code, part.Status, part.StatusCode)
 	}
 }
 

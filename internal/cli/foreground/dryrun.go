@@ -1,15 +1,16 @@
-package cli
+package foreground
 
 import (
 	"fmt"
 
 	"ofsplan/audit"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/operate"
 )
 
-// dryRun prints every request that a run would send, in the plan's order. It needs no secret, and shows none.
-func (a *app) dryRun(p *operate.Prepared, f *flags.Run) error {
+// DryRun prints every request that a run would send, in the plan's order. It needs no secret, and shows none.
+func DryRun(std *terminal.Streams, p *operate.Prepared, f *flags.Run) error {
 	all, err := p.Forecast()
 	if err != nil {
 		return err
@@ -17,23 +18,23 @@ func (a *app) dryRun(p *operate.Prepared, f *flags.Run) error {
 	if p.Resolved.Once != "" {
 		once, err := foresee(p, f)
 		if err != nil {
-			fmt.Fprintf(a.Err, "warning: %v\n", err)
+			fmt.Fprintf(std.Err, "warning: %v\n", err)
 		}
 		all.Once = once
 	}
 	for _, c := range p.Concerns() {
-		fmt.Fprintf(a.Err, "warning: %s\n", c)
+		fmt.Fprintf(std.Err, "warning: %s\n", c)
 	}
 	if f.JSON {
-		return a.PrintJSON(all)
+		return std.PrintJSON(all)
 	}
-	return all.Print(a.Out)
+	return all.Print(std.Out)
 }
 
 // onceForecast is what a run of a plan with once would meet if it began now.
 type onceForecast struct {
 	Value  string   `json:"value"`
-	Meets  *refusal `json:"meets,omitempty"` // nil: nothing would be in its way
+	Meets  *Refusal `json:"meets,omitempty"` // nil: nothing would be in its way
 	counts bool     // it is no simulated one
 	again  bool
 }
@@ -43,7 +44,7 @@ func foresee(p *operate.Prepared, f *flags.Run) (*onceForecast, error) {
 	o := &onceForecast{Value: p.Resolved.Once, counts: p.Counts(), again: p.Again}
 	found, err := p.Foresee()
 	if found != nil {
-		o.Meets = newRefusal(found, f.Site())
+		o.Meets = refusalOf(found, f.Site())
 	}
 	return o, err
 }

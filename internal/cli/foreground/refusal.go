@@ -1,18 +1,20 @@
-package cli
+package foreground
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 
+	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/view"
 )
 
-// A refusal is why a run is not begun, as facts: the newest run that counts as the same, and what follows.
-type refusal struct {
+// A Refusal is why a run is not begun, as facts: the newest run that counts as the same, and what follows.
+type Refusal struct {
 	ExitCode exitcode.Code  `json:"exit_code"`
 	Once     string         `json:"once"`
 	Run      string         `json:"run,omitempty"` // empty: a process is about to begin or to take up one
@@ -25,9 +27,9 @@ type refusal struct {
 	about    string         // what counts as the same
 }
 
-// newRefusal is the refusal for what was found; the site is what to repeat on a command line.
-func newRefusal(f *operate.Found, site view.Site) *refusal {
-	r := &refusal{
+// refusalOf is the refusal for what was found; the site is what to repeat on a command line.
+func refusalOf(f *operate.Found, site view.Site) *Refusal {
+	r := &Refusal{
 		ExitCode: f.Code(), Once: f.Once, Run: f.Run, State: f.State, LeftOut: f.LeftOut(), Journal: f.Journal, Found: f.String(),
 		Commands: []view.Command{}, about: f.About,
 	}
@@ -51,8 +53,9 @@ func newRefusal(f *operate.Found, site view.Site) *refusal {
 	return r
 }
 
-// refused says why a run was not begun, and what to do.
-func (a *app) refused(r *refusal, asJSON bool) error {
+// Refuse says what kept a run from beginning, and what to do. The error has nothing more to say than the exit code.
+func Refuse(std *terminal.Streams, found *operate.Found, f *flags.Run) error {
+	r := refusalOf(found, f.Site())
 	deed := "nothing was started"
 	switch r.State {
 	case fold.OnceDone:
@@ -60,14 +63,14 @@ func (a *app) refused(r *refusal, asJSON bool) error {
 	case operate.Running:
 		deed = "already running: nothing was started"
 	}
-	fmt.Fprintf(a.Err, "%s: %s: %s\n", deed, r.about, r.Found)
-	if asJSON {
-		if err := a.PrintJSON(r); err != nil {
+	fmt.Fprintf(std.Err, "%s: %s: %s\n", deed, r.about, r.Found)
+	if f.JSON {
+		if err := std.PrintJSON(r); err != nil {
 			return exitcode.With(r.ExitCode, err)
 		}
 	}
 	if r.State == fold.OnceDone {
-		fmt.Fprint(a.Err, "\tto run it again all the same: the same command with --again --reason \"WHY\"\n")
+		fmt.Fprint(std.Err, "\tto run it again all the same: the same command with --again --reason \"WHY\"\n")
 		return exitcode.Quiet(r.ExitCode)
 	}
 	advice := r.Commands
@@ -78,5 +81,5 @@ func (a *app) refused(r *refusal, asJSON bool) error {
 		}
 		advice = append(slices.Clone(advice), view.Command{Line: `the same command with --again --reason "WHY"`, Does: does})
 	}
-	return errors.Join(view.Advise(a.Err, advice), exitcode.Quiet(r.ExitCode))
+	return errors.Join(view.Advise(std.Err, advice), exitcode.Quiet(r.ExitCode))
 }

@@ -1,4 +1,4 @@
-package cli
+package runs
 
 import (
 	"context"
@@ -9,14 +9,21 @@ import (
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/foreground"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 )
 
-func (a *app) run() *cobra.Command {
-	var f flags.Run
-	var params flags.Params
-	var parts partFlags
+// runFlags say where a plan is run, with what parameters, and which part of it.
+type runFlags struct {
+	flags.Run
+	params flags.Params
+	parts  partFlags
+}
+
+// run is the command run.
+func run(std *terminal.Streams) *cobra.Command {
+	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run PLAN",
 		Short: "Runs a plan against a target",
@@ -36,43 +43,20 @@ what to type to go on with that one. --again runs it all the same, unless one go
 		Args:              flags.PlanArg,
 		ValidArgsFunction: flags.PlanFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := parts.check(cmd); err != nil {
+			if err := f.parts.check(cmd); err != nil {
 				return err
 			}
-			return a.runFile(cmd.Context(), args[0], &f, &params, &parts)
+			return runFile(cmd.Context(), std, args[0], &f)
 		},
 	}
 	f.Register(cmd)
-	params.Register(cmd)
-	parts.register(cmd)
-	return cmd
-}
-
-func (a *app) plan() *cobra.Command {
-	f := flags.Run{DryRun: true}
-	var params flags.Params
-	cmd := &cobra.Command{
-		Use:   "plan PLAN",
-		Short: "Prints every request a run would send, and sends nothing",
-		Long: `Resolves a plan for a target and prints, in the plan's order, every request that would be sent, byte for byte,
-with what only the night can tell shown as such. The same as run --dry-run. It needs no secret and no network.`,
-		Example: `  ofsplan plan nightly.yaml --target prod
-  ofsplan plan nightly.yaml --target prod -p misdate=month_end --json`,
-		Args:              flags.PlanArg,
-		ValidArgsFunction: flags.PlanFiles,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runFile(cmd.Context(), args[0], &f, &params, &partFlags{})
-		},
-	}
-	f.Target.Register(cmd)
-	f.State.Register(cmd, false)
-	params.Register(cmd)
-	cmd.Flags().BoolVar(&f.JSON, "json", false, "print the requests as JSON")
+	f.params.Register(cmd)
+	f.parts.register(cmd)
 	return cmd
 }
 
 // runFile runs a plan that stands in a file, or shows what would be sent.
-func (a *app) runFile(ctx context.Context, path string, f *flags.Run, params *flags.Params, parts *partFlags) (err error) {
+func runFile(ctx context.Context, std *terminal.Streams, path string, f *runFlags) (err error) {
 	if err := f.Log.Check(); err != nil {
 		return err
 	}
@@ -80,32 +64,32 @@ func (a *app) runFile(ctx context.Context, path string, f *flags.Run, params *fl
 	if err != nil {
 		return err
 	}
-	given, err := params.Given(p, a.Secrets)
+	given, err := f.params.Given(p, std.Secrets)
 	if err != nil {
 		return err
 	}
-	says, err := parts.says(p)
+	says, err := f.parts.says(p)
 	if err != nil {
 		return err
 	}
-	r, err := foreground.Prepare(ctx, a.Streams, f, operate.Start{Plan: p, Given: given, Says: says})
+	r, err := foreground.Prepare(ctx, std, &f.Run, operate.Start{Plan: p, Given: given, Says: says})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if f.DryRun {
-		return a.dryRun(r, f)
+		return foreground.DryRun(std, r, &f.Run)
 	}
-	ctx, release := a.Leavable(ctx)
+	ctx, release := std.Leavable(ctx)
 	defer release()
 	found, err := r.Admit()
 	if err != nil {
 		return err
 	}
 	if found != nil {
-		return a.refused(newRefusal(found, f.Site()), f.JSON)
+		return foreground.Refuse(std, found, &f.Run)
 	}
-	c, err := foreground.CarryOut(ctx, a.Streams, r, f)
+	c, err := foreground.CarryOut(ctx, std, r, &f.Run)
 	if err != nil {
 		return err
 	}

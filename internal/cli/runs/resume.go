@@ -1,4 +1,4 @@
-package cli
+package runs
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"ofsplan/audit/state"
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/foreground"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/view"
@@ -41,7 +42,8 @@ func (w *resumeWords) check() error {
 	return nil
 }
 
-func (a *app) resume() *cobra.Command {
+// resume is the command resume.
+func resume(std *terminal.Streams) *cobra.Command {
 	var f resumeFlags
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
@@ -63,7 +65,7 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 			if err := f.words.check(); err != nil {
 				return flags.Usage(cmd, err)
 			}
-			return a.resumeRun(cmd.Context(), args[0], &f)
+			return resumeRun(cmd.Context(), std, args[0], &f)
 		},
 	}
 	f.state.Register(cmd, false)
@@ -79,12 +81,12 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 }
 
 // resumeRun carries a run on.
-func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err error) {
+func resumeRun(ctx context.Context, std *terminal.Streams, word string, f *resumeFlags) (err error) {
 	if err := f.log.Check(); err != nil {
 		return err
 	}
-	env := operate.NewEnv(a.Secrets, a.OnTerminal())
-	env.Ask = a.Asker()
+	env := operate.NewEnv(std.Secrets, std.OnTerminal())
+	env.Ask = std.Asker()
 	if env.Reserve, err = flags.Reserve(); err != nil {
 		return err
 	}
@@ -92,7 +94,7 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	if err != nil {
 		return err
 	}
-	ctx, release := a.Leavable(ctx)
+	ctx, release := std.Leavable(ctx)
 	defer release()
 	taken, err := operate.TakeUp(env, store, id, state.Accept{Tail: f.words.acceptTail, Copy: f.words.acceptCopy}, f.words.reason)
 	if err != nil {
@@ -100,11 +102,11 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 	}
 	defer func() { err = errors.Join(err, taken.Close()) }()
 	if taken.Outcome() != nil {
-		if err := a.collect(taken); err != nil {
+		if err := collect(std, taken); err != nil {
 			return err
 		}
 	}
-	c, err := a.goOn(ctx, taken, f)
+	c, err := goOn(ctx, std, taken, f)
 	if err != nil {
 		return err
 	}
@@ -118,21 +120,21 @@ func (a *app) resumeRun(ctx context.Context, word string, f *resumeFlags) (err e
 func (f *resumeFlags) site() view.Site { return view.Site{StateDir: f.state.Dir, Config: f.config} }
 
 // collect takes the statements that wait in the inbox of a run that has ended, and tells of those that are refused.
-func (a *app) collect(t *operate.TakenUp) error {
+func collect(std *terminal.Streams, t *operate.TakenUp) error {
 	return t.Collect(t.Store.Inbox(t.ID), func(statement string, why error) {
-		fmt.Fprintf(a.Err, "the word %q that waited in the inbox was refused: %v\n", statement, why)
+		fmt.Fprintf(std.Err, "the word %q that waited in the inbox was refused: %v\n", statement, why)
 	})
 }
 
 // goOn stays with a run that goes on until it ends or ctx does. Of one that has nothing left to do it says so, and nothing
 // is written.
-func (a *app) goOn(ctx context.Context, t *operate.TakenUp, f *resumeFlags) (*foreground.Conclusion, error) {
+func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *resumeFlags) (*foreground.Conclusion, error) {
 	if t.Outcome() != nil && len(f.words.retry) == 0 {
-		l := a.logOf(t, f)
-		fmt.Fprintf(a.Err, "run %s has nothing left to do, so nothing was done\n", t.ID)
+		l := logOf(std, t, f)
+		fmt.Fprintf(std.Err, "run %s has nothing left to do, so nothing was done\n", t.ID)
 		return foreground.Conclude(t.Ending(), l, t.Store.WhereLog(t.ID), f.site()), nil
 	}
-	given, err := (&flags.Params{File: f.params}).Given(t.Resolved.Plan, a.Secrets)
+	given, err := (&flags.Params{File: f.params}).Given(t.Resolved.Plan, std.Secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -143,12 +145,12 @@ func (a *app) goOn(ctx context.Context, t *operate.TakenUp, f *resumeFlags) (*fo
 	if err != nil {
 		return nil, err
 	}
-	return foreground.Follow(ctx, run, a.logOf(t, f), f.site()), run.Close()
+	return foreground.Follow(ctx, run, logOf(std, t, f), f.site()), run.Close()
 }
 
 // logOf makes the operator's log of a run that has a past.
-func (a *app) logOf(t *operate.TakenUp, f *resumeFlags) *foreground.Log {
-	l := foreground.NewLog(a.Streams, f.log.Format, t.ID, t.Resolved.Plan, t.Started.Simulated)
+func logOf(std *terminal.Streams, t *operate.TakenUp, f *resumeFlags) *foreground.Log {
+	l := foreground.NewLog(std, f.log.Format, t.ID, t.Resolved.Plan, t.Started.Simulated)
 	l.Recorded(t.Records)
 	for _, turn := range t.Added {
 		l.Turn(turn)

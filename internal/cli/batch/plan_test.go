@@ -1,8 +1,10 @@
-package cli
+package batch
 
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,8 +12,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/cockroachdb/datadriven"
+	"github.com/spf13/cobra"
 
 	"ofsplan/audit"
+	"ofsplan/internal/cli/terminal"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -38,13 +43,25 @@ func through(t *testing.T, value string) (string, error) {
 	return o.Params[0].Value, nil
 }
 
+// run carries a command line out and collects what it prints.
+func run(out io.Writer, args []string) {
+	std := terminal.New(strings.NewReader(""), out, out)
+	root := &cobra.Command{Use: "ofsplan", SilenceErrors: true, SilenceUsage: true}
+	root.AddCommand(Command(std))
+	root.SetArgs(args)
+	if err := root.Execute(); err != nil && !exitcode.IsQuiet(err) {
+		fmt.Fprintln(out, err)
+	}
+	std.Flush()
+}
+
 // The plan of a batch command is what its audit log pins, byte for byte.
 func TestThePlanOfABatchCommandStandsInItsLog(t *testing.T) {
 	datadriven.RunTest(t, "testdata/batch_plans", func(t *testing.T, d *datadriven.TestData) string {
 		dir := t.TempDir()
 		args := append([]string{"batch"}, strings.Split(d.Input, "\n")...)
 		var out bytes.Buffer
-		Main(append(args, "--target", "sim", "--state-dir", dir), strings.NewReader(""), &out, &out)
+		run(&out, append(args, "--target", "sim", "--state-dir", dir))
 		logs, err := filepath.Glob(filepath.Join(dir, "simulated", "runs", "*", "audit.jsonl"))
 		if err != nil || len(logs) != 1 {
 			return out.String()

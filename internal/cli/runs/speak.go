@@ -1,4 +1,4 @@
-package cli
+package runs
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/operate"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -43,12 +44,12 @@ func (f *speakFlags) need(cmd *cobra.Command) error {
 }
 
 // address finds the run that a statement is meant for.
-func (a *app) address(word string, f *speakFlags) (*operate.Addressed, error) {
+func address(std *terminal.Streams, word string, f *speakFlags) (*operate.Addressed, error) {
 	store, err := f.state.Store()
 	if err != nil {
 		return nil, err
 	}
-	return operate.Address(operate.NewEnv(a.Secrets, a.OnTerminal()), store, word)
+	return operate.Address(operate.NewEnv(std.Secrets, std.OnTerminal()), store, word)
 }
 
 // checked makes a statement that names a batch run, which the scheduler is asked about.
@@ -64,24 +65,24 @@ func (f *speakFlags) checked(cmd *cobra.Command, to *operate.Addressed, step, ba
 }
 
 // say brings a statement to its run, and tells what became of it and what to do next.
-func (a *app) say(cmd *cobra.Command, to *operate.Addressed, e runner.Event, f *speakFlags) error {
+func say(std *terminal.Streams, cmd *cobra.Command, to *operate.Addressed, e runner.Event, f *speakFlags) error {
 	said, err := to.Say(cmd.Context(), e)
 	if said == nil {
 		return err
 	}
 	if f.asJSON {
-		return errors.Join(a.PrintJSON(said), err)
+		return errors.Join(std.PrintJSON(said), err)
 	}
-	fmt.Fprintf(a.Out, "%s is record %d of run %s\n", said.Type, said.Record, said.Run)
+	fmt.Fprintf(std.Out, "%s is record %d of run %s\n", said.Type, said.Record, said.Run)
 	switch {
 	case said.Ended != "" && said.Ended != string(fact.InDoubt):
-		fmt.Fprintf(a.Out, "the run has ended: %s\n", said.Ended)
+		fmt.Fprintf(std.Out, "the run has ended: %s\n", said.Ended)
 	case said.Ended != "":
-		fmt.Fprintf(a.Out, "the run has stopped in doubt; what a person has to say with ofsplan resolve is told by: ofsplan show %s\n", said.Run)
+		fmt.Fprintf(std.Out, "the run has stopped in doubt; what a person has to say with ofsplan resolve is told by: ofsplan show %s\n", said.Run)
 	case said.Live:
-		fmt.Fprintf(a.Out, "its process goes on by itself; see: ofsplan show %s\n", said.Run)
+		fmt.Fprintf(std.Out, "its process goes on by itself; see: ofsplan show %s\n", said.Run)
 	default:
-		fmt.Fprintf(a.Out, "nobody drives the run; go on with: ofsplan resume %s\n", said.Run)
+		fmt.Fprintf(std.Out, "nobody drives the run; go on with: ofsplan resume %s\n", said.Run)
 	}
 	return err
 }

@@ -1,12 +1,12 @@
-package cli
+package runs
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/runner"
 )
 
@@ -52,7 +52,8 @@ func (f *resolveFlags) check() error {
 	return nil
 }
 
-func (a *app) resolve() *cobra.Command {
+// resolve is the command resolve.
+func resolve(std *terminal.Streams) *cobra.Command {
 	var f speakFlags
 	var says resolveFlags
 	cmd := &cobra.Command{
@@ -73,7 +74,7 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 			if err := says.check(); err != nil {
 				return flags.Usage(cmd, err)
 			}
-			to, err := a.address(args[0], &f)
+			to, err := address(std, args[0], &f)
 			if err != nil {
 				return err
 			}
@@ -86,79 +87,11 @@ the scheduler. The word stands in the audit log, with who said it, when and why.
 					return err
 				}
 			}
-			return a.say(cmd, to, says.statement(said, args[1], to.Newest(args[1])), &f)
+			return say(std, cmd, to, says.statement(said, args[1], to.Newest(args[1])), &f)
 		},
 	}
 	f.register(cmd)
 	f.registerUnchecked(cmd)
 	says.register(cmd)
-	return cmd
-}
-
-func (a *app) adopt() *cobra.Command {
-	var f speakFlags
-	cmd := &cobra.Command{
-		Use:   "adopt RUN STEP BATCH_RUN_ID",
-		Short: "Gives a step a batch run that somebody started by hand",
-		Long: `Gives a trigger that waits, failed or is in doubt a batch run that somebody started by hand: the step watches that
-batch run and starts none of its own. The scheduler is asked about it first.`,
-		Example: `  ofsplan adopt last load DATA_LOAD_2026-11-20_1795222800000_1 --reason "started from the monitor at 02:40"`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 3 {
-				return nil
-			}
-			return flags.Usage(cmd, fmt.Errorf("%s takes a run, a step and a batch run id, got %d words", cmd.CommandPath(), len(args)))
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.need(cmd); err != nil {
-				return err
-			}
-			to, err := a.address(args[0], &f)
-			if err != nil {
-				return err
-			}
-			if err := to.Knows(args[1]); err != nil {
-				return err
-			}
-			said, err := f.checked(cmd, to, args[1], args[2])
-			if err != nil {
-				return err
-			}
-			e := runner.OperatorAdopted{Statement: said, Step: args[1], Request: to.Newest(args[1]), BatchRunID: args[2]}
-			return a.say(cmd, to, e, &f)
-		},
-	}
-	f.register(cmd)
-	f.registerUnchecked(cmd)
-	return cmd
-}
-
-func (a *app) cancel() *cobra.Command {
-	var f speakFlags
-	var interrupt, leave bool
-	cmd := &cobra.Command{
-		Use:   "cancel RUN",
-		Short: "Ends a run: what has not begun is canceled",
-		Long: `Ends a run: what has not begun is canceled, and the batch runs that go on are interrupted or left to themselves,
-which must be said. The finally steps run. A run that nobody drives interrupts when it is resumed.`,
-		Example: `  ofsplan cancel last --interrupt --reason "wrong date"
-  ofsplan cancel last --leave --reason "taken over by hand"`,
-		Args: flags.OneArg("run: its id, the start of one, or the word last"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.need(cmd); err != nil {
-				return err
-			}
-			to, err := a.address(args[0], &f)
-			if err != nil {
-				return err
-			}
-			return a.say(cmd, to, runner.OperatorCanceled{Statement: to.Statement(f.reason), Interrupt: interrupt}, &f)
-		},
-	}
-	f.register(cmd)
-	cmd.Flags().BoolVar(&interrupt, "interrupt", false, "interrupt the batch runs that go on")
-	cmd.Flags().BoolVar(&leave, "leave", false, "leave the batch runs that go on to themselves")
-	cmd.MarkFlagsMutuallyExclusive("interrupt", "leave")
-	cmd.MarkFlagsOneRequired("interrupt", "leave")
 	return cmd
 }

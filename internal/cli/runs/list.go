@@ -1,7 +1,6 @@
-package cli
+package runs
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -9,11 +8,13 @@ import (
 
 	"ofsplan/audit/state"
 	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/view"
 )
 
-func (a *app) runs() *cobra.Command {
+// list is the command runs.
+func list(std *terminal.Streams) *cobra.Command {
 	var state flags.State
 	var asJSON bool
 	var most int
@@ -34,15 +35,15 @@ func (a *app) runs() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return a.PrintJSON(struct {
+				return std.PrintJSON(struct {
 					Runs []fold.Overview `json:"runs"`
 				}{all})
 			}
 			if len(all) == 0 {
-				fmt.Fprintf(a.Err, "no runs in %s\n", folder.Where())
+				fmt.Fprintf(std.Err, "no runs in %s\n", folder.Where())
 				return nil
 			}
-			return view.Runs(a.Out, a.Style(a.Out, folder.IsSimulated()), all)
+			return view.Runs(std.Out, std.Style(std.Out, folder.IsSimulated()), all)
 		},
 	}
 	state.Register(cmd, true)
@@ -87,41 +88,4 @@ func overview(folder state.Store, id string) (fold.Overview, error) {
 		g.Held = who.String()
 	}
 	return g, nil
-}
-
-func (a *app) show() *cobra.Command {
-	var state flags.State
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "show [RUN]",
-		Short: "Tells what a run did, step by step, and why",
-		Long: `Tells what a run did, step by step, and why, from its audit log. RUN is a run id, the start of one, the word last
-(which it is unless said), or an audit log's file.`,
-		Example: `  ofsplan show
-  ofsplan show 20261123T0200
-  ofsplan show last --simulated --json`,
-		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: state.RunIDs,
-		RunE: func(_ *cobra.Command, args []string) error {
-			run, path, err := state.Find(flags.Named(args))
-			if err != nil {
-				return err
-			}
-			around, err := folderFactsOf(&state, run, path)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return a.PrintJSON(struct {
-					Journal string `json:"journal"`
-					folderFacts
-					*fold.Run
-				}{path, around, run})
-			}
-			return errors.Join(view.Show(a.Out, a.Style(a.Out, run.Started.Simulated), run, path), around.print(a.Out))
-		},
-	}
-	state.Register(cmd, true)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the facts as JSON")
-	return cmd
 }
