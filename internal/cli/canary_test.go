@@ -52,7 +52,7 @@ type cage struct {
 	dir    string
 	parrot *parrot
 	plan   string
-	also   []needle     // to be looked for beside the canaries
+	also   []needle // to be looked for beside the canaries
 }
 
 // aRun is a batch run that the scheduler has.

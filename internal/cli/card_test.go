@@ -31,7 +31,7 @@ func TestCardsOfferWhatTheMachineTakes(t *testing.T) {
 		}
 		for _, records := range looks(j.Records) {
 			run, seen, ways := foldOf(records), map[string]bool{}, 0
-			for _, c := range append(view.Commands(run, view.Site{}), view.Remedies(run, view.Site{})...) {
+			for _, c := range append(view.Commands(run, view.Repeat{}), view.Remedies(run, view.Repeat{})...) {
 				if seen[c.Line] {
 					continue
 				}

@@ -16,14 +16,14 @@ import (
 // mostCards is how many steps a card tells about at length.
 const mostCards = 5
 
-// A Site is what a person must repeat on the command line to mean the same run and target.
-type Site struct {
+// A Repeat is what a person must repeat on the command line to mean the same run and target.
+type Repeat struct {
 	StateDir string // as it was given; empty: the default
 	Config   string // likewise
 }
 
 // Here repeats the state folder, where it was named.
-func (s Site) Here() string {
+func (s Repeat) Here() string {
 	if s.StateDir == "" {
 		return ""
 	}
@@ -31,7 +31,7 @@ func (s Site) Here() string {
 }
 
 // flags are Here, and with it the targets file for a command that talks to the scheduler.
-func (s Site) flags() (here, there string) {
+func (s Repeat) flags() (here, there string) {
 	here = s.Here()
 	there = here
 	if s.Config != "" {
@@ -48,7 +48,7 @@ type Command struct {
 
 // Card prints the two-o'clock card: what went wrong in plain words, what the plan's author wrote for this
 // moment, and the commands that are valid now, each with what it does. A run that succeeded has none.
-func Card(w io.Writer, style Style, r *fold.Run, site Site) error {
+func Card(w io.Writer, style Style, r *fold.Run, repeat Repeat) error {
 	if r.State == fold.State(fact.Succeeded) {
 		return nil
 	}
@@ -80,7 +80,7 @@ func Card(w io.Writer, style Style, r *fold.Run, site Site) error {
 	if n := r.OutOfContact(); n != nil {
 		fmt.Fprintf(&b, "said at %sZ, and not taken back since: %s\n", readable.Clock(n.At), audit.Printable(n.Message))
 	}
-	advise(&b, Commands(r, site))
+	advise(&b, Commands(r, repeat))
 	return style.write(w, b.String())
 }
 
@@ -177,17 +177,17 @@ func stepCard(b *strings.Builder, style Style, s *fold.Step) {
 }
 
 // Commands are what a person can type now about this run, the most useful first.
-func Commands(r *fold.Run, site Site) []Command {
+func Commands(r *fold.Run, repeat Repeat) []Command {
 	var here string
-	if site.StateDir != "" {
-		here += " --state-dir " + quote(site.StateDir)
+	if repeat.StateDir != "" {
+		here += " --state-dir " + quote(repeat.StateDir)
 	}
 	if r.Started.Simulated {
 		here += " --simulated"
 	}
 	var out []Command
 	if !r.Started.Simulated {
-		out = append(statements(r, site), asks(r, site)...)
+		out = append(statements(r, repeat), asks(r, repeat)...)
 	}
 	return append(out,
 		Command{"ofsplan show " + r.ID + here, "shows every step of this run, and why it stands where it stands"},
@@ -198,8 +198,8 @@ func Commands(r *fold.Run, site Site) []Command {
 
 // statements are what a person can say to this run: what became of a step in doubt, another attempt, or simply to go on.
 // What stands in capitals is for the person to fill in.
-func statements(r *fold.Run, site Site) []Command {
-	here, there := site.flags()
+func statements(r *fold.Run, repeat Repeat) []Command {
+	here, there := repeat.flags()
 	var out []Command
 	for _, s := range r.Steps {
 		switch {
@@ -257,13 +257,13 @@ func adopted(s *fold.Step) string {
 
 // asks are the questions to the scheduler about batch runs of steps that went wrong, go on or were canceled: a batch
 // run that was left to itself may go on long after.
-func asks(r *fold.Run, site Site) []Command {
+func asks(r *fold.Run, repeat Repeat) []Command {
 	flags := " --target " + quote(r.Started.Target.Name)
-	if site.Config != "" {
-		flags += " --config " + quote(site.Config)
+	if repeat.Config != "" {
+		flags += " --config " + quote(repeat.Config)
 	}
-	if site.StateDir != "" {
-		flags += " --state-dir " + quote(site.StateDir)
+	if repeat.StateDir != "" {
+		flags += " --state-dir " + quote(repeat.StateDir)
 	}
 	var out []Command
 	for _, s := range r.Steps {

@@ -22,7 +22,7 @@ func TestCommandsOfManyStepsAreFew(t *testing.T) {
 		return r
 	}
 	count := func(r *fold.Run, words string) (n int) {
-		for _, c := range Commands(r, Site{}) {
+		for _, c := range Commands(r, Repeat{}) {
 			if strings.Contains(c.Line, words) {
 				n++
 			}
@@ -41,7 +41,7 @@ func TestCommandsOfManyStepsAreFew(t *testing.T) {
 	}
 	for n, more := range map[int]string{mostCards: "", mostCards + 1: "and 1 more steps failed\n"} {
 		var b strings.Builder
-		if err := Card(&b, Style{}, night(n, fact.Failed), Site{}); err != nil || strings.Contains(b.String(), "more steps failed") != (more != "") || !strings.Contains(b.String(), more) {
+		if err := Card(&b, Style{}, night(n, fact.Failed), Repeat{}); err != nil || strings.Contains(b.String(), "more steps failed") != (more != "") || !strings.Contains(b.String(), more) {
 			t.Errorf("of %d failed steps the card says, %v\n%s", n, err, &b)
 		}
 	}

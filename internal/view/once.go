@@ -11,14 +11,14 @@ import (
 )
 
 // Remedies are what a person can type now to bring this run to its end, the most useful first, and how to look at it.
-func Remedies(r *fold.Run, site Site) []Command {
-	here, there := site.flags()
+func Remedies(r *fold.Run, repeat Repeat) []Command {
+	here, there := repeat.flags()
 	var out []Command
 	switch r.OnceState() {
 	case fold.OnceFailed, fold.OnceCanceled:
 		out = anew(r, there)
 	case fold.OnceInDoubt, fold.OnceStopped:
-		out = statements(r, site)
+		out = statements(r, repeat)
 	}
 	return append(out, Command{"ofsplan show " + r.ID + here, "shows every step of that run, and why it stands where it stands"})
 }

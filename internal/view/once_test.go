@@ -42,7 +42,7 @@ func becomes(step string, outcome fact.Outcome) runner.Transition {
 }
 
 func TestRemediesNameWhatToGoOnWith(t *testing.T) {
-	site := Site{StateDir: "my state", Config: "c.yaml"}
+	repeat := Repeat{StateDir: "my state", Config: "c.yaml"}
 	const run = "20261123T020000Z-p-7f3c"
 	const show = "ofsplan show " + run + " --state-dir 'my state'"
 	tests := []struct {
@@ -60,7 +60,7 @@ func TestRemediesNameWhatToGoOnWith(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			for _, c := range Remedies(tt.run, site) {
+			for _, c := range Remedies(tt.run, repeat) {
 				got = append(got, c.Line)
 			}
 			if strings.Join(got, "\n") != strings.Join(tt.want, "\n") {

@@ -73,7 +73,7 @@ func TestALongRunIsSummedUpShortly(t *testing.T) {
 	if n := strings.Count(summary, "\n"); n > mostShown+5 || !strings.Contains(summary, "and 80 more: ofsplan show r") {
 		t.Errorf("got %d lines:\n%s", n, summary)
 	}
-	card := text(t, func(b *strings.Builder) error { return Card(b, Style{}, r, Site{}) })
+	card := text(t, func(b *strings.Builder) error { return Card(b, Style{}, r, Repeat{}) })
 	if !strings.Contains(card, "and 95 more steps failed") {
 		t.Errorf("got\n%s", card)
 	}
@@ -82,7 +82,7 @@ func TestALongRunIsSummedUpShortly(t *testing.T) {
 func TestCommandsCanBeTypedAsTheyStand(t *testing.T) {
 	r := read(t, "detached")
 	r.Started.Target.Name = "it's prod"
-	for _, c := range Commands(r, Site{StateDir: "/var/lib/my runs", Config: "o f s.yaml"}) {
+	for _, c := range Commands(r, Repeat{StateDir: "/var/lib/my runs", Config: "o f s.yaml"}) {
 		if c.Does == "" || !strings.Contains(c.Line, `--state-dir '/var/lib/my runs'`) {
 			t.Errorf("got %+v", c)
 		}
@@ -90,7 +90,7 @@ func TestCommandsCanBeTypedAsTheyStand(t *testing.T) {
 			t.Errorf("got %s", c.Line)
 		}
 	}
-	for _, c := range Commands(read(t, "simulated"), Site{}) {
+	for _, c := range Commands(read(t, "simulated"), Repeat{}) {
 		if !strings.HasSuffix(c.Line, " --simulated") {
 			t.Errorf("a simulated run is looked up elsewhere: %s", c.Line)
 		}

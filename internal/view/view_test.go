@@ -251,7 +251,7 @@ func printed(t *testing.T, name string) string {
 		b.WriteString("\n== summary\n")
 		err := Summary(b, style, r, "/state/audit.jsonl")
 		b.WriteString("\n== card\n")
-		err = errors.Join(err, Card(b, style, r, Site{}))
+		err = errors.Join(err, Card(b, style, r, Repeat{}))
 		b.WriteString("\n== show\n")
 		err = errors.Join(err, Show(b, style, r, "/state/audit.jsonl"))
 		g, gerr := RunGraph(r)

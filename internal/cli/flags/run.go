@@ -24,8 +24,10 @@ func (f *Run) Register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.DryRun, "dry-run", false, "print every request that would be sent, and send nothing")
 }
 
-// Site is what to repeat on a command line about the same run.
-func (f *Run) Site() view.Site { return view.Site{StateDir: f.State.Dir, Config: f.Target.Config} }
+// Repeat is what to repeat on a command line about the same run.
+func (f *Run) Repeat() view.Repeat {
+	return view.Repeat{StateDir: f.State.Dir, Config: f.Target.Config}
+}
 
 // formats are the forms that the operator's log comes in, the default first.
 var formats = []string{"console", "json"}

@@ -40,5 +40,5 @@ func CarryOut(ctx context.Context, std *terminal.Streams, p *operate.Prepared, f
 	for _, w := range p.Warnings() {
 		l.Warn(w)
 	}
-	return Follow(ctx, run, l, f.Site()), nil
+	return Follow(ctx, run, l, f.Repeat()), nil
 }

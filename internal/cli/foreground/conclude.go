@@ -21,7 +21,7 @@ type Conclusion struct {
 	operate.Ending
 	Run     *fold.Run // what it came to
 	Journal string    // where its audit log is
-	site    view.Site
+	repeat  view.Repeat
 	log     *Log
 }
 
@@ -35,17 +35,17 @@ type Facts struct {
 }
 
 // Follow drives a run, tells its log what it does, and concludes it.
-func Follow(ctx context.Context, run *operate.Run, l *Log, site view.Site) *Conclusion {
+func Follow(ctx context.Context, run *operate.Run, l *Log, repeat view.Repeat) *Conclusion {
 	defer frugal(len(run.Resolved.Steps))()
 	ending := run.Drive(ctx, drive.Observers{Turn: l.Turn, Note: l.Note})
-	return Conclude(ending, l, run.Store.WhereLog(run.Resolved.RunID), site)
+	return Conclude(ending, l, run.Store.WhereLog(run.Resolved.RunID), repeat)
 }
 
-// Conclude is the conclusion of a run that its log has told all of. The site is what to repeat on a command line about it.
-func Conclude(e operate.Ending, l *Log, journal string, site view.Site) *Conclusion {
+// Conclude is the conclusion of a run that its log has told all of. Repeat is what a command line about it has to say again.
+func Conclude(e operate.Ending, l *Log, journal string, repeat view.Repeat) *Conclusion {
 	run := l.lines.Run()
 	run.Head = e.Head
-	return &Conclusion{e, run, journal, site, l}
+	return &Conclusion{e, run, journal, repeat, l}
 }
 
 // Seen is the last answer about a batch run that was written.
@@ -83,7 +83,7 @@ func (c *Conclusion) Tell(asJSON bool) error {
 		return c.card()
 	}
 	var card bytes.Buffer
-	if err := view.Card(&card, view.Style{}, c.Run, c.site); err != nil {
+	if err := view.Card(&card, view.Style{}, c.Run, c.repeat); err != nil {
 		return err
 	}
 	if card.Len() > 0 {
@@ -106,7 +106,7 @@ func (c *Conclusion) TellBeside() error {
 
 // Facts are what programs are told, with the exit code that the command ends with.
 func (c *Conclusion) Facts(code exitcode.Code) Facts {
-	f := Facts{ExitCode: code, Journal: c.Journal, Commands: view.Commands(c.Run, c.site), Run: c.Run}
+	f := Facts{ExitCode: code, Journal: c.Journal, Commands: view.Commands(c.Run, c.repeat), Run: c.Run}
 	if c.Err != nil {
 		f.Error = c.Err.Error()
 	}
@@ -114,7 +114,7 @@ func (c *Conclusion) Facts(code exitcode.Code) Facts {
 }
 
 // card prints what a person can do now.
-func (c *Conclusion) card() error { return view.Card(c.log.streams.Err, c.log.style, c.Run, c.site) }
+func (c *Conclusion) card() error { return view.Card(c.log.streams.Err, c.log.style, c.Run, c.repeat) }
 
 // summarize prints how the run ended. One that has not begun has no story to tell.
 func (c *Conclusion) summarize() error {

@@ -27,8 +27,8 @@ type Refusal struct {
 	about    string         // what counts as the same
 }
 
-// refusalOf is the refusal for what was found; the site is what to repeat on a command line.
-func refusalOf(f *operate.Found, site view.Site) *Refusal {
+// refusalOf is the refusal for what was found; repeat is what a command line about it has to say again.
+func refusalOf(f *operate.Found, repeat view.Repeat) *Refusal {
 	r := &Refusal{
 		ExitCode: f.Code(), Once: f.Once, Run: f.Run, State: f.State, LeftOut: f.LeftOut(), Journal: f.Journal, Found: f.String(),
 		Commands: []view.Command{}, about: f.About,
@@ -38,7 +38,7 @@ func refusalOf(f *operate.Found, site view.Site) *Refusal {
 		r.HeldBy = f.By.String()
 		if f.Run != "" {
 			r.Commands = append(r.Commands, view.Command{
-				Line: "ofsplan show " + f.Run + site.Here(), Does: "shows how it stands; speak to it with ofsplan resolve, adopt and cancel",
+				Line: "ofsplan show " + f.Run + repeat.Here(), Does: "shows how it stands; speak to it with ofsplan resolve, adopt and cancel",
 			})
 		}
 	case f.State == operate.Lost:
@@ -46,16 +46,16 @@ func refusalOf(f *operate.Found, site view.Site) *Refusal {
 		if !f.Loss.Gone {
 			line += " " + f.Run
 		}
-		r.Commands = append(r.Commands, view.Command{Line: line + site.Here(), Does: f.Loss.Do})
+		r.Commands = append(r.Commands, view.Command{Line: line + repeat.Here(), Does: f.Loss.Do})
 	default:
-		r.Commands = view.Remedies(f.Past, site)
+		r.Commands = view.Remedies(f.Past, repeat)
 	}
 	return r
 }
 
 // Refuse says what kept a run from beginning, and what to do. The error has nothing more to say than the exit code.
 func Refuse(std *terminal.Streams, found *operate.Found, f *flags.Run) error {
-	r := refusalOf(found, f.Site())
+	r := refusalOf(found, f.Repeat())
 	deed := "nothing was started"
 	switch r.State {
 	case fold.OnceDone:

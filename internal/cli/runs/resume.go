@@ -24,19 +24,19 @@ type resumeFlags struct {
 	log    flags.Log
 	asJSON bool
 	params string // a file of parameters
-	words  resumeWords
+	says   resumeSays
 }
 
-// resumeWords is what an operator says with resume.
-type resumeWords struct {
+// resumeSays is what an operator says with resume.
+type resumeSays struct {
 	retry                  []string
 	acceptTail, acceptCopy bool
 	reason                 string
 }
 
 // check wants a reason for each word, and a word for a reason.
-func (w *resumeWords) check() error {
-	if (len(w.retry) > 0 || w.acceptTail || w.acceptCopy) != (strings.TrimSpace(w.reason) != "") {
+func (s *resumeSays) check() error {
+	if (len(s.retry) > 0 || s.acceptTail || s.acceptCopy) != (strings.TrimSpace(s.reason) != "") {
 		return errors.New("--retry, --accept-tail or --accept-copy and --reason go together: the audit log keeps why")
 	}
 	return nil
@@ -62,7 +62,7 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 		Args:              flags.OneArg("run: its id, the start of one, or the word last"),
 		ValidArgsFunction: f.state.RunIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.words.check(); err != nil {
+			if err := f.says.check(); err != nil {
 				return flags.Usage(cmd, err)
 			}
 			return resumeRun(cmd.Context(), std, args[0], &f)
@@ -73,10 +73,10 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 	flags.RegisterConfig(cmd, &f.config)
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
 	cmd.Flags().StringVar(&f.params, "params-file", "", "a YAML file with the sensitive parameters; others are those of the audit log")
-	cmd.Flags().StringArrayVar(&f.words.retry, "retry", nil, "give this failed or canceled step another attempt")
-	cmd.Flags().BoolVar(&f.words.acceptTail, "accept-tail", false, "set a damaged last line of the audit log aside; what was pending is in doubt")
-	cmd.Flags().BoolVar(&f.words.acceptCopy, "accept-copy", false, "go on from an audit log that was copied or moved, since nobody went on elsewhere")
-	cmd.Flags().StringVar(&f.words.reason, "reason", "", "why, for the audit log")
+	cmd.Flags().StringArrayVar(&f.says.retry, "retry", nil, "give this failed or canceled step another attempt")
+	cmd.Flags().BoolVar(&f.says.acceptTail, "accept-tail", false, "set a damaged last line of the audit log aside; what was pending is in doubt")
+	cmd.Flags().BoolVar(&f.says.acceptCopy, "accept-copy", false, "go on from an audit log that was copied or moved, since nobody went on elsewhere")
+	cmd.Flags().StringVar(&f.says.reason, "reason", "", "why, for the audit log")
 	return cmd
 }
 
@@ -96,7 +96,7 @@ func resumeRun(ctx context.Context, std *terminal.Streams, word string, f *resum
 	}
 	ctx, release := std.Leavable(ctx)
 	defer release()
-	taken, err := operate.TakeUp(env, store, id, state.Accept{Tail: f.words.acceptTail, Copy: f.words.acceptCopy}, f.words.reason)
+	taken, err := operate.TakeUp(env, store, id, state.Accept{Tail: f.says.acceptTail, Copy: f.says.acceptCopy}, f.says.reason)
 	if err != nil {
 		return err
 	}
@@ -116,8 +116,10 @@ func resumeRun(ctx context.Context, std *terminal.Streams, word string, f *resum
 	return exitcode.Quiet(c.Code())
 }
 
-// site is what to repeat on a command line about the same run.
-func (f *resumeFlags) site() view.Site { return view.Site{StateDir: f.state.Dir, Config: f.config} }
+// repeat is what to repeat on a command line about the same run.
+func (f *resumeFlags) repeat() view.Repeat {
+	return view.Repeat{StateDir: f.state.Dir, Config: f.config}
+}
 
 // collect takes the statements that wait in the inbox of a run that has ended, and tells of those that are refused.
 func collect(std *terminal.Streams, t *operate.TakenUp) error {
@@ -129,23 +131,23 @@ func collect(std *terminal.Streams, t *operate.TakenUp) error {
 // goOn stays with a run that goes on until it ends or ctx does. Of one that has nothing left to do it says so, and nothing
 // is written.
 func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *resumeFlags) (*foreground.Conclusion, error) {
-	if t.Outcome() != nil && len(f.words.retry) == 0 {
+	if t.Outcome() != nil && len(f.says.retry) == 0 {
 		l := logOf(std, t, f)
 		fmt.Fprintf(std.Err, "run %s has nothing left to do, so nothing was done\n", t.ID)
-		return foreground.Conclude(t.Ending(), l, t.Store.WhereLog(t.ID), f.site()), nil
+		return foreground.Conclude(t.Ending(), l, t.Store.WhereLog(t.ID), f.repeat()), nil
 	}
 	given, err := (&flags.Params{File: f.params}).Given(t.Resolved.Plan, std.Secrets)
 	if err != nil {
 		return nil, err
 	}
-	run, err := t.GoOn(ctx, operate.Continuation{Retry: f.words.retry, Reason: f.words.reason, Given: given, Config: f.config})
+	run, err := t.GoOn(ctx, operate.Continuation{Retry: f.says.retry, Reason: f.says.reason, Given: given, Config: f.config})
 	if later, ok := errors.AsType[*operate.SupersededError](err); ok {
-		err = fmt.Errorf("%w; look at the later one: ofsplan show %s%s", err, later.By.Run, f.site().Here())
+		err = fmt.Errorf("%w; look at the later one: ofsplan show %s%s", err, later.By.Run, f.repeat().Here())
 	}
 	if err != nil {
 		return nil, err
 	}
-	return foreground.Follow(ctx, run, logOf(std, t, f), f.site()), run.Close()
+	return foreground.Follow(ctx, run, logOf(std, t, f), f.repeat()), run.Close()
 }
 
 // logOf makes the operator's log of a run that has a past.
