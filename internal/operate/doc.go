@@ -1,11 +1,11 @@
-// Package operate is what an operator does with runs: begin one against a target, unless another counts as the same; take one
-// up again; and say something to one.
+// Package operate is what an operator does with runs: begin one against a target, unless another counts as the same; take
+// one up again; and say something to one.
 //
 // It knows no command line and prints nothing. What it is asked for comes in small structs, what it has to tell goes out as
-// values and as errors that carry exit codes, and how a run goes is told to the observers of its loop. It decides nothing that a
-// run does: that is runner's.
+// values and as errors that carry exit codes, and how a run goes is told to the observers of its loop. It decides nothing
+// that a run does: that is runner's.
 //
-// Start with an [Env], which says on whose word something is done, and [Choice.Target]. [Prepare] binds a plan to a target; what comes of
-// it can be shown ([Prepared.Forecast]), admitted and begun, and a [Run] that has begun is driven. [TakeUp] is the way to a run
-// of before, [Address] the way to speak to one.
+// Start with an [Env], which says on whose word something is done, and with the target of a [Choice]. [Prepare] binds a plan
+// to it; what comes of that can be shown, admitted and begun ([Prepared]), and a [Run] that has begun is driven. [TakeUp] is
+// the way to a run of before, and [Address] the way to speak to one.
 package operate

@@ -138,13 +138,13 @@ func (r *Run) Close() error {
 
 // Drive lets the run go on until it ends or ctx does. Its loop tells the observers, but for the head, which goes into the
 // ledger.
-func (r *Run) Drive(ctx context.Context, told drive.Observers) Ending {
+func (r *Run) Drive(ctx context.Context, observers drive.Observers) Ending {
 	target, cfg := r.conn.target, r.loop
 	cfg.Inbox = r.Store.Inbox(r.Resolved.RunID)
 	cfg.Limits = drive.Limits{RequestsPerSecond: target.Limits.RequestsPerSecond, ConcurrentCalls: target.Limits.ConcurrentCalls}
 	cfg.Jitter = mathrand.Float64
 	cfg.Room = func() error { return r.Store.Room(r.conn.env.Reserve) }
-	cfg.Observers = told
+	cfg.Observers = observers
 	if ledger := r.Store.Ledger(); ledger != nil {
 		cfg.Head = func() error { return ledger.Keep(r.journal.Head(), r.once) }
 	}

@@ -1,5 +1,5 @@
-// Package runs holds the commands about runs of plans: to begin one, go on with one and speak to one, and to look at those there are.
-// What they do to a run is package operate's.
+// Package runs holds the commands about runs of plans: to begin one, go on with one and speak to one, and to look at those
+// there are. What they do to a run is package operate's.
 package runs
 
 import (
