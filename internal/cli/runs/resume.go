@@ -34,7 +34,7 @@ type resumeSays struct {
 	reason                 string
 }
 
-// check wants a reason for each word, and a word for a reason.
+// check wants a reason for what is said, and something said for a reason.
 func (s *resumeSays) check() error {
 	if (len(s.retry) > 0 || s.acceptTail || s.acceptCopy) != (strings.TrimSpace(s.reason) != "") {
 		return errors.New("--retry, --accept-tail or --accept-copy and --reason go together: the audit log keeps why")
