@@ -72,3 +72,22 @@ func TestWhenAStepHasBegun(t *testing.T) {
 		})
 	}
 }
+
+// A request in doubt is a question for a person until the step has an outcome that stands: also one that came of a look, as when
+// the batch run that was to run again came to a good end before the rerun.
+func TestAnOutcomeLeavesNoRequestInDoubt(t *testing.T) {
+	rerun := runner.Key{Step: "s", Attempt: 2, Op: runner.OpRerun, N: 1}
+	b := NewBuilder("r", nil)
+	turn := func(e runner.Event, from, to runner.State) {
+		b.Turn(record.Turn{At: at0, Event: e, Decision: runner.Decision{Moves: []runner.Transition{{Step: "s", From: from, To: to}}}})
+	}
+	turn(runner.RequestSent{Key: rerun, Op: rerun.Op}, "delaying", "requesting")
+	turn(runner.RequestInDoubt{Key: rerun}, "requesting", "in_doubt")
+	if got := b.Step("s").Newest(); got != rerun {
+		t.Fatalf("in doubt: got %v", got)
+	}
+	turn(runner.BatchObserved{Key: rerun}, "looking", "succeeded")
+	if got := b.Step("s").Newest(); got != (runner.Key{}) {
+		t.Errorf("after it succeeded: got %v", got)
+	}
+}

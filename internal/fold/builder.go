@@ -214,7 +214,10 @@ func (b *Builder) move(t record.Turn, m runner.Transition) {
 	if m.From != m.To {
 		s.Since = at
 	}
-	_, ended := m.To.Outcome()
+	out, ended := m.To.Outcome()
+	if ended && out != fact.InDoubt {
+		s.Unsettled = nil // an outcome that stands leaves no question: the batch run came to it by an earlier start, or a person said so
+	}
 	_, reopened := m.From.Outcome() // by an operator's statement, when it moves at all
 	if m.From != m.To || s.Why == "" {
 		s.Why, s.Rule, s.Evidence = m.Why, m.Rule, m.Evidence
