@@ -34,11 +34,11 @@ that is a loss of its own.`,
 			if strings.TrimSpace(reason) == "" {
 				return flags.Usage(cmd, errors.New("--reason is missing: the ledger keeps why"))
 			}
-			folder, err := state.Store()
+			store, err := state.Store()
 			if err != nil {
 				return err
 			}
-			return writeDown(std, folder, args[0], reason)
+			return writeDown(std, store, args[0], reason)
 		},
 	}
 	state.Register(cmd, false)
@@ -47,8 +47,8 @@ that is a loss of its own.`,
 }
 
 // writeDown writes the word down, and says what it was about.
-func writeDown(std *terminal.Streams, folder state.Store, word, reason string) error {
-	l, err := lossOf(folder, word)
+func writeDown(std *terminal.Streams, store state.Store, word, reason string) error {
+	l, err := lossOf(store, word)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func writeDown(std *terminal.Streams, folder state.Store, word, reason string) e
 		return fmt.Errorf("the loss of run %s was acknowledged by %s at %s: %s", l.Head.Run, k.By, readable.Stamp(k.At), k.Reason)
 	}
 	by := operate.ThisProcess(std.OnTerminal())
-	err = state.Acknowledge(folder, l.Head.Run, state.Acknowledgment{
+	err = state.Acknowledge(store, l.Head.Run, state.Acknowledgment{
 		By: by.User + "@" + by.Host, Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
 	})
 	if err != nil {
@@ -67,8 +67,8 @@ func writeDown(std *terminal.Streams, folder state.Store, word, reason string) e
 }
 
 // lossOf is the loss a person means: of the run with that id, or of the only one whose id begins so.
-func lossOf(folder state.Store, word string) (state.Loss, error) {
-	losses, err := state.Losses(folder)
+func lossOf(store state.Store, word string) (state.Loss, error) {
+	losses, err := state.Losses(store)
 	if err != nil {
 		return state.Loss{}, err
 	}
@@ -83,7 +83,7 @@ func lossOf(folder state.Store, word string) (state.Loss, error) {
 	}
 	switch len(found) {
 	case 0:
-		return state.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", word, folder.Where())
+		return state.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", word, store.Where())
 	case 1:
 		return found[0], nil
 	}

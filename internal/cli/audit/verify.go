@@ -44,11 +44,11 @@ as far as it goes, but the run has not ended.`,
   ofsplan audit verify /backup/audit.jsonl --ledger /backup/ledger.jsonl`,
 		ValidArgsFunction: state.RunIDs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			folder, err := state.Store()
+			store, err := state.Store()
 			if err != nil {
 				return err
 			}
-			v := verifier{state: &state, folder: folder, ledger: folder.Ledger()}
+			v := verifier{state: &state, store: store, ledger: store.Ledger()}
 			if ledger != "" {
 				if v.ledger, err = ledgerAt(ledger); err != nil {
 					return err
@@ -133,17 +133,17 @@ func worst(all []verified, losses []state.Loss) exitcode.Code {
 // verifier checks logs against what is kept beside them.
 type verifier struct {
 	state  *flags.State
-	folder state.Store
+	store  state.Store
 	ledger state.Ledger // nil: there is none
 }
 
 // run checks the logs named, or all of the folder together with what the ledger misses.
 func (v verifier) run(args []string) (all []verified, losses []state.Loss, err error) {
 	if len(args) == 0 {
-		if args, err = v.folder.Runs(); err != nil {
+		if args, err = v.store.Runs(); err != nil {
 			return nil, nil, err
 		}
-		if losses, err = state.Losses(v.folder); err != nil {
+		if losses, err = state.Losses(v.store); err != nil {
 			return nil, nil, err
 		}
 	}

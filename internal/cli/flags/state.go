@@ -77,11 +77,11 @@ func Reserve() (int64, error) {
 
 // Real finds a run that was no simulation, since nothing is left of a simulated scheduler when its process ends.
 func (f *State) Real(word string) (state.Store, string, error) {
-	folder, err := f.Store()
+	store, err := f.Store()
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := state.Find(folder, word)
+	id, err := state.Find(store, word)
 	if errors.Is(err, state.ErrNoRun) && word != state.Last {
 		simulated, bad := f.Root(true)
 		if bad != nil {
@@ -91,7 +91,7 @@ func (f *State) Real(word string) (state.Store, string, error) {
 			err = errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
 		}
 	}
-	return folder, id, err
+	return store, id, err
 }
 
 // Named is the run that arguments name; without one the last.
@@ -109,13 +109,13 @@ func (f *State) Log(word string) (NamedLog, error) {
 	if isFile(word) {
 		return NamedLog{Where: filepath.Clean(word)}, nil
 	}
-	folder, err := f.Store()
+	store, err := f.Store()
 	if err != nil {
 		return NamedLog{}, err
 	}
-	id, err := state.Find(folder, word)
+	id, err := state.Find(store, word)
 	if err == nil {
-		return NamedLog{folder.WhereLog(id), id, folder}, nil
+		return NamedLog{store.WhereLog(id), id, store}, nil
 	}
 	if f.Simulated || !errors.Is(err, state.ErrNoRun) {
 		return NamedLog{}, err
@@ -180,11 +180,11 @@ func isFile(arg string) bool {
 
 // RunIDs completes the names of runs.
 func (f *State) RunIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	folder, err := f.Store()
+	store, err := f.Store()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	ids, err := folder.Runs()
+	ids, err := store.Runs()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

@@ -17,16 +17,16 @@ import (
 
 // usual fills in how long things took in earlier runs.
 func usual(std *terminal.Streams, sc sim.Scenario, f *flags.State) (sim.Scenario, error) {
-	folder, err := f.Store()
+	store, err := f.Store()
 	if err != nil {
 		return sc, err
 	}
-	history, err := pastRuns(folder)
+	history, err := pastRuns(store)
 	if err != nil {
 		return sc, err
 	}
 	fmt.Fprintf(std.Err, "durations are the medians of %s in %s, of %s\n",
-		readable.Count(history.Runs(), "run"), folder.Where(), enumerate(history.Codes()))
+		readable.Count(history.Runs(), "run"), store.Where(), enumerate(history.Codes()))
 	return scenario.Usual(sc, history), nil
 }
 
@@ -43,8 +43,8 @@ const mostPast = 100
 
 // pastRuns reads how long things took in earlier runs. A run whose audit log cannot be read to its end tells what
 // stands before that.
-func pastRuns(folder state.Store) (*fold.History, error) {
-	ids, err := folder.Runs()
+func pastRuns(store state.Store) (*fold.History, error) {
+	ids, err := store.Runs()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func pastRuns(folder state.Store) (*fold.History, error) {
 		if len(ids)-i > mostPast {
 			break
 		}
-		file, err := folder.Open(id)
+		file, err := store.Open(id)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -26,11 +26,11 @@ func list(std *terminal.Streams) *cobra.Command {
   ofsplan runs --simulated`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			folder, err := state.Store()
+			store, err := state.Store()
 			if err != nil {
 				return err
 			}
-			all, err := overviews(folder, most)
+			all, err := overviews(store, most)
 			if err != nil {
 				return err
 			}
@@ -40,10 +40,10 @@ func list(std *terminal.Streams) *cobra.Command {
 				}{all})
 			}
 			if len(all) == 0 {
-				fmt.Fprintf(std.Err, "no runs in %s\n", folder.Where())
+				fmt.Fprintf(std.Err, "no runs in %s\n", store.Where())
 				return nil
 			}
-			return view.Runs(std.Out, std.Style(std.Out, folder.IsSimulated()), all)
+			return view.Runs(std.Out, std.Style(std.Out, store.IsSimulated()), all)
 		},
 	}
 	state.Register(cmd, true)
@@ -52,9 +52,9 @@ func list(std *terminal.Streams) *cobra.Command {
 	return cmd
 }
 
-// overviews looks at the newest runs of a folder.
-func overviews(folder state.Store, most int) ([]fold.Overview, error) {
-	ids, err := folder.Runs()
+// overviews reads the newest runs of a store.
+func overviews(store state.Store, most int) ([]fold.Overview, error) {
+	ids, err := store.Runs()
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func overviews(folder state.Store, most int) ([]fold.Overview, error) {
 	}
 	all := []fold.Overview{}
 	for _, id := range ids {
-		g, err := overview(folder, id)
+		g, err := overview(store, id)
 		if err != nil {
 			g = fold.Overview{Run: id, State: fold.Unended, Trouble: err.Error()}
 		}
@@ -73,9 +73,9 @@ func overviews(folder state.Store, most int) ([]fold.Overview, error) {
 	return all, nil
 }
 
-// overview looks at one run.
-func overview(folder state.Store, id string) (fold.Overview, error) {
-	f, err := folder.Open(id)
+// overview reads the ends of one audit log, and asks who has locked the run.
+func overview(store state.Store, id string) (fold.Overview, error) {
+	f, err := store.Open(id)
 	if err != nil {
 		return fold.Overview{}, err
 	}
@@ -84,7 +84,7 @@ func overview(folder state.Store, id string) (fold.Overview, error) {
 	if err != nil {
 		return g, err
 	}
-	if who, locked, err := folder.Locked(id); err == nil && locked {
+	if who, locked, err := store.Locked(id); err == nil && locked {
 		g.Held = who.String()
 	}
 	return g, nil

@@ -30,14 +30,14 @@ func show(std *terminal.Streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			around, err := folderFactsOf(&state, run, path)
+			around, err := lockAndInboxOf(&state, run, path)
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				return std.PrintJSON(struct {
 					Journal string `json:"journal"`
-					folderFacts
+					lockAndInbox
 					*fold.Run
 				}{path, around, run})
 			}

@@ -57,12 +57,12 @@ or changed.`,
 			if err != nil {
 				return err
 			}
-			folder, err := state.Store()
+			store, err := state.Store()
 			if err != nil {
 				return err
 			}
 			c := checkup{env: operate.NewEnv(std.Secrets, std.OnTerminal()), target: t}
-			code := c.run(cmd.Context(), folder)
+			code := c.run(cmd.Context(), store)
 			if asJSON {
 				err = std.PrintJSON(struct {
 					Target   string    `json:"target"`
@@ -98,7 +98,7 @@ func (c *checkup) say(state, what, format string, args ...any) {
 }
 
 // run looks at everything and returns the exit code a run would have had.
-func (c *checkup) run(ctx context.Context, folder state.Store) exitcode.Code {
+func (c *checkup) run(ctx context.Context, store state.Store) exitcode.Code {
 	code := exitcode.Succeeded
 	c.say("ok", "configuration", "%s, %s", c.target.Pos, c.target.URL)
 	for _, w := range c.target.Warnings() {
@@ -114,11 +114,11 @@ func (c *checkup) run(ctx context.Context, folder state.Store) exitcode.Code {
 		}
 		conn.Close()
 	}
-	if err := folder.Check(); err != nil {
+	if err := store.Check(); err != nil {
 		c.say("failed", "state folder", "%s", err)
 		return exitcode.AuditLog
 	}
-	c.say("ok", "state folder", "%s", folder.Where())
+	c.say("ok", "state folder", "%s", store.Where())
 	return code
 }
 

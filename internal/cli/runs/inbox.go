@@ -14,8 +14,8 @@ import (
 	"ofsplan/runner/record"
 )
 
-// folderFacts are what a run's folder tells beside its audit log.
-type folderFacts struct {
+// lockAndInbox is what the lock and the inbox of a run say, which its audit log does not.
+type lockAndInbox struct {
 	HeldBy string    `json:"held_by,omitempty"` // empty: no process holds the run
 	Words  []waiting `json:"waiting_words,omitempty"`
 }
@@ -29,21 +29,21 @@ type waiting struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// folderFactsOf looks into the folder of a run that is shown; it finds nothing when its audit log was shown as a file from
+// lockAndInboxOf looks at the lock and the inbox of a run that is shown; it finds nothing when its audit log was shown as a file from
 // somewhere else.
-func folderFactsOf(f *flags.State, run *fold.Run, path string) (folderFacts, error) {
-	folder, err := f.Root(f.Simulated || run.Started.Simulated)
+func lockAndInboxOf(f *flags.State, run *fold.Run, path string) (lockAndInbox, error) {
+	store, err := f.Root(f.Simulated || run.Started.Simulated)
 	if err != nil || !state.ValidRunID(run.ID) {
-		return folderFacts{}, nil // a file can be shown without a state folder
+		return lockAndInbox{}, nil // a file can be shown without a state folder
 	}
-	if folder.WhereLog(run.ID) != path {
-		return folderFacts{}, nil
+	if store.WhereLog(run.ID) != path {
+		return lockAndInbox{}, nil
 	}
-	var out folderFacts
-	if who, locked, err := folder.Locked(run.ID); err == nil && locked {
+	var out lockAndInbox
+	if who, locked, err := store.Locked(run.ID); err == nil && locked {
 		out.HeldBy = who.String()
 	}
-	letters, err := folder.Inbox(run.ID).Letters()
+	letters, err := store.Inbox(run.ID).Letters()
 	if err != nil {
 		return out, exitcode.With(exitcode.AuditLog, err)
 	}
@@ -59,7 +59,7 @@ func folderFactsOf(f *flags.State, run *fold.Run, path string) (folderFacts, err
 }
 
 // print says it for people, after what the audit log tells.
-func (f folderFacts) print(w io.Writer) error {
+func (f lockAndInbox) print(w io.Writer) error {
 	var text strings.Builder
 	if f.HeldBy != "" {
 		fmt.Fprintf(&text, "held by %s\n", f.HeldBy)
