@@ -36,7 +36,7 @@ type tail struct {
 // trouble is the first problem and what is still being found out about it.
 type trouble struct {
 	problem *Problem
-	misfit  *misfit // not nil while the next line's word is awaited
+	misfit  *misfit // not nil until the next line was read, which settles which of two neighbors is bad
 	known   int64   // the largest durable of any line after the problem
 	at      int64   // offset of the last line taken
 }
@@ -276,7 +276,7 @@ type Verdict struct {
 	Head    Head     `json:"head"`              // of the last good record
 	Problem *Problem `json:"problem,omitempty"` // nil when nothing is wrong
 	// Matched is true when a head kept elsewhere agrees. Without one, an edit of the last record and a cut
-	// end cannot be seen, and Words says so.
+	// end cannot be seen, and Describe says so.
 	Matched bool `json:"matched_head"`
 	Ended   bool `json:"ended"` // the last record ends the run
 }
@@ -289,8 +289,8 @@ func (v Verdict) Err() error {
 	return fmt.Errorf("%w: record %d at byte %d: %s\n\t%s", ErrBroken, v.Problem.Record, v.Problem.Offset, v.Problem.What, v.Problem.Do)
 }
 
-// Words is the verdict in one or two lines for a person; name is what was verified.
-func (v Verdict) Words(name string) string {
+// Describe is the verdict in one or two lines for a person; name is what was verified.
+func (v Verdict) Describe(name string) string {
 	switch {
 	case v.State == Broken:
 		return fmt.Sprintf("%s: broken at record %d, byte %d: %s\n\t%s", name, v.Problem.Record, v.Problem.Offset, v.Problem.What, v.Problem.Do)

@@ -39,8 +39,8 @@ func TestVerifyAcceptsTheUntouchedFile(t *testing.T) {
 	b, head := goldenBytes(t)
 	if v := verify(t, b, nil); v.State != Intact || v.Head != head || v.Matched || !v.Ended {
 		t.Errorf("without a head: %+v", v)
-	} else if !strings.Contains(v.Words("x"), "would not show") {
-		t.Errorf("a verdict without a head must say so: %s", v.Words("x"))
+	} else if !strings.Contains(v.Describe("x"), "would not show") {
+		t.Errorf("a verdict without a head must say so: %s", v.Describe("x"))
 	}
 	if v := verify(t, b, &head); v.State != Intact || !v.Matched {
 		t.Errorf("with its head: %+v", v)
@@ -266,8 +266,8 @@ func TestDamageIsJudgedByWhatWasDurable(t *testing.T) {
 			if (v.Err() != nil) != (tt.state == Broken) || v.Err() != nil && !errors.Is(v.Err(), ErrBroken) {
 				t.Errorf("got error %v", v.Err())
 			}
-			if !strings.Contains(v.Words("f"), v.Problem.Do) {
-				t.Errorf("the words lack the advice: %s", v.Words("f"))
+			if !strings.Contains(v.Describe("f"), v.Problem.Do) {
+				t.Errorf("the words lack the advice: %s", v.Describe("f"))
 			}
 		})
 	}

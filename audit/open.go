@@ -15,7 +15,7 @@ type Reopening struct {
 	// Head was kept elsewhere. A journal that ends before it, or differs there, is broken: it was cut, or is an old
 	// copy that was put back. Nil: none is known.
 	Head *Head
-	// AcceptTail sets aside a bad last line that has its newline, on the word of somebody who has looked what
+	// AcceptTail sets aside a bad last line that has its newline, for an operator who has found out what
 	// happened. Such a line may have been durable, so the caller must take what was pending then for done.
 	AcceptTail bool
 }
@@ -107,13 +107,13 @@ type Aside struct {
 // asides are last lines that were taken out when the journal was opened.
 type asides struct {
 	aside    *Aside // torn
-	accepted *Aside // bad, taken out on somebody's word
+	accepted *Aside // bad, taken out because an operator accepted it
 }
 
 // Aside tells about the torn last line that Open set aside; nil when there was none.
 func (j *Journal) Aside() *Aside { return j.aside }
 
-// Accepted tells about the newest line that was set aside on somebody's word, now or at an earlier Open, which may
+// Accepted tells about the newest line that was set aside because an operator accepted it, now or at an earlier Open, which may
 // have been cut short before its caller had noted it; nil when there was none.
 func (j *Journal) Accepted() *Aside { return j.accepted }
 

@@ -33,7 +33,7 @@ type Disk interface {
 //	digest.key                 the key of the digests of secrets
 //	runs/<run id>/audit.jsonl  the audit log
 //	runs/<run id>/lock         who writes it
-//	runs/<run id>/inbox/       words for the run
+//	runs/<run id>/inbox/       statements for the run
 //	once/<key>.lock            who looks for runs of a once key and begins one, until that run is over
 //	simulated/                 the same again, for runs against a simulated scheduler
 //

@@ -30,7 +30,7 @@ func flock(*os.File, int) error {
 	return errors.New("this system has no file locks that ofsplan can use")
 }
 
-// userOf is not known: the word's own claim stands.
+// userOf is not known: what a statement itself claims stands.
 func userOf(os.FileInfo) (uid uint32, known bool) { return 0, false }
 
 func bootID() string { return "" }

@@ -131,7 +131,7 @@ func (b *inboxFolder) Remove(id string) error {
 func (b *inboxFolder) file(id string) string { return filepath.Join(b.path, id+letterEnding) }
 
 // owner is the name of the user a file belongs to, or the number where it has no name; empty where files have no owner
-// we could read: the word's own claim then stands.
+// we could read: what the statement itself claims then stands.
 func owner(info fs.FileInfo) string {
 	uid, known := userOf(info)
 	if !known {

@@ -47,7 +47,7 @@ func (l *LedgerFile) Keep(head audit.Head, once string) error {
 	return l.write(k)
 }
 
-// Acknowledge writes down once more what was kept last of a run, with the word about it.
+// Acknowledge writes down once more what was kept last of a run, with an acknowledgment that what is missing is known.
 func (l *LedgerFile) Acknowledge(run string, a Acknowledgment) error {
 	k, err := mustKeep(l, run)
 	if err != nil {

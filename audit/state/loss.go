@@ -17,7 +17,7 @@ type Loss struct {
 	left         int64           // bytes of the audit log; 0: nothing
 }
 
-// An Acknowledgment is somebody's word that a loss is known. It brings nothing back and permits nothing: such a run is
+// An Acknowledgment says that a loss is known, by whom, and why. It brings nothing back and permits nothing: such a run is
 // not resumed.
 type Acknowledgment struct {
 	By     string    `json:"by"` // user@host

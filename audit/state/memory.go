@@ -244,7 +244,7 @@ type memoryInbox struct {
 	data map[string][]byte
 }
 
-// Inbox is where words for a run are left.
+// Inbox is where statements for a run are left.
 func (m *Memory) Inbox(run string) Inbox {
 	mustBeRunID(run)
 	m.mu.Lock()

@@ -12,7 +12,7 @@ import (
 // A Store is where runs are kept, those of one root: real runs, or simulated ones. A [Folder] keeps them in files, [Memory]
 // in memory; package statetest holds both to the same, and whatever else is to keep them.
 //
-// A run is named by its id, see [NewRunID], and a once key is a SHA-256 in hex. Methods panic on anything else: such a word
+// A run is named by its id, see [NewRunID], and a once key is a SHA-256 in hex. Methods panic on anything else: it
 // must not become part of a path. What a method has made durable is there after its host lost power. Several processes may
 // use one store at once, and one goroutine in each a [Run], an [Inbox] or a [Ledger] of it.
 type Store interface {
@@ -87,7 +87,7 @@ type Inbox interface {
 	Remove(id string) error
 }
 
-// A Letter is one word that waits.
+// A Letter is one statement that waits.
 type Letter struct {
 	ID    string
 	Owner string // who left it, as far as the store can tell, whatever it says itself; empty: the store cannot
@@ -112,7 +112,7 @@ type Kept struct {
 	audit.Head
 	// File tells the audit log from a copy of it. Empty: the store does not tell.
 	File string `json:"file,omitempty"`
-	// Acknowledged is somebody's word that what is missing of the run is known; nil: nobody said so.
+	// Acknowledged says who knows what is missing of the run, and why; nil: nobody said so.
 	Acknowledged *Acknowledgment `json:"acknowledged,omitempty"`
 	// Once is the key under which the run is one of a kind. Empty: it is not.
 	Once string `json:"once,omitempty"`
@@ -123,7 +123,7 @@ type Kept struct {
 type Run struct {
 	*audit.Journal
 	Lock   io.Closer // nil: no other process can come here
-	Copied bool      // the audit log is not the one it was, and was taken up on somebody's word
+	Copied bool      // the audit log is not the one it was, and was taken up because an operator accepted it
 }
 
 // Close lets go of the run. It does not sync.
@@ -135,8 +135,8 @@ func (r *Run) Close() error {
 	return err
 }
 
-// Accept says for what of an audit log somebody answers, so that it is taken up all the same. The zero Accept is nobody's
-// word.
+// Accept says for what of an audit log somebody answers, so that it is taken up all the same. The zero Accept
+// accepts nothing.
 type Accept struct {
 	// Tail sets a bad last line aside, see [audit.Reopening].
 	Tail bool
@@ -170,7 +170,7 @@ func openLog(r audit.Reader) (*Log, error) {
 
 // Errors of a Store, for errors.Is.
 var (
-	// ErrNoRun: no run, or more than one, is meant by a word.
+	// ErrNoRun: no run, or more than one, is meant by what a person named.
 	ErrNoRun = errors.New("no such run")
 	// ErrCopied: an audit log is not the one whose head the ledger kept.
 	ErrCopied = errors.New("the audit log is a copy")
@@ -180,7 +180,7 @@ var (
 	ErrLocked = errors.New("already running")
 )
 
-// Reserve is how much room a store keeps, in bytes: enough to record how everything under way ends, and many words of
+// Reserve is how much room a store keeps, in bytes: enough to record how everything under way ends, and many statements of
 // operators about it.
 const Reserve = 16 << 20
 
@@ -191,7 +191,7 @@ type Holder struct {
 	Boot string `json:"boot"` // the kernel's id of this boot; empty where there is none
 }
 
-// String is the holder in words.
+// String names the holder for people.
 func (h Holder) String() string {
 	if h.PID == 0 {
 		return "a process that has not said who it is"
@@ -212,25 +212,25 @@ func (e *LockedError) Error() string { return fmt.Sprintf("%v: held by %v", ErrL
 // Unwrap is ErrLocked.
 func (e *LockedError) Unwrap() error { return ErrLocked }
 
-// Last is the word for the newest run.
+// Last names the newest run.
 const Last = "last"
 
-// Find is the run a person means: by its id, by the start of one, or by the word last. That none is meant, or more than one,
+// Find is the run a person means: by its id, by the start of one, or by the name last. That none is meant, or more than one,
 // is an error that wraps ErrNoRun.
-func Find(s Store, word string) (string, error) {
+func Find(s Store, name string) (string, error) {
 	ids, err := s.Runs()
 	if err != nil {
 		return "", err
 	}
-	if word == Last && len(ids) > 0 {
+	if name == Last && len(ids) > 0 {
 		return ids[len(ids)-1], nil
 	}
 	var found []string
 	for _, id := range ids {
-		if id == word {
+		if id == name {
 			return id, nil
 		}
-		if word != "" && strings.HasPrefix(id, word) {
+		if name != "" && strings.HasPrefix(id, name) {
 			found = append(found, id)
 		}
 	}
@@ -238,9 +238,9 @@ func Find(s Store, word string) (string, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return "", fmt.Errorf("%w: %q could be any of %d runs, such as %s and %s", ErrNoRun, word, len(found), found[0], found[len(found)-1])
+		return "", fmt.Errorf("%w: %q could be any of %d runs, such as %s and %s", ErrNoRun, name, len(found), found[0], found[len(found)-1])
 	case len(ids) == 0:
 		return "", fmt.Errorf("%w: there are none in %s", ErrNoRun, s.Where())
 	}
-	return "", fmt.Errorf("%w: %q is neither a run id, nor the start of one, nor %q", ErrNoRun, word, Last)
+	return "", fmt.Errorf("%w: %q is neither a run id, nor the start of one, nor %q", ErrNoRun, name, Last)
 }

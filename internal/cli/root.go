@@ -18,8 +18,8 @@ import (
 	"ofsplan/internal/source"
 )
 
-// newRoot builds the whole tree, for a command line with these words.
-func newRoot(std *terminal.Streams, words []string) *cobra.Command {
+// newRoot builds the whole tree of commands, for a command line with these arguments.
+func newRoot(std *terminal.Streams, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ofsplan",
 		Short: "Runs plans against the batch scheduler of Oracle Financial Services",
@@ -40,7 +40,7 @@ decision stands in an audit log that can be verified and shown.`,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		DisableAutoGenTag: true,
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return badFlag(cmd, words, err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return badFlag(cmd, args, err) })
 	root.AddCommand(runs.Commands(std)...)
 	root.AddCommand(plans.Commands(std)...)
 	root.AddCommand(audit.Command(std), batch.Command(std), target.Command(std), version(std))
@@ -82,7 +82,7 @@ var helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
 ` + strings.TrimSuffix(exitcode.Help(), "\n") + `
 {{end}}`
 
-// checkGroups makes a command that only holds others refuse words it does not know, which cobra would
+// checkGroups makes a command that only groups others refuse arguments it does not know, which cobra would
 // answer with its help and exit code 0.
 func checkGroups(cmd *cobra.Command) {
 	if !cmd.HasSubCommands() || cmd.Runnable() {
@@ -98,7 +98,7 @@ func checkGroups(cmd *cobra.Command) {
 }
 
 // unknownCommand says that a command has no such subcommand, and which was probably meant.
-func unknownCommand(cmd *cobra.Command, word string) error {
+func unknownCommand(cmd *cobra.Command, name string) error {
 	var known []string
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() {
@@ -106,21 +106,21 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 		}
 	}
 	hint := ""
-	if near := source.Suggest(word, known); near != "" {
+	if near := source.Suggest(name, known); near != "" {
 		hint = fmt.Sprintf("\n\tdid you mean %q?", near)
 	}
-	return flags.Usage(cmd, fmt.Errorf("unknown command %q for %q%s", word, cmd.CommandPath(), hint))
+	return flags.Usage(cmd, fmt.Errorf("unknown command %q for %q%s", name, cmd.CommandPath(), hint))
 }
 
-// badFlag reports a flag that a command does not know. Where the command only holds others, the word before the
+// badFlag reports a flag that a command does not know. Where the command only groups others, the argument before the
 // flag is what nobody knows.
-func badFlag(cmd *cobra.Command, words []string, err error) error {
+func badFlag(cmd *cobra.Command, args []string, err error) error {
 	if cmd.HasSubCommands() && cmd.ValidArgsFunction == nil { // one with arguments of its own does more than hold others
 		if cmd.HasParent() {
-			words = words[slices.Index(words, cmd.Name())+1:]
+			args = args[slices.Index(args, cmd.Name())+1:]
 		}
-		if len(words) > 0 && !strings.HasPrefix(words[0], "-") {
-			return unknownCommand(cmd, words[0])
+		if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+			return unknownCommand(cmd, args[0])
 		}
 	}
 	return flags.Usage(cmd, err)

@@ -195,8 +195,8 @@ func (rd *reading) reference(m source.Map, key string) *secret.Ref {
 		ref.File = rd.beside(file, s.Get("file"))
 	}
 	for _, item := range s.List("command") {
-		if word := rd.r.Scalar(item, "a word of "+quoted("command")); word != nil {
-			ref.Command = append(ref.Command, word.Value)
+		if argument := rd.r.Scalar(item, "a word of "+quoted("command")); argument != nil {
+			ref.Command = append(ref.Command, argument.Value)
 		}
 	}
 	return ref

@@ -74,7 +74,7 @@ func (e *ending) turn(t record.Turn) {
 	case runner.RunResumed:
 		*e = ending{state: Unended}
 	default:
-		if _, word := runner.StatementOf(t.Event); word || e.end != nil && !t.Decision.Empty() {
+		if _, said := runner.StatementOf(t.Event); said || e.end != nil && !t.Decision.Empty() {
 			*e = ending{state: Unended}
 		}
 	}
@@ -145,7 +145,7 @@ func (b *Builder) event(t record.Turn) {
 	}
 }
 
-// sent keeps what a person has to look for when the step is in doubt: a request, and its repeats on the plan's word.
+// sent keeps what a person has to look for when the step is in doubt: a request, and its repeats that the plan permits.
 func (s *Step) sent(e runner.RequestSent) {
 	if e.Op != runner.OpTrigger && e.Op != runner.OpRerun {
 		return

@@ -61,7 +61,7 @@ func TestJSONHoldsTheSameFacts(t *testing.T) {
 			t.Fatal(err)
 		}
 		rounded := cmp.Comparer(func(a, b Seconds) bool { return (time.Duration(a) - time.Duration(b)).Abs() < time.Millisecond })
-		if diff := cmp.Diff(want, &got, rounded, cmpopts.IgnoreUnexported(Wording{}, Progress{}), cmpopts.IgnoreFields(Progress{}, "Since"), cmpopts.IgnoreFields(Exercised{}, "Judged", "Acted"), cmpopts.IgnoreFields(Wording{}, "Plan"), cmpopts.IgnoreFields(Step{}, "Def"), cmpopts.IgnoreFields(Doubt{}, "Unsettled")); diff != "" {
+		if diff := cmp.Diff(want, &got, rounded, cmpopts.IgnoreUnexported(PinnedPlan{}, Progress{}), cmpopts.IgnoreFields(Progress{}, "Since"), cmpopts.IgnoreFields(Exercised{}, "Judged", "Acted"), cmpopts.IgnoreFields(PinnedPlan{}, "Plan"), cmpopts.IgnoreFields(Step{}, "Def"), cmpopts.IgnoreFields(Doubt{}, "Unsettled")); diff != "" {
 			t.Errorf("%s: in memory (-), from JSON (+):\n%s", name, diff)
 		}
 		for _, key := range []string{`"elapsed_s":`, `"started_at":`, `"head":{`} {

@@ -19,8 +19,8 @@ const (
 	OnceStopped   OnceState = "stopped" // detached or killed, to be resumed
 )
 
-// Words say how a run stands, as the end of a sentence that begins with it.
-func (s OnceState) Words() string {
+// Describe says how a run stands, as the end of a sentence that begins with the run.
+func (s OnceState) Describe() string {
 	switch s {
 	case OnceDone:
 		return "has succeeded"

@@ -34,7 +34,7 @@ type Run struct {
 	End *runner.End `json:"end,omitempty"`
 	Reading
 	Canceled bool `json:"-"` // an operator canceled it, and has given no step another attempt since
-	Wording
+	PinnedPlan
 }
 
 // Reading is how far the journal was read, and what was wrong with it.
@@ -43,8 +43,8 @@ type Reading struct {
 	Warnings []string   `json:"warnings,omitempty"`
 }
 
-// Wording is what the journal holds of the plan.
-type Wording struct {
+// PinnedPlan is the plan as the journal pins it.
+type PinnedPlan struct {
 	Plan   *plan.Plan `json:"-"` // nil: unknown
 	pinned bool       // it is on record: from here on something may have been started
 }
@@ -116,7 +116,7 @@ type Sent struct {
 
 // Doubt is what requests of unknown fate leave to tell of a step.
 type Doubt struct {
-	// Repeated is the word of the plan's author on which such a request was made again. Empty: none was. It stays,
+	// Repeated is what the plan says by which such a request was made again (duplicate_safe). Empty: none was. It stays,
 	// whatever becomes of the step: there may be a batch run that nobody watches.
 	Repeated string `json:"repeated,omitempty"`
 	// Unsettled are the last request and those it repeats, as far as each of them may have been carried out.

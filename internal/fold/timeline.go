@@ -39,7 +39,7 @@ type Spent struct {
 	Delays   Seconds `json:"delays_s"`   // an on_failure rule's delay, and sleep
 	Queue    Seconds `json:"queue_s"`    // for a slot of the plan's concurrency
 	Requests Seconds `json:"requests_s"` // requests under way, or kept from leaving
-	Other    Seconds `json:"other_s"`    // nothing of this: for a runner to come back, for a person's word
+	Other    Seconds `json:"other_s"`    // nothing of this: for a runner to come back, for a person's statement
 }
 
 // A Leg is one step of the critical path.

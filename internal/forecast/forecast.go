@@ -21,7 +21,7 @@ type Forecast struct {
 	Simulated bool           `json:"simulated,omitempty"`
 	MISDate   string         `json:"misdate,omitempty"`
 	Params    []runner.Param `json:"params,omitempty"`
-	// Once is what the run would meet of those before it, as JSON and in words. Who starts runs knows that, and sets it; nil:
+	// Once is what the run would meet of those before it, as JSON and for people. Who starts runs knows that, and sets it; nil:
 	// the plan may run as often as one likes.
 	Once  fmt.Stringer `json:"once,omitempty"`
 	Steps []Step       `json:"steps"`

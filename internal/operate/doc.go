@@ -5,7 +5,7 @@
 // values and as errors that carry exit codes, and how a run goes is told to the observers of its loop. It decides nothing
 // that a run does: that is runner's.
 //
-// Start with an [Env], which says on whose word something is done, and with the target of a [Choice]. [Prepare] binds a plan
+// Start with an [Env], which says who has something done, and with the target of a [Choice]. [Prepare] binds a plan
 // to it; what comes of that can be shown, admitted and begun ([Prepared]), and a [Run] that has begun is driven. [TakeUp] is
 // the way to a run of before, and [Address] the way to speak to one.
 package operate

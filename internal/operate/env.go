@@ -12,7 +12,7 @@ import (
 	"ofsplan/runner"
 )
 
-// An Env says on whose word something is done, by which program, and what is known around it.
+// An Env says who has something done, by which program, and what is known around it.
 type Env struct {
 	By   runner.By
 	Tool runner.Tool

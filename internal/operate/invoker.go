@@ -27,7 +27,7 @@ func ThisTool() runner.Tool {
 	return t
 }
 
-// ThisProcess says on whose word this process runs. Whether it has a terminal its caller knows.
+// ThisProcess says who started this process: the user, the host and the invoker. Whether it has a terminal its caller knows.
 func ThisProcess(onTerminal bool) runner.By {
 	by := runner.By{User: "unknown", Host: "unknown", PID: os.Getpid(), Invoker: invoker(onTerminal)}
 	if u, err := user.Current(); err == nil {

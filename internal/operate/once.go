@@ -25,7 +25,7 @@ const (
 // Found is what stands in the way of a run: the newest of those before it that count as the same.
 type Found struct {
 	Once    string         // the value of the key they share
-	About   string         // what counts as the same, in words
+	About   string         // what counts as the same, for people
 	Run     string         // its id; empty: a process is about to begin one or to take one up
 	Journal string         // where its audit log is; empty when there is no id
 	State   fold.OnceState // or Running, or Lost
@@ -81,7 +81,7 @@ func (f *Found) String() string {
 	case !f.Past.FinishedAt.IsZero():
 		when = ", left " + at + ","
 	}
-	text := fmt.Sprintf("run %s%s %s", f.Run, when, f.State.Words())
+	text := fmt.Sprintf("run %s%s %s", f.Run, when, f.State.Describe())
 	if f.State == fold.OnceInPart {
 		text += fmt.Sprintf(": %s (%s)", strings.Join(f.LeftOut(), ", "), audit.Printable(f.Past.Started.Reason))
 	}
@@ -113,7 +113,7 @@ func (e *SupersededError) ExitCode() exitcode.Code {
 type onceLock struct {
 	key   string
 	value string
-	about string // what counts as the same, in words
+	about string // what counts as the same, for people
 	store state.Store
 	lock  io.Closer // nil: it is not taken
 }

@@ -21,7 +21,7 @@ type TakenUp struct {
 	env  *Env
 }
 
-// TakeUp makes a run this process's own again, on an operator's word and reason for what is wrong with its audit log. The
+// TakeUp makes a run this process's own again, with an operator's answer and reason for what is wrong with its audit log. The
 // once key that it began with is taken before, in the order in which a run that begins takes them. Errors are those of
 // [resume.TakeUp], or of a key that another process has.
 func TakeUp(env *Env, store state.Store, id string, accept state.Accept, reason string) (*TakenUp, error) {

@@ -28,8 +28,8 @@ type Addressed struct {
 }
 
 // Address finds the run that an operator means, see [state.Find].
-func Address(env *Env, store state.Store, word string) (*Addressed, error) {
-	id, err := state.Find(store, word)
+func Address(env *Env, store state.Store, name string) (*Addressed, error) {
+	id, err := state.Find(store, name)
 	if err != nil {
 		return nil, err
 	}
@@ -155,12 +155,12 @@ const takeInLimit = 30 * time.Second
 
 // Said is what became of a statement.
 type Said struct {
-	Run    string `json:"run"`
-	Word   string `json:"word"` // the id of the statement
-	Record int64  `json:"record"`
-	Type   string `json:"type"`
-	Live   bool   `json:"live"`            // a process runs this run and goes on by itself
-	Ended  string `json:"ended,omitempty"` // how the run has ended with this statement
+	Run       string `json:"run"`
+	Statement string `json:"word"` // the id of the statement
+	Record    int64  `json:"record"`
+	Type      string `json:"type"`
+	Live      bool   `json:"live"`            // a process runs this run and goes on by itself
+	Ended     string `json:"ended,omitempty"` // how the run has ended with this statement
 }
 
 // Say brings a statement to its run: into the inbox while a process has the run, into the audit log by ourselves
@@ -232,7 +232,7 @@ func (to *Addressed) said(s *resume.Said, statement string, live bool) *Said {
 	if s == nil {
 		return nil
 	}
-	out := &Said{Run: to.run.ID, Word: statement, Record: s.Record, Type: s.Event.Type(), Live: live}
+	out := &Said{Run: to.run.ID, Statement: statement, Record: s.Record, Type: s.Event.Type(), Live: live}
 	if s.End != nil {
 		out.Ended = string(s.End.Outcome)
 	}

@@ -33,9 +33,9 @@ type order struct {
 
 // A mark is what is known of a needle, which is one secret in one encoding.
 type mark struct {
-	word bool // it counts only where it stands alone
-	long bool // the secret is too long to be met by chance
-	uses int  // by how many secrets it was brought
+	wholeWord bool // it is taken out only where it stands alone
+	long      bool // the secret is too long to be met by chance
+	uses      int  // by how many secrets it was brought
 }
 
 // Bounds of what is looked for.
@@ -125,9 +125,9 @@ func (f *Filter) learn(v Value, name bool) []string {
 	needles := encodings(text)
 	for _, n := range needles {
 		old, had := f.known[n]
-		m := mark{word: name && len(n) < longNeedle && isWord(n), long: !name && len(text) >= longSecret, uses: old.uses + 1}
+		m := mark{wholeWord: name && len(n) < longNeedle && isWord(n), long: !name && len(text) >= longSecret, uses: old.uses + 1}
 		if had {
-			m.word, m.long = m.word && old.word, m.long || old.long
+			m.wholeWord, m.long = m.wholeWord && old.wholeWord, m.long || old.long
 		}
 		f.known[n] = m
 	}

@@ -85,7 +85,7 @@ func (x *index) at(text []byte, i int, before []byte, final bool) (found string,
 				return "", true
 			}
 		case string(rest[:len(n.text)]) != n.text:
-		case !n.word:
+		case !n.wholeWord:
 			return n.text, false
 		case !free(text[:i], before):
 		case len(n.text) < len(rest):

@@ -74,7 +74,7 @@ func once(r *fold.Run) string {
 	}
 	text += ", started again by " + audit.Printable(r.Started.By.User)
 	if o.After != "" {
-		text += fmt.Sprintf(" although run %s %s", audit.Printable(o.After), fold.OnceState(o.Found).Words())
+		text += fmt.Sprintf(" although run %s %s", audit.Printable(o.After), fold.OnceState(o.Found).Describe())
 	}
 	return text + ": " + audit.Printable(r.Started.Reason)
 }

@@ -32,7 +32,8 @@ func Runs(w io.Writer, style Style, runs []fold.Overview) error {
 	return style.write(w, b.String())
 }
 
-// overviewState is one word or two. A run without an end goes on when somebody holds it, and was killed when not.
+// overviewState is the state in one word or two. A run without an end goes on while a process has it locked, and was killed
+// when none has.
 func overviewState(o *fold.Overview) string {
 	switch {
 	case o.Held != "":

@@ -60,7 +60,7 @@ func verdict(state runner.State, mark, by string) string {
 	return text
 }
 
-// reasons are why a step stands where it stands, and that its request was made again on the plan's word.
+// reasons are why a step stands where it stands, and that its request was made again because the plan permits it.
 func reasons(s *fold.Step) string {
 	why := because(s.Why, s.Evidence)
 	if s.Repeated == "" {

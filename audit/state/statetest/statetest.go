@@ -48,7 +48,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Host) {
 		{"claims are the runs of a key", claims},
 		{"the key of digests is made once", keys},
 		{"simulated runs count for nothing", simulated},
-		{"what is no id and no key is refused", wrongWords},
+		{"what is no id and no key is refused", invalidNames},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, fresh(t)) })
 	}
@@ -280,20 +280,20 @@ func losses(t *testing.T, h Host) {
 	if !strings.Contains(all[0].What, "old copy") || !strings.Contains(all[1].What, "gone") {
 		t.Errorf("got %q, %q", all[0].What, all[1].What)
 	}
-	word := state.Acknowledgment{By: "ops@batch01", Reason: `the "{"run":"` + `" of a test`, At: start}
-	if err := state.Acknowledge(s, first, word); !errors.Is(err, state.ErrNoRun) {
+	ack := state.Acknowledgment{By: "ops@batch01", Reason: `the "{"run":"` + `" of a test`, At: start}
+	if err := state.Acknowledge(s, first, ack); !errors.Is(err, state.ErrNoRun) {
 		t.Errorf("nothing is missing of it: got %v, want ErrNoRun", err)
 	}
-	must(t, errors.Join(state.Acknowledge(s, second, word), state.Acknowledge(s, third, word)))
+	must(t, errors.Join(state.Acknowledge(s, second, ack), state.Acknowledge(s, third, ack)))
 	all, err = state.Losses(s)
 	if err != nil || len(all) != 2 || all[0].Acknowledged == nil || all[1].Acknowledged == nil {
 		t.Fatalf("acknowledged: got %+v, %v", all, err)
 	}
-	if word.Size = left; *all[0].Acknowledged != word {
-		t.Errorf("got %+v, want %+v", *all[0].Acknowledged, word)
+	if ack.Size = left; *all[0].Acknowledged != ack {
+		t.Errorf("got %+v, want %+v", *all[0].Acknowledged, ack)
 	}
-	if word.Size = 0; *all[1].Acknowledged != word {
-		t.Errorf("got %+v, want %+v", *all[1].Acknowledged, word)
+	if ack.Size = 0; *all[1].Acknowledged != ack {
+		t.Errorf("got %+v, want %+v", *all[1].Acknowledged, ack)
 	}
 	if head, err := state.HeadOf(s.Ledger(), second); err != nil || *head != cut {
 		t.Errorf("a word about it hides its head: %+v, %v", head, err)
@@ -488,7 +488,7 @@ func simulated(t *testing.T, h Host) {
 	}
 }
 
-func wrongWords(t *testing.T, h Host) {
+func invalidNames(t *testing.T, h Host) {
 	s := h.Store()
 	panics := func(what, word string, f func()) {
 		t.Helper()

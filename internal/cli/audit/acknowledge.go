@@ -46,9 +46,9 @@ that is a loss of its own.`,
 	return cmd
 }
 
-// writeDown writes the word down, and says what it was about.
-func writeDown(std *terminal.Streams, store state.Store, word, reason string) error {
-	l, err := lossOf(store, word)
+// writeDown writes the acknowledgment into the ledger, and prints what it was about.
+func writeDown(std *terminal.Streams, store state.Store, name, reason string) error {
+	l, err := lossOf(store, name)
 	if err != nil {
 		return err
 	}
@@ -67,25 +67,25 @@ func writeDown(std *terminal.Streams, store state.Store, word, reason string) er
 }
 
 // lossOf is the loss a person means: of the run with that id, or of the only one whose id begins so.
-func lossOf(store state.Store, word string) (state.Loss, error) {
+func lossOf(store state.Store, name string) (state.Loss, error) {
 	losses, err := state.Losses(store)
 	if err != nil {
 		return state.Loss{}, err
 	}
 	var found []state.Loss
 	for _, l := range losses {
-		if l.Head.Run == word {
+		if l.Head.Run == name {
 			return l, nil
 		}
-		if word != "" && strings.HasPrefix(l.Head.Run, word) {
+		if name != "" && strings.HasPrefix(l.Head.Run, name) {
 			found = append(found, l)
 		}
 	}
 	switch len(found) {
 	case 0:
-		return state.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", word, store.Where())
+		return state.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", name, store.Where())
 	case 1:
 		return found[0], nil
 	}
-	return state.Loss{}, fmt.Errorf("%q could be any of %d runs, such as %s and %s", word, len(found), found[0].Head.Run, found[1].Head.Run)
+	return state.Loss{}, fmt.Errorf("%q could be any of %d runs, such as %s and %s", name, len(found), found[0].Head.Run, found[1].Head.Run)
 }

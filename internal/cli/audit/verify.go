@@ -79,7 +79,7 @@ func printVerdicts(std *terminal.Streams, all []verified, losses []state.Loss, a
 		}{all, losses})
 	}
 	for _, v := range all {
-		found := v.Words(v.File) + "\n"
+		found := v.Describe(v.File) + "\n"
 		if v.simulated {
 			found = readable.Simulated(found)
 		}

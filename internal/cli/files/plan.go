@@ -36,7 +36,7 @@ func Problems(path string, err error) source.Errors {
 	return source.Errors{{Pos: source.Pos{File: path}, Msg: err.Error()}}
 }
 
-// IsPlan tells a plan's file name from the word for a run.
+// IsPlan reports whether an argument is a plan's file name, and not what a run is called.
 func IsPlan(arg string) bool {
 	return filepath.Ext(arg) == ".yaml" || filepath.Ext(arg) == ".yml"
 }

@@ -38,10 +38,10 @@ type Log struct{ Format string }
 // Register adds --log-format.
 func (f *Log) Register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Format, "log-format", "console", "console: a line per change; json: an object per change")
-	CompleteWords(cmd, "log-format", formats)
+	CompleteValues(cmd, "log-format", formats)
 }
 
-// Check refuses a word that is no format. No flag at all means console.
+// Check refuses a value that is no format. No flag at all means console.
 func (f *Log) Check() error {
 	if f.Format == "" {
 		f.Format = formats[0]

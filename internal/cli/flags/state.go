@@ -76,18 +76,18 @@ func Reserve() (int64, error) {
 }
 
 // Real finds a run that was no simulation, since nothing is left of a simulated scheduler when its process ends.
-func (f *State) Real(word string) (state.Store, string, error) {
+func (f *State) Real(name string) (state.Store, string, error) {
 	store, err := f.Store()
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := state.Find(store, word)
-	if errors.Is(err, state.ErrNoRun) && word != state.Last {
+	id, err := state.Find(store, name)
+	if errors.Is(err, state.ErrNoRun) && name != state.Last {
 		simulated, bad := f.Root(true)
 		if bad != nil {
 			return nil, "", bad
 		}
-		if _, none := state.Find(simulated, word); none == nil {
+		if _, none := state.Find(simulated, name); none == nil {
 			err = errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
 		}
 	}
@@ -104,16 +104,16 @@ type NamedLog struct {
 	Store state.Store // where the run is kept; nil: it is a file
 }
 
-// Log is the audit log a person means. A run found only among the simulated ones is theirs unless the word was "last".
-func (f *State) Log(word string) (NamedLog, error) {
-	if isFile(word) {
-		return NamedLog{Where: filepath.Clean(word)}, nil
+// Log is the audit log a person means. A run found only among the simulated ones is theirs unless it was asked for as "last".
+func (f *State) Log(name string) (NamedLog, error) {
+	if isFile(name) {
+		return NamedLog{Where: filepath.Clean(name)}, nil
 	}
 	store, err := f.Store()
 	if err != nil {
 		return NamedLog{}, err
 	}
-	id, err := state.Find(store, word)
+	id, err := state.Find(store, name)
 	if err == nil {
 		return NamedLog{store.WhereLog(id), id, store}, nil
 	}
@@ -124,7 +124,7 @@ func (f *State) Log(word string) (NamedLog, error) {
 	if bad != nil {
 		return NamedLog{}, bad
 	}
-	if other, none := state.Find(simulated, word); none == nil && word != state.Last {
+	if other, none := state.Find(simulated, name); none == nil && name != state.Last {
 		return NamedLog{simulated.WhereLog(other), other, simulated}, nil
 	}
 	if ids, bad := simulated.Runs(); bad == nil && len(ids) > 0 {
@@ -152,8 +152,8 @@ func (l NamedLog) Read() ([]byte, error) {
 }
 
 // Find reads the run a person means, and says where its audit log is.
-func (f *State) Find(word string) (*fold.Run, string, error) {
-	log, err := f.Log(word)
+func (f *State) Find(name string) (*fold.Run, string, error) {
+	log, err := f.Log(name)
 	if err != nil {
 		return nil, "", err
 	}
@@ -169,7 +169,7 @@ func (f *State) Find(word string) (*fold.Run, string, error) {
 	return run, log.Where, nil
 }
 
-// isFile tells a path from the word for a run.
+// isFile reports whether an argument is the path of an audit log, and not what a run is called.
 func isFile(arg string) bool {
 	if strings.ContainsRune(arg, filepath.Separator) || strings.HasSuffix(arg, ".jsonl") {
 		return true

@@ -22,7 +22,7 @@ type Refusal struct {
 	LeftOut  []string       `json:"left_out,omitempty"` // steps that its start left out
 	HeldBy   string         `json:"held_by,omitempty"`
 	Journal  string         `json:"journal,omitempty"`
-	Found    string         `json:"found"`    // in words
+	Found    string         `json:"found"`    // for people
 	Commands []view.Command `json:"commands"` // what a person can type now
 	about    string         // what counts as the same
 }

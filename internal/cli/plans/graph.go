@@ -52,7 +52,7 @@ func graph(std *terminal.Streams) *cobra.Command {
 	}
 	state.Register(cmd, true)
 	cmd.Flags().StringVar(&format, "format", "text", "text, dot, mermaid or json")
-	flags.CompleteWords(cmd, "format", graphFormats)
+	flags.CompleteValues(cmd, "format", graphFormats)
 	return cmd
 }
 

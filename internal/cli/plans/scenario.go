@@ -54,8 +54,8 @@ log does not tell stands as a comment at the top.`,
 }
 
 // pastOf reads the night of the run a person means.
-func pastOf(f *flags.State, word string) (*incident.Past, error) {
-	log, err := f.Log(word)
+func pastOf(f *flags.State, name string) (*incident.Past, error) {
+	log, err := f.Log(name)
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,8 @@ is printed. What the log does not tell stands as a comment at the top.`,
 }
 
 // writeTest writes the test of a run's night.
-func writeTest(std *terminal.Streams, cmd *cobra.Command, word string, f *testFromFlags) error {
-	past, err := pastOf(&f.state, word)
+func writeTest(std *terminal.Streams, cmd *cobra.Command, run string, f *testFromFlags) error {
+	past, err := pastOf(&f.state, run)
 	if err != nil {
 		return err
 	}

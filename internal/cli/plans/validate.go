@@ -73,7 +73,7 @@ as the test file it is.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
-	flags.CompleteWords(cmd, "format", reports)
+	flags.CompleteValues(cmd, "format", reports)
 	return cmd
 }
 

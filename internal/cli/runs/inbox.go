@@ -16,8 +16,8 @@ import (
 
 // lockAndInbox is what the lock and the inbox of a run say, which its audit log does not.
 type lockAndInbox struct {
-	HeldBy string    `json:"held_by,omitempty"` // empty: no process holds the run
-	Words  []waiting `json:"waiting_words,omitempty"`
+	HeldBy  string    `json:"held_by,omitempty"` // empty: no process holds the run
+	Waiting []waiting `json:"waiting_words,omitempty"`
 }
 
 // A waiting statement lies in the inbox of a run. Whoever takes the run up next takes it in, however old it is.
@@ -53,7 +53,7 @@ func lockAndInboxOf(f *flags.State, run *fold.Run, path string) (lockAndInbox, e
 			said, _ := runner.StatementOf(e)
 			w.Type, w.Step, w.Reason = e.Type(), e.Subject().Step, said.Reason
 		}
-		out.Words = append(out.Words, w)
+		out.Waiting = append(out.Waiting, w)
 	}
 	return out, nil
 }
@@ -64,7 +64,7 @@ func (f lockAndInbox) print(w io.Writer) error {
 	if f.HeldBy != "" {
 		fmt.Fprintf(&text, "held by %s\n", f.HeldBy)
 	}
-	for _, said := range f.Words {
+	for _, said := range f.Waiting {
 		what := "a word that cannot be read"
 		if said.Type != "" {
 			what = strings.TrimSuffix(said.Type+" "+said.Step, " ")

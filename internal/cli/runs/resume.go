@@ -81,7 +81,7 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 }
 
 // resumeRun carries a run on.
-func resumeRun(ctx context.Context, std *terminal.Streams, word string, f *resumeFlags) (err error) {
+func resumeRun(ctx context.Context, std *terminal.Streams, name string, f *resumeFlags) (err error) {
 	if err := f.log.Check(); err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func resumeRun(ctx context.Context, std *terminal.Streams, word string, f *resum
 	if env.Reserve, err = flags.Reserve(); err != nil {
 		return err
 	}
-	store, id, err := f.state.Real(word)
+	store, id, err := f.state.Real(name)
 	if err != nil {
 		return err
 	}

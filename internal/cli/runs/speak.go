@@ -44,12 +44,12 @@ func (f *speakFlags) need(cmd *cobra.Command) error {
 }
 
 // address finds the run that a statement is meant for.
-func address(std *terminal.Streams, word string, f *speakFlags) (*operate.Addressed, error) {
+func address(std *terminal.Streams, name string, f *speakFlags) (*operate.Addressed, error) {
 	store, err := f.state.Store()
 	if err != nil {
 		return nil, err
 	}
-	return operate.Address(operate.NewEnv(std.Secrets, std.OnTerminal()), store, word)
+	return operate.Address(operate.NewEnv(std.Secrets, std.OnTerminal()), store, name)
 }
 
 // checked makes a statement that names a batch run, which the scheduler is asked about.

@@ -24,7 +24,7 @@ import (
 const (
 	checkLimit = 30 * time.Second    // of each question
 	clockLimit = 30 * time.Second    // how far the scheduler's clock may be from ours
-	certLimit  = 14 * 24 * time.Hour // how near a certificate's end is worth a word
+	certLimit  = 14 * 24 * time.Hour // how near a certificate's end is worth a warning
 )
 
 // finding is one thing target check looked at.
