@@ -198,7 +198,7 @@ func (c *checker) verdict() Verdict {
 	return v
 }
 
-// compare holds the file against a head kept elsewhere.
+// compare compares the file with a head kept elsewhere.
 func (c *checker) compare() {
 	kept := c.want.Head
 	torn := c.problem != nil && c.problem.Damage == TornTail

@@ -173,8 +173,8 @@ func TestOneHolderAtATimeWhileOthersLook(t *testing.T) {
 
 func TestLockFileThatSaysNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
-	if _, held, err := lockedBy(path); held || err != nil {
-		t.Errorf("no file: got %v, %v", held, err)
+	if _, locked, err := lockedBy(path); locked || err != nil {
+		t.Errorf("no file: got %v, %v", locked, err)
 	}
 	if err := os.WriteFile(path, []byte("garbage"), 0o600); err != nil {
 		t.Fatal(err)

@@ -37,8 +37,8 @@ type Runs interface {
 	// Begin makes a new run, durably, with an audit log that has no record yet. It is this process's own until it is closed.
 	// An id that is taken is an error that is fs.ErrExist: draw another suffix. Where locks cannot be trusted, none begins.
 	Begin(run string) (*Run, error)
-	// TakeUp makes a run this process's own again, and gives the records of its audit log. That is held against what the
-	// ledger keeps of it: a store that was put back from a backup holds a run as it stood earlier, and going on from there
+	// TakeUp makes a run this process's own again, and gives the records of its audit log. That is compared with what the
+	// ledger keeps of it: a store that was put back from a backup has a run as it stood earlier, and going on from there
 	// could do again what has been done. A run that another process has locked is an error that wraps ErrLocked; a damaged
 	// audit log, or one that is shorter than the ledger knows, audit.ErrBroken; one that is another than it was, ErrCopied.
 	TakeUp(run string, accept Accept) (*Run, []audit.Record, error)

@@ -19,7 +19,7 @@ type Overview struct {
 	Target    string `json:"target,omitempty"`
 	Simulated bool   `json:"simulated,omitempty"`
 	State     State  `json:"state"`
-	Held      string `json:"held_by,omitempty"` // the process that writes it now, set by the caller
+	LockedBy  string `json:"held_by,omitempty"` // the process that writes it now, set by the caller
 	Span
 	Steps   map[fact.Outcome]int `json:"steps,omitempty"`   // by outcome, once the run has ended
 	Trouble string               `json:"trouble,omitempty"` // why the journal cannot be read

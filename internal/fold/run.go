@@ -18,7 +18,7 @@ type State string
 
 // The states of a run that has not ended.
 const (
-	// Unended: no end is recorded. The run goes on, or its runner was killed; who holds its lock tells.
+	// Unended: no end is recorded. The run goes on, or its runner was killed: the lock of the run shows which.
 	Unended  State = "unended"
 	Detached State = "detached" // the runner left on purpose; the batches go on
 )
@@ -116,7 +116,7 @@ type Sent struct {
 
 // Doubt is what requests of unknown fate leave to tell of a step.
 type Doubt struct {
-	// Repeated is what the plan says by which such a request was made again (duplicate_safe). Empty: none was. It stays,
+	// Repeated is why the plan's author says that such a request may be made again (duplicate_safe), once one was. Empty: none was. It stays,
 	// whatever becomes of the step: there may be a batch run that nobody watches.
 	Repeated string `json:"repeated,omitempty"`
 	// Unsettled are the last request and those it repeats, as far as each of them may have been carried out.

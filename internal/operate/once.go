@@ -18,7 +18,7 @@ import (
 
 // How a run stands beside what its journal tells, see [fold.OnceState].
 const (
-	Running fold.OnceState = "running" // its lock is held
+	Running fold.OnceState = "running" // another process has locked it
 	Lost    fold.OnceState = "lost"    // its audit log is gone, or is not what it was
 )
 

@@ -78,7 +78,7 @@ func (p *Prepared) digested(all []runner.Param, key state.Key) []runner.Param {
 	return all
 }
 
-// unsealAgain opens the requests of a run that goes on. Its sensitive parameters are asked for again and held against the
+// unsealAgain opens the requests of a run that goes on. Its sensitive parameters are asked for again and compared with the
 // digests in its audit log; a run of which the machine will send none of them needs none.
 func (t *TakenUp) unsealAgain(ctx context.Context, machine *runner.Machine, given []plan.Given) error {
 	sends := func(s runner.StepStatus) bool { return s.Open && s.Step.Sensitive() }

@@ -98,7 +98,7 @@ func (f *Filter) current() *index {
 	return f.index.Load()
 }
 
-// follow carries the orders out. The lock is held.
+// follow carries the orders out. Its caller has locked mu.
 func (f *Filter) follow() {
 	for _, o := range f.orders {
 		var needles []string
@@ -119,7 +119,7 @@ func (f *Filter) follow() {
 	f.orders = nil
 }
 
-// learn takes a secret in and returns its needles. The lock is held.
+// learn takes a secret in and returns its needles. Its caller has locked mu.
 func (f *Filter) learn(v Value, name bool) []string {
 	text := v.Reveal()
 	needles := encodings(text)
@@ -134,7 +134,7 @@ func (f *Filter) learn(v Value, name bool) []string {
 	return needles
 }
 
-// forget undoes learn for one needle. The lock is held.
+// forget undoes learn for one needle. Its caller has locked mu.
 func (f *Filter) forget(needle string) {
 	m := f.known[needle]
 	if m.uses--; m.uses > 0 {
@@ -170,11 +170,11 @@ func (f *Filter) Writer(w io.Writer) *Writer { return &Writer{filter: f, to: w} 
 
 // A Writer cleans what passes through it. It is safe for use by many goroutines.
 type Writer struct {
-	filter *Filter
-	mu     sync.Mutex // guards what follows
-	to     io.Writer
-	held   []byte // not passed on yet
-	before []byte // the last that was, as it came
+	filter  *Filter
+	mu      sync.Mutex // guards what follows
+	to      io.Writer
+	pending []byte // not passed on yet
+	before  []byte // the last that was, as it came
 }
 
 // Write cleans p and passes it on. It reports len(p) written unless the writer below failed.
@@ -182,14 +182,14 @@ func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	text := p
-	if len(w.held) > 0 {
-		text = append(w.held, p...)
-		w.held = nil
+	if len(w.pending) > 0 {
+		text = append(w.pending, p...)
+		w.pending = nil
 	}
 	out, rest := w.filter.current().clean(text, w.before, false)
 	w.pass(text[:len(text)-len(rest)])
 	if len(rest) > 0 {
-		w.held = bytes.Clone(rest)
+		w.pending = bytes.Clone(rest)
 	}
 	if len(out) == 0 {
 		return len(p), nil
@@ -204,12 +204,12 @@ func (w *Writer) Write(p []byte) (int, error) {
 func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.held) == 0 {
+	if len(w.pending) == 0 {
 		return nil
 	}
-	out, _ := w.filter.current().clean(w.held, w.before, true)
-	w.pass(w.held)
-	w.held = nil
+	out, _ := w.filter.current().clean(w.pending, w.before, true)
+	w.pass(w.pending)
+	w.pending = nil
 	_, err := w.to.Write(out)
 	return err
 }

@@ -36,7 +36,7 @@ func Runs(w io.Writer, style Style, runs []fold.Overview) error {
 // when none has.
 func overviewState(o *fold.Overview) string {
 	switch {
-	case o.Held != "":
+	case o.LockedBy != "":
 		return "running"
 	case o.State == fold.Unended:
 		return "killed"
@@ -49,8 +49,8 @@ func overviewNote(o *fold.Overview) string {
 	switch {
 	case o.Trouble != "":
 		return audit.Printable(o.Trouble)
-	case o.Held != "":
-		return audit.Printable(fmt.Sprintf("held by %s", o.Held))
+	case o.LockedBy != "":
+		return audit.Printable(fmt.Sprintf("held by %s", o.LockedBy))
 	}
 	return tally(o.Steps)
 }

@@ -100,7 +100,7 @@ func row(s *fold.Step) []string {
 	return []string{audit.Printable(s.ID), verdict(s.State, s.Mark, s.By), elapsed, why}
 }
 
-// auditLine names the audit log and its head, which whoever keeps this output can hold against the file.
+// auditLine names the audit log and its head, which whoever keeps this output can compare with the file.
 func auditLine(h audit.Head, journal string) string {
 	if h.Count == 0 {
 		return "audit log: no record is known to be durable\n"

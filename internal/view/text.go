@@ -79,7 +79,7 @@ func because(why string, evidence []fact.Evidence) string {
 	b.WriteString(why)
 	for _, e := range evidence {
 		if e.Holds {
-			continue // a condition that held explains no outcome; show --json has it
+			continue // a condition that was true explains no outcome; show --json has it
 		}
 		fmt.Fprintf(&b, ": %s", e.Expr)
 		for i, v := range e.Values {

@@ -55,7 +55,7 @@ func (c *Conclusion) Seen() runner.BatchObserved { return c.log.seen }
 // much else on the machine. Small heaps are left alone, since collecting them that often would cost more than it saves.
 const largePlan = 1000
 
-// frugal makes a large run hold little more than it needs until the returned function is called.
+// frugal makes a large run keep little more memory than it needs until the returned function is called.
 func frugal(steps int) func() {
 	if steps < largePlan {
 		return func() {}

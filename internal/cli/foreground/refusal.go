@@ -20,7 +20,7 @@ type Refusal struct {
 	Run      string         `json:"run,omitempty"` // empty: a process is about to begin or to take up one
 	State    fold.OnceState `json:"state"`
 	LeftOut  []string       `json:"left_out,omitempty"` // steps that its start left out
-	HeldBy   string         `json:"held_by,omitempty"`
+	LockedBy string         `json:"held_by,omitempty"`
 	Journal  string         `json:"journal,omitempty"`
 	Found    string         `json:"found"`    // for people
 	Commands []view.Command `json:"commands"` // what a person can type now
@@ -35,7 +35,7 @@ func refusalOf(f *operate.Found, repeat view.Repeat) *Refusal {
 	}
 	switch {
 	case f.State == operate.Running:
-		r.HeldBy = f.By.String()
+		r.LockedBy = f.By.String()
 		if f.Run != "" {
 			r.Commands = append(r.Commands, view.Command{
 				Line: "ofsplan show " + f.Run + repeat.Here(), Does: "shows how it stands; speak to it with ofsplan resolve, adopt and cancel",

@@ -16,8 +16,8 @@ import (
 
 // lockAndInbox is what the lock and the inbox of a run say, which its audit log does not.
 type lockAndInbox struct {
-	HeldBy  string    `json:"held_by,omitempty"` // empty: no process holds the run
-	Waiting []waiting `json:"waiting_words,omitempty"`
+	LockedBy string    `json:"held_by,omitempty"` // empty: no process has locked the run
+	Waiting  []waiting `json:"waiting_words,omitempty"`
 }
 
 // A waiting statement lies in the inbox of a run. Whoever takes the run up next takes it in, however old it is.
@@ -41,7 +41,7 @@ func lockAndInboxOf(f *flags.State, run *fold.Run, path string) (lockAndInbox, e
 	}
 	var out lockAndInbox
 	if who, locked, err := store.Locked(run.ID); err == nil && locked {
-		out.HeldBy = who.String()
+		out.LockedBy = who.String()
 	}
 	letters, err := store.Inbox(run.ID).Letters()
 	if err != nil {
@@ -61,8 +61,8 @@ func lockAndInboxOf(f *flags.State, run *fold.Run, path string) (lockAndInbox, e
 // print says it for people, after what the audit log tells.
 func (f lockAndInbox) print(w io.Writer) error {
 	var text strings.Builder
-	if f.HeldBy != "" {
-		fmt.Fprintf(&text, "held by %s\n", f.HeldBy)
+	if f.LockedBy != "" {
+		fmt.Fprintf(&text, "held by %s\n", f.LockedBy)
 	}
 	for _, said := range f.Waiting {
 		what := "a word that cannot be read"

@@ -85,7 +85,7 @@ func overview(store state.Store, id string) (fold.Overview, error) {
 		return g, err
 	}
 	if who, locked, err := store.Locked(id); err == nil && locked {
-		g.Held = who.String()
+		g.LockedBy = who.String()
 	}
 	return g, nil
 }

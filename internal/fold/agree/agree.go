@@ -1,4 +1,4 @@
-// Package agree holds all who tell of a run against each other, for tests alone.
+// Package agree compares all that say how a run went, for tests alone.
 //
 // What show prints as JSON, what a test, a sweep, coverage and a night that does not end ask of the turns, the bars of a
 // timeline, the graph, the list of runs, what once asks, and the machine: each of them must tell the same of the same
@@ -61,7 +61,7 @@ func Check(journal []byte) error {
 	return errors.Join(c.found...)
 }
 
-// checker holds what a journal tells against what else is told of the run.
+// checker compares what a journal says of a run with what everything else says of it.
 type checker struct {
 	run   *fold.Run
 	want  []gist
