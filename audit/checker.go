@@ -10,8 +10,8 @@ import (
 )
 
 // A checker takes a journal's lines one by one. Up to the first problem it follows the chain; past it, it
-// reads on for two facts only: whether the next line vouches for the one that did not fit, which tells the
-// guilty one of two neighbors, and how far the file was once known to be durable.
+// reads on for two facts only: whether the next line vouches for the one that did not fit, which of two
+// neighbors was changed, and how far the file was once known to be durable.
 //
 //	following ──misfit──▶ asking (the next line) ──▶ surveying (durable of the rest)
 type checker struct {
@@ -266,7 +266,7 @@ type Problem struct {
 type Expect struct {
 	Run  string // the run it should be of; empty: whichever the first record names
 	Head *Head  // a head kept elsewhere; nil: an edited last record and a cut end cannot show
-	// Ends tells whether a record ends its run; it is asked about the last one that is no note. Nil: not judged.
+	// Ends reports whether a record ends its run; it is asked about the last one that is no note. Nil: not judged.
 	Ends func(Record) bool
 }
 

@@ -86,7 +86,7 @@ func (RealDisk) Read(name string) (Reader, error) {
 	return f, nil
 }
 
-// Lstat tells about a name, and follows no link.
+// Lstat describes what has a name, and follows no link.
 func (RealDisk) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 
 // Link gives a file another name beside its own. A name that is taken is an error that is fs.ErrExist.

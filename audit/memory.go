@@ -44,7 +44,7 @@ type memReader struct {
 	info memInfo
 }
 
-// Stat tells about the file as it was when it was opened.
+// Stat describes the file as it was when it was opened.
 func (r memReader) Stat() (fs.FileInfo, error) { return r.info, nil }
 
 // Close does nothing.
@@ -159,7 +159,7 @@ func (m *Memory) Read(name string) (Reader, error) {
 	return memReader{bytes.NewReader(b), memInfo{filepath.Base(name), int64(len(b)), 0o600}}, nil
 }
 
-// Lstat tells about a name.
+// Lstat describes what has a name.
 func (m *Memory) Lstat(name string) (fs.FileInfo, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

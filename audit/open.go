@@ -110,10 +110,10 @@ type asides struct {
 	accepted *Aside // bad, taken out because an operator accepted it
 }
 
-// Aside tells about the torn last line that Open set aside; nil when there was none.
+// Aside is the torn last line that Open set aside; nil when there was none.
 func (j *Journal) Aside() *Aside { return j.aside }
 
-// Accepted tells about the newest line that was set aside because an operator accepted it, now or at an earlier Open, which may
+// Accepted is the newest line that was set aside because an operator accepted it, now or at an earlier Open, which may
 // have been cut short before its caller had noted it; nil when there was none.
 func (j *Journal) Accepted() *Aside { return j.accepted }
 

@@ -17,7 +17,7 @@ import (
 // tests that pull the plug.
 type Disk interface {
 	audit.Disk
-	// Lstat tells about a name, and follows no link.
+	// Lstat describes what has a name, and follows no link.
 	Lstat(name string) (fs.FileInfo, error)
 	// Link gives a file another name beside its own. A name that is taken is an error that is fs.ErrExist.
 	Link(name, other string) error
@@ -166,8 +166,8 @@ func (f *Folder) reopen(id string, accept Accept) (*Run, []audit.Record, error) 
 	return &Run{Journal: j, Copied: copied}, records, nil
 }
 
-// file tells a run's audit log from every other file there was or will be at that path; empty where the file system
-// does not tell.
+// file identifies the file of a run's audit log among all there were or will be at that path, so that a copy is noticed; empty
+// where the file system cannot.
 func (f *Folder) file(id string) string {
 	if !f.real || !ValidRunID(id) {
 		return ""
@@ -201,7 +201,7 @@ func (f *Folder) Open(id string) (*Log, error) {
 // Size is how many bytes the audit log of a run has.
 func (f *Folder) Size(id string) (int64, error) { return f.disk.Size(f.WhereLog(id)) }
 
-// Locked tells which process has locked a run now. A run whose lock file somebody removed is locked all the same, by a
+// Locked is which process has locked a run now. A run whose lock file somebody removed is locked all the same, by a
 // process that cannot be named.
 func (f *Folder) Locked(id string) (by Holder, locked bool, err error) {
 	path := f.lockFile(id)
@@ -245,7 +245,7 @@ type unlocked struct{}
 
 func (unlocked) Close() error { return nil }
 
-// OnceLocked tells which process has the lock of a once key.
+// OnceLocked is which process has the lock of a once key.
 func (f *Folder) OnceLocked(key string) (by Holder, locked bool, err error) {
 	path := f.onceFile(key)
 	if !f.real {
@@ -280,7 +280,7 @@ func (f *Folder) Check() error {
 }
 
 // Room refuses when the file system of the folder has less than that many bytes left for its user. A file system that does
-// not tell has room, and so has a disk in memory.
+// not say has room, and so has a disk in memory.
 func (f *Folder) Room(reserve int64) error {
 	if !f.real {
 		return nil

@@ -36,11 +36,11 @@ func userOf(info os.FileInfo) (uid uint32, known bool) {
 // bootID is empty: there is no such id that we know of.
 func bootID() string { return "" }
 
-// trustLocks trusts: we do not know how to tell a local disk from another.
+// trustLocks trusts: we do not know how to distinguish a local disk from another.
 func trustLocks(string) error { return nil }
 
 // freeBytes is not known.
 func freeBytes(string) (free int64, known bool, err error) { return 0, false, nil }
 
-// fileID is empty: a file is not told from its copy.
+// fileID is empty: a file is not distinguished from its copy.
 func fileID(string) string { return "" }

@@ -116,7 +116,7 @@ func freshSecret() []byte {
 	return secret
 }
 
-// id tells keys apart, and nothing about them.
+// id names a key without revealing anything of it.
 func (k Key) id() string {
 	sum := sha256.Sum256(append([]byte("ofsplan key of digests\x00"), k.secret...))
 	return hex.EncodeToString(sum[:4])

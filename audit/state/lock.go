@@ -135,7 +135,7 @@ func (l *fileLock) Close() error {
 	return errors.Join(l.journal.Close(), l.file.Close())
 }
 
-// lockedBy tells who has the lock at path now, without taking it.
+// lockedBy is who has the lock at path now, without taking it.
 func lockedBy(path string) (by Holder, locked bool, err error) {
 	if err := plainLock(path); err != nil {
 		return Holder{}, false, err

@@ -13,7 +13,7 @@ import (
 	"ofsplan/audit"
 )
 
-// Memory is a [Store] in memory, for rehearsals and for tests that pull the plug. What it is told is durable at once, but for
+// Memory is a [Store] in memory, for rehearsals and for tests that pull the plug. What is written to it is durable at once, but for
 // the records of audit logs, which are so after a Sync as everywhere. Its locks are between those who use one Memory.
 type Memory struct {
 	simulated bool
@@ -153,14 +153,14 @@ func (l memoryLock) Close() error {
 	return nil
 }
 
-// isLocked tells whether somebody has a lock. There are no processes here that could be told apart.
+// isLocked reports whether somebody has a lock. Who has it is not known here, so that the holder is the zero one.
 func (m *Memory) isLocked(name string) (by Holder, locked bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return Holder{}, m.locks[name], nil
 }
 
-// Locked tells whether a run is somebody's.
+// Locked reports whether a run is locked.
 func (m *Memory) Locked(run string) (by Holder, locked bool, err error) {
 	mustBeRunID(run)
 	return m.isLocked(run)
@@ -172,7 +172,7 @@ func (m *Memory) Once(key string) (io.Closer, error) {
 	return m.lock(key)
 }
 
-// OnceLocked tells whether somebody has the lock of a once key.
+// OnceLocked reports whether somebody has the lock of a once key.
 func (m *Memory) OnceLocked(key string) (by Holder, locked bool, err error) {
 	mustBeDigest(key)
 	return m.isLocked(key)

@@ -15,9 +15,9 @@ type Claim struct {
 	Head *audit.Head // what the ledger keeps of it; nil: the ledger does not name it
 }
 
-// Claims are the runs that began with a once key, in the order in which they did. The ledger tells them; a run that it
+// Claims are the runs that began with a once key, in the order in which they did. The ledger knows them; a run that it
 // does not name, since its process died before or the ledger was lost, is asked for its key by of, which answers with
-// an empty one when the run has none, and has its place by the start that its id tells. Simulated runs have no claim.
+// an empty one when the run has none, and has its place by the start in its id. Simulated runs have no claim.
 func Claims(s Store, key string, of func(run string) (string, error)) ([]Claim, error) {
 	if s.IsSimulated() {
 		return nil, nil

@@ -17,7 +17,7 @@ var runIDs = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // NewRunID names a run by when it started, what it runs, and a suffix of the caller's: four to sixteen of 0-9
-// and a-z, drawn at random where it does not tell the start more finely. Run ids sort by start, those of one
+// and a-z, drawn at random where it does not give the start more finely. Run ids sort by start, those of one
 // second by suffix. Characters of the plan's name that have no place in a
 // folder's name become an underscore, and what is past forty is cut.
 func NewRunID(at time.Time, planName, suffix string) (string, error) {

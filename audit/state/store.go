@@ -23,10 +23,10 @@ type Store interface {
 	Ledger() Ledger
 	// IsSimulated reports whether this is a root of simulated runs. They count for no once key.
 	IsSimulated() bool
-	// Check tells why no run could be kept here: nothing can be written, or locks cannot be trusted.
+	// Check is an error when no run could be kept here: nothing can be written, or locks cannot be trusted.
 	Check() error
 	// Room is an error that wraps ErrNoRoom when less than that many bytes are left to write. Nothing new may be started
-	// then, while there is room to record what is under way. A store that cannot tell has room.
+	// then, while there is room to record what is under way. A store that does not know has room.
 	Room(reserve int64) error
 	// Where says to people where the store is.
 	Where() string
@@ -48,7 +48,7 @@ type Runs interface {
 	Open(run string) (*Log, error)
 	// Size is how many bytes the audit log of a run has. A run that has none is an error that is fs.ErrNotExist.
 	Size(run string) (int64, error)
-	// Locked tells which process has made a run its own, without a lock being taken. The zero Holder is one that cannot be named.
+	// Locked is which process has made a run its own, without a lock being taken. The zero Holder is one that cannot be named.
 	Locked(run string) (by Holder, locked bool, err error)
 	// Inbox is where other processes leave statements for a run that has begun.
 	Inbox(run string) Inbox
@@ -61,7 +61,7 @@ type Onces interface {
 	// Once takes the lock of a once key, so that one process at a time looks for runs of the key and begins one, until it
 	// closes what it was given. A lock that another process has is an error that wraps ErrLocked.
 	Once(key string) (io.Closer, error)
-	// OnceLocked tells which process has the lock of a once key, without taking it.
+	// OnceLocked is which process has the lock of a once key, without taking it.
 	OnceLocked(key string) (by Holder, locked bool, err error)
 }
 
@@ -90,7 +90,7 @@ type Inbox interface {
 // A Letter is one statement that waits.
 type Letter struct {
 	ID    string
-	Owner string // who left it, as far as the store can tell, whatever it says itself; empty: the store cannot
+	Owner string // who left it, as far as the store knows, whatever the statement says; empty: it does not
 	Data  []byte // of a letter that is too large only the beginning, which is no JSON any more
 }
 
@@ -110,7 +110,7 @@ type Ledger interface {
 // Kept is what a ledger keeps of a run.
 type Kept struct {
 	audit.Head
-	// File tells the audit log from a copy of it. Empty: the store does not tell.
+	// File identifies the file of the audit log, so that a copy of it is noticed. Empty: the store cannot.
 	File string `json:"file,omitempty"`
 	// Acknowledged says who knows what is missing of the run, and why; nil: nobody said so.
 	Acknowledged *Acknowledgment `json:"acknowledged,omitempty"`
@@ -203,7 +203,7 @@ func (h Holder) String() string {
 	return s
 }
 
-// A LockedError tells who has a lock. It wraps ErrLocked.
+// A LockedError says who has a lock. It wraps ErrLocked.
 type LockedError struct{ Holder Holder }
 
 // Error says who has it.

@@ -10,7 +10,7 @@ import (
 	"ofsplan/internal/operate"
 )
 
-// build is what version tells.
+// build is what the command version prints.
 type build struct {
 	Version string `json:"version"`
 	Machine int    `json:"machine"` // runs of another number cannot be resumed by this program

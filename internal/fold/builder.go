@@ -18,7 +18,7 @@ type Builder struct {
 	ending ending
 }
 
-// NewBuilder begins with nothing recorded yet. The plan may be nil: the first pinned file tells it then.
+// NewBuilder begins with nothing recorded yet. The plan may be nil: it is the first pinned file then.
 func NewBuilder(id string, p *plan.Plan) *Builder {
 	b := &Builder{run: &Run{ID: id, State: Unended}, index: map[string]*Step{}, ending: ending{state: Unended}}
 	if p != nil {
@@ -83,10 +83,10 @@ func (e *ending) turn(t record.Turn) {
 	}
 }
 
-// Step is what has been added up about a step; nil when nothing was told of it.
+// Step is what has been added up about a step; nil when no record names it.
 func (b *Builder) Step(id string) *Step { return b.index[id] }
 
-// Note adds what was noticed beside.
+// Note adds a note: something that moved no step.
 func (b *Builder) Note(n record.Note) {
 	b.run.touch(n.At)
 	if n.Kind != record.Heartbeat { // a sign of life and no more
@@ -105,7 +105,7 @@ func (b *Builder) remark(n Remark) {
 	}
 }
 
-// event takes what the event itself tells.
+// event takes what the event itself says.
 func (b *Builder) event(t record.Turn) {
 	r := b.run
 	switch e := t.Event.(type) {
@@ -257,7 +257,7 @@ func (s *Step) begins(e runner.Event, m runner.Transition) bool {
 	case m.From == m.To, m.To == runner.Waiting, m.To == runner.Queued, was == fact.InDoubt:
 		return false
 	case !over && m.From != runner.Waiting && m.From != runner.Queued:
-		return s.StartedAt.IsZero() // it is at work, and no record that can be read tells since when
+		return s.StartedAt.IsZero() // it is at work, and no record that can be read says since when
 	case !ends:
 		return true
 	case is == fact.Failed && s.unjudged: // the machine has counted an attempt since then that nobody made
@@ -271,7 +271,7 @@ func (s *Step) begins(e runner.Event, m runner.Transition) bool {
 	return false
 }
 
-// command takes what an order tells about its step.
+// command takes what a command says about its step.
 func (b *Builder) command(c *runner.Command) {
 	s := b.step(c.Key.Step)
 	s.Attempts = max(s.Attempts, c.Key.Attempt)

@@ -8,7 +8,7 @@ import (
 // OnceState is how a run stands for whoever is about to start the same again, which the plan wants only once.
 type OnceState string
 
-// How a run stands by its journal. That it goes on, its lock tells.
+// How a run stands by its journal. Only its lock shows that it goes on.
 const (
 	OnceUnstarted OnceState = "unstarted"         // it came to nothing before its first request: it may be started again
 	OnceDone      OnceState = "succeeded"         // all of it
@@ -40,7 +40,7 @@ func (s OnceState) Describe() string {
 	return "is " + readable.Words(s)
 }
 
-// OnceState tells how the run stands, as far as its journal tells.
+// OnceState is how the run stands, as far as its journal says.
 func (r *Run) OnceState() OnceState {
 	switch {
 	case !r.pinned, r.noContact():

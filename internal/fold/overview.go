@@ -11,7 +11,7 @@ import (
 	"ofsplan/runner/record"
 )
 
-// An Overview is a run in one row of a list: what its first and its last record tell.
+// An Overview is a run in one row of a list: what its first and its last record say.
 type Overview struct {
 	Run       string `json:"run"`
 	Plan      string `json:"plan,omitempty"`
@@ -56,7 +56,7 @@ func ReadOverview(id string, r io.ReaderAt, size int64) (Overview, error) {
 	return o, nil
 }
 
-// Began tells how a run began by the first record of its journal; the zero RunStarted when that does not tell. The error
+// Began is how a run began, by the first record of its journal; the zero RunStarted when that record is another. The error
 // is r's own.
 func Began(r io.Reader) (runner.RunStarted, error) {
 	rec, trouble, err := first(r)
@@ -85,7 +85,7 @@ func started(rec audit.Record) (runner.RunStarted, bool) {
 	return e, ok && err == nil
 }
 
-// begin takes what the first record tells.
+// begin takes what the first record says.
 func (o *Overview) begin(rec audit.Record) {
 	o.StartedAt, o.UpdatedAt = rec.Time, rec.Time
 	e, ok := started(rec)
@@ -96,7 +96,7 @@ func (o *Overview) begin(rec audit.Record) {
 	o.Plan, o.MISDate, o.Target, o.Simulated = e.Plan, e.MISDate, e.Target.Name, e.Simulated
 }
 
-// lastRecords gives a journal's last records, in order, with at least one among them that tells how the run stands: no
+// lastRecords gives a journal's last records, in order, with at least one among them that shows how the run stands: no
 // note, and no pinned file, since a run that has nothing to do ends before its plan is pinned. Lines that cannot be read
 // are passed over.
 func lastRecords(r io.ReaderAt, size int64) ([]audit.Record, error) {

@@ -13,7 +13,7 @@ import (
 	"ofsplan/runner/record"
 )
 
-// State is where a run stands as far as its journal tells: an outcome of the plan, or one of these two.
+// State is where a run stands as far as its journal says: an outcome of the plan, or one of these two.
 type State string
 
 // The states of a run that has not ended.
@@ -23,7 +23,7 @@ const (
 	Detached State = "detached" // the runner left on purpose; the batches go on
 )
 
-// A Run is what a journal tells of a run. It is what show prints as JSON, and so has a field for each of its keys.
+// A Run is what a journal says of a run. It is what show prints as JSON, and so has a field for each of its keys.
 type Run struct {
 	ID      string            `json:"run"`
 	State   State             `json:"state"`
@@ -70,7 +70,7 @@ func (s *Span) touch(at time.Time) {
 	s.Elapsed = Seconds(until.Sub(s.StartedAt))
 }
 
-// A Step is what a journal tells of one step.
+// A Step is what a journal says of one step.
 type Step struct {
 	ID  string     `json:"id"`
 	Def *plan.Step `json:"-"` // nil: unknown
@@ -101,7 +101,7 @@ type Verdict struct {
 	Failure  *fact.Failure   `json:"failure,omitempty"`
 }
 
-// Work is what the scheduler was asked to do for a step, and told of it.
+// Work is what the scheduler was asked to do for a step, and answered.
 type Work struct {
 	Batch fact.BatchRef `json:"batch,omitzero"` // the newest batch run, or what was ordered
 	Sent  *Sent         `json:"request,omitempty"`
@@ -114,7 +114,7 @@ type Sent struct {
 	At  time.Time  `json:"at"`
 }
 
-// Doubt is what requests of unknown fate leave to tell of a step.
+// Doubt is what is known of a step's requests that may or may not have been carried out (L1).
 type Doubt struct {
 	// Repeated is why the plan's author says that such a request may be made again (duplicate_safe), once one was. Empty: none was. It stays,
 	// whatever becomes of the step: there may be a batch run that nobody watches.

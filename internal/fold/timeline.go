@@ -9,7 +9,7 @@ import (
 	"ofsplan/runner/record"
 )
 
-// A Timeline tells what started when, and where the time of a run went.
+// A Timeline is what started when, and where the time of a run went.
 type Timeline struct {
 	StartedAt  time.Time  `json:"started_at"`
 	FinishedAt time.Time  `json:"finished_at"` // of the last turn

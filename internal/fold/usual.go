@@ -11,7 +11,7 @@ import (
 	"ofsplan/runner/record"
 )
 
-// A History is how long batches and groups took in earlier runs, from their request until a look told of their
+// A History is how long batches and groups took in earlier runs, from their request until a look showed their
 // success. The zero History knows nothing.
 type History struct {
 	took    map[string][]time.Duration // by code
@@ -19,7 +19,7 @@ type History struct {
 	runs    int
 }
 
-// Read takes in a journal as far as it can be read. A simulated run tells nothing, nor does a batch run that was
+// Read takes in a journal as far as it can be read. A simulated run counts for nothing, nor does a batch run that was
 // restarted.
 func (h *History) Read(r io.Reader) {
 	var turns []record.Turn

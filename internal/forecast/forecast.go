@@ -32,7 +32,7 @@ type Step struct {
 	ID       string    `json:"id"`
 	At       string    `json:"at"`
 	Does     string    `json:"does"`
-	If       string    `json:"if,omitempty"`      // its condition, when only the run will tell
+	If       string    `json:"if,omitempty"`      // its condition, when only the run will decide it
 	Skipped  string    `json:"skipped,omitempty"` // why it is known to send nothing
 	Requests []Request `json:"requests,omitempty"`
 	// DuplicateSafe is the reason for which a request in doubt may be repeated.
@@ -46,7 +46,7 @@ type Request struct {
 	URL     string      `json:"url"`
 	Headers http.Header `json:"headers"`
 	Body    string      `json:"body"`
-	Unknown []string    `json:"unknown,omitempty"` // what in it only the run will tell
+	Unknown []string    `json:"unknown,omitempty"` // what in it only the run will show
 }
 
 // Options are what a forecast needs to know beside plan and desk.
@@ -75,7 +75,7 @@ func Desk(target ofs.Config, runID string) (*dispatch.Desk, error) {
 	return dispatch.New(client, nil, runID), nil
 }
 
-// Of tells what a run would send. The desk is that of the run, so that it knows its id. The error has every request that
+// Of is what a run would send. The desk is that of the run, so that it knows its id. The error has every request that
 // cannot be made.
 func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 	start := runner.StartOf(r)
@@ -121,7 +121,7 @@ func CheckTarget(r *plan.Resolved, desk *dispatch.Desk) error {
 	return errors.Join(problems...)
 }
 
-// OnPremiseOnly tells what in a run's orders a scheduler in the cloud does not know.
+// OnPremiseOnly finds what in a run's orders a scheduler in the cloud does not know.
 func OnPremiseOnly(r *plan.Resolved) []string {
 	var all []string
 	for _, s := range r.Steps {

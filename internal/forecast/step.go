@@ -13,7 +13,7 @@ import (
 	"ofsplan/runner/dispatch"
 )
 
-// A forecaster tells, one after another, what each step of a run would send.
+// A forecaster works out, one after another, what each step of a run would send.
 type forecaster struct {
 	*plan.Resolved
 	desk  *dispatch.Desk
@@ -21,7 +21,7 @@ type forecaster struct {
 	idle  map[string]bool // steps that are known to be skipped or left out, so they have no batch run
 }
 
-// step tells about one step.
+// step is the forecast of one step.
 func (f *forecaster) step(s *plan.Step) (Step, error) {
 	one := Step{ID: s.ID, At: s.Pos.String(), Does: s.Do.Keyword(), DuplicateSafe: s.DuplicateSafe}
 	if err := f.condition(s, &one); err != nil {
@@ -76,7 +76,7 @@ func (f *forecaster) condition(s *plan.Step, one *Step) error {
 	return nil
 }
 
-// sleep tells how long nothing is done.
+// sleep says how long nothing is done.
 func (f *forecaster) sleep(s *plan.Step, v *plan.Sleep) string {
 	if v.For == 0 {
 		return "sleep until " + readable.Stamp(f.Until(s)) + ", nothing is sent"
@@ -92,7 +92,7 @@ type requests struct {
 	err error
 }
 
-// trigger adds a trigger and the looks that follow, and tells what is triggered.
+// trigger adds a trigger and the looks that follow, and says what is triggered.
 func (q *requests) trigger(v *plan.Trigger) (does string) {
 	var u unknowns
 	order, err := q.Preview(q.s, &u)
@@ -104,7 +104,7 @@ func (q *requests) trigger(v *plan.Trigger) (does string) {
 	return fmt.Sprintf("trigger %s %s", v.Object, u.shown(order.Code))
 }
 
-// onRun adds what a verb on a batch run that exists sends, and tells which that is.
+// onRun adds what a verb on a batch run that exists sends, and says which batch run that is.
 func (q *requests) onRun(v *plan.OnRun) (does string) {
 	var u unknowns
 	run, err := q.PreviewRef(q.s, &u)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// unknown is what is shown for a value that only the run will tell.
+// unknown is what is shown for a value that only the run will know.
 func unknown(expr string) string { return "<known at run time: " + expr + ">" }
 
 // unknowns let a request be made although not all of it is known yet. The scheduler's interface takes only codes and dates

@@ -42,7 +42,7 @@ func (env *Env) now() time.Time {
 // clean is a text that somebody wrote without the secrets known so far.
 func (env *Env) clean(text string) string { return string(env.Secrets.Clean([]byte(text))) }
 
-// statement is what every statement to a run has: an id of its own, which tells when it was made, who makes it, and why.
+// statement is what every statement to a run has: an id of its own that begins with the time at which it was made, who makes it, and why.
 func (env *Env) statement(reason string) runner.Statement {
 	id := env.now().UTC().Format("20060102T150405.000000Z") + "-" + strings.ToLower(rand.Text()[:6])
 	return runner.Statement{ID: id, By: env.By.User, Reason: reason}

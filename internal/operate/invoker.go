@@ -114,7 +114,7 @@ func gitState(ctx context.Context, file string) *runner.Git {
 }
 
 // withoutOurs is an environment without our own variables: sensitive parameters and the secrets of a target are among
-// them, and git, with what a repository tells it to start, has no use for any.
+// them, and git, with what a repository makes it start, has no use for any.
 func withoutOurs(environ []string) []string {
 	return slices.DeleteFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "OFSPLAN_") })
 }

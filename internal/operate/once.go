@@ -16,7 +16,7 @@ import (
 	"ofsplan/runner"
 )
 
-// How a run stands beside what its journal tells, see [fold.OnceState].
+// How a run stands where its journal alone does not say it. The other states are those of [fold.OnceState].
 const (
 	Running fold.OnceState = "running" // another process has locked it
 	Lost    fold.OnceState = "lost"    // its audit log is gone, or is not what it was
@@ -195,7 +195,7 @@ func (o *onceLock) claims() ([]state.Claim, error) {
 	return claims, nil
 }
 
-// began is how a run began; the zero RunStarted when its audit log does not tell.
+// began is how a run began; the zero RunStarted when its audit log does not say.
 func began(store state.Store, run string) (runner.RunStarted, error) {
 	f, err := store.Open(run)
 	if err != nil {
@@ -242,8 +242,8 @@ func (o *onceLock) prior(after string) (*Found, error) {
 	return nil, nil
 }
 
-// stands tells how one run stands: by its lock and its journal, which must be what the ledger knows of it. Nil: it does not
-// count.
+// stands finds how one run stands, by its lock and its journal, which must be what the ledger knows of it. Nil: the run does
+// not count.
 func (o *onceLock) stands(c state.Claim) (*Found, error) {
 	if who, locked, err := o.store.Locked(c.Run); err != nil || locked {
 		return o.live(c.Run, who), exitcode.With(exitcode.AuditLog, err)

@@ -88,10 +88,10 @@ func TestAPlanIsRunOnce(t *testing.T) {
 	if found, err := other.Admit(); err != nil || found == nil || found.State != operate.Running || found.Code() != exitcode.AlreadyRunning {
 		t.Errorf("while the first has the key: %v, %v", found, err)
 	}
-	var told []string
-	ending := carryOut(t.Context(), t, first, drive.Observers{Turn: func(turn record.Turn) { told = append(told, turn.Event.Type()) }})
-	if ending.Code() != exitcode.Succeeded || ending.Unbegun() || ending.Head.Count < 3 || told[0] != "run.started" || told[1] != "file.pinned" {
-		t.Errorf("ended %+v, told %q", ending, told)
+	var types []string
+	ending := carryOut(t.Context(), t, first, drive.Observers{Turn: func(turn record.Turn) { types = append(types, turn.Event.Type()) }})
+	if ending.Code() != exitcode.Succeeded || ending.Unbegun() || ending.Head.Count < 3 || types[0] != "run.started" || types[1] != "file.pinned" {
+		t.Errorf("ended %+v, told %q", ending, types)
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)

@@ -126,7 +126,7 @@ func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
 	return append([]runner.Event{e}, runner.Pins(p.Resolved)...)
 }
 
-// Simulated tells that the run is one against a simulated scheduler.
+// Simulated reports whether the run is one against a simulated scheduler.
 func (r *Run) Simulated() bool { return r.conn.target.Simulated }
 
 // Close lets go of the target, and of the run that was begun.
@@ -136,8 +136,7 @@ func (r *Run) Close() error {
 	return err
 }
 
-// Drive lets the run go on until it ends or ctx does. Its loop tells the observers, but for the head, which goes into the
-// ledger.
+// Drive lets the run go on until it ends or ctx does. Its loop calls the observers, and keeps the run's head in the ledger.
 func (r *Run) Drive(ctx context.Context, observers drive.Observers) Ending {
 	target, cfg := r.conn.target, r.loop
 	cfg.Inbox = r.Store.Inbox(r.Resolved.RunID)
@@ -159,8 +158,8 @@ type Ending struct {
 	Err  error      // why it could not go on; nil when it ended, or was left on purpose
 }
 
-// Code is the ending as one number: the worst that holds.
+// Code is the ending as one number: of several that apply, the worst.
 func (e Ending) Code() exitcode.Code { return e.Exit(e.Err) }
 
-// Unbegun tells that nothing can have been sent: no contact was made, or the audit log took no record.
+// Unbegun reports whether nothing can have been sent: no contact was made, or the audit log took no record.
 func (e Ending) Unbegun() bool { return errors.Is(e.Err, drive.ErrNoContact) || e.Head.Count == 0 }

@@ -20,7 +20,7 @@ import (
 	"ofsplan/runner/resume"
 )
 
-// Addressed is a run that a statement is meant for, as its audit log tells.
+// Addressed is a run that a statement is meant for, as its audit log says it stands.
 type Addressed struct {
 	store state.Store
 	run   *fold.Run
@@ -47,7 +47,7 @@ func Address(env *Env, store state.Store, name string) (*Addressed, error) {
 	return &Addressed{store, run, env}, nil
 }
 
-// step is what the audit log tells of a step; nil when the plan has none of that name.
+// step is what the audit log says of a step; nil when the plan has none of that name.
 func (to *Addressed) step(id string) *fold.Step {
 	i := slices.IndexFunc(to.run.Steps, func(s *fold.Step) bool { return s.ID == id })
 	if i < 0 {

@@ -59,7 +59,7 @@ func Prepare(ctx context.Context, env *Env, s Start) (*Prepared, error) {
 	return p, nil
 }
 
-// sends tells that sensitive parameters leave in real requests; else stand-ins take their place.
+// sends reports whether sensitive parameters leave in real requests; otherwise stand-ins take their place.
 func (p *Prepared) sends() bool { return !p.ForShow && !p.Target.Simulated }
 
 // bind binds the plan to a moment under a new run id.
@@ -106,7 +106,7 @@ func (p *Prepared) Warnings() []string {
 	return all
 }
 
-// Forecast tells what the run would send. It needs no secret.
+// Forecast is what the run would send. It needs no secret.
 func (p *Prepared) Forecast() (*forecast.Forecast, error) {
 	desk, err := p.Target.deskForShow(p.env, p.Resolved.RunID)
 	if err != nil {
@@ -117,7 +117,7 @@ func (p *Prepared) Forecast() (*forecast.Forecast, error) {
 	})
 }
 
-// Counts tells that the run counts for its once key: it has one, and is not simulated.
+// Counts reports whether the run counts for its once key: it has one, and is not simulated.
 func (p *Prepared) Counts() bool { return p.once.key != "" }
 
 // Foresee is what stands in the way of the run, as [Prepared.Admit] would find it now. Nothing is locked, so that it may be

@@ -24,7 +24,7 @@ type Choice struct {
 	Config string // path of the targets file; empty: see [config.Find]
 }
 
-// errNoTarget is what whoever starts something is told who did not say where. It is never a silent simulation.
+// errNoTarget refuses to start something when nobody said where. It is never a silent simulation.
 var errNoTarget = errors.New("no target: say which scheduler to talk to\n\tadd --target NAME or set $OFSPLAN_TARGET; --target sim runs against a simulated scheduler")
 
 // File is the targets file that counts.

@@ -13,7 +13,7 @@ import (
 	"ofsplan/runner"
 )
 
-// mostCards is how many steps a card tells about at length.
+// mostCards is how many steps a card describes at length.
 const mostCards = 5
 
 // A Repeat is what a person must repeat on the command line to mean the same run and target.
@@ -132,7 +132,7 @@ func left(r *fold.Run) string {
 	return "the runner left"
 }
 
-// stepCard tells about one step.
+// stepCard describes one step.
 func stepCard(b *strings.Builder, style Style, s *fold.Step) {
 	where := ""
 	if s.Def != nil {

@@ -29,7 +29,7 @@ type Lines struct {
 	width int
 }
 
-// NewLines begins with nothing recorded yet. The plan tells how wide the steps' names are; it may be nil.
+// NewLines begins with nothing recorded yet. The widest step name of the plan sets the width of a column; it may be nil.
 func NewLines(w io.Writer, id string, p *plan.Plan, style Style) *Lines {
 	l := &Lines{run: fold.NewBuilder(id, p), w: w, style: style, width: 8}
 	if p != nil {

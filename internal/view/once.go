@@ -62,7 +62,7 @@ func retries(r *fold.Run) []string {
 	return steps
 }
 
-// once tells what the run is one of a kind by; empty when it may run as often as one likes.
+// once is by what the run is one of a kind; empty when it may run as often as one likes.
 func once(r *fold.Run) string {
 	o := r.Started.Once
 	if o == nil {

@@ -29,7 +29,7 @@ func Show(w io.Writer, style Style, r *fold.Run, journal string) error {
 	}))
 	if len(r.Told) > 0 {
 		b.WriteString("\nwhat people were told\n")
-		told(r).Write(&b, layout("", nil))
+		remarkRows(r).Write(&b, layout("", nil))
 	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(&b, "\nwarning: %s\n", text)

@@ -18,7 +18,7 @@ type Style struct {
 	Simulated bool // every line says so
 }
 
-// colours of the words that tell how something ended.
+// colours of the states in which something ended.
 var colours = map[runner.State]string{
 	runner.State(fact.Succeeded): "\x1b[32m",
 	runner.State(fact.Failed):    "\x1b[31m",

@@ -27,19 +27,19 @@ func Timeline(w io.Writer, style Style, t *fold.Timeline) error {
 // Print writes a text, each line of it marked when the run is simulated.
 func (s Style) Print(w io.Writer, text string) error { return s.write(w, text) }
 
-// Remarks prints what people were told while the run went on; nothing when that was nothing.
+// Remarks prints what people were told while the run went on; nothing when there were no remarks.
 func Remarks(w io.Writer, style Style, r *fold.Run) error {
 	if len(r.Told) == 0 {
 		return nil
 	}
 	var b strings.Builder
 	b.WriteString("\nwhat people were told\n")
-	told(r).Write(&b, layout("  ", nil))
+	remarkRows(r).Write(&b, layout("  ", nil))
 	return style.write(w, b.String())
 }
 
-// told is what people were told, a row each.
-func told(r *fold.Run) readable.Table {
+// remarkRows are the remarks, a row each.
+func remarkRows(r *fold.Run) readable.Table {
 	var rows readable.Table
 	for _, n := range r.Told {
 		rows = append(rows, []string{readable.Clock(n.At), audit.Printable(orRun(n.Step)), audit.Printable(n.Message)})

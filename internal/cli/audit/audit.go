@@ -1,5 +1,5 @@
 // Package audit holds the commands about audit logs as such: whether their chains are whole, what stands in them, and that a
-// loss is known. What a run did is told by package runs.
+// loss is known. What a run did is printed by package runs.
 package audit
 
 import (

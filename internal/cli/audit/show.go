@@ -84,7 +84,7 @@ func simulatedRecord(rec audit.Record) bool {
 	return err == nil && ok && started.Simulated
 }
 
-// showRecord prints one record: what came, and what followed. Of a pinned file only its name and size are told.
+// showRecord prints one record: what came, and what followed. Of a pinned file only its name and size are printed.
 func showRecord(w io.Writer, rec audit.Record, mark string) {
 	about := rec.Step
 	if rec.Attempt > 0 {

@@ -35,7 +35,7 @@ type verbFlags struct {
 	flags.Run
 	callOptions
 	group bool
-	code  string // of the object, where a batch run id does not tell it
+	code  string // of the object, where a batch run id does not name it
 }
 
 func (f *verbFlags) register(cmd *cobra.Command, waits bool) {

@@ -56,8 +56,8 @@ func call(std *terminal.Streams, cmd *cobra.Command, what string, text []byte, g
 	if what == "status" || what == "wait" {
 		code = done.statusCode(code)
 	}
-	if err := tell(std, done, f.JSON, code); err != nil {
-		return exitcode.With(code, err) // what became of the call counts, not who could be told
+	if err := printCall(std, done, f.JSON, code); err != nil {
+		return exitcode.With(code, err) // what became of the call counts, not whether it could be printed
 	}
 	return exitcode.Quiet(code)
 }
@@ -77,9 +77,9 @@ func newCallResult(c *foreground.Conclusion) callResult {
 	return done
 }
 
-// tell prints what came of a batch command: on standard output the batch run id alone, or how it
+// printCall prints what came of a batch command: on standard output the batch run id alone, or how it
 // stands; the rest on standard error.
-func tell(std *terminal.Streams, done callResult, asJSON bool, code exitcode.Code) error {
+func printCall(std *terminal.Streams, done callResult, asJSON bool, code exitcode.Code) error {
 	done.Complain()
 	id, seen := done.step.Batch.RunID, done.seen
 	if asJSON {
@@ -99,7 +99,7 @@ func tell(std *terminal.Streams, done callResult, asJSON bool, code exitcode.Cod
 	if seen.Status != "" {
 		printSeen(std, seen, mark)
 	}
-	return done.TellBeside()
+	return done.PrintToStderr()
 }
 
 // printSeen prints how a batch run stands, with its tasks or members.

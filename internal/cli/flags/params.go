@@ -59,7 +59,7 @@ func (f *Params) Given(p *plan.Plan, secrets *secret.Filter) ([]plan.Given, erro
 	return append(all, environ...), nil
 }
 
-// learn tells a filter the secrets among parameters.
+// learn makes the secrets among parameters known to a filter.
 func learn(secrets *secret.Filter, all []plan.Given) {
 	for _, g := range all {
 		secrets.Add(g.Secret)

@@ -16,7 +16,7 @@ import (
 	"ofsplan/runner/drive"
 )
 
-// Conclusion is how a run was left, to be told.
+// Conclusion is how a run was left, to be printed.
 type Conclusion struct {
 	operate.Ending
 	Run     *fold.Run // what it came to
@@ -34,14 +34,14 @@ type Facts struct {
 	*fold.Run
 }
 
-// Follow drives a run, tells its log what it does, and concludes it.
+// Follow drives a run, logs what it does, and concludes it.
 func Follow(ctx context.Context, run *operate.Run, l *Log, repeat view.Repeat) *Conclusion {
 	defer frugal(len(run.Resolved.Steps))()
 	ending := run.Drive(ctx, drive.Observers{Turn: l.Turn, Note: l.Note})
 	return Conclude(ending, l, run.Store.WhereLog(run.Resolved.RunID), repeat)
 }
 
-// Conclude is the conclusion of a run that its log has told all of. Repeat is what a command line about it has to say again.
+// Conclude is the conclusion of a run whose log has every turn. Repeat is what a command line about it has to say again.
 func Conclude(e operate.Ending, l *Log, journal string, repeat view.Repeat) *Conclusion {
 	run := l.lines.Run()
 	run.Head = e.Head
@@ -65,9 +65,9 @@ func frugal(steps int) func() {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// Tell prints how the run ended: the summary, or the facts, on standard output; after anything but success, what a person
+// Print prints how the run ended: the summary, or the facts, on standard output; after anything but success, what a person
 // can do now on standard error.
-func (c *Conclusion) Tell(asJSON bool) error {
+func (c *Conclusion) Print(asJSON bool) error {
 	c.Complain()
 	if asJSON {
 		if err := c.log.streams.PrintJSON(c.Facts(c.Code())); err != nil {
@@ -92,9 +92,9 @@ func (c *Conclusion) Tell(asJSON bool) error {
 	return nil
 }
 
-// TellBeside prints on standard error what Tell prints on both outputs, for a command that prints a result of its own. In
-// JSON format, and when no contact was made, all has been told.
-func (c *Conclusion) TellBeside() error {
+// PrintToStderr prints on standard error what Print prints on both outputs, for a command that prints a result of its own. It
+// prints nothing in JSON format, and when no contact was made: then everything has been printed.
+func (c *Conclusion) PrintToStderr() error {
 	if c.log.json != nil || errors.Is(c.Err, drive.ErrNoContact) {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (c *Conclusion) TellBeside() error {
 	return c.card()
 }
 
-// Facts are what programs are told, with the exit code that the command ends with.
+// Facts are the conclusion for programs, with the exit code that the command ends with.
 func (c *Conclusion) Facts(code exitcode.Code) Facts {
 	f := Facts{ExitCode: code, Journal: c.Journal, Commands: view.Commands(c.Run, c.repeat), Run: c.Run}
 	if c.Err != nil {
@@ -116,7 +116,7 @@ func (c *Conclusion) Facts(code exitcode.Code) Facts {
 // card prints what a person can do now.
 func (c *Conclusion) card() error { return view.Card(c.log.streams.Err, c.log.style, c.Run, c.repeat) }
 
-// summarize prints how the run ended. One that has not begun has no story to tell.
+// summarize prints how the run ended. Of one that has not begun there is nothing to sum up.
 func (c *Conclusion) summarize() error {
 	s := c.log.streams
 	if !c.Unbegun() {

@@ -15,7 +15,7 @@ import (
 	"ofsplan/runner/record"
 )
 
-// Log is the operator's log of one run: it tells on standard error what the run does, and adds it up. It is for whoever
+// Log is the operator's log of one run: it prints on standard error what the run does, and adds it up. It is for whoever
 // looks on; the audit log is written elsewhere and never through it.
 type Log struct {
 	streams *terminal.Streams
@@ -43,10 +43,10 @@ func NewLog(s *terminal.Streams, format, runID string, p *plan.Plan, simulated b
 	return l
 }
 
-// Recorded adds up what was recorded before the log began, and tells nothing of it.
+// Recorded adds up what was recorded before the log began, and prints nothing of it.
 func (l *Log) Recorded(records []audit.Record) { l.lines.Recorded(records) }
 
-// Turn tells what one turn changed.
+// Turn prints what one turn changed.
 func (l *Log) Turn(t record.Turn) {
 	if seen, ok := t.Event.(runner.BatchObserved); ok {
 		l.seen = seen
@@ -82,7 +82,7 @@ func (l *Log) Turn(t record.Turn) {
 	}
 }
 
-// levelOf is how loudly a move is told.
+// levelOf is the level at which a move is logged.
 func levelOf(m runner.Transition) zerolog.Level {
 	switch fact.Outcome(m.To) {
 	case fact.Failed, fact.InDoubt:
@@ -93,7 +93,7 @@ func levelOf(m runner.Transition) zerolog.Level {
 	return zerolog.InfoLevel
 }
 
-// Note tells what operators should hear and no step moves by.
+// Note prints what operators should know of and no step moves by.
 func (l *Log) Note(n record.Note) {
 	quiet := n.Kind == record.Heartbeat
 	l.lines.Note(n)
@@ -107,7 +107,7 @@ func (l *Log) Note(n record.Note) {
 	l.json.WithLevel(level).Time("time", n.At).Str("step", n.Key.Step).Str("kind", string(n.Kind)).Msg(n.Message)
 }
 
-// Warn tells of something that is not as it should be and stops nothing.
+// Warn prints something that is not as it should be and stops nothing.
 func (l *Log) Warn(message string) {
 	if l.json != nil {
 		l.json.Warn().Msg(message)

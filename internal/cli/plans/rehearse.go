@@ -143,7 +143,7 @@ func rehearseFile(std *terminal.Streams, path string, f *rehearseFlags) error {
 	return exitcode.Quiet(r.ExitCode)
 }
 
-// throwAway tells the garbage collector what playing a night of so many steps is like: much is left behind at once, and
+// throwAway sets the garbage collector to what playing a night of so many steps is like: much is left behind at once, and
 // little kept. Collecting more rarely makes a night a third faster; a large one would take too much memory so.
 func throwAway(steps int) {
 	const large = 1000

@@ -94,7 +94,7 @@ func (r *rehearsed) text(w io.Writer, style view.Style) error {
 	return err
 }
 
-// killed tells when the runner was.
+// killed says when the runner was killed.
 func (r *rehearsed) killed() string {
 	var b strings.Builder
 	for _, at := range r.Killed {
@@ -120,7 +120,7 @@ func (r *rehearsed) asked() string {
 	return strings.TrimSuffix(fmt.Sprintf("requests: %d in all: %s", r.Requests.Total(), strings.Join(parts, ", ")), ": ") + "\n"
 }
 
-// line tells how the night stands to its deadline.
+// line says whether the night meets its deadline, and by how much.
 func (m *margin) line() string {
 	switch {
 	case m == nil:

@@ -53,7 +53,7 @@ func testsOf(path string) string {
 	return path
 }
 
-// isTestName tells a test file's name from a plan's.
+// isTestName reports whether a name is that of a test file, and not a plan's.
 func isTestName(name string) bool {
 	return strings.HasSuffix(name, "_test.yaml") || strings.HasSuffix(name, "_test.yml")
 }

@@ -58,7 +58,7 @@ func lockAndInboxOf(f *flags.State, run *fold.Run, path string) (lockAndInbox, e
 	return out, nil
 }
 
-// print says it for people, after what the audit log tells.
+// print says it for people, after what the audit log says.
 func (f lockAndInbox) print(w io.Writer) error {
 	var text strings.Builder
 	if f.LockedBy != "" {

@@ -110,7 +110,7 @@ func resumeRun(ctx context.Context, std *terminal.Streams, name string, f *resum
 	if err != nil {
 		return err
 	}
-	if err := c.Tell(f.asJSON); err != nil {
+	if err := c.Print(f.asJSON); err != nil {
 		return exitcode.With(c.Code(), err)
 	}
 	return exitcode.Quiet(c.Code())
@@ -121,7 +121,7 @@ func (f *resumeFlags) repeat() view.Repeat {
 	return view.Repeat{StateDir: f.state.Dir, Config: f.config}
 }
 
-// collect takes the statements that wait in the inbox of a run that has ended, and tells of those that are refused.
+// collect takes the statements that wait in the inbox of a run that has ended, and prints which of them are refused.
 func collect(std *terminal.Streams, t *operate.TakenUp) error {
 	return t.Collect(t.Store.Inbox(t.ID), func(statement string, why error) {
 		fmt.Fprintf(std.Err, "the word %q that waited in the inbox was refused: %v\n", statement, why)

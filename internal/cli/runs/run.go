@@ -93,8 +93,8 @@ func runFile(ctx context.Context, std *terminal.Streams, path string, f *runFlag
 	if err != nil {
 		return err
 	}
-	if err := c.Tell(f.JSON); err != nil {
-		return exitcode.With(c.Code(), err) // what became of the run counts, not who could be told
+	if err := c.Print(f.JSON); err != nil {
+		return exitcode.With(c.Code(), err) // what became of the run counts, not whether it could be printed
 	}
 	return exitcode.Quiet(c.Code())
 }

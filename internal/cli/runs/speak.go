@@ -64,7 +64,7 @@ func (f *speakFlags) checked(cmd *cobra.Command, to *operate.Addressed, step, ba
 	return said, err
 }
 
-// say brings a statement to its run, and tells what became of it and what to do next.
+// say brings a statement to its run, and prints what became of it and what to do next.
 func say(std *terminal.Streams, cmd *cobra.Command, to *operate.Addressed, e runner.Event, f *speakFlags) error {
 	said, err := to.Say(cmd.Context(), e)
 	if said == nil {

@@ -170,7 +170,7 @@ func (c *checkup) ask(ctx context.Context, what, good string, question func(cont
 	return true
 }
 
-// certificate tells how long the scheduler's certificate is good for.
+// certificate says how long the scheduler's certificate is good for.
 func (c *checkup) certificate() {
 	end := c.tap.certificateEnd()
 	switch left := time.Until(end); {

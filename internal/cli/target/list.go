@@ -15,7 +15,7 @@ import (
 	"ofsplan/internal/readable"
 )
 
-// listed is one target as target list tells it.
+// listed is one target as target list prints it.
 type listed struct {
 	Name     string   `json:"name"`
 	At       string   `json:"at"`

@@ -55,8 +55,8 @@ func (s *Streams) ask(ctx context.Context, p *plan.Param) (secret.Value, error) 
 	var answer typed
 	select {
 	case answer = <-got:
-	case told := <-stop:
-		answer.err = errSignal{told}
+	case sig := <-stop:
+		answer.err = errSignal{sig}
 	case <-ctx.Done():
 		answer.err = context.Cause(ctx)
 	}

@@ -25,8 +25,8 @@ func (o *Output) Write(p []byte) (int, error) {
 	return o.safe.Write(p)
 }
 
-// flush passes on what the filter keeps back. Nobody can be told when that fails, and how a run ended does not depend on
-// it.
+// flush passes on what the filter keeps back. An error has nowhere to go: the output is where it would be
+// printed, and how a run ended does not depend on it.
 func (o *Output) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// errSignal is the cause with which a context ends when the process was told to stop.
+// errSignal is the cause with which a context ends when a signal stops the process.
 type errSignal struct{ os.Signal }
 
 func (e errSignal) Error() string { return fmt.Sprintf("stopped by signal %q", e.Signal.String()) }
@@ -16,7 +16,7 @@ func (e errSignal) Error() string { return fmt.Sprintf("stopped by signal %q", e
 // Leavable is for what makes a run. Its context ends with a cause at the first SIGINT or SIGTERM, so that the run
 // detaches, and [Streams.Left] is closed at the second. A terminal that goes away stops nothing, like a reader of our output that
 // goes away: a night is not left because nobody looks. The returned function gives the signals that stop back their
-// usual meaning; SIGHUP stays without one, since what is left to do is to tell how the run ended.
+// usual meaning; SIGHUP stays without one, since what is left to do is to print how the run ended.
 func (s *Streams) Leavable(parent context.Context) (context.Context, func()) {
 	if !signal.Ignored(syscall.SIGHUP) { // else what we start, such as a command for a password, goes on ignoring it
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
@@ -43,8 +43,8 @@ func (s *Streams) heeding(parent context.Context, stop ...os.Signal) (context.Co
 	signal.Notify(make(chan os.Signal, 1), ignored...)
 	go func() {
 		select {
-		case told := <-signals:
-			cancel(errSignal{told})
+		case sig := <-signals:
+			cancel(errSignal{sig})
 		case <-done:
 			return
 		}

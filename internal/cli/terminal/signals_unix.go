@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// ignored are signals that tell of a failed write, which has an error of its own.
+// ignored are the signals of a failed write: the write returns an error of its own.
 var ignored = []os.Signal{syscall.SIGPIPE, syscall.SIGXFSZ}

@@ -1,4 +1,4 @@
-// Package terminal is what a command is told by and prints to: standard input, the two outputs behind a filter for secrets,
+// Package terminal is what a command reads from and prints to: standard input, the two outputs behind a filter for secrets,
 // the question for a secret where a person sits, and the signals by which a person or a service manager stops it.
 //
 // It knows no command and no run. Start with [New], which the whole of one invocation shares.

@@ -1,7 +1,7 @@
 // Package agree compares all that say how a run went, for tests alone.
 //
 // What show prints as JSON, what a test, a sweep, coverage and a night that does not end ask of the turns, the bars of a
-// timeline, the graph, the list of runs, what once asks, and the machine: each of them must tell the same of the same
+// timeline, the graph, the list of runs, what once asks, and the machine: each of them must say the same of the same
 // journal. To start: [Check].
 package agree
 
@@ -72,7 +72,7 @@ func (c *checker) differ(format string, args ...any) {
 	c.found = append(c.found, fmt.Errorf(format, args...))
 }
 
-// gist is what everybody who tells of a step must agree on.
+// gist is what all must agree on about a step.
 type gist struct {
 	ID         string
 	State      string        `json:"state"`
@@ -99,9 +99,9 @@ func (c *checker) shown() {
 
 // turns compares with what is made of the turns alone: what a test, a sweep and coverage ask, a timeline, a graph.
 func (c *checker) turns(turns []record.Turn) {
-	var told, bars, nodes, times, states []gist
+	var folded, bars, nodes, times, states []gist
 	for _, s := range fold.Turns(c.run.Plan, turns).Steps {
-		told = append(told, gist{s.ID, string(s.State), s.Attempts, s.StartedAt, s.FinishedAt, s.Mark, s.Failure, s.Batch})
+		folded = append(folded, gist{s.ID, string(s.State), s.Attempts, s.StartedAt, s.FinishedAt, s.Mark, s.Failure, s.Batch})
 	}
 	for _, s := range fold.NewTimeline(c.run.Plan, turns, nil).Steps {
 		bars = append(bars, gist{ID: s.ID, State: string(s.State), Attempts: s.Attempts, StartedAt: s.StartedAt, FinishedAt: s.FinishedAt, Mark: s.Mark})
@@ -118,12 +118,12 @@ func (c *checker) turns(turns []record.Turn) {
 		times = append(times, gist{ID: w.ID, State: w.State, Attempts: w.Attempts, StartedAt: w.StartedAt, FinishedAt: w.FinishedAt, Mark: w.Mark})
 		states = append(states, gist{ID: w.ID, State: w.State})
 	}
-	c.same("the turns", told, c.want)
+	c.same("the turns", folded, c.want)
 	c.same("the timeline", bars, times)
 	c.same("the graph", nodes, states)
 }
 
-// same compares what two of them tell, step by step.
+// same compares what two of them say, step by step.
 func (c *checker) same(who string, got, want []gist) {
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) {
@@ -232,9 +232,9 @@ func (c *checker) machine(records []audit.Record) {
 		c.differ("the machine has ended: %v, the journal is %s", status.Ended, c.run.State)
 	}
 	for i, s := range status.Steps {
-		told := c.run.Steps[i]
-		if s.Step.ID != told.ID || s.State != told.State || s.Doubt != told.Newest() {
-			c.differ("the machine has %s %s, in doubt %s; the journal %s %s, %s", s.Step.ID, s.State, s.Doubt, told.ID, told.State, told.Newest())
+		folded := c.run.Steps[i]
+		if s.Step.ID != folded.ID || s.State != folded.State || s.Doubt != folded.Newest() {
+			c.differ("the machine has %s %s, in doubt %s; the journal %s %s, %s", s.Step.ID, s.State, s.Doubt, folded.ID, folded.State, folded.Newest())
 		}
 	}
 }
