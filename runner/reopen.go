@@ -111,6 +111,9 @@ func (m *Machine) resume() {
 				m.look(i)
 			}
 		case s.call.sent:
+			if c.Key.Op == OpInterrupt {
+				s.stop.tries-- // our death tells nothing of the scheduler, and must not use up what fails the step (law L7)
+			}
 			m.inDoubt(i, lost(c.Key))
 		default:
 			m.orderAnew(i, c)
