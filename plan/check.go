@@ -71,21 +71,12 @@ func (l *loader) neverHolds() {
 		for _, r := range s.If.Refs() {
 			need := l.plan.Steps[r.Step]
 			direct := s.Above && r.Step < s.Index || slices.Contains(s.Needs, r.Step)
-			if !r.Failed || !direct || need.AllowFailure || healedBy(need) {
+			healed := slices.ContainsFunc(need.Healers, func(h int) bool { return h != need.Index })
+			if !r.Failed || !direct || need.AllowFailure || healed {
 				continue
 			}
 			l.Add(r.Pos, "this can never hold: when %q has failed, step %q is blocked and its condition is not asked", need.ID, s.ID).Hint =
 				"write failed() && (…) or always() && (…)"
 		}
 	}
-}
-
-// healedBy reports whether a step other than itself may heal it.
-func healedBy(s *Step) bool {
-	for _, h := range s.Healers {
-		if h != s.Index {
-			return true
-		}
-	}
-	return false
 }

@@ -16,12 +16,7 @@ import (
 
 // params reads the declarations of parameters.
 func (l *loader) params(m source.Map) {
-	n := m.Get("params")
-	all := l.Mapping(n, `"params" of the plan`, "*")
-	if all.Node == nil {
-		return
-	}
-	for _, f := range all.Node.Fields {
+	for _, f := range m.Mapping("params", "*").Fields() {
 		if !identifier(f.Key) {
 			l.Add(f.KeyPos, "%q cannot be the name of a parameter", source.Short(f.Key)).Hint =
 				"a name is a small letter, then small letters, digits and _, so that params.region is an expression"

@@ -195,10 +195,7 @@ func (l *loader) step(id string, pos source.Pos, who, does string) int {
 	if i, ok := l.index[id]; ok {
 		return i
 	}
-	e := l.Add(pos, "%s %s %q, which no step defines", who, does, source.Short(id))
-	if better := source.Suggest(id, l.stepIDs()); better != "" {
-		e.Hint = fmt.Sprintf("did you mean %q?", better)
-	}
+	l.Add(pos, "%s %s %q, which no step defines", who, does, source.Short(id)).Hint = source.Meant(id, l.stepIDs())
 	return -1
 }
 

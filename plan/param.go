@@ -132,10 +132,7 @@ func (p *Param) check(text string) error {
 }
 
 func (p *Param) notOneOf(text string) error {
-	hint := ""
-	if better := source.Suggest(text, p.Enum); better != "" {
-		hint = fmt.Sprintf("; did you mean %q?", better)
-	}
+	hint := strings.TrimSuffix("; "+source.Meant(text, p.Enum), "; ")
 	return fmt.Errorf("%q is not one of %s%s", source.Short(text), strings.Join(p.Enum, ", "), hint)
 }
 

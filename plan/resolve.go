@@ -119,10 +119,8 @@ func (r *Resolved) unknownParam(g Given, errs *source.Errors) {
 	for i := range r.Params {
 		names[i] = r.Params[i].Name
 	}
-	e := errs.Add(source.Pos{File: r.File}, "the plan has no parameter %q, which comes from the %s", source.Short(g.Name), g.From)
-	if better := source.Suggest(g.Name, names); better != "" {
-		e.Hint = fmt.Sprintf("did you mean %q?", better)
-	}
+	errs.Add(source.Pos{File: r.File}, "the plan has no parameter %q, which comes from the %s", source.Short(g.Name), g.From).Hint =
+		source.Meant(g.Name, names)
 }
 
 // checkSettled checks the codes and dates that expressions over parameters have come to, before anything is sent, and

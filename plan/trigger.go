@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ofsplan/internal/source"
@@ -36,7 +37,8 @@ func (l *loader) trigger(s *Step, n *source.Node, what string) *Trigger {
 		if f := n.Field("tasks"); f != nil {
 			l.Add(f.KeyPos, "%s starts a group, and tasks belong to its members", what).Hint = "write members: {CODE: {tasks: …}}"
 		}
-		if !m.Has("members") && shares(t.Params) {
+		shares := slices.ContainsFunc(t.Params, func(p Setting) bool { return p.Name != ficMISDate })
+		if shares && !m.Has("members") {
 			l.Add(n.Field("params").KeyPos, `%s shares "params" among members it does not name`, what).Hint =
 				"list the group's batches under members: the scheduler takes parameters member by member"
 		}
@@ -45,24 +47,10 @@ func (l *loader) trigger(s *Step, n *source.Node, what string) *Trigger {
 	return t
 }
 
-// shares reports whether a group's parameters hold more than the date.
-func shares(params []Setting) bool {
-	for _, p := range params {
-		if p.Name != ficMISDate {
-			return true
-		}
-	}
-	return false
-}
-
 // settings reads run-time parameters. Their names are the scheduler's and always literal.
 func (l *loader) settings(s *Step, n *source.Node, what string) []Setting {
-	m := l.Mapping(n, what, "*")
-	if m.Node == nil {
-		return nil
-	}
 	var out []Setting
-	for _, f := range m.Node.Fields {
+	for _, f := range l.Mapping(n, what, "*").Fields() {
 		if f.Key == "" {
 			l.Add(f.KeyPos, "a parameter of %s has no name", what)
 		}
@@ -82,12 +70,8 @@ func (l *loader) settings(s *Step, n *source.Node, what string) []Setting {
 
 // tasks reads the run-time parameters of single tasks.
 func (l *loader) tasks(s *Step, n *source.Node, what string) []TaskSettings {
-	m := l.Mapping(n, what, "*")
-	if m.Node == nil {
-		return nil
-	}
 	var out []TaskSettings
-	for _, f := range m.Node.Fields {
+	for _, f := range l.Mapping(n, what, "*").Fields() {
 		if err := checkCode(f.Key); err != nil {
 			l.Add(f.KeyPos, "a task of %s: %s", what, err)
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"ofsplan/internal/source"
@@ -30,7 +31,7 @@ func (l *loader) verb(s *Step, m source.Map) {
 	var found *source.Field
 	for i := range m.Node.Fields {
 		f := &m.Node.Fields[i]
-		if !isVerb(f.Key) {
+		if !slices.Contains(verbs, f.Key) {
 			continue
 		}
 		if found != nil {
@@ -55,15 +56,6 @@ func (l *loader) verb(s *Step, m source.Map) {
 	default:
 		s.Do = l.onRun(s, Op(found.Key), found.Value, what)
 	}
-}
-
-func isVerb(key string) bool {
-	for _, v := range verbs {
-		if v == key {
-			return true
-		}
-	}
-	return false
 }
 
 func (l *loader) sleep(n *source.Node, what string, step source.Map) Verb {

@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"slices"
+
 	"ofsplan/internal/readable"
 	"ofsplan/plan/fact"
 )
@@ -64,21 +66,15 @@ func (r *Run) OnceState() OnceState {
 
 // inDoubt reports whether a person must say what became of a request.
 func (r *Run) inDoubt() bool {
-	for _, s := range r.Steps {
-		if fact.Outcome(s.State) == fact.InDoubt {
-			return true
-		}
-	}
-	return r.State == State(fact.InDoubt)
+	doubted := slices.ContainsFunc(r.Steps, func(s *Step) bool { return fact.Outcome(s.State) == fact.InDoubt })
+	return doubted || r.State == State(fact.InDoubt)
 }
 
 // noContact reports whether the run was given up because nobody answered or would let it in, with nothing started:
 // exit code 5.
 func (r *Run) noContact() bool {
-	for _, s := range r.Steps {
-		if s.Sent != nil {
-			return false
-		}
+	if slices.ContainsFunc(r.Steps, func(s *Step) bool { return s.Sent != nil }) {
+		return false
 	}
 	if r.End != nil {
 		return r.End.NoContact

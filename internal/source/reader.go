@@ -168,10 +168,7 @@ func (m Map) Enum(key string, values ...string) string {
 		}
 		return n.Value
 	}
-	e := m.r.Add(n.Pos, "%s cannot be %s: %s", m.name(key), quote(n.Value), oneOf(values))
-	if better := Suggest(n.Value, values); better != "" {
-		e.Hint = "did you mean " + quote(better) + "?"
-	}
+	m.r.Add(n.Pos, "%s cannot be %s: %s", m.name(key), quote(n.Value), oneOf(values)).Hint = Meant(n.Value, values)
 	return ""
 }
 

@@ -1,6 +1,17 @@
 package source
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
+
+// Meant is the hint at the word that [Suggest] finds, and "" when it finds none.
+func Meant(word string, known []string) string {
+	if better := Suggest(word, known); better != "" {
+		return fmt.Sprintf("did you mean %q?", better)
+	}
+	return ""
+}
 
 // Suggest returns the known word that the given one is most likely a slip of the pen for, and "" when none is
 // near: at most one wrong, missing, extra or swapped letter for every three, whatever the case and the

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -66,9 +67,7 @@ func (h *handler) pause(req *http.Request, d time.Duration) bool {
 
 // write sends the answer, or its first half.
 func (h *handler) write(w http.ResponseWriter, r Reply) {
-	for k, v := range r.header(h.s.opts.Speed) {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), r.header(h.s.opts.Speed))
 	length := int64(len(r.Body)) + r.Padding
 	if r.Body != nil {
 		w.Header().Set("Content-Length", strconv.FormatInt(length, 10))

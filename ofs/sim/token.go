@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,7 +100,7 @@ func (s *Scheduler) give(c *call, form url.Values) (int, []byte) {
 	}{s.tokens.next("access"), "Bearer", int64(life / time.Second), ""}
 	s.tokens.access[given.AccessToken] = c.at + time.Duration(float64(life)*s.opts.Speed)
 	renewed := form.Get("grant_type") == "refresh_token"
-	asked := form.Get("grant_type") == "password" && hasWord(form.Get("scope"), "offline_access")
+	asked := form.Get("grant_type") == "password" && slices.Contains(strings.Fields(form.Get("scope")), "offline_access")
 	if renewed || asked {
 		given.RefreshToken = s.tokens.next("refresh")
 		s.tokens.refresh[given.RefreshToken] = true
@@ -125,15 +126,6 @@ func (s *Scheduler) life(scope string) (time.Duration, error) {
 		return time.Duration(seconds) * time.Second, nil
 	}
 	return s.opts.TokenLife, nil
-}
-
-func hasWord(text, word string) bool {
-	for w := range strings.FieldsSeq(text) {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 // accepts reports whether what was given is what is wanted; anything but nothing, when nothing is wanted.

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -96,9 +97,7 @@ func (r *resolver) param(n ast.Node, o operand, path []segment) ast.Node {
 	p, known := r.scope.Params[name]
 	if !known {
 		e := r.fail(path[0].node, "unknown parameter %q", source.Short(name))
-		if better := source.Suggest(name, slices.Sorted(maps.Keys(r.scope.Params))); better != "" {
-			e.Hint = "did you mean \"" + better + "\"?"
-		} else if len(r.scope.Params) == 0 {
+		if e.Hint = source.Meant(name, slices.Sorted(maps.Keys(r.scope.Params))); len(r.scope.Params) == 0 {
 			e.Hint = "the plan declares no params"
 		}
 		return n
@@ -131,10 +130,8 @@ func (r *resolver) step(n ast.Node, o operand, path []segment) ast.Node {
 	id := path[0].text
 	index, ok := r.scope.Step(id)
 	if !ok {
-		e := r.fail(path[0].node, "the expression names step %q, which no step defines", source.Short(id))
-		if better := source.Suggest(id, r.scope.StepIDs()); better != "" {
-			e.Hint = "did you mean \"" + better + "\"?"
-		}
+		r.fail(path[0].node, "the expression names step %q, which no step defines", source.Short(id)).Hint =
+			source.Meant(id, r.scope.StepIDs())
 		return n
 	}
 	if !slices.ContainsFunc(r.refs, func(ref Ref) bool { return ref.Step == index }) {
@@ -175,12 +172,8 @@ func within[T any](r *resolver, n ast.Node, o operand, s *shape[T], read reader[
 			return r.end(n, o, path[1:])
 		}
 	}
-	e := r.fail(path[0].node, "%s has no %q", before, source.Short(name))
-	if better := source.Suggest(name, s.names()); better != "" {
-		e.Hint = "did you mean \"" + better + "\"?"
-	} else {
-		e.Hint = "there are " + strings.Join(s.names(), ", ")
-	}
+	r.fail(path[0].node, "%s has no %q", before, source.Short(name)).Hint =
+		cmp.Or(source.Meant(name, s.names()), "there are "+strings.Join(s.names(), ", "))
 	return n
 }
 
@@ -230,11 +223,7 @@ func (r *resolver) unknownName(n *ast.IdentifierNode) {
 			return
 		}
 	}
-	if better := source.Suggest(n.Value, rootNames()); better != "" {
-		e.Hint = "did you mean \"" + better + "\"?"
-		return
-	}
-	e.Hint = "a word that is meant as text stands in quotes: \"" + source.Short(n.Value) + "\""
+	e.Hint = cmp.Or(source.Meant(n.Value, rootNames()), "a word that is meant as text stands in quotes: \""+source.Short(n.Value)+"\"")
 }
 
 func rootNames() []string {

@@ -237,9 +237,7 @@ func (r *resolver) unknownFunction(callee *ast.IdentifierNode) {
 	if e.Hint = functionSynonyms[callee.Value]; e.Hint != "" {
 		return
 	}
-	if better := source.Suggest(callee.Value, functionNames(r.scope.sigs)); better != "" {
-		e.Hint = "did you mean \"" + better + "\"?"
-	}
+	e.Hint = source.Meant(callee.Value, functionNames(r.scope.sigs))
 }
 
 // operand replaces a node by the name of an operand, which is added when it is new.

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,12 +121,9 @@ func (f *finder) word(t record.Turn) {
 
 func (f *finder) unsure(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	for _, said := range f.Unsure {
-		if said == text {
-			return
-		}
+	if !slices.Contains(f.Unsure, text) {
+		f.Unsure = append(f.Unsure, text)
 	}
-	f.Unsure = append(f.Unsure, text)
 }
 
 // turn takes one turn.

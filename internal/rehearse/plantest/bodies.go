@@ -3,6 +3,7 @@ package plantest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,15 +119,7 @@ func (m *bodyMatcher) differ(path, want string, got any) {
 
 // nearKey names the key that was probably meant.
 func nearKey(key string, object map[string]any) string {
-	var keys []string
-	for k := range object {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	if near := source.Suggest(key, keys); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
+	return strings.TrimSuffix("; "+source.Meant(key, slices.Sorted(maps.Keys(object))), "; ")
 }
 
 // brief is an expected value in one line.

@@ -1,6 +1,7 @@
 package plantest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -114,10 +115,7 @@ func (r *reader) knownStep(id string, pos source.Pos, k *known) bool {
 			return true
 		}
 	}
-	e := r.Add(pos, "%s has no step %q", k.plan.File, id)
-	if better := source.Suggest(id, ids); better != "" {
-		e.Hint = fmt.Sprintf("did you mean %q?", better)
-	}
+	r.Add(pos, "%s has no step %q", k.plan.File, id).Hint = source.Meant(id, ids)
 	return false
 }
 
@@ -165,12 +163,8 @@ func (r *reader) noticeKinds(m source.Map) []string {
 		if slices.Contains(runner.NoticeKinds(), n.Value) {
 			continue
 		}
-		e := r.Add(n.Pos, "there is no notice %q", n.Value)
-		if better := source.Suggest(n.Value, runner.NoticeKinds()); better != "" {
-			e.Hint = fmt.Sprintf("did you mean %q?", better)
-		} else {
-			e.Hint = "it is one of " + strings.Join(runner.NoticeKinds(), ", ")
-		}
+		r.Add(n.Pos, "there is no notice %q", n.Value).Hint =
+			cmp.Or(source.Meant(n.Value, runner.NoticeKinds()), "it is one of "+strings.Join(runner.NoticeKinds(), ", "))
 	}
 	return kinds
 }
@@ -195,10 +189,7 @@ func (r *reader) knownCode(n *source.Node, k *known) {
 	if k.May(n.Value) {
 		return
 	}
-	e := r.Add(n.Pos, "no step of %s orders %q", k.plan.File, n.Value)
-	if better := source.Suggest(n.Value, k.Known); better != "" {
-		e.Hint = fmt.Sprintf("did you mean %q?", better)
-	}
+	r.Add(n.Pos, "no step of %s orders %q", k.plan.File, n.Value).Hint = source.Meant(n.Value, k.Known)
 }
 
 // never reads requests that must not be made: {rerun: DATA_LOAD}, or a kind of request alone.
@@ -206,10 +197,8 @@ func (r *reader) never(n *source.Node, what string, k *known) []neverWant {
 	var all []neverWant
 	if n.Is(source.Scalar) {
 		if !slices.Contains(callOps, n.Value) {
-			e := r.Add(n.Pos, "%s cannot be %q: it must be trigger, interrupt, restart or rerun, alone or with a code", what, n.Value)
-			if better := source.Suggest(n.Value, callOps); better != "" {
-				e.Hint = fmt.Sprintf("did you mean %q?", better)
-			}
+			r.Add(n.Pos, "%s cannot be %q: it must be trigger, interrupt, restart or rerun, alone or with a code", what, n.Value).Hint =
+				source.Meant(n.Value, callOps)
 		}
 		return []neverWant{{Op: n.Value, Pos: n.Pos}}
 	}

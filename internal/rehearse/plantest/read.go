@@ -247,10 +247,7 @@ func (r *reader) resolve(c *Case, params []setParam) *plan.Resolved {
 	for _, p := range params {
 		i := slices.Index(declared, p.Name)
 		if i < 0 {
-			e := r.Add(p.pos, "the plan has no parameter %q", p.Name)
-			if better := source.Suggest(p.Name, declared); better != "" {
-				e.Hint = fmt.Sprintf("did you mean %q?", better)
-			}
+			r.Add(p.pos, "the plan has no parameter %q", p.Name).Hint = source.Meant(p.Name, declared)
 			continue
 		}
 		if declaredAt := c.Night.Plan.Params[i].Pos; at[declaredAt] == c.Pos {

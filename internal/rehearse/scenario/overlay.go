@@ -1,8 +1,6 @@
 package scenario
 
 import (
-	"fmt"
-
 	"ofsplan/internal/source"
 )
 
@@ -65,10 +63,7 @@ func (o overlay) remove(from *source.Node, f source.Field) {
 		}
 		keys = append(keys, from.Fields[i].Key)
 	}
-	e := o.Add(f.KeyPos, "null takes a key away, and the scenario has no %q here", f.Key)
-	if better := source.Suggest(f.Key, keys); better != "" {
-		e.Hint = fmt.Sprintf("did you mean %q?", better)
-	}
+	o.Add(f.KeyPos, "null takes a key away, and the scenario has no %q here", f.Key).Hint = source.Meant(f.Key, keys)
 }
 
 // lasts reports whether what stands at a path takes time, and so may be written as a duration alone: a batch, a

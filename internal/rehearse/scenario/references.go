@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -116,9 +115,7 @@ func (r *References) Unordered() source.Errors {
 		}
 		e := all.Add(pos, "the scenario names %s %q, and no plan tested with it orders that", one.what, one.code)
 		e.ID = unorderedID
-		if better := source.Suggest(one.code, slices.Sorted(maps.Keys(one.known))); better != "" {
-			e.Hint = fmt.Sprintf("did you mean %q?", better)
-		}
+		e.Hint = source.Meant(one.code, slices.Sorted(maps.Keys(one.known)))
 	}
 	var loud source.Errors
 	for _, e := range all.Sort() {

@@ -93,10 +93,7 @@ func (r reader) place(root *source.Node, problems []*sim.Problem) {
 		if taken[pos] {
 			continue
 		}
-		e := r.Add(pos, "%s", p.Msg)
-		if better := source.Suggest(p.Word, p.Known); better != "" && p.Word != "" {
-			e.Hint = fmt.Sprintf("did you mean %q?", better)
-		}
+		r.Add(pos, "%s", p.Msg).Hint = source.Meant(p.Word, p.Known)
 	}
 }
 
