@@ -29,10 +29,10 @@ func (p Pos) compare(q Pos) int {
 
 // An Error is one problem at one place.
 type Error struct {
-	Pos
-	Msg  string // what is wrong: lower case, no full stop, names in quotes
-	Hint string // what to do about it; may be empty
-	ID   string // of a warning, such as "W012"; empty for an error
+	Pos  `json:"at"`
+	ID   string `json:"id,omitempty"`   // of a warning, such as "W012"; empty for an error
+	Msg  string `json:"message"`        // what is wrong: lower case, no full stop, names in quotes
+	Hint string `json:"hint,omitempty"` // what to do about it; may be empty
 }
 
 // Error is the problem as a person reads it: place and message, and the hint on a line of its own.

@@ -2,6 +2,7 @@ package plantest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func asShown(run *fold.Run) *expectation {
 		want.Outcome = &wanted[fact.Outcome]{Is: run.End.Outcome}
 	}
 	for _, s := range run.Steps {
-		w := stepWant{ID: s.ID, Attempts: &wanted[int]{Is: s.Attempts}, HealedBy: &wanted[string]{Is: nobody(s.HealedBy())}}
+		w := stepWant{ID: s.ID, Attempts: &wanted[int]{Is: s.Attempts}, HealedBy: &wanted[string]{Is: cmp.Or(s.HealedBy(), "nobody")}}
 		w.Continued = &wanted[bool]{Is: s.Mark == runner.MarkContinued}
 		if out, ended := s.State.Outcome(); ended {
 			w.Outcome = &wanted[fact.Outcome]{Is: out}

@@ -1,6 +1,7 @@
 package plantest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,18 +17,17 @@ import (
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
-	"ofsplan/runner/record"
 )
 
 // A Difference is one thing that went another way than a case expects.
 type Difference struct {
-	At   source.Pos // of the expectation
-	What string     // as in: outcome of step "load"
-	Plan source.Pos // of the step it is about; zero when it is about the run
-	Want []string   // lines
-	Got  []string   // lines, to be read against Want
-	Diff []string   // both: "- " before what is missing, "+ " before what was not wanted
-	Why  string     // what the audit log says about it; may be empty
+	At   source.Pos `json:"at"`            // of the expectation
+	What string     `json:"what"`          // as in: outcome of step "load"
+	Plan source.Pos `json:"step,omitzero"` // of the step it is about; zero when it is about the run
+	Want []string   `json:"want"`          // lines; never nil
+	Got  []string   `json:"got"`           // lines, to be read against Want; never nil
+	Diff []string   `json:"-"`             // both: "- " before what is missing, "+ " before what was not wanted
+	Why  string     `json:"why,omitempty"` // what the audit log says about it; may be empty
 }
 
 // comparer holds a night against what a case expects.
@@ -36,20 +36,16 @@ type comparer struct {
 	endless  *rehearse.EndlessError // nil: the night ended
 	plan     *plan.Plan             // with the steps of this very night
 	run      *fold.Run
-	requests []*fold.Request // those that somebody looked at, or may have
+	requests []*fold.Request // those that somebody looked at, or may have: one answered HTTP 401 is made again, and counts once
 	found    []Difference
 }
 
 // newComparer knows a night. What the error of playing it says has to be known from it: that it never ended.
 func newComparer(r rehearse.Result, err error) *comparer {
-	c := &comparer{night: r, plan: r.Resolved.Plan, run: fold.Turns(r.Resolved.Plan, r.Turns), requests: looked(r.Turns)}
+	c := &comparer{night: r, plan: r.Resolved.Plan, run: fold.Turns(r.Resolved.Plan, r.Turns)}
+	c.requests = slices.DeleteFunc(fold.Requests(r.Turns), func(r *fold.Request) bool { return r.TurnedAway })
 	c.endless, _ = errors.AsType[*rehearse.EndlessError](err)
 	return c
-}
-
-// looked are the requests that somebody looked at: one that is answered HTTP 401 is made again, and counts once.
-func looked(turns []record.Turn) []*fold.Request {
-	return slices.DeleteFunc(fold.Requests(turns), func(r *fold.Request) bool { return r.TurnedAway })
 }
 
 // compare lists what differs, in the order of the expectation.
@@ -71,7 +67,8 @@ func (c *comparer) compare(want *expectation) []Difference {
 }
 
 func (c *comparer) add(at source.Pos, what string, want, got []string) *Difference {
-	c.found = append(c.found, Difference{At: at, What: what, Want: want, Got: got, Diff: diffLines(want, got)})
+	d := Difference{At: at, What: what, Want: append([]string{}, want...), Got: append([]string{}, got...), Diff: diffLines(want, got)}
+	c.found = append(c.found, d)
 	return &c.found[len(c.found)-1]
 }
 
@@ -132,16 +129,16 @@ func (c *comparer) trouble() string {
 // before compares a time with the moment it has to come before.
 func (c *comparer) before(w *wanted[moment], what string, got time.Time) {
 	limit := w.Is.after(c.night.StartedAt, c.plan.Calendar)
-	switch {
-	case got.IsZero():
-		c.add(w.Pos, "finished_before of "+what, []string{"before " + c.clock(limit)}, []string{"never"})
-	case !got.Before(limit):
+	if got.IsZero() || !got.Before(limit) {
 		c.add(w.Pos, "finished_before of "+what, []string{"before " + c.clock(limit)}, []string{c.clock(got)})
 	}
 }
 
-// clock is a time as people in the plan's zone read it.
+// clock is a time as people in the plan's zone read it; the zero time is never.
 func (c *comparer) clock(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
 	if z := c.plan.Calendar.Zone; z != nil {
 		t = t.In(z)
 	}
@@ -172,7 +169,7 @@ func (c *comparer) stepWanted(w stepWant) {
 		}
 	}
 	if w.HealedBy != nil {
-		c.one(w.HealedBy.Pos, "healed_by of "+name, w.HealedBy.Is, nobody(s.HealedBy()))
+		c.one(w.HealedBy.Pos, "healed_by of "+name, w.HealedBy.Is, cmp.Or(s.HealedBy(), "nobody"))
 	}
 	if w.Continued != nil {
 		c.one(w.Continued.Pos, "continued of "+name, strconv.FormatBool(w.Continued.Is), strconv.FormatBool(s.Mark == runner.MarkContinued))
@@ -196,10 +193,7 @@ func (c *comparer) stepWanted(w stepWant) {
 // startedAfter wants a step to start at a moment or later.
 func (c *comparer) startedAfter(w *wanted[moment], name string, got time.Time) {
 	limit := w.Is.after(c.night.StartedAt, c.plan.Calendar)
-	switch {
-	case got.IsZero():
-		c.add(w.Pos, "started_after of "+name, []string{"from " + c.clock(limit) + " on"}, []string{"never"})
-	case got.Before(limit):
+	if got.IsZero() || got.Before(limit) {
 		c.add(w.Pos, "started_after of "+name, []string{"from " + c.clock(limit) + " on"}, []string{c.clock(got)})
 	}
 }
@@ -276,11 +270,4 @@ func (c *comparer) never(w neverWant) {
 			d.Why = fmt.Sprintf("step %q made it", r.Key.Step)
 		}
 	}
-}
-
-func nobody(step string) string {
-	if step == "" {
-		return "nobody"
-	}
-	return step
 }

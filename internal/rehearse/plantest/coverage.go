@@ -8,7 +8,6 @@ import (
 	"ofsplan/internal/fold"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
-	"ofsplan/plan/fact"
 )
 
 // A Coverage tells which parts of one plan some case exercised, from the decisions that were recorded.
@@ -19,11 +18,11 @@ type Coverage struct {
 
 // An Item is one part of a plan that a night can exercise.
 type Item struct {
-	Kind  ItemKind
-	Pos   source.Pos
-	Step  string
-	Text  string // the condition; of a rule also what it does
-	Cases int    // how many cases exercised it
+	Kind  ItemKind   `json:"kind"`
+	Pos   source.Pos `json:"at"`
+	Step  string     `json:"step"`
+	Text  string     `json:"text,omitempty"` // the condition; of a rule also what it does
+	Cases int        `json:"-"`              // how many cases exercised it
 }
 
 // ItemKind is what sort of part an Item is.
@@ -55,15 +54,7 @@ func (i Item) String() string {
 }
 
 // Exercised is how many parts some case exercised.
-func (c *Coverage) Exercised() int {
-	n := 0
-	for _, i := range c.Items {
-		if i.Cases > 0 {
-			n++
-		}
-	}
-	return n
-}
+func (c *Coverage) Exercised() int { return len(c.Items) - len(c.Missing()) }
 
 // Percent is how much that is, from 0 to 100. It is 100 only when nothing is missing.
 func (c *Coverage) Percent() float64 {
@@ -75,13 +66,7 @@ func (c *Coverage) Percent() float64 {
 
 // Missing are the parts that no case exercised.
 func (c *Coverage) Missing() []Item {
-	var missing []Item
-	for _, i := range c.Items {
-		if i.Cases == 0 {
-			missing = append(missing, i)
-		}
-	}
-	return missing
+	return slices.DeleteFunc(slices.Clone(c.Items), func(i Item) bool { return i.Cases > 0 })
 }
 
 // newCoverage lists what there is to exercise in a plan.
@@ -140,17 +125,14 @@ func marksOf(run *fold.Run) marks {
 			seen[mark{watchItem, at}], seen[mark{failureItem, at}] = true, true
 		}
 		for _, e := range s.Judged {
+			side := ifFalseItem
+			if e.Holds {
+				side = ifTrueItem
+			}
 			if s.Def.If != nil && e.At == s.Def.If.Pos().String() {
-				seen[mark{side(e), e.At}] = true
+				seen[mark{side, e.At}] = true
 			}
 		}
 	}
 	return seen
-}
-
-func side(e fact.Evidence) ItemKind {
-	if e.Holds {
-		return ifTrueItem
-	}
-	return ifFalseItem
 }

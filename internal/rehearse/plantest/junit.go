@@ -22,12 +22,12 @@ type (
 		Suites   []junitSuite `xml:"testsuite"`
 	}
 	junitSuite struct {
-		Name     string      `xml:"name,attr"`
-		File     string      `xml:"file,attr,omitempty"`
-		Tests    int         `xml:"tests,attr"`
-		Failures int         `xml:"failures,attr"`
-		Errors   int         `xml:"errors,attr"`
-		Cases    []junitCase `xml:"testcase"`
+		Name     string       `xml:"name,attr"`
+		File     string       `xml:"file,attr,omitempty"`
+		Tests    int          `xml:"tests,attr"`
+		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
+		Cases    []*junitCase `xml:"testcase"`
 	}
 	junitCase struct {
 		Name       string           `xml:"name,attr"`
@@ -61,22 +61,16 @@ func (t *Report) WriteJUnit(w io.Writer, problems source.Errors) error {
 	}
 	byFile := make(map[string]*junitCase)
 	bad := junitSuite{Name: "files"}
-	var order []string
 	for _, e := range problems {
 		c := byFile[e.File]
 		if c == nil {
 			c = &junitCase{Name: e.File, Class: "files", File: e.File, Line: e.Line, Error: &junitMessage{Message: e.Msg, Type: "problem"}}
 			byFile[e.File] = c
-			order = append(order, e.File)
+			bad.Cases = append(bad.Cases, c)
 		}
 		c.Error.Text += inXML(e.Error()) + "\n"
 	}
-	for _, file := range order {
-		bad.Tests++
-		bad.Errors++
-		bad.Cases = append(bad.Cases, *byFile[file])
-	}
-	if len(bad.Cases) > 0 {
+	if bad.Tests, bad.Errors = len(bad.Cases), len(bad.Cases); len(bad.Cases) > 0 {
 		all.add(bad)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -100,15 +94,14 @@ func (s *junitSuites) add(one junitSuite) {
 
 // junit is one test file.
 func (f *FileResult) junit() junitSuite {
-	s := junitSuite{Name: f.File.File, File: f.File.File, Tests: len(f.Verdicts)}
+	s := junitSuite{Name: f.File.File, File: f.File.File, Tests: len(f.Verdicts), Failures: f.failed()}
 	for _, v := range f.Verdicts {
-		c := junitCase{Name: v.Case.Name, Class: f.File.Plan.Name, File: f.File.File, Line: v.Case.Pos.Line}
+		c := &junitCase{Name: v.Case.Name, Class: f.File.Plan.Name, File: f.File.File, Line: v.Case.Pos.Line}
 		c.Properties = &junitProperties{[]junitProperty{
 			{"simulated", "true"}, {"run", v.Ended.RunID}, {"outcome", string(v.Ended.Outcome)},
 			{"exit_code", fmt.Sprint(v.Ended.ExitCode)}, {"night", readable.Duration(v.Night())},
 		}}
 		if !v.Passed() {
-			s.Failures++
 			c.Failure = v.junit()
 		}
 		s.Cases = append(s.Cases, c)

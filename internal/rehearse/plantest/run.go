@@ -48,11 +48,11 @@ type Verdict struct {
 
 // Ended is how a night went as a whole.
 type Ended struct {
-	RunID      string
-	Outcome    fact.Outcome // empty when the run has no end
-	ExitCode   exitcode.Code
-	StartedAt  time.Time
-	FinishedAt time.Time
+	RunID      string        `json:"run"`
+	Outcome    fact.Outcome  `json:"outcome,omitempty"` // missing: the run has no end
+	ExitCode   exitcode.Code `json:"exit_code"`
+	StartedAt  time.Time     `json:"started_at"`
+	FinishedAt time.Time     `json:"finished_at"`
 }
 
 // Passed reports whether the night went as expected.
@@ -62,18 +62,26 @@ func (v *Verdict) Passed() bool { return len(v.Differences) == 0 }
 func (v *Verdict) Night() time.Duration { return v.Ended.FinishedAt.Sub(v.Ended.StartedAt) }
 
 // Failed is how many cases went another way than expected.
-func (t *Report) Failed() int { return t.count(func(v *Verdict) bool { return !v.Passed() }) }
+func (t *Report) Failed() (n int) {
+	for _, f := range t.Files {
+		n += f.failed()
+	}
+	return n
+}
 
 // Cases is how many cases were run.
-func (t *Report) Cases() int { return t.count(func(*Verdict) bool { return true }) }
-
-func (t *Report) count(which func(*Verdict) bool) int {
-	n := 0
+func (t *Report) Cases() (n int) {
 	for _, f := range t.Files {
-		for _, v := range f.Verdicts {
-			if which(v) {
-				n++
-			}
+		n += len(f.Verdicts)
+	}
+	return n
+}
+
+// failed is how many cases of the file went another way than expected.
+func (f *FileResult) failed() (n int) {
+	for _, v := range f.Verdicts {
+		if !v.Passed() {
+			n++
 		}
 	}
 	return n
