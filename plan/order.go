@@ -287,3 +287,50 @@ func (w *writer) ref(v *OnRun) fact.BatchRef {
 	}
 	return ref
 }
+
+// Codes are the batches and groups that a run can order or ask about, as far as that is known before it starts.
+type Codes struct {
+	Known []string // of batches, groups and members, sorted, each once
+	// Loose are the groups among them that are ordered without naming a member: which batches are in them is then the
+	// scheduler's to say.
+	Loose []string
+	// Open is true when some codes are known at run time only, so that any other may be ordered too.
+	Open bool
+}
+
+// Codes are those of a plan bound to one run.
+func (r *Resolved) Codes() Codes {
+	var all Codes
+	for _, s := range r.Steps {
+		switch v := s.Do.(type) {
+		case *Trigger:
+			o, err := r.Preview(s, nil)
+			all.add(o.Code, err)
+			if o.Object == fact.Group && len(o.Members) == 0 {
+				all.Loose = append(all.Loose, o.Code)
+			}
+			for _, m := range o.Members {
+				all.add(m.Code, err)
+			}
+		case *OnRun:
+			if v.Step < 0 {
+				ref, err := r.PreviewRef(s, nil)
+				all.add(ref.Code, err)
+			}
+		}
+	}
+	slices.Sort(all.Known)
+	all.Known = slices.Compact(all.Known)
+	return all
+}
+
+func (c *Codes) add(code string, err error) {
+	if err != nil || checkCode(code) != nil {
+		c.Open = true
+		return
+	}
+	c.Known = append(c.Known, code)
+}
+
+// May reports whether a code may be ordered or asked about.
+func (c Codes) May(code string) bool { return c.Open || slices.Contains(c.Known, code) }

@@ -229,7 +229,7 @@ var mutants = []mutant{
 	{"L10", "adopt leaves a run that stopped in doubt as it stopped", "runner/operator.go",
 		"	m.ended = false\n	if s.waitsForStatement() {\n", "	if s.waitsForStatement() {\n",
 		"./runner", "TestConversations/stopped"},
-	{"L10", "a refusal that says what it means excuses a doubt", "internal/rehearse/lawful.go",
+	{"L10", "a refusal that says what it means excuses a doubt", "internal/rehearse/night.go",
 		"return callcode.TooLate(refuse) ||", "return refuse < -5 ||",
 		"./internal/rehearse", "TestADoubtIsExplainedByItsNight"},
 }

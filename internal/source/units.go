@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -130,4 +132,10 @@ func quote(text string) string {
 		runes++
 	}
 	return strconv.Quote(text)
+}
+
+// Pattern is a regular expression that is compiled when it is first asked for, so that a program that only prints
+// its version compiles none. A bad one panics then.
+func Pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
