@@ -53,7 +53,7 @@ func newChecker(want Expect) *checker {
 	return &checker{want: want, head: Head{Run: want.Run, Hash: Genesis}}
 }
 
-// take looks at one line.
+// take checks one line.
 func (c *checker) take(l Line) {
 	c.at = l.Offset
 	if l.Torn {
@@ -262,7 +262,7 @@ type Problem struct {
 	Do     string `json:"do"`             // what a person should do next
 }
 
-// Expect is what a verifier knows beside the file. The zero value knows nothing.
+// Expect is what a verifier knows that the file itself does not say. The zero value knows nothing.
 type Expect struct {
 	Run  string // the run it should be of; empty: whichever the first record names
 	Head *Head  // a head kept elsewhere; nil: an edited last record and a cut end cannot show

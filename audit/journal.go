@@ -38,7 +38,7 @@ type Journal struct {
 	written Head // the last record handed to the disk
 	synced  Head // the last record known to be durable
 	buf     []byte
-	asides
+	removedLines
 	err error // set once: the poison
 }
 

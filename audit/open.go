@@ -97,21 +97,21 @@ func (c *checker) read(disk Disk, path string) error {
 
 // An Aside is a last line that [Reopening.Open] took out of the journal. The caller writes a note about it.
 type Aside struct {
-	File   string `json:"file"`             // beside the journal, holding the bytes as they were
+	File   string `json:"file"`             // in the journal's folder, with the bytes as they were
 	Record int64  `json:"record"`           // the number the line would have had
 	Offset int64  `json:"offset,omitempty"` // where it stood; 0 of one found again
 	Bytes  int    `json:"bytes"`
 	SHA256 string `json:"sha256"`
 }
 
-// asides are last lines that were taken out when the journal was opened.
-type asides struct {
-	aside    *Aside // torn
+// removedLines are last lines that were taken out when the journal was opened.
+type removedLines struct {
+	torn     *Aside // it lacks its newline, as a crash leaves it
 	accepted *Aside // bad, taken out because an operator accepted it
 }
 
 // Aside is the torn last line that Open set aside; nil when there was none.
-func (j *Journal) Aside() *Aside { return j.aside }
+func (j *Journal) Aside() *Aside { return j.torn }
 
 // Accepted is the newest line that was set aside because an operator accepted it, now or at an earlier Open, which may
 // have been cut short before its caller had noted it; nil when there was none.
@@ -122,7 +122,7 @@ func (j *Journal) setAside(disk Disk, dir string, p *Problem, bad []byte) (err e
 	switch {
 	case p == nil:
 	case p.Damage == TornTail:
-		j.aside, err = setAside(disk, dir, tornPrefix, *p, bad)
+		j.torn, err = setAside(disk, dir, tornPrefix, *p, bad)
 	default:
 		_, err = setAside(disk, dir, acceptedPrefix, *p, append(bad, '\n'))
 	}
@@ -166,7 +166,7 @@ func newestAccepted(disk Disk, dir string) (*Aside, error) {
 	return &Aside{File: newest, Record: record, Bytes: len(line), SHA256: hex.EncodeToString(sum[:])}, nil
 }
 
-// What the files of lines that were set aside begin with.
+// The beginnings of the names of files that keep lines which were set aside.
 const (
 	tornPrefix     = "torn"
 	acceptedPrefix = "accepted"

@@ -1,5 +1,5 @@
 // Package state keeps runs: the audit log of each, the lock of the one process that may write it, the inbox in which others
-// leave an operator's statement for it, and beside them all the ledger of their heads, the locks of once keys, and the key of the
+// leave an operator's statement for it, and for all of them the ledger of their heads, the locks of once keys, and the key of the
 // digests of secrets.
 //
 // [Store] says what is asked of whatever keeps them, in terms of runs, records, heads and letters and never of files, so
@@ -9,6 +9,6 @@
 // [Acknowledge], [Claims].
 //
 // What stands in a record, in a letter or behind a once key is bytes to this package: it knows no event by name. It starts no
-// goroutine and reads no clock; only for a lock that somebody looks at does it pause. It never repairs what it finds: a
+// goroutine and reads no clock; it pauses only for a lock about which another process asks. It never repairs what it finds: a
 // folder whose locks cannot be trusted, and a log that is not what the ledger knows, are refused with what a person can do.
 package state

@@ -133,12 +133,12 @@ func (f *Folder) underLocks(id string, open func() (*Run, error)) (*Run, error) 
 	return run, nil
 }
 
-// lockLog locks a run's audit log beside its lock, once; one that is missing is not locked.
+// lockLog locks a run's audit log in addition to its lock, once; one that is missing is not locked.
 func (f *Folder) lockLog(lock *fileLock, id string) error {
 	if lock.journal != nil {
 		return nil
 	}
-	if err := lock.with(f.WhereLog(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := lock.lockJournal(f.WhereLog(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("run %q: %w", id, err)
 	}
 	return nil

@@ -19,7 +19,7 @@ const maxLetter = 64 << 10
 // letterEnding is that of the name of a letter's file.
 const letterEnding = ".json"
 
-// inboxFolder is an [Inbox] of one file for each letter, written beside and renamed, so that the runner sees it whole or not
+// inboxFolder is an [Inbox] of one file for each letter, written under another name and renamed, so that the runner sees it whole or not
 // at all.
 type inboxFolder struct {
 	disk Disk
@@ -43,23 +43,23 @@ func (b *inboxFolder) Put(id string, data []byte) error {
 	return nil
 }
 
-// put writes a letter beside its place, and gives it its name once it is whole and durable.
+// put writes a letter under a temporary name in the inbox, and gives it its own once it is whole and durable.
 func (b *inboxFolder) put(id string, data []byte) error {
-	beside := filepath.Join(b.path, "."+id)
-	f, err := b.disk.Create(beside)
+	temp := filepath.Join(b.path, "."+id)
+	f, err := b.disk.Create(temp)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
 	err = errors.Join(err, f.Sync(), f.Close())
-	if _, taken := b.disk.Lstat(b.file(id)); err == nil && taken == nil { // nobody else comes between: he would have it beside
+	if _, taken := b.disk.Lstat(b.file(id)); err == nil && taken == nil { // nobody else comes between: only one process can create the temporary file
 		err = &fs.PathError{Op: "rename", Path: b.file(id), Err: fs.ErrExist}
 	}
 	if err == nil {
-		err = b.disk.Rename(beside, b.file(id))
+		err = b.disk.Rename(temp, b.file(id))
 	}
 	if err != nil {
-		return errors.Join(err, b.disk.Remove(beside))
+		return errors.Join(err, b.disk.Remove(temp))
 	}
 	return b.disk.SyncDir(b.path)
 }

@@ -92,21 +92,21 @@ func (f *Folder) KeptKey() (Key, error) {
 	return NewKey(secret, f.keyFile()), nil
 }
 
-// makeKey writes a fresh key beside its place and links it there, whole, unless another process was faster.
+// makeKey writes a fresh key into a temporary file and links it to its place, whole, unless another process was faster.
 func (f *Folder) makeKey() error {
-	beside := f.keyFile() + "." + rand.Text()
-	temp, err := f.disk.Create(beside)
+	temp := f.keyFile() + "." + rand.Text()
+	file, err := f.disk.Create(temp)
 	if err != nil {
 		return err
 	}
-	_, err = temp.Write([]byte(hex.EncodeToString(freshSecret()) + "\n"))
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err == nil {
-		err = f.disk.Link(beside, f.keyFile())
+	_, err = file.Write([]byte(hex.EncodeToString(freshSecret()) + "\n"))
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = f.disk.Link(temp, f.keyFile())
 	}
 	if errors.Is(err, fs.ErrExist) {
 		err = nil
 	}
-	return errors.Join(err, f.disk.Remove(beside))
+	return errors.Join(err, f.disk.Remove(temp))
 }
 
 // freshSecret is the secret of a new key.

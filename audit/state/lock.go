@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// A fileLock is had by one process at a time, and by nobody once that process is gone, however it went: the
-// kernel lets go. The file stays, and what it says about its holder counts only while it is locked.
+// A fileLock is one process's at a time, and nobody's once that process has ended, however it ended: the kernel unlocks
+// it. The file stays, and what it says about its holder counts only while it is locked.
 type fileLock struct {
 	file    *os.File
-	journal *os.File // locked beside the lock's own file; nil: there is none. See with
+	journal *os.File // locked too; nil: there is none yet. See lockJournal
 }
 
-// Somebody who only looks whether a lock is taken is in the way for microseconds. So it is tried for again,
-// a millisecond later, this many times.
+// A process that only asks whether a lock is taken has it, shared, for microseconds. So a lock that is taken is tried again a
+// millisecond later, this many times.
 const (
 	takeTries = 1000
 	takePause = time.Millisecond
@@ -27,14 +27,14 @@ const (
 // for a holder: a lock that is taken is a [*LockedError]. What is no plain file is refused and left as it is: the holder
 // writes himself down in the lock, and behind a symbolic link stands somebody else's file.
 func takeLock(path string) (*fileLock, error) {
-	if err := plainLock(path); err != nil {
+	if err := mustBePlain(path); err != nil {
 		return nil, fmt.Errorf("take the lock: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("take the lock: %w", err)
 	}
-	err = grab(f)
+	err = lockWithRetries(f)
 	if errors.Is(err, errTaken) {
 		return nil, errors.Join(&LockedError{holder(f)}, f.Close())
 	}
@@ -65,13 +65,14 @@ func tryLock(f *os.File, how int) error {
 	}
 }
 
-// grab locks an open file, past those who only look whether it is; errTaken when somebody has it.
-func grab(f *os.File) (err error) {
+// lockWithRetries locks an open file, and waits out processes that only ask whether it is locked; errTaken when another process
+// has the lock for itself.
+func lockWithRetries(f *os.File) (err error) {
 	for range takeTries {
 		if err = tryLock(f, exclusive); !errors.Is(err, errTaken) {
 			break
 		}
-		// If a shared lock can be had, nobody has it and somebody only looks.
+		// If a shared lock can be had, no process has the lock for itself: another one only asks.
 		if err = tryLock(f, shared); err != nil {
 			break
 		}
@@ -84,14 +85,14 @@ func grab(f *os.File) (err error) {
 	return err
 }
 
-// with locks a run's journal too. A lock's file looks like something a dead process left behind, and whoever removes
+// lockJournal locks a run's journal too (L2). A lock's file looks like something a dead process left behind, and whoever removes
 // it in the night must not let a second writer in; nobody goes on with a run whose journal is removed.
-func (l *fileLock) with(journal string) error {
+func (l *fileLock) lockJournal(journal string) error {
 	f, err := os.OpenFile(journal, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("lock the audit log: %w", err)
 	}
-	switch err = grab(f); {
+	switch err = lockWithRetries(f); {
 	case errors.Is(err, errTaken):
 		return errors.Join(fmt.Errorf("%w, which writes the audit log, and whose lock file somebody removed", &LockedError{}), f.Close())
 	case err != nil:
@@ -101,8 +102,8 @@ func (l *fileLock) with(journal string) error {
 	return nil
 }
 
-// plainLock says what is wrong with a lock that is there and no plain file.
-func plainLock(path string) error {
+// mustBePlain is an error when what stands at a lock's path is no plain file.
+func mustBePlain(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode().IsRegular() {
 		return nil // what else is wrong shows when it is opened
@@ -110,7 +111,7 @@ func plainLock(path string) error {
 	return fmt.Errorf("%s is no plain file (%v)\n\tlook what it is and who put it there, then remove it: a lock is made anew when it is needed", path, info.Mode())
 }
 
-// sign writes down who has the lock.
+// sign writes into the lock which process has it.
 func (l *fileLock) sign() error {
 	host, err := os.Hostname()
 	if err != nil {
@@ -127,7 +128,7 @@ func (l *fileLock) sign() error {
 	return err
 }
 
-// Close lets go.
+// Close unlocks both files.
 func (l *fileLock) Close() error {
 	if l.journal == nil {
 		return l.file.Close()
@@ -137,7 +138,7 @@ func (l *fileLock) Close() error {
 
 // lockedBy is who has the lock at path now, without taking it.
 func lockedBy(path string) (by Holder, locked bool, err error) {
-	if err := plainLock(path); err != nil {
+	if err := mustBePlain(path); err != nil {
 		return Holder{}, false, err
 	}
 	f, err := os.Open(path)
@@ -157,7 +158,7 @@ func lockedBy(path string) (by Holder, locked bool, err error) {
 	return Holder{}, false, nil
 }
 
-// holder reads who wrote himself down. What cannot be read is the zero Holder: the lock counts, not the text.
+// holder reads which process signed the lock. What cannot be read is the zero Holder: the lock counts, not the text.
 func holder(f *os.File) Holder {
 	b := make([]byte, 4096)
 	n, _ := f.ReadAt(b, 0)

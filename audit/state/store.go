@@ -94,7 +94,7 @@ type Letter struct {
 	Data  []byte // of a letter that is too large only the beginning, which is no JSON any more
 }
 
-// A Ledger keeps heads beside the runs. It shows what an audit log alone cannot: an edited last record, a cut end, a
+// A Ledger keeps heads apart from the runs. It shows what an audit log alone cannot: an edited last record, a cut end, a
 // deleted run, an old copy put back.
 type Ledger interface {
 	// Keep writes a head down, durably: at the start of a run, before its first request, when it is detached, and at its

@@ -125,10 +125,11 @@ func (rd *reading) path(m source.Map, key string) string {
 	if name == "" {
 		return ""
 	}
-	return rd.beside(name, m.Get(key))
+	return rd.resolve(name, m.Get(key))
 }
 
-func (rd *reading) beside(name string, n *source.Node) string {
+// resolve is a file name as the targets file means it: relative to that file, unless it is absolute or a variable gave it.
+func (rd *reading) resolve(name string, n *source.Node) string {
 	if filepath.IsAbs(name) || n.Pos.File != rd.file {
 		return name
 	}
@@ -192,7 +193,7 @@ func (rd *reading) reference(m source.Map, key string) *secret.Ref {
 	}
 	ref := &secret.Ref{Env: s.Text("env")}
 	if file := s.Text("file"); file != "" {
-		ref.File = rd.beside(file, s.Get("file"))
+		ref.File = rd.resolve(file, s.Get("file"))
 	}
 	for _, item := range s.List("command") {
 		if argument := rd.r.Scalar(item, "a word of "+quoted("command")); argument != nil {

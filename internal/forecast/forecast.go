@@ -49,7 +49,7 @@ type Request struct {
 	Unknown []string    `json:"unknown,omitempty"` // what in it only the run will show
 }
 
-// Options are what a forecast needs to know beside plan and desk.
+// Options are what a forecast needs to know in addition to plan and desk.
 type Options struct {
 	Token     bool     // the target wants an access token with each request
 	Simulated bool     // it is a simulated scheduler

@@ -26,7 +26,7 @@ func proxySecrets(getenv func(string) string) []secret.Value {
 		}
 		_, password, ok := strings.Cut(user, ":")
 		if !ok {
-			password = user // a token, with no name beside it
+			password = user // a token, without a user name
 		}
 		all = append(all, secret.New(password))
 		if meant, err := url.PathUnescape(password); err == nil {

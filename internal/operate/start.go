@@ -37,7 +37,7 @@ type Prepared struct {
 	Resolved *plan.Resolved
 	env      *Env
 	once     *onceLock
-	despite  *Found // what Again set aside; nil: nothing was in the way
+	despite  *Found // what was in the way and Again overrode; nil: nothing was
 }
 
 // Prepare binds a plan to a target and a moment. Nothing is opened, written or sent, but secrets that go to the scheduler are
@@ -130,7 +130,7 @@ func (p *Prepared) Foresee() (*Found, error) {
 	return found, nil
 }
 
-// Admit takes the once key of the run and looks at those before it. What it finds keeps the run from beginning, unless it
+// Admit takes the once key of the run and finds the runs before it. What it finds keeps the run from beginning, unless it
 // is nil; then the key is the run's own until it is closed.
 func (p *Prepared) Admit() (*Found, error) {
 	found, err := p.once.take()

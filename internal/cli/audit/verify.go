@@ -130,7 +130,7 @@ func worst(all []verified, losses []state.Loss) exitcode.Code {
 	return code
 }
 
-// verifier checks logs against what is kept beside them.
+// verifier checks logs against the ledger.
 type verifier struct {
 	state  *flags.State
 	store  state.Store

@@ -15,7 +15,7 @@ import (
 // callStep is the id of that one step.
 const callStep = "call"
 
-// callOptions are what a batch command sets beside its verb.
+// callOptions are what a batch command sets in addition to its verb.
 type callOptions struct {
 	misdate       bool   // the plan takes a parameter misdate
 	poll, timeout string // empty: not written

@@ -51,8 +51,8 @@ func Conclude(e operate.Ending, l *Log, journal string, repeat view.Repeat) *Con
 // Seen is the last answer about a batch run that was written.
 func (c *Conclusion) Seen() runner.BatchObserved { return c.log.seen }
 
-// largePlan is from how many steps on a run trades processor time for memory: it mostly waits, and may do so beside
-// much else on the machine. Small heaps are left alone, since collecting them that often would cost more than it saves.
+// largePlan is from how many steps on a run trades processor time for memory: it mostly waits, and may do so while
+// much else runs on the machine. Small heaps are left alone, since collecting them that often would cost more than it saves.
 const largePlan = 1000
 
 // frugal makes a large run keep little more memory than it needs until the returned function is called.

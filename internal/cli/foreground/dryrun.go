@@ -39,7 +39,7 @@ type onceForecast struct {
 	again  bool
 }
 
-// foresee looks at what a run would meet.
+// foresee finds what a run would meet.
 func foresee(p *operate.Prepared, f *flags.Run) (*onceForecast, error) {
 	o := &onceForecast{Value: p.Resolved.Once, counts: p.Counts(), again: p.Again}
 	found, err := p.Foresee()

@@ -16,7 +16,7 @@ import (
 )
 
 // Log is the operator's log of one run: it prints on standard error what the run does, and adds it up. It is for whoever
-// looks on; the audit log is written elsewhere and never through it.
+// watches; the audit log is written elsewhere and never through it.
 type Log struct {
 	streams *terminal.Streams
 	plan    string          // its name

@@ -46,9 +46,9 @@ func testFiles(args []string) ([]string, error) {
 // testsOf is the test file that is meant by a name: the plan's own when the plan is named.
 func testsOf(path string) string {
 	ext := filepath.Ext(path)
-	beside := strings.TrimSuffix(path, ext) + "_test" + ext
-	if _, err := os.Stat(beside); err == nil && !isTestName(path) {
-		return beside
+	tests := strings.TrimSuffix(path, ext) + "_test" + ext
+	if _, err := os.Stat(tests); err == nil && !isTestName(path) {
+		return tests
 	}
 	return path
 }

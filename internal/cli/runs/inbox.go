@@ -29,8 +29,8 @@ type waiting struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// lockAndInboxOf looks at the lock and the inbox of a run that is shown; it finds nothing when its audit log was shown as a file from
-// somewhere else.
+// lockAndInboxOf reads the lock and the inbox of a run that is shown; both are empty when its audit log was shown as a file
+// from somewhere else.
 func lockAndInboxOf(f *flags.State, run *fold.Run, path string) (lockAndInbox, error) {
 	store, err := f.Root(f.Simulated || run.Started.Simulated)
 	if err != nil || !state.ValidRunID(run.ID) {

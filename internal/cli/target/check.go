@@ -27,7 +27,7 @@ const (
 	certLimit  = 14 * 24 * time.Hour // how near a certificate's end is worth a warning
 )
 
-// finding is one thing target check looked at.
+// finding is one thing that target check has checked.
 type finding struct {
 	What  string `json:"what"`
 	State string `json:"state"` // ok, warning or failed
@@ -85,7 +85,7 @@ or changed.`,
 	return cmd
 }
 
-// checkup looks at one target.
+// checkup checks one target.
 type checkup struct {
 	env      *operate.Env
 	target   *operate.Target
@@ -97,7 +97,7 @@ func (c *checkup) say(state, what, format string, args ...any) {
 	c.findings = append(c.findings, finding{what, state, fmt.Sprintf(format, args...)})
 }
 
-// run looks at everything and returns the exit code a run would have had.
+// run checks everything and returns the exit code a run would have had.
 func (c *checkup) run(ctx context.Context, store state.Store) exitcode.Code {
 	code := exitcode.Succeeded
 	c.say("ok", "configuration", "%s, %s", c.target.Pos, c.target.URL)

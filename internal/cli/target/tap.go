@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A tap passes calls on and keeps what answers tell beside their content.
+// A tap passes calls on, and keeps what their answers show apart from their content: the server's clock and its certificate.
 type tap struct {
 	http.RoundTripper
 	mu      sync.Mutex
