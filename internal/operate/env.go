@@ -48,8 +48,8 @@ func (env *Env) statement(reason string) runner.Statement {
 	return runner.Statement{ID: id, By: env.By.User, Reason: reason}
 }
 
-// numbered is the n-th of several statements that are made with one reason, from 1.
-func numbered(w runner.Statement, n int) runner.Statement {
+// numberedStatement is the n-th of several statements that are made with one reason, from 1.
+func numberedStatement(w runner.Statement, n int) runner.Statement {
 	w.ID = fmt.Sprintf("%s-%d", w.ID, n)
 	return w
 }

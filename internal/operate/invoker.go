@@ -97,7 +97,7 @@ func gitState(ctx context.Context, file string) *runner.Git {
 	defer cancel()
 	ask := func(args ...string) (string, error) {
 		cmd := exec.CommandContext(ctx, "git", append([]string{"-C", filepath.Dir(file), "-c", "core.fsmonitor=false"}, args...)...)
-		cmd.Env = append(withoutOurs(os.Environ()), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+		cmd.Env = append(withoutOwnVariables(os.Environ()), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 		cmd.WaitDelay = 100 * time.Millisecond
 		out, err := cmd.Output()
 		return strings.TrimSpace(string(out)), err
@@ -113,8 +113,8 @@ func gitState(ctx context.Context, file string) *runner.Git {
 	return &runner.Git{Commit: commit, Dirty: changes != ""}
 }
 
-// withoutOurs is an environment without our own variables: sensitive parameters and the secrets of a target are among
+// withoutOwnVariables is an environment without our own variables: sensitive parameters and the secrets of a target are among
 // them, and git, with what a repository makes it start, has no use for any.
-func withoutOurs(environ []string) []string {
+func withoutOwnVariables(environ []string) []string {
 	return slices.DeleteFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "OFSPLAN_") })
 }

@@ -118,8 +118,8 @@ type onceLock struct {
 	lock  io.Closer // nil: it is not taken
 }
 
-// onceOf is the lock for a run that began, or is about to. Simulated runs count for nothing.
-func onceOf(e runner.RunStarted, store state.Store) *onceLock {
+// newOnceLock is the lock for a run that began, or is about to. Simulated runs count for nothing.
+func newOnceLock(e runner.RunStarted, store state.Store) *onceLock {
 	o := &onceLock{key: e.OnceKey(), store: store}
 	if o.key == "" || store.IsSimulated() {
 		return &onceLock{}
@@ -174,19 +174,19 @@ func (o *onceLock) takenBy(who state.Holder) (*Found, error) {
 
 // live is a run that goes on.
 func (o *onceLock) live(run string, who state.Holder) *Found {
-	found := o.found(run, Running)
+	found := o.foundRun(run, Running)
 	found.By = who
 	return found
 }
 
-func (o *onceLock) found(run string, s fold.OnceState) *Found {
+func (o *onceLock) foundRun(run string, s fold.OnceState) *Found {
 	return &Found{Once: o.value, About: o.about, Run: run, Journal: o.store.WhereLog(run), State: s}
 }
 
 // claims are the runs that began with the key, in order.
 func (o *onceLock) claims() ([]state.Claim, error) {
 	claims, err := state.Claims(o.store, o.key, func(run string) (string, error) {
-		e, err := began(o.store, run)
+		e, err := startOf(o.store, run)
 		return e.OnceKey(), err
 	})
 	if err != nil {
@@ -195,8 +195,8 @@ func (o *onceLock) claims() ([]state.Claim, error) {
 	return claims, nil
 }
 
-// began is how a run began; the zero RunStarted when its audit log does not say.
-func began(store state.Store, run string) (runner.RunStarted, error) {
+// startOf is how a run began; the zero RunStarted when its audit log does not say.
+func startOf(store state.Store, run string) (runner.RunStarted, error) {
 	f, err := store.Open(run)
 	if err != nil {
 		return runner.RunStarted{}, err
@@ -234,7 +234,7 @@ func (o *onceLock) prior(after string) (*Found, error) {
 		if c.Run == after {
 			return nil, nil
 		}
-		found, err := o.stands(c)
+		found, err := o.assess(c)
 		if found != nil || err != nil {
 			return found, err
 		}
@@ -242,22 +242,22 @@ func (o *onceLock) prior(after string) (*Found, error) {
 	return nil, nil
 }
 
-// stands finds how one run stands, by its lock and its journal, which must be what the ledger knows of it. Nil: the run does
+// assess finds how one run stands, by its lock and its journal, which must be what the ledger knows of it. Nil: the run does
 // not count.
-func (o *onceLock) stands(c state.Claim) (*Found, error) {
+func (o *onceLock) assess(c state.Claim) (*Found, error) {
 	if who, locked, err := o.store.Locked(c.Run); err != nil || locked {
 		return o.live(c.Run, who), exitcode.With(exitcode.AuditLog, err)
 	}
-	run, loss, err := readWhole(o.store, audit.Expect{Run: c.Run, Head: c.Head})
+	run, loss, err := readVerified(o.store, audit.Expect{Run: c.Run, Head: c.Head})
 	if err != nil {
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s of %s cannot be looked at, so nothing was started: %w", c.Run, o.about, err))
 	}
 	if loss != nil {
-		found := o.found(c.Run, Lost)
+		found := o.foundRun(c.Run, Lost)
 		found.Loss = loss
 		return found, nil
 	}
-	found := o.found(c.Run, run.OnceState())
+	found := o.foundRun(c.Run, run.OnceState())
 	if found.State == fold.OnceUnstarted {
 		return nil, nil
 	}
@@ -265,8 +265,8 @@ func (o *onceLock) stands(c state.Claim) (*Found, error) {
 	return found, nil
 }
 
-// readWhole reads a journal that nobody writes, unless it is not what it was.
-func readWhole(store state.Store, want audit.Expect) (*fold.Run, *Loss, error) {
+// readVerified reads a journal that nobody writes, unless it is not what it was.
+func readVerified(store state.Store, want audit.Expect) (*fold.Run, *Loss, error) {
 	f, err := store.Open(want.Run)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Loss{

@@ -21,7 +21,7 @@ import (
 // onceIn is the lock of one and the same once key in a state folder.
 func onceIn(folder *state.Folder) *onceLock {
 	e := runner.RunStarted{Plan: "nightly", MISDate: "2026-11-20", Target: runner.Target{Name: "prod"}, Once: &runner.Once{Value: "EMEA"}}
-	return onceOf(e, folder)
+	return newOnceLock(e, folder)
 }
 
 func TestAOnceKeyIsTakenByOne(t *testing.T) {
@@ -56,7 +56,7 @@ func TestAOnceKeyIsTakenByOne(t *testing.T) {
 
 func TestWhatMayRunAsOftenAsOneLikesTakesNoKey(t *testing.T) {
 	folder := state.NewFolder(audit.RealDisk{}, filepath.Join(t.TempDir(), "state"))
-	plain := onceOf(runner.RunStarted{Plan: "nightly"}, folder)
+	plain := newOnceLock(runner.RunStarted{Plan: "nightly"}, folder)
 	simulated := onceIn(folder.Simulated())
 	for _, o := range []*onceLock{plain, simulated} {
 		found, err := o.take()
@@ -121,7 +121,7 @@ func TestARunTakenUpAgainHoldsItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := onceOf(start, folder)
+	other := newOnceLock(start, folder)
 	if found, err := other.take(); err != nil || found == nil || found.Run != run || found.State != Running {
 		t.Errorf("meanwhile another: got %+v, %v", found, err)
 	}

@@ -90,7 +90,7 @@ func TestAPlanIsRunOnce(t *testing.T) {
 	}
 	var types []string
 	ending := carryOut(t.Context(), t, first, drive.Observers{Turn: func(turn record.Turn) { types = append(types, turn.Event.Type()) }})
-	if ending.Code() != exitcode.Succeeded || ending.Unbegun() || ending.Head.Count < 3 || types[0] != "run.started" || types[1] != "file.pinned" {
+	if ending.Code() != exitcode.Succeeded || ending.NothingSent() || ending.Head.Count < 3 || types[0] != "run.started" || types[1] != "file.pinned" {
 		t.Errorf("ended %+v, told %q", ending, types)
 	}
 	if err := first.Close(); err != nil {
@@ -184,7 +184,7 @@ func TestARunWhoseKeyALaterOneHasDoesNotGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = taken.GoOn(t.Context(), operate.Continuation{})
+	_, err = taken.Continue(t.Context(), operate.Continuation{})
 	superseded, ok := errors.AsType[*operate.SupersededError](err)
 	if !ok || superseded.Run != id || superseded.By.Run != later || exitcode.Of(err) != exitcode.Usage {
 		t.Errorf("got %v", err)

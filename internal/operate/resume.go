@@ -25,11 +25,11 @@ type TakenUp struct {
 // once key that it began with is taken before, in the order in which a run that begins takes them. Errors are those of
 // [resume.TakeUp], or of a key that another process has.
 func TakeUp(env *Env, store state.Store, id string, accept state.Accept, reason string) (*TakenUp, error) {
-	e, err := began(store, id)
+	e, err := startOf(store, id)
 	if err != nil {
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
 	}
-	once := onceOf(e, store)
+	once := newOnceLock(e, store)
 	found, err := once.take()
 	if err == nil && found != nil {
 		err = exitcode.With(exitcode.AlreadyRunning, fmt.Errorf("already running: run %s was not taken up: %s: %v", id, once.about, found))
@@ -37,15 +37,15 @@ func TakeUp(env *Env, store state.Store, id string, accept state.Accept, reason 
 	if err != nil {
 		return nil, err
 	}
-	run, err := resume.TakeUp(store, id, resume.Answer{Accept: accept, Statement: env.statement(reason), Tidy: env.tidy}, env.now)
+	run, err := resume.TakeUp(store, id, resume.Answer{Accept: accept, Statement: env.statement(reason), Tidy: env.cleanReason}, env.now)
 	if err != nil {
 		return nil, errors.Join(err, once.release())
 	}
 	return &TakenUp{run, once, env}, nil
 }
 
-// tidy is a reason without what the environment holds of a run's secrets.
-func (env *Env) tidy(params []runner.Param, reason string) string {
+// cleanReason is a reason without what the environment holds of a run's secrets.
+func (env *Env) cleanReason(params []runner.Param, reason string) string {
 	env.learnVariables(params)
 	return env.clean(reason)
 }
@@ -61,9 +61,9 @@ type Continuation struct {
 	Config string       // path of the targets file, see [Choice]
 }
 
-// GoOn makes the run ready to be driven on, at the target it began with. A retry that does not fit, a later run that counts
+// Continue makes the run ready to be driven on, at the target it began with. A retry that does not fit, a later run that counts
 // in this one's place ([SupersededError]), and a parameter that is not what it was are errors; then nothing was written or sent.
-func (t *TakenUp) GoOn(ctx context.Context, c Continuation) (*Run, error) {
+func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 	opening, machine, err := t.opening(&c)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (t *TakenUp) opening(c *Continuation) ([]runner.Event, *runner.Machine, err
 	said := t.env.statement(t.env.clean(c.Reason))
 	var events []runner.Event
 	for i, step := range c.Retry {
-		events = append(events, runner.OperatorRetried{Statement: numbered(said, i+1), Step: step})
+		events = append(events, runner.OperatorRetried{Statement: numberedStatement(said, i+1), Step: step})
 	}
 	machine := t.Machine
 	if len(events) > 0 {
@@ -116,11 +116,11 @@ func (t *TakenUp) opening(c *Continuation) ([]runner.Event, *runner.Machine, err
 			return nil, nil, err
 		}
 	}
-	return append(events, t.env.takesUp()), machine, nil
+	return append(events, t.env.resumed()), machine, nil
 }
 
-// takesUp is the event with which a run goes on.
-func (env *Env) takesUp() runner.RunResumed { return runner.RunResumed{By: env.By, Tool: env.Tool} }
+// resumed is the event with which a run goes on.
+func (env *Env) resumed() runner.RunResumed { return runner.RunResumed{By: env.By, Tool: env.Tool} }
 
 // Ending is how a run stands that has nothing left to do.
 func (t *TakenUp) Ending() Ending {

@@ -118,7 +118,7 @@ func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
 	e := runner.StartOf(p.Resolved)
 	e.Target, e.Simulated = p.Target.facts(), p.Target.Simulated
 	e.By, e.Tool = p.env.By, p.env.Tool
-	e.Params, e.Once = p.digested(e.Params, key), p.onceSaid()
+	e.Params, e.Once = p.digested(e.Params, key), p.onceRecord()
 	e.Skip, e.Reason = p.Skip, p.Reason
 	if !p.NoFile {
 		e.Git = gitState(ctx, e.File)
@@ -161,5 +161,5 @@ type Ending struct {
 // Code is the ending as one number: of several that apply, the worst.
 func (e Ending) Code() exitcode.Code { return e.Exit(e.Err) }
 
-// Unbegun reports whether nothing can have been sent: no contact was made, or the audit log took no record.
-func (e Ending) Unbegun() bool { return errors.Is(e.Err, drive.ErrNoContact) || e.Head.Count == 0 }
+// NothingSent reports whether nothing can have been sent: no contact was made, or the audit log took no record.
+func (e Ending) NothingSent() bool { return errors.Is(e.Err, drive.ErrNoContact) || e.Head.Count == 0 }

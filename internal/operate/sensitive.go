@@ -87,13 +87,13 @@ func (t *TakenUp) unsealAgain(ctx context.Context, machine *runner.Machine, give
 	}
 	key, err := t.Store.KeptKey()
 	if errors.Is(err, state.ErrNoKey) {
-		err = fmt.Errorf("%w, so nobody can tell whether sensitive parameters are those the run was started with\n\t%s", err, keyless)
+		err = fmt.Errorf("%w, so nobody can tell whether sensitive parameters are those the run was started with\n\t%s", err, noKeyHint)
 	}
 	if err != nil {
 		return fmt.Errorf("run %s is not taken up: %w", t.ID, err)
 	}
 	d := digests{t.Run, key}
-	given, err = t.env.fetch(ctx, t.Resolved.Plan, given, func(p *plan.Param) bool { return !d.ofNothing(p) })
+	given, err = t.env.fetch(ctx, t.Resolved.Plan, given, func(p *plan.Param) bool { return !d.wasEmpty(p) })
 	if err != nil {
 		return err
 	}
@@ -113,39 +113,39 @@ type digests struct {
 	key state.Key
 }
 
-// of reports whether the digest of a parameter is that of a text.
-func (d digests) of(p *plan.Param, text string) (bool, error) {
+// matches reports whether the digest of a parameter is that of a text.
+func (d digests) matches(p *plan.Param, text string) (bool, error) {
 	return d.key.Made(d.run.Started.Param(p.Name).Digest, d.run.ID, p.Name, text)
 }
 
-// ofNothing reports whether a parameter was empty when the run was started, so that nobody needs to give it again.
-func (d digests) ofNothing(p *plan.Param) bool {
-	same, err := d.of(p, "")
+// wasEmpty reports whether a parameter was empty when the run was started, so that nobody needs to give it again.
+func (d digests) wasEmpty(p *plan.Param) bool {
+	same, err := d.matches(p, "")
 	return same && err == nil
 }
 
 // check finds what is wrong with the way in which a parameter was given again; nil: nothing.
 func (d digests) check(p *plan.Param, given []plan.Given) error {
 	i := givenAt(given, p.Name)
-	if (i < 0 || given[i].Secret.Empty()) && !d.ofNothing(p) {
+	if (i < 0 || given[i].Secret.Empty()) && !d.wasEmpty(p) {
 		return fmt.Errorf("parameter %q (%s) is sensitive, so it does not stand in the audit log and must be given again\n\tset the variable %s, or add --params-file", p.Name, p.Pos, plan.Variable(p.Name))
 	}
 	text := ""
 	if i >= 0 {
 		text = given[i].Secret.Reveal()
 	}
-	same, err := d.of(p, text)
+	same, err := d.matches(p, text)
 	switch {
 	case err != nil:
-		return fmt.Errorf("parameter %q (%s): its digest was made with another key than the one in %s\n\t%s", p.Name, p.Pos, d.key.Where(), keyless)
+		return fmt.Errorf("parameter %q (%s): its digest was made with another key than the one in %s\n\t%s", p.Name, p.Pos, d.key.Where(), noKeyHint)
 	case !same:
 		return fmt.Errorf("parameter %q (%s), from the %s, is not what this run was started with\n\tgive it the value it had then; for another value start the plan anew", p.Name, p.Pos, given[i].From)
 	}
 	return nil
 }
 
-// keyless says what can be done without the key of digests.
-const keyless = "put that file back from a backup; without it settle the run with resolve, adopt and cancel, and run the rest anew: ofsplan run PLAN --from STEP"
+// noKeyHint says what can be done without the key of digests.
+const noKeyHint = "put that file back from a backup; without it settle the run with resolve, adopt and cancel, and run the rest anew: ofsplan run PLAN --from STEP"
 
 // learnVariables learns the secrets among a recorded run's parameters that stand in our environment, so that they do not
 // come into the audit log with what an operator says.

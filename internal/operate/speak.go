@@ -101,7 +101,7 @@ func (to *Addressed) Check(ctx context.Context, config, step, batchRun string) (
 		return "not checked: the run is simulated", nil
 	}
 	const hint = "\n\tmend that, or add --unchecked when you are sure: your word alone counts then"
-	if err := to.unlikely(step, batchRun); err != nil {
+	if err := to.contradicts(step, batchRun); err != nil {
 		return "", fmt.Errorf("%w%s", err, hint)
 	}
 	target, err := Choice{Name: to.run.Started.Target.Name, Config: config}.Target()
@@ -134,8 +134,8 @@ func (to *Addressed) Check(ctx context.Context, config, step, batchRun string) (
 	return fmt.Sprintf("the scheduler says that %s is %s (code %d)", batchRun, readable.Words(seen.Status), seen.Code), nil
 }
 
-// unlikely finds what speaks against a batch run being that of a step, before anybody is asked.
-func (to *Addressed) unlikely(step, batchRun string) error {
+// contradicts finds what speaks against a batch run being that of a step, before anybody is asked.
+func (to *Addressed) contradicts(step, batchRun string) error {
 	others := slices.Clone(to.run.Steps)
 	slices.SortFunc(others, func(a, b *fold.Step) int { return cmp.Compare(a.ID, b.ID) })
 	for _, s := range others {
@@ -220,7 +220,7 @@ func (to *Addressed) sayDirectly(e runner.Event) (out *Said, err error) {
 	if found != nil || err != nil {
 		return to.said(found, statement.ID, false), err
 	}
-	now, err := run.Say(e, to.env.takesUp())
+	now, err := run.Say(e, to.env.resumed())
 	if err != nil {
 		return nil, err
 	}

@@ -34,10 +34,10 @@ type Says struct {
 // A Prepared run is bound to a target and a moment, and could begin.
 type Prepared struct {
 	Start
-	Resolved *plan.Resolved
-	env      *Env
-	once     *onceLock
-	despite  *Found // what was in the way and Again overrode; nil: nothing was
+	Resolved   *plan.Resolved
+	env        *Env
+	once       *onceLock
+	overridden *Found // what was in the way and Again overrode; nil: nothing was
 }
 
 // Prepare binds a plan to a target and a moment. Nothing is opened, written or sent, but secrets that go to the scheduler are
@@ -55,7 +55,7 @@ func Prepare(ctx context.Context, env *Env, s Start) (*Prepared, error) {
 		return nil, err
 	}
 	p.Reason = env.clean(s.Reason)
-	p.once = onceOf(runner.StartOf(p.Resolved), s.Store)
+	p.once = newOnceLock(runner.StartOf(p.Resolved), s.Store)
 	return p, nil
 }
 
@@ -139,7 +139,7 @@ func (p *Prepared) Admit() (*Found, error) {
 	}
 	found, err = p.once.prior("")
 	if err == nil && found != nil && found.State != Running && p.Again {
-		p.despite, found = found, nil
+		p.overridden, found = found, nil
 	}
 	if found != nil || err != nil {
 		return found, errors.Join(err, p.once.release())
@@ -147,14 +147,14 @@ func (p *Prepared) Admit() (*Found, error) {
 	return nil, nil
 }
 
-// onceSaid is what the audit log keeps of the once key; nil when the plan has none.
-func (p *Prepared) onceSaid() *runner.Once {
+// onceRecord is what the audit log keeps of the once key; nil when the plan has none.
+func (p *Prepared) onceRecord() *runner.Once {
 	if p.Resolved.Once == "" {
 		return nil
 	}
 	o := &runner.Once{Value: p.Resolved.Once, Again: p.Again}
-	if p.despite != nil {
-		o.After, o.Found = p.despite.Run, string(p.despite.State)
+	if p.overridden != nil {
+		o.After, o.Found = p.overridden.Run, string(p.overridden.State)
 	}
 	return o
 }

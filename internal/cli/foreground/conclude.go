@@ -76,7 +76,7 @@ func (c *Conclusion) Print(asJSON bool) error {
 	} else if err := c.summarize(); err != nil {
 		return err
 	}
-	if c.Unbegun() {
+	if c.NothingSent() {
 		return nil // there is nothing to do but what the error says
 	}
 	if c.log.json == nil {
@@ -119,7 +119,7 @@ func (c *Conclusion) card() error { return view.Card(c.log.streams.Err, c.log.st
 // summarize prints how the run ended. Of one that has not begun there is nothing to sum up.
 func (c *Conclusion) summarize() error {
 	s := c.log.streams
-	if !c.Unbegun() {
+	if !c.NothingSent() {
 		return view.Summary(s.Out, s.Style(s.Out, c.log.style.Simulated), c.Run, c.Journal)
 	}
 	_, err := fmt.Fprintf(s.Out, "%[1]s%[2]s was not started: no request was sent\n%[1]srun %[3]s\n%[1]saudit log: %[4]s, %[5]s, head %[6]s\n",

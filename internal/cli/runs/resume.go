@@ -140,7 +140,7 @@ func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *res
 	if err != nil {
 		return nil, err
 	}
-	run, err := t.GoOn(ctx, operate.Continuation{Retry: f.says.retry, Reason: f.says.reason, Given: given, Config: f.config})
+	run, err := t.Continue(ctx, operate.Continuation{Retry: f.says.retry, Reason: f.says.reason, Given: given, Config: f.config})
 	if later, ok := errors.AsType[*operate.SupersededError](err); ok {
 		err = fmt.Errorf("%w; look at the later one: ofsplan show %s%s", err, later.By.Run, f.repeat().Here())
 	}
