@@ -85,7 +85,7 @@ func lockWithRetries(f *os.File) (err error) {
 	return err
 }
 
-// lockJournal locks a run's journal too (L2). A lock's file looks like something a dead process left behind, and whoever removes
+// lockJournal locks a run's journal too, so that the run has one writer (law L8). A lock's file looks like something a dead process left behind, and whoever removes
 // it in the night must not let a second writer in; nobody goes on with a run whose journal is removed.
 func (l *fileLock) lockJournal(journal string) error {
 	f, err := os.OpenFile(journal, os.O_RDWR, 0)

@@ -122,7 +122,7 @@ func (b *Builder) event(t record.Turn) {
 			b.pinned(e)
 		}
 	case runner.RunDetached:
-		b.remark(Remark{At: t.At, Kind: Left, Message: "the runner left: " + e.Reason + r.GoesOn()})
+		b.remark(Remark{At: t.At, Kind: RemarkDetached, Message: "the runner left: " + e.Reason + r.WhatGoesOn()})
 	case runner.RequestSent:
 		s := b.step(e.Key.Step)
 		s.Attempts, s.Sent = max(s.Attempts, e.Key.Attempt), &Sent{e.Key, t.At}

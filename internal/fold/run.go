@@ -114,7 +114,7 @@ type Sent struct {
 	At  time.Time  `json:"at"`
 }
 
-// Doubt is what is known of a step's requests that may or may not have been carried out (L1).
+// Doubt is what is known of a step's requests that may or may not have been carried out (law L1).
 type Doubt struct {
 	// Repeated is why the plan's author says that such a request may be made again (duplicate_safe), once one was. Empty: none was. It stays,
 	// whatever becomes of the step: there may be a batch run that nobody watches.
@@ -176,8 +176,8 @@ type Remark struct {
 	Rule    string    `json:"rule,omitempty"`
 }
 
-// Left is the kind of the [Remark] about a runner that left.
-const Left = "detached"
+// RemarkDetached is the kind of the [Remark] about a runner that left.
+const RemarkDetached = "detached"
 
 // Notices are the kinds of the notices about a step, in order.
 func (r *Run) Notices(step string) []string {
@@ -216,8 +216,8 @@ func (r *Run) OutOfContact() *Remark {
 	return nil
 }
 
-// GoesOn says what goes on when the runner leaves, as the end of a sentence.
-func (r *Run) GoesOn() string {
+// WhatGoesOn says what goes on when the runner leaves, as the end of a sentence.
+func (r *Run) WhatGoesOn() string {
 	for _, s := range r.Steps {
 		if s.Sent != nil || s.Batch.RunID != "" {
 			return "; the batches go on"

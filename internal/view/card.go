@@ -46,7 +46,7 @@ type Command struct {
 	Does string `json:"does"`
 }
 
-// Card prints the two-o'clock card: what went wrong in plain words, what the plan's author wrote for this
+// Card prints the card for whoever is called at two in the morning: what went wrong in plain words, what the plan's author wrote for this
 // moment, and the commands that are valid now, each with what it does. A run that succeeded has none.
 func Card(w io.Writer, style Style, r *fold.Run, repeat Repeat) error {
 	if r.State == fold.State(fact.Succeeded) {
@@ -63,7 +63,7 @@ func Card(w io.Writer, style Style, r *fold.Run, repeat Repeat) error {
 			blocked = append(blocked, s.ID)
 		}
 	}
-	rule(&b, "what happened")
+	heading(&b, "what happened")
 	for i, s := range bad {
 		if i == mostCards {
 			fmt.Fprintf(&b, "and %d more steps failed\n", len(bad)-mostCards)
@@ -74,7 +74,7 @@ func Card(w io.Writer, style Style, r *fold.Run, repeat Repeat) error {
 	if len(blocked) > 0 {
 		fmt.Fprintf(&b, "did not run because of it: %s\n", readable.List(blocked, 10))
 	}
-	if text := whatElse(r); text != "" {
+	if text := situation(r); text != "" {
 		fmt.Fprintf(&b, "%s\n", text)
 	}
 	if n := r.OutOfContact(); n != nil {
@@ -93,25 +93,25 @@ func Advise(w io.Writer, commands []Command) error {
 }
 
 func advise(b *strings.Builder, commands []Command) {
-	rule(b, "what you can do now")
+	heading(b, "what you can do now")
 	for _, c := range commands {
 		fmt.Fprintf(b, "  %s\n      %s\n", c.Line, c.Does)
 	}
 }
 
-// rule draws a heading.
-func rule(b *strings.Builder, title string) {
+// heading draws a heading.
+func heading(b *strings.Builder, title string) {
 	fmt.Fprintf(b, "-- %s %s\n", title, strings.Repeat("-", 60-len(title)))
 }
 
-// whatElse says what else a person must know about a run that did not end well.
-func whatElse(r *fold.Run) string {
+// situation says what else a person must know about a run that did not end well.
+func situation(r *fold.Run) string {
 	if r.End != nil && r.End.NothingStarted {
 		return "no request of this run was carried out: nothing was started at the scheduler"
 	}
 	switch r.State {
 	case fold.Detached:
-		return left(r) + "; nothing new is started"
+		return detachReason(r) + "; nothing new is started"
 	case fold.Unended:
 		return "no end is recorded: when no process runs it any more, which ofsplan runs tells, its runner was killed or could not go on; batch runs that were started go on either way"
 	case fold.State(fact.Canceled):
@@ -122,10 +122,10 @@ func whatElse(r *fold.Run) string {
 	return ""
 }
 
-// left says why the runner left, and what becomes of the batch runs.
-func left(r *fold.Run) string {
+// detachReason says why the runner left, and what becomes of the batch runs.
+func detachReason(r *fold.Run) string {
 	for i := len(r.Told) - 1; i >= 0; i-- {
-		if n := &r.Told[i]; n.Kind == fold.Left {
+		if n := &r.Told[i]; n.Kind == fold.RemarkDetached {
 			return audit.Printable(n.Message)
 		}
 	}
@@ -187,7 +187,7 @@ func Commands(r *fold.Run, repeat Repeat) []Command {
 	}
 	var out []Command
 	if !r.Started.Simulated {
-		out = append(statements(r, repeat), asks(r, repeat)...)
+		out = append(statements(r, repeat), statusCommands(r, repeat)...)
 	}
 	return append(out,
 		Command{"ofsplan show " + r.ID + here, "shows every step of this run, and why it stands where it stands"},
@@ -205,12 +205,12 @@ func statements(r *fold.Run, repeat Repeat) []Command {
 		switch {
 		case len(out) >= 2*mostCards:
 		case fact.Outcome(s.State) == fact.InDoubt:
-			started, not := resolved(r, s)
+			started, not := resolutions(r, s)
 			out = append(out,
 				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, started},
 				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, not})
-		case goesOn(s):
-			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, adopted(s)})
+		case mayBeAdopted(s):
+			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, adoption(s)})
 		}
 	}
 	ended := r.End != nil && r.End.Outcome != fact.InDoubt
@@ -219,15 +219,15 @@ func statements(r *fold.Run, repeat Repeat) []Command {
 	}
 	switch {
 	case ended:
-		out = append(out, anew(r, there)...)
+		out = append(out, retryCommand(r, there)...)
 	case !ended && len(out) == 0:
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "carries the run on: batch runs that were started are looked at, not started again"})
 	}
 	return out
 }
 
-// resolved is what comes of saying that the request of a step in doubt was carried out, and that it was not.
-func resolved(r *fold.Run, s *fold.Step) (started, not string) {
+// resolutions is what comes of saying that the request of a step in doubt was carried out, and that it was not.
+func resolutions(r *fold.Run, s *fold.Step) (started, not string) {
 	started, not = "it was carried out, as that batch run: the step will watch it", "it was not carried out: the step will make the request again"
 	if s.Def != nil && !s.Def.Waits() {
 		started = "it was carried out, as that batch run: the step, which waits for none, has succeeded"
@@ -238,8 +238,9 @@ func resolved(r *fold.Run, s *fold.Step) (started, not string) {
 	return started, not
 }
 
-// goesOn reports whether a step failed though its batch run has not ended, and may watch that one on.
-func goesOn(s *fold.Step) bool {
+// mayBeAdopted reports whether a step failed although its batch run has not ended, so that an operator can let it watch that
+// batch run on (adopt).
+func mayBeAdopted(s *fold.Step) bool {
 	if s.Def == nil || s.Def.Finally || !s.Bad() || s.Failure == nil || s.Batch.RunID == "" {
 		return false
 	}
@@ -247,17 +248,17 @@ func goesOn(s *fold.Step) bool {
 	return trigger && (s.Failure.Kind == fact.BatchHeld || s.Failure.Kind == fact.TimedOut)
 }
 
-// adopted is what comes of giving such a step its batch run again.
-func adopted(s *fold.Step) string {
+// adoption is what comes of adopting the batch run of such a step.
+func adoption(s *fold.Step) string {
 	if s.Failure.Kind == fact.BatchHeld {
 		return "once you have released its held tasks at the scheduler: " + s.ID + " watches this batch run on, and no other is started"
 	}
 	return s.ID + " watches this batch run on, for as long again as its timeout says, and no other is started"
 }
 
-// asks are the questions to the scheduler about batch runs of steps that went wrong, go on or were canceled: a batch
+// statusCommands are the questions to the scheduler about batch runs of steps that went wrong, go on or were canceled: a batch
 // run that was left to itself may go on long after.
-func asks(r *fold.Run, repeat Repeat) []Command {
+func statusCommands(r *fold.Run, repeat Repeat) []Command {
 	flags := " --target " + quote(r.Started.Target.Name)
 	if repeat.Config != "" {
 		flags += " --config " + quote(repeat.Config)

@@ -49,7 +49,7 @@ func PlanGraph(p *plan.Plan) *Graph {
 	below := make([]bool, len(p.Steps)) // somebody waits for it
 	var open []int                      // steps nobody waits for yet, some stale
 	for i, s := range p.Steps {
-		n := Node{ID: s.ID, Does: does(p, s), Level: 1, Finally: s.Finally}
+		n := Node{ID: s.ID, Does: verbAndSubject(p, s), Level: 1, Finally: s.Finally}
 		if s.If != nil {
 			n.If = s.If.String()
 		}
@@ -120,8 +120,8 @@ func RunGraph(r *fold.Run) (*Graph, error) {
 	return g, nil
 }
 
-// does is a step's verb and what it is about, in a few words.
-func does(p *plan.Plan, s *plan.Step) string {
+// verbAndSubject is a step's verb and what it is about, in a few words.
+func verbAndSubject(p *plan.Plan, s *plan.Step) string {
 	switch v := s.Do.(type) {
 	case *plan.Trigger:
 		return fmt.Sprintf("trigger %s %s", v.Object, v.Code)

@@ -59,7 +59,7 @@ func (l *Lines) Turn(t record.Turn) {
 	case runner.RunStarted:
 		l.line(&b, t.At, "run", begun(l.Run(), e))
 	case runner.RunDetached:
-		l.line(&b, t.At, "run", "detached: "+e.Reason+l.Run().GoesOn())
+		l.line(&b, t.At, "run", "detached: "+e.Reason+l.Run().WhatGoesOn())
 	case runner.RunResumed:
 		l.line(&b, t.At, "run", fmt.Sprintf("resumed by %s on %s", e.By.User, e.By.Host))
 	}

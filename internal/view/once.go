@@ -16,15 +16,15 @@ func Remedies(r *fold.Run, repeat Repeat) []Command {
 	var out []Command
 	switch r.OnceState() {
 	case fold.OnceFailed, fold.OnceCanceled:
-		out = anew(r, there)
+		out = retryCommand(r, there)
 	case fold.OnceInDoubt, fold.OnceStopped:
 		out = statements(r, repeat)
 	}
 	return append(out, Command{"ofsplan show " + r.ID + here, "shows every step of that run, and why it stands where it stands"})
 }
 
-// anew is the command that gives the steps of an ended run another attempt; none when no step can have one.
-func anew(r *fold.Run, there string) []Command {
+// retryCommand is the command that gives the steps of an ended run another attempt; none when no step can have one.
+func retryCommand(r *fold.Run, there string) []Command {
 	steps := retries(r)
 	if len(steps) == 0 {
 		return nil

@@ -38,7 +38,7 @@ that is a loss of its own.`,
 			if err != nil {
 				return err
 			}
-			return writeDown(std, store, args[0], reason)
+			return acknowledgeLoss(std, store, args[0], reason)
 		},
 	}
 	state.Register(cmd, false)
@@ -46,8 +46,8 @@ that is a loss of its own.`,
 	return cmd
 }
 
-// writeDown writes the acknowledgment into the ledger, and prints what it was about.
-func writeDown(std *terminal.Streams, store state.Store, name, reason string) error {
+// acknowledgeLoss writes the acknowledgment into the ledger, and prints what it was about.
+func acknowledgeLoss(std *terminal.Streams, store state.Store, name, reason string) error {
 	l, err := lossOf(store, name)
 	if err != nil {
 		return err

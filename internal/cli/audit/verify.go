@@ -161,7 +161,7 @@ func (v verifier) run(args []string) (all []verified, losses []state.Loss, err e
 func (v verifier) one(arg string) (verified, error) {
 	log, err := v.state.Log(arg)
 	if err != nil {
-		return verified{}, cmp.Or(v.gone(arg), err)
+		return verified{}, cmp.Or(v.logGone(arg), err)
 	}
 	want := audit.Expect{Run: log.Run, Ends: ends}
 	if id := filepath.Base(filepath.Dir(log.Where)); log.Store == nil && state.ValidRunID(id) {
@@ -189,8 +189,8 @@ func (v verifier) one(arg string) (verified, error) {
 	return verified{log.Where, verdict, simulatedRecord(first)}, err
 }
 
-// gone says that the ledger names a run that the folder has nothing of any more; nil when it does not.
-func (v verifier) gone(run string) error {
+// logGone says that the ledger names a run that the folder has nothing of any more; nil when it does not.
+func (v verifier) logGone(run string) error {
 	if !state.ValidRunID(run) {
 		return nil
 	}

@@ -45,7 +45,7 @@ func call(std *terminal.Streams, cmd *cobra.Command, what string, text []byte, g
 	if f.DryRun {
 		return foreground.DryRun(std, r, &f.Run)
 	}
-	ctx, release := std.Leavable(cmd.Context())
+	ctx, release := std.DetachOnSignal(cmd.Context())
 	defer release()
 	c, err := foreground.CarryOut(ctx, std, r, &f.Run)
 	if err != nil {

@@ -75,8 +75,8 @@ func Reserve() (int64, error) {
 	return n, nil
 }
 
-// Real finds a run that was no simulation, since nothing is left of a simulated scheduler when its process ends.
-func (f *State) Real(name string) (state.Store, string, error) {
+// FindReal finds a run that was no simulation, since nothing is left of a simulated scheduler when its process ends.
+func (f *State) FindReal(name string) (state.Store, string, error) {
 	store, err := f.Store()
 	if err != nil {
 		return nil, "", err

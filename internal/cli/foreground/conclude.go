@@ -36,7 +36,7 @@ type Facts struct {
 
 // Follow drives a run, logs what it does, and concludes it.
 func Follow(ctx context.Context, run *operate.Run, l *Log, repeat view.Repeat) *Conclusion {
-	defer frugal(len(run.Resolved.Steps))()
+	defer saveMemory(len(run.Resolved.Steps))()
 	ending := run.Drive(ctx, drive.Observers{Turn: l.Turn, Note: l.Note})
 	return Conclude(ending, l, run.Store.WhereLog(run.Resolved.RunID), repeat)
 }
@@ -55,8 +55,8 @@ func (c *Conclusion) Seen() runner.BatchObserved { return c.log.seen }
 // much else runs on the machine. Small heaps are left alone, since collecting them that often would cost more than it saves.
 const largePlan = 1000
 
-// frugal makes a large run keep little more memory than it needs until the returned function is called.
-func frugal(steps int) func() {
+// saveMemory makes a large run keep little more memory than it needs until the returned function is called.
+func saveMemory(steps int) func() {
 	if steps < largePlan {
 		return func() {}
 	}

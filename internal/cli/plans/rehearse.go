@@ -111,7 +111,7 @@ func rehearseFile(std *terminal.Streams, path string, f *rehearseFlags) error {
 	if err != nil {
 		return err
 	}
-	throwAway(len(p.Steps))
+	collectLess(len(p.Steps))
 	if f.sweep.on {
 		return playSweep(std, night, deadline, &f.sweep, f.asJSON)
 	}
@@ -143,9 +143,9 @@ func rehearseFile(std *terminal.Streams, path string, f *rehearseFlags) error {
 	return exitcode.Quiet(r.ExitCode)
 }
 
-// throwAway sets the garbage collector to what playing a night of so many steps is like: much is left behind at once, and
-// little kept. Collecting more rarely makes a night a third faster; a large one would take too much memory so.
-func throwAway(steps int) {
+// collectLess makes the garbage collector run more rarely while a night of so many steps is played, which allocates much and
+// keeps little. That makes a night a third faster; a large one collects more often, since it would take too much memory.
+func collectLess(steps int) {
 	const large = 1000
 	if steps <= large {
 		debug.SetGCPercent(2000)

@@ -80,7 +80,7 @@ func serve(std *terminal.Streams, ctx context.Context, f *simFlags) error {
 			return fmt.Errorf("the certificate cannot be written: %w", err)
 		}
 	}
-	ctx, release := std.Stoppable(ctx)
+	ctx, release := std.StopOnSignal(ctx)
 	defer release()
 	if f.asJSON {
 		err = std.PrintJSON(struct {

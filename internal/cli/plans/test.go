@@ -90,7 +90,7 @@ func runTests(std *terminal.Streams, ctx context.Context, tests []string, f *tes
 	if f.keep != "" {
 		options.Keep = keepLog(f.keep)
 	}
-	ctx, release := std.Stoppable(ctx)
+	ctx, release := std.StopOnSignal(ctx)
 	defer release()
 	done, err := suite.Run(ctx, options)
 	if err != nil && ctx.Err() != nil {

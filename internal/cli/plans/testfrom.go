@@ -64,7 +64,7 @@ func writeTest(std *terminal.Streams, cmd *cobra.Command, run string, f *testFro
 	if err != nil {
 		return err
 	}
-	ctx, release := std.Stoppable(cmd.Context())
+	ctx, release := std.StopOnSignal(cmd.Context())
 	defer release()
 	differs, err := past.TryTest(ctx, "the test", text)
 	if err != nil {

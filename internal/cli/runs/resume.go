@@ -90,11 +90,11 @@ func resumeRun(ctx context.Context, std *terminal.Streams, name string, f *resum
 	if env.Reserve, err = flags.Reserve(); err != nil {
 		return err
 	}
-	store, id, err := f.state.Real(name)
+	store, id, err := f.state.FindReal(name)
 	if err != nil {
 		return err
 	}
-	ctx, release := std.Leavable(ctx)
+	ctx, release := std.DetachOnSignal(ctx)
 	defer release()
 	taken, err := operate.TakeUp(env, store, id, state.Accept{Tail: f.says.acceptTail, Copy: f.says.acceptCopy}, f.says.reason)
 	if err != nil {

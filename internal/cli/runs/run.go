@@ -80,7 +80,7 @@ func runFile(ctx context.Context, std *terminal.Streams, path string, f *runFlag
 	if f.DryRun {
 		return foreground.DryRun(std, r, &f.Run)
 	}
-	ctx, release := std.Leavable(ctx)
+	ctx, release := std.DetachOnSignal(ctx)
 	defer release()
 	found, err := r.Admit()
 	if err != nil {

@@ -23,7 +23,7 @@ func interrupt(t *testing.T) {
 
 func TestTheSecondSignalLeavesAtOnce(t *testing.T) {
 	s := New(strings.NewReader(""), io.Discard, io.Discard)
-	ctx, release := s.Stoppable(t.Context())
+	ctx, release := s.StopOnSignal(t.Context())
 	defer release()
 	interrupt(t)
 	<-ctx.Done()
