@@ -9,36 +9,36 @@ import (
 	"io"
 )
 
-// A checker takes a journal's lines one by one. Up to the first problem it follows the chain; past it, it
-// reads on for two facts only: whether the next line vouches for the one that did not fit, which of two
-// neighbors was changed, and how far the file was once known to be durable.
+// A checker takes a journal's lines one by one. Up to the first problem it follows the chain. After it, it reads on for two
+// facts only: whether the line after the one that did not fit continues that one, since this decides which of the two
+// neighbors was changed (law L3), and how far the file was once known to be durable.
 //
-//	following ──misfit──▶ asking (the next line) ──▶ surveying (durable of the rest)
+//	following ──misfit──▶ awaiting (the next line) ──▶ surveying (durable of the rest)
 type checker struct {
 	want Expect
 	keep func(Record) // gets every good record; nil: nobody does
 	head Head         // of the last good record
 	last Record       // the last good record that is no note
 	bad  []byte       // the last line taken, when it lacks its newline or does not follow
-	tail
-	trouble
+	position
+	firstProblem
 	starts []int64 // where the good records begin that none behind them says to be durable, the oldest first
 }
 
-// tail is what the checker remembers of the lines before the one at hand.
-type tail struct {
+// position is what the checker remembers of the lines before the one at hand.
+type position struct {
 	durable int64  // of the last good record
 	start   int64  // offset of the last good line
 	before  string // hash of the line before the last good one
 	atHead  string // hash of the line that a kept head speaks of; empty: not reached
 }
 
-// trouble is the first problem and what is still being found out about it.
-type trouble struct {
-	problem *Problem
-	misfit  *misfit // not nil until the next line was read, which settles which of two neighbors is bad
-	known   int64   // the largest durable of any line after the problem
-	at      int64   // offset of the last line taken
+// firstProblem is the first problem and what is still being found out about it.
+type firstProblem struct {
+	problem    *Problem
+	misfit     *misfit // not nil while the line after it is awaited, which decides which of two neighbors is bad
+	maxDurable int64   // the largest durable of any line after the problem
+	lastOffset int64   // offset of the last line taken
 }
 
 // A misfit is a line that reads well and does not follow from the line before it.
@@ -55,10 +55,10 @@ func newChecker(want Expect) *checker {
 
 // take checks one line.
 func (c *checker) take(l Line) {
-	c.at = l.Offset
+	c.lastOffset = l.Offset
 	if l.Torn {
 		c.bad = append([]byte(nil), l.Bytes...)
-		c.settle(Record{})
+		c.judgeMisfit(Record{})
 		if c.problem == nil {
 			c.report(l.Number, l.Offset, TornTail, fmt.Sprintf("record %d has no newline: a crash tore it while it was written", l.Number))
 		}
@@ -66,8 +66,8 @@ func (c *checker) take(l Line) {
 	}
 	rec, err := Parse(l.Bytes)
 	if c.problem != nil || c.misfit != nil {
-		c.settle(rec)
-		c.known = max(c.known, rec.Durable) // 0 of a line that is no record
+		c.judgeMisfit(rec)
+		c.maxDurable = max(c.maxDurable, rec.Durable) // 0 of a line that is no record
 		return
 	}
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *checker) take(l Line) {
 	if !fits {
 		c.bad = append([]byte(nil), l.Bytes...)
 		c.misfit = &misfit{rec, hash, l.Number, l.Offset}
-		c.known = rec.Durable
+		c.maxDurable = rec.Durable
 		return
 	}
 	c.accept(rec, hash, l)
@@ -110,17 +110,17 @@ func (c *checker) accept(rec Record, hash string, l Line) {
 	}
 }
 
-// unsure is where the bytes begin that may never have been durable; the head's size when there are none.
-func (c *checker) unsure() int64 {
+// unsyncedFrom is where the bytes begin that may never have been durable; the head's size when there are none.
+func (c *checker) unsyncedFrom() int64 {
 	if len(c.starts) == 0 {
 		return c.head.Size
 	}
 	return c.starts[0]
 }
 
-// settle decides which of two neighbors is the bad one. next is the line after the misfit, the zero Record
+// judgeMisfit decides which of two neighbors is the bad one. next is the line after the misfit, the zero Record
 // when there is none to be had.
-func (c *checker) settle(next Record) {
+func (c *checker) judgeMisfit(next Record) {
 	m := c.misfit
 	if m == nil {
 		return
@@ -137,7 +137,7 @@ func (c *checker) settle(next Record) {
 	case m.rec.Seq > m.number:
 		c.report(m.number, m.offset, "", fmt.Sprintf("record %d is missing: the line in its place says it is number %d", m.number, m.rec.Seq))
 	case m.rec.Seq < m.number && m.rec.Seq == m.number-1 && m.rec.Prev == c.before && m.hash != c.head.Hash && vouched:
-		c.blame(fmt.Sprintf("record %d was inserted: the true one follows it", m.number-1))
+		c.reportPrevious(fmt.Sprintf("record %d was inserted: the true one follows it", m.number-1))
 	case m.rec.Seq < m.number && m.hash == c.head.Hash:
 		c.report(m.number, m.offset, "", fmt.Sprintf("record %d stands here a second time", m.rec.Seq))
 	case m.rec.Seq < m.number:
@@ -145,11 +145,11 @@ func (c *checker) settle(next Record) {
 	case m.rec.Prev != c.head.Hash && m.number == 1:
 		c.report(1, m.offset, "", "it is number 1 and yet speaks of a line before it")
 	case m.rec.Prev != c.head.Hash && vouched:
-		c.blame(fmt.Sprintf("record %d was changed: its SHA-256 is not the one that record %d holds", m.number-1, m.number))
+		c.reportPrevious(fmt.Sprintf("record %d was changed: its SHA-256 is not the one that record %d holds", m.number-1, m.number))
 	case m.rec.Prev != c.head.Hash && (denied || next.Prev != ""):
 		c.report(m.number, m.offset, "", fmt.Sprintf("record %d was changed: it fits neither the record before it nor what is known of it", m.number))
 	case m.rec.Prev != c.head.Hash:
-		c.blame(fmt.Sprintf("record %d, or the link to it in record %d, was changed: they do not fit", m.number-1, m.number))
+		c.reportPrevious(fmt.Sprintf("record %d, or the link to it in record %d, was changed: they do not fit", m.number-1, m.number))
 	case m.rec.Run != c.head.Run:
 		c.report(m.number, m.offset, "", fmt.Sprintf("record %d belongs to run %q, this is the log of %q", m.number, m.rec.Run, c.head.Run))
 	default:
@@ -157,8 +157,8 @@ func (c *checker) settle(next Record) {
 	}
 }
 
-// blame puts the problem on the last good record, which is good no more.
-func (c *checker) blame(what string) {
+// reportPrevious puts the problem on the last good record, which is good no more.
+func (c *checker) reportPrevious(what string) {
 	c.report(c.head.Count, c.start, "", what)
 	c.head.Count, c.head.Hash, c.head.Size = c.head.Count-1, c.before, c.start
 }
@@ -170,7 +170,7 @@ func (c *checker) report(record, offset int64, damage Damage, what string) {
 
 // verdict is asked for once, after the last line.
 func (c *checker) verdict() Verdict {
-	c.settle(Record{})
+	c.judgeMisfit(Record{})
 	c.compare()
 	v := Verdict{State: Intact, Head: c.head, Problem: c.problem}
 	v.Matched = c.want.Head != nil && c.problem == nil
@@ -178,12 +178,12 @@ func (c *checker) verdict() Verdict {
 	if p := v.Problem; p != nil {
 		if p.Damage == "" {
 			p.Damage = BadTail
-			if c.known >= p.Record || c.want.Head != nil && c.want.Head.Count >= p.Record {
+			if c.maxDurable >= p.Record || c.want.Head != nil && c.want.Head.Count >= p.Record {
 				p.Damage = Corruption
 			}
 		}
 		p.Do = advice[p.Damage]
-		if p.Last = p.Offset == c.at; p.Last && p.Damage == BadTail {
+		if p.Last = p.Offset == c.lastOffset; p.Last && p.Damage == BadTail {
 			p.Do = fmt.Sprintf(badLastLine, cmp.Or(c.want.Run, "RUN"))
 		}
 		v.State = Broken

@@ -39,7 +39,7 @@ type Journal struct {
 	synced  Head // the last record known to be durable
 	buf     []byte
 	removedLines
-	err error // set once: the poison
+	err error // set once, by the first write or sync that failed; from then on every call returns it (law L9)
 }
 
 // Create begins a journal in dir, which it makes when it is missing; both names are durable when it
@@ -116,16 +116,16 @@ func (j *Journal) Sync() error {
 	if j.synced.Count == j.written.Count {
 		return nil
 	}
-	if err := j.harden(j.written.Size); err != nil {
+	if err := j.syncFile(j.written.Size); err != nil {
 		return j.poison("sync", err)
 	}
 	j.synced = j.written
 	return nil
 }
 
-// harden makes the first size bytes durable, under the journal's name: bytes in a file that somebody removed, or
-// emptied while it was written, are on disk for nobody. Any goroutine may call it.
-func (j *Journal) harden(size int64) error {
+// syncFile makes the first size bytes durable under the journal's name. It fails when somebody removed or cut the file while
+// it was written: its bytes are on disk then, and nobody finds them (law L2). Any goroutine may call it.
+func (j *Journal) syncFile(size int64) error {
 	if err := j.file.Sync(); err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (j *Journal) harden(size int64) error {
 	return nil
 }
 
-// Err is nil, or the poison.
+// Err is why nothing more is written to the journal; nil while it can be written.
 func (j *Journal) Err() error { return j.err }
 
 // Close lets go of the file. It does not sync.
@@ -164,11 +164,11 @@ func (j *Journal) Flush() (sync func() error, settle func(error) error) {
 		if broken != nil {
 			return broken
 		}
-		return j.harden(begun.Size)
+		return j.syncFile(begun.Size)
 	}
 	settle = func(err error) error {
 		switch {
-		case j.err != nil: // poisoned before, or meanwhile by an append: nobody knows what this sync was worth
+		case j.err != nil: // poisoned before, or meanwhile by an append: what this sync made durable is not known (law L9)
 			return j.err
 		case err != nil:
 			return j.poison("sync", err)

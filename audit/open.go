@@ -47,10 +47,11 @@ func (how Reopening) Open(disk Disk, dir, run string) (*Journal, []Record, error
 	if v.Problem != nil {
 		err = f.Truncate(v.Head.Size)
 	}
-	// What a killed process wrote and never synced is read back from memory: it is no more durable than before. What
-	// was unsynced when a sync failed would not even become so by another sync.
+	// What a killed process wrote and never synced is read back from the kernel's memory, and is no more durable for that. After
+	// a sync that failed, the kernel takes those bytes for clean, so that another sync would not write them either. Hence they
+	// are written once more before the sync below (law L2).
 	if err == nil {
-		err = again(disk, path, c.unsure(), v.Head.Size)
+		err = rewriteRange(disk, path, c.unsyncedFrom(), v.Head.Size)
 	}
 	if err = errors.Join(err, f.Sync(), disk.SyncDir(dir)); err != nil {
 		return nil, nil, fmt.Errorf("open the audit log of run %q: %w", run, errors.Join(err, f.Close()))
@@ -59,9 +60,9 @@ func (how Reopening) Open(disk Disk, dir, run string) (*Journal, []Record, error
 	return j, records, nil
 }
 
-// again writes the bytes of a file between two offsets once more. They stay what they are, so that dying in it harms
-// nothing.
-func again(disk Disk, path string, from, to int64) error {
+// rewriteRange writes the bytes of a file between two offsets once more. They stay what they are, so that a crash meanwhile
+// does no harm.
+func rewriteRange(disk Disk, path string, from, to int64) error {
 	if from >= to {
 		return nil
 	}
@@ -181,9 +182,9 @@ func setAside(disk Disk, dir, prefix string, p Problem, torn []byte) (*Aside, er
 		a.File = fmt.Sprintf("%s-%d-%s-%d", prefix, p.Record, a.SHA256[:12], n)
 		path := filepath.Join(dir, a.File)
 		if size, err := disk.Size(path); err == nil && size != int64(len(torn)) {
-			continue // an earlier attempt was itself cut short: leave it, take the next name
+			continue // an earlier attempt was cut short by a crash: leave its file, and take the next name
 		} else if err == nil {
-			if err := disk.Overwrite(path, 0, torn); err != nil { // whoever wrote it may have met a sync that failed
+			if err := disk.Overwrite(path, 0, torn); err != nil { // its sync may have failed then: see Open
 				return nil, err
 			}
 			f, err := disk.Append(path)

@@ -72,9 +72,9 @@ func freeBytes(path string) (free int64, known bool, err error) {
 	return int64(s.Bavail * size), true, nil
 }
 
-// shaky names the file system with that magic number when two hosts may both believe that they hold a lock
+// unreliableLocks names the file system with that magic number when two hosts may both believe that they hold a lock
 // on it; empty: its locks can be trusted. See statfs(2).
-func shaky(magic uint32) string {
+func unreliableLocks(magic uint32) string {
 	switch magic {
 	case unix.NFS_SUPER_MAGIC:
 		return "NFS"
@@ -95,9 +95,9 @@ func shaky(magic uint32) string {
 }
 
 // trustLocks refuses a folder on a file system whose locks cannot be trusted.
-func trustLocks(path string) error { return distrust(path, shaky) }
+func trustLocks(path string) error { return refuseUnreliable(path, unreliableLocks) }
 
-func distrust(path string, shaky func(magic uint32) string) error {
+func refuseUnreliable(path string, shaky func(magic uint32) string) error {
 	var s unix.Statfs_t
 	if err := unix.Statfs(existing(path), &s); err != nil {
 		return fmt.Errorf("look at the file system of the state folder %s: %w", path, err)

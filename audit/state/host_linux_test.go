@@ -11,7 +11,7 @@ func TestShakyFileSystemsAreRefusedByName(t *testing.T) {
 	if err := trustLocks("/proc/self/not/there"); err != nil {
 		t.Errorf("a file system whose locks can be trusted: got %v", err)
 	}
-	err := distrust("/proc/self/not/there", func(magic uint32) string {
+	err := refuseUnreliable("/proc/self/not/there", func(magic uint32) string {
 		if magic != procMagic {
 			t.Errorf("got magic number %#x, want %#x", magic, procMagic)
 		}
@@ -21,7 +21,7 @@ func TestShakyFileSystemsAreRefusedByName(t *testing.T) {
 		t.Errorf("got %v, want a refusal that names the file system and what to do", err)
 	}
 	for magic, want := range map[uint32]string{0x6969: "NFS", 0xff534d42: "SMB", 0x65735546: "FUSE", 0xef53: "", 0x01021994: ""} {
-		if got := shaky(magic); got != want {
+		if got := unreliableLocks(magic); got != want {
 			t.Errorf("magic %#x: got %q, want %q", magic, got, want)
 		}
 	}

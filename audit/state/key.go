@@ -21,7 +21,7 @@ const keySize = 32
 // ErrNoKey is what an error wraps when there is no key.
 var ErrNoKey = errors.New("there is no key")
 
-// ErrOtherKey is what the error of [Key.Made] wraps when another key made a digest.
+// ErrOtherKey is what the error of [Key.Matches] wraps when another key made a digest.
 var ErrOtherKey = errors.New("another key made the digest")
 
 // A Key makes digests of secrets: HMAC-SHA256, so that nobody who has the digest alone can find the secret by trying
@@ -134,9 +134,9 @@ func (k Key) Digest(run, name, secret string) string {
 	return "hmac-sha256:" + k.id() + ":" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// Made reports whether a digest is that of this secret. The error, which wraps [ErrOtherKey], is that of a digest this
+// Matches reports whether a digest is that of this secret. The error, which wraps [ErrOtherKey], is that of a digest this
 // key cannot be asked about.
-func (k Key) Made(digest, run, name, secret string) (bool, error) {
+func (k Key) Matches(digest, run, name, secret string) (bool, error) {
 	is := k.Digest(run, name, secret)
 	if prefix := is[:strings.LastIndexByte(is, ':')+1]; !strings.HasPrefix(digest, prefix) {
 		return false, ErrOtherKey

@@ -55,15 +55,15 @@ func TestADigestNeedsItsKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := k.Digest("run-1", "pin", "4711")
-	if same, err := k.Made(d, "run-1", "pin", "4711"); !same || err != nil {
+	if same, err := k.Matches(d, "run-1", "pin", "4711"); !same || err != nil {
 		t.Errorf("its own digest: %v, %v", same, err)
 	}
 	for _, c := range [][3]string{{"run-1", "pin", "4712"}, {"run-2", "pin", "4711"}, {"run-1", "pan", "4711"}} {
-		if same, err := k.Made(d, c[0], c[1], c[2]); same || err != nil {
+		if same, err := k.Matches(d, c[0], c[1], c[2]); same || err != nil {
 			t.Errorf("%v: %v, %v", c, same, err)
 		}
 	}
-	if _, err := other.Made(d, "run-1", "pin", "4711"); !errors.Is(err, ErrOtherKey) {
+	if _, err := other.Matches(d, "run-1", "pin", "4711"); !errors.Is(err, ErrOtherKey) {
 		t.Errorf("another key: %v", err)
 	}
 	hash := func(d string) string { return d[strings.LastIndexByte(d, ':')+1:] }

@@ -49,7 +49,7 @@ func (l *LedgerFile) Keep(head audit.Head, once string) error {
 
 // Acknowledge writes down once more what was kept last of a run, with an acknowledgment that what is missing is known.
 func (l *LedgerFile) Acknowledge(run string, a Acknowledgment) error {
-	k, err := mustKeep(l, run)
+	k, err := mustBeKept(l, run)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (l *LedgerFile) Heads() ([]Kept, error) {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
 	defer f.Close()
-	var heads newest
+	var heads newestHeads
 	for line, err := range audit.Scan(f) {
 		if err != nil {
 			return nil, fmt.Errorf("read the ledger %s: %w", l.path, err)
@@ -133,14 +133,14 @@ func parseHead(line []byte) (Kept, bool) {
 	return k, err == nil && k.Run != "" && isDigest(k.Hash)
 }
 
-// newest is what was kept last of each run, in the order in which the runs first appeared.
-type newest struct {
+// newestHeads is what was kept last of each run, in the order in which the runs first appeared.
+type newestHeads struct {
 	all []Kept
 	at  map[string]int // of each run in all
 }
 
 // add takes a head in, unless it is older than the one there is. A run keeps its once key.
-func (n *newest) add(k Kept) {
+func (n *newestHeads) add(k Kept) {
 	if n.at == nil {
 		n.at = map[string]int{}
 	}
@@ -174,8 +174,8 @@ func keptOf(l Ledger, run string) (*Kept, error) {
 	return nil, err
 }
 
-// mustKeep is what a ledger keeps of one run. That it keeps nothing is an error that wraps ErrNoRun.
-func mustKeep(l Ledger, run string) (Kept, error) {
+// mustBeKept is what a ledger keeps of one run. That it keeps nothing is an error that wraps ErrNoRun.
+func mustBeKept(l Ledger, run string) (Kept, error) {
 	k, err := keptOf(l, run)
 	if err == nil && k == nil {
 		err = fmt.Errorf("%w: the ledger does not name %q", ErrNoRun, run)

@@ -42,7 +42,7 @@ func takeLock(path string) (*fileLock, error) {
 		return nil, fmt.Errorf("take the lock %s: %w", path, errors.Join(err, f.Close()))
 	}
 	l := &fileLock{file: f}
-	if err := l.sign(); err != nil {
+	if err := l.writeHolder(); err != nil {
 		return nil, fmt.Errorf("sign the lock %s: %w", path, errors.Join(err, f.Close()))
 	}
 	return l, nil
@@ -111,8 +111,8 @@ func mustBePlain(path string) error {
 	return fmt.Errorf("%s is no plain file (%v)\n\tlook what it is and who put it there, then remove it: a lock is made anew when it is needed", path, info.Mode())
 }
 
-// sign writes into the lock which process has it.
-func (l *fileLock) sign() error {
+// writeHolder writes into the lock which process has it.
+func (l *fileLock) writeHolder() error {
 	host, err := os.Hostname()
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ type Memory struct {
 	mu      sync.Mutex
 	locks   map[string]bool // by run or once key
 	inboxes map[string]memoryInbox
-	heads   newest
+	heads   newestHeads
 	secret  []byte // of the key; nil: there is none
 }
 
@@ -216,7 +216,7 @@ func (l memoryLedger) Keep(head audit.Head, once string) error {
 
 // Acknowledge writes a statement about what is missing down.
 func (l memoryLedger) Acknowledge(run string, a Acknowledgment) error {
-	k, err := mustKeep(l, run)
+	k, err := mustBeKept(l, run)
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ type digests struct {
 
 // matches reports whether the digest of a parameter is that of a text.
 func (d digests) matches(p *plan.Param, text string) (bool, error) {
-	return d.key.Made(d.run.Started.Param(p.Name).Digest, d.run.ID, p.Name, text)
+	return d.key.Matches(d.run.Started.Param(p.Name).Digest, d.run.ID, p.Name, text)
 }
 
 // wasEmpty reports whether a parameter was empty when the run was started, so that nobody needs to give it again.

@@ -53,17 +53,17 @@ func NewFilter(values ...Value) *Filter {
 }
 
 // Add makes further secrets known, also to the writers made before.
-func (f *Filter) Add(values ...Value) { f.take(order{values: values}) }
+func (f *Filter) Add(values ...Value) { f.enqueue(order{values: values}) }
 
 // AddNames makes known who we are, rather than what proves it: the name of a user or client. It may be an everyday
 // word or number, so it is taken out only where it stands alone, and not out of a code or id that holds it.
-func (f *Filter) AddNames(values ...Value) { f.take(order{values: values, names: true}) }
+func (f *Filter) AddNames(values ...Value) { f.enqueue(order{values: values, names: true}) }
 
 // Renew is Add for secrets that replace each other, such as tokens: those of 32 calls ago, long dead, are
 // forgotten, so that a run of weeks does not gather them all. A call without a secret replaces nothing.
-func (f *Filter) Renew(values ...Value) { f.take(order{values: values, passing: true}) }
+func (f *Filter) Renew(values ...Value) { f.enqueue(order{values: values, passing: true}) }
 
-func (f *Filter) take(o order) {
+func (f *Filter) enqueue(o order) {
 	o.values = slices.DeleteFunc(slices.Clone(o.values), Value.Empty)
 	if len(o.values) == 0 {
 		return
@@ -89,7 +89,7 @@ func (f *Filter) current() *index {
 	if f.due.Load() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.follow()
+		f.carryOut()
 		if len(f.known) > 0 {
 			f.index.Store(newIndex(f.known))
 		}
@@ -98,12 +98,12 @@ func (f *Filter) current() *index {
 	return f.index.Load()
 }
 
-// follow carries the orders out. Its caller has locked mu.
-func (f *Filter) follow() {
+// carryOut makes the needles of what was made known since the filter was last used. Its caller has locked mu.
+func (f *Filter) carryOut() {
 	for _, o := range f.orders {
 		var needles []string
 		for _, v := range o.values {
-			needles = append(needles, f.learn(v, o.names)...)
+			needles = append(needles, f.addNeedles(v, o.names)...)
 		}
 		if !o.passing {
 			continue
@@ -111,7 +111,7 @@ func (f *Filter) follow() {
 		f.passing = append(f.passing, needles)
 		if len(f.passing) > renewals {
 			for _, n := range f.passing[0] {
-				f.forget(n)
+				f.removeNeedle(n)
 			}
 			f.passing = slices.Delete(f.passing, 0, 1)
 		}
@@ -119,8 +119,8 @@ func (f *Filter) follow() {
 	f.orders = nil
 }
 
-// learn takes a secret in and returns its needles. Its caller has locked mu.
-func (f *Filter) learn(v Value, name bool) []string {
+// addNeedles takes a secret in and returns its needles. Its caller has locked mu.
+func (f *Filter) addNeedles(v Value, name bool) []string {
 	text := v.Reveal()
 	needles := encodings(text)
 	for _, n := range needles {
@@ -134,8 +134,8 @@ func (f *Filter) learn(v Value, name bool) []string {
 	return needles
 }
 
-// forget undoes learn for one needle. Its caller has locked mu.
-func (f *Filter) forget(needle string) {
+// removeNeedle undoes learn for one needle. Its caller has locked mu.
+func (f *Filter) removeNeedle(needle string) {
 	m := f.known[needle]
 	if m.uses--; m.uses > 0 {
 		f.known[needle] = m
@@ -216,5 +216,5 @@ func (w *Writer) Flush() error {
 
 // pass keeps as much of what goes through as tells whether a name that follows stands alone.
 func (w *Writer) pass(text []byte) {
-	w.before = append([]byte(nil), last(append(w.before, last(text)...))...)
+	w.before = append([]byte(nil), lastBytes(append(w.before, lastBytes(text)...))...)
 }

@@ -87,7 +87,7 @@ func (x *index) at(text []byte, i int, before []byte, final bool) (found string,
 		case string(rest[:len(n.text)]) != n.text:
 		case !n.wholeWord:
 			return n.text, false
-		case !free(text[:i], before):
+		case !startsWord(text[:i], before):
 		case len(n.text) < len(rest):
 			if !wordByte(rest[len(n.text)]) {
 				return n.text, false
@@ -119,16 +119,16 @@ func (x *index) holds(text []byte) bool {
 	return false
 }
 
-// reach is how much before a name can tell whether it stands alone.
-const reach = len(`\u0026`)
+// contextBytes is how many bytes before a name decide whether it stands alone: the longest escape.
+const contextBytes = len(`\u0026`)
 
-// last is as much of the end of text.
-func last(text []byte) []byte { return text[max(0, len(text)-reach):] }
+// lastBytes is the last contextBytes of text.
+func lastBytes(text []byte) []byte { return text[max(0, len(text)-contextBytes):] }
 
-// free reports whether what comes after text, and that after before, begins a word: text ends with no letter, digit
-// or underscore, or with one that is part of an escape.
-func free(text, before []byte) bool {
-	if len(text) < reach {
+// startsWord reports whether a word begins after text, which came after before: text ends with no letter, digit or underscore,
+// or with one that is part of an escape.
+func startsWord(text, before []byte) bool {
+	if len(text) < contextBytes {
 		text = append(bytes.Clone(before), text...)
 	}
 	n := len(text)

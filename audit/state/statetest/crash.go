@@ -112,7 +112,7 @@ func crashAfterKey(t *testing.T, h Host) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if same, err := k.Made(digest, first, "pin", "4711"); !same || err != nil {
+	if same, err := k.Matches(digest, first, "pin", "4711"); !same || err != nil {
 		t.Errorf("another key is there: %v, %v", same, err)
 	}
 }
