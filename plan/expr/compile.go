@@ -115,7 +115,7 @@ func (s *Scope) compile(text string, at Place, placed placer) (x *expression, er
 	config = s.check
 	env := make(types.Map, len(r.operands))
 	for _, o := range r.operands {
-		env[o.name] = kindTypes[o.kind]
+		env[o.name] = kindTable[o.kind].lib
 	}
 	config.WithEnv(env)
 	t, err := checker.Check(tree, &config)

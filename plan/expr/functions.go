@@ -24,8 +24,8 @@ type function struct {
 // functions returns all functions, with dates by that calendar.
 func functions(c *calendar.Calendar) map[string]function {
 	all := make(map[string]function)
-	dateFunctions(all, c)
-	periodFunctions(all, c)
+	dateFunctions(all, dates{c})
+	periodFunctions(all, dates{c})
 	textFunctions(all)
 	listFunctions(all)
 	return all
@@ -41,104 +41,104 @@ func functionNames(all map[string]function) []string {
 	return names
 }
 
-// dateOf is the date a function works on: a date itself, and of a moment its date in the calendar's zone.
-func dateOf(c *calendar.Calendar, v any) time.Time {
-	t := v.(time.Time)
+// one makes a function of one value.
+func one[A, R any](f func(A) (R, error)) function {
+	return function{
+		call:  func(a ...any) (any, error) { return f(a[0].(A)) },
+		types: []any{func(A) (zero R) { return zero }},
+	}
+}
+
+// two makes a function of two values.
+func two[A, B, R any](f func(A, B) (R, error)) function {
+	return function{
+		call:  func(a ...any) (any, error) { return f(a[0].(A), a[1].(B)) },
+		types: []any{func(A, B) (zero R) { return zero }},
+	}
+}
+
+// sure gives a function that cannot fail an error, which is nil.
+func sure[A, R any](f func(A) R) func(A) (R, error) {
+	return func(a A) (R, error) { return f(a), nil }
+}
+
+// sure2 is sure for a function of two values.
+func sure2[A, B, R any](f func(A, B) R) func(A, B) (R, error) {
+	return func(a A, b B) (R, error) { return f(a, b), nil }
+}
+
+// reads makes a function that reads a text, and checks one that is written out.
+func reads[R any](parse func(string) (R, error)) function {
+	f := one(parse)
+	f.literal = func(text string) error {
+		_, err := parse(text)
+		return err
+	}
+	return f
+}
+
+// dates are those that the functions of dates work on: a date is one itself, and a moment stands for its date in the
+// calendar's zone.
+type dates struct{ *calendar.Calendar }
+
+func (c dates) of(t time.Time) time.Time {
 	if isDate(t) {
 		return t.UTC()
 	}
 	return c.Today(t)
 }
 
-func dateFunctions(all map[string]function, c *calendar.Calendar) {
-	all["date"] = function{
-		call:    func(a ...any) (any, error) { return calendar.Parse(a[0].(string)) },
-		types:   []any{func(string) time.Time { return time.Time{} }},
-		literal: literalDate,
-	}
-	all["duration"] = function{
-		call:    func(a ...any) (any, error) { return source.Duration(a[0].(string)) },
-		types:   []any{func(string) time.Duration { return 0 }},
-		literal: literalDuration,
-	}
-	all["format"] = function{
-		call:     func(a ...any) (any, error) { return calendar.Format(dateOf(c, a[0]), a[1].(string)) },
-		types:    []any{func(time.Time, string) string { return "" }},
-		literal:  calendar.CheckPattern,
-		argument: 1,
-	}
-	all["weekday"] = function{
-		call:  func(a ...any) (any, error) { return calendar.Weekday(dateOf(c, a[0])), nil },
-		types: []any{func(time.Time) string { return "" }},
-	}
-	for name, move := range map[string]func(time.Time, int) (time.Time, error){
-		"add_days": calendar.AddDays, "add_months": calendar.AddMonths, "add_business_days": c.AddBusinessDays,
-	} {
-		all[name] = function{
-			call:  func(a ...any) (any, error) { return move(dateOf(c, a[0]), a[1].(int)) },
-			types: []any{func(time.Time, int) time.Time { return time.Time{} }},
-		}
-	}
+// onDate makes a function of a date.
+func onDate[R any](c dates, f func(time.Time) (R, error)) function {
+	return one(func(t time.Time) (R, error) { return f(c.of(t)) })
 }
 
-func periodFunctions(all map[string]function, c *calendar.Calendar) {
-	plain := func(f func(time.Time) time.Time) func(time.Time) (time.Time, error) {
-		return func(d time.Time) (time.Time, error) { return f(d), nil }
-	}
+// onDateAnd makes a function of a date and one more value.
+func onDateAnd[B, R any](c dates, f func(time.Time, B) (R, error)) function {
+	return two(func(t time.Time, b B) (R, error) { return f(c.of(t), b) })
+}
+
+func dateFunctions(all map[string]function, c dates) {
+	all["date"], all["duration"] = reads(calendar.Parse), reads(source.Duration)
+	format := onDateAnd(c, calendar.Format)
+	format.literal, format.argument = calendar.CheckPattern, 1
+	all["format"] = format
+	all["weekday"] = onDate(c, sure(calendar.Weekday))
+	all["add_days"] = onDateAnd(c, calendar.AddDays)
+	all["add_months"] = onDateAnd(c, calendar.AddMonths)
+	all["add_business_days"] = onDateAnd(c, c.AddBusinessDays)
+}
+
+func periodFunctions(all map[string]function, c dates) {
 	for name, f := range map[string]func(time.Time) (time.Time, error){
-		"month_start": plain(calendar.MonthStart), "month_end": plain(calendar.MonthEnd),
-		"quarter_start": plain(calendar.QuarterStart), "quarter_end": plain(calendar.QuarterEnd),
-		"year_start": plain(calendar.YearStart), "year_end": plain(calendar.YearEnd),
+		"month_start": sure(calendar.MonthStart), "month_end": sure(calendar.MonthEnd),
+		"quarter_start": sure(calendar.QuarterStart), "quarter_end": sure(calendar.QuarterEnd),
+		"year_start": sure(calendar.YearStart), "year_end": sure(calendar.YearEnd),
 		"last_business_day": c.LastBusinessDay,
 	} {
-		all[name] = function{
-			call:  func(a ...any) (any, error) { return f(dateOf(c, a[0])) },
-			types: []any{func(time.Time) time.Time { return time.Time{} }},
-		}
+		all[name] = onDate(c, f)
 	}
 	last := func(end func(time.Time) time.Time) func(time.Time) (bool, error) {
 		return func(d time.Time) (bool, error) { return d.Equal(end(d)), nil }
 	}
 	for name, f := range map[string]func(time.Time) (bool, error){
-		"is_business_day":         func(d time.Time) (bool, error) { return c.IsBusinessDay(d), nil },
-		"is_month_end":            c.IsMonthEnd,
-		"is_quarter_end":          c.IsQuarterEnd,
-		"is_year_end":             c.IsYearEnd,
-		"is_calendar_month_end":   last(calendar.MonthEnd),
-		"is_calendar_quarter_end": last(calendar.QuarterEnd),
-		"is_calendar_year_end":    last(calendar.YearEnd),
+		"is_business_day": sure(c.IsBusinessDay),
+		"is_month_end":    c.IsMonthEnd, "is_calendar_month_end": last(calendar.MonthEnd),
+		"is_quarter_end": c.IsQuarterEnd, "is_calendar_quarter_end": last(calendar.QuarterEnd),
+		"is_year_end": c.IsYearEnd, "is_calendar_year_end": last(calendar.YearEnd),
 	} {
-		all[name] = function{
-			call:  func(a ...any) (any, error) { return f(dateOf(c, a[0])) },
-			types: []any{func(time.Time) bool { return false }},
-		}
-	}
-}
-
-// textToText makes a function of one text.
-func textToText(f func(string) string) function {
-	return function{
-		call:  func(a ...any) (any, error) { return f(a[0].(string)), nil },
-		types: []any{func(string) string { return "" }},
-	}
-}
-
-// twoTexts makes a function of two texts.
-func twoTexts[T any](f func(a, b string) T) function {
-	return function{
-		call:  func(a ...any) (any, error) { return f(a[0].(string), a[1].(string)), nil },
-		types: []any{func(a, b string) T { var zero T; return zero }},
+		all[name] = onDate(c, f)
 	}
 }
 
 func textFunctions(all map[string]function) {
-	all["lower"] = textToText(strings.ToLower)
-	all["upper"] = textToText(strings.ToUpper)
-	all["trim"] = textToText(strings.TrimSpace)
-	all["trimPrefix"] = twoTexts(strings.TrimPrefix)
-	all["trimSuffix"] = twoTexts(strings.TrimSuffix)
-	all["hasPrefix"] = twoTexts(strings.HasPrefix)
-	all["hasSuffix"] = twoTexts(strings.HasSuffix)
+	all["lower"] = one(sure(strings.ToLower))
+	all["upper"] = one(sure(strings.ToUpper))
+	all["trim"] = one(sure(strings.TrimSpace))
+	all["trimPrefix"] = two(sure2(strings.TrimPrefix))
+	all["trimSuffix"] = two(sure2(strings.TrimSuffix))
+	all["hasPrefix"] = two(sure2(strings.HasPrefix))
+	all["hasSuffix"] = two(sure2(strings.HasSuffix))
 	all["replace"] = function{
 		call: func(a ...any) (any, error) {
 			text, old, by := a[0].(string), a[1].(string), a[2].(string)
@@ -149,10 +149,7 @@ func textFunctions(all map[string]function) {
 		},
 		types: []any{func(text, old, by string) string { return "" }},
 	}
-	all["string"] = function{
-		call:  func(a ...any) (any, error) { return TextOf(a[0]) },
-		types: []any{func(any) string { return "" }},
-	}
+	all["string"] = one(TextOf)
 	all["int"] = function{
 		call: func(a ...any) (any, error) {
 			switch v := a[0].(type) {
@@ -184,15 +181,12 @@ func textFunctions(all map[string]function) {
 }
 
 func listFunctions(all map[string]function) {
-	all["split"] = function{
-		call: func(a ...any) (any, error) {
-			if a[0].(string) == "" {
-				return []string{}, nil
-			}
-			return strings.Split(a[0].(string), a[1].(string)), nil
-		},
-		types: []any{func(text, separator string) []string { return nil }},
-	}
+	all["split"] = two(func(text, separator string) ([]string, error) {
+		if text == "" {
+			return []string{}, nil
+		}
+		return strings.Split(text, separator), nil
+	})
 	all["join"] = function{
 		call: func(a ...any) (any, error) {
 			items, separator := texts(a[0]), a[1].(string)

@@ -27,53 +27,34 @@ const (
 	unclear // none of these: no expression that compiles has it
 )
 
+// kindTable holds what there is to know of each kind.
+var kindTable = [...]struct {
+	name string     // as messages call it
+	zero any        // what a name of this kind is while nothing is known of it
+	lib  types.Type // as the expression library knows it
+}{
+	Text:     {"text", "", types.String},
+	Int:      {"a whole number", 0, types.Int},
+	Number:   {"a number", 0.0, types.Float64},
+	Bool:     {"true or false", false, types.Bool},
+	Time:     {"a date or time", time.Time{}, types.TypeOf(time.Time{})},
+	Duration: {"a duration", time.Duration(0), types.TypeOf(time.Duration(0))},
+	List:     {"a list", []string{}, types.TypeOf([]string(nil))},
+	unclear:  {"something else", "", nil},
+}
+
 // String is the kind as messages call it.
-func (k Kind) String() string {
-	return [...]string{"text", "a whole number", "a number", "true or false", "a date or time", "a duration", "a list", "something else"}[k]
-}
-
-// zero is what a name of this kind is while nothing is known of it.
-func (k Kind) zero() any {
-	switch k {
-	case Int:
-		return 0
-	case Number:
-		return 0.0
-	case Bool:
-		return false
-	case Time:
-		return time.Time{}
-	case Duration:
-		return time.Duration(0)
-	case List:
-		return []string{}
-	}
-	return ""
-}
-
-// kindTypes are the kinds as the expression library knows them, in the order of the constants.
-var kindTypes = [...]types.Type{
-	types.String, types.Int, types.Float64, types.Bool,
-	types.TypeOf(time.Time{}), types.TypeOf(time.Duration(0)), types.TypeOf([]string(nil)),
-}
+func (k Kind) String() string { return kindTable[k].name }
 
 // kindOf is the kind of a type the library found.
 func kindOf(t reflect.Type) Kind {
-	switch t {
-	case reflect.TypeFor[string]():
-		return Text
-	case reflect.TypeFor[int]():
-		return Int
-	case reflect.TypeFor[float64]():
-		return Number
-	case reflect.TypeFor[bool]():
-		return Bool
-	case reflect.TypeFor[time.Time]():
-		return Time
-	case reflect.TypeFor[time.Duration]():
-		return Duration
-	case reflect.TypeFor[[]string](), reflect.TypeFor[[]any]():
+	if t == reflect.TypeFor[[]any]() {
 		return List
+	}
+	for k := Text; k < unclear; k++ {
+		if t == reflect.TypeOf(kindTable[k].zero) {
+			return k
+		}
 	}
 	return unclear
 }

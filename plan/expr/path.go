@@ -111,7 +111,7 @@ func (r *resolver) param(n ast.Node, o operand, path []segment) ast.Node {
 		if v := f.fixed.Params[name]; v != nil {
 			return v
 		}
-		return p.Kind.zero()
+		return kindTable[p.Kind].zero
 	}
 	return r.end(n, o, path[1:])
 }

@@ -168,22 +168,16 @@ func mismatchHint(k Kind, literal ast.Node) string {
 
 // typeName is a Go type as messages call it.
 func typeName(goType string) string {
-	for k, t := range map[Kind]reflect.Type{
-		Text: reflect.TypeFor[string](), Int: reflect.TypeFor[int](), Number: reflect.TypeFor[float64](),
-		Bool: reflect.TypeFor[bool](),
-	} {
-		if t.String() == goType {
-			return k.String()
-		}
-	}
-	switch goType {
-	case "time.Time":
+	switch {
+	case goType == "time.Time":
 		return "a date"
-	case "time.Duration":
-		return "a duration"
-	}
-	if strings.HasPrefix(goType, "[]") {
+	case strings.HasPrefix(goType, "[]"):
 		return "a list"
+	}
+	for _, k := range kindTable {
+		if reflect.TypeOf(k.zero).String() == goType {
+			return k.name
+		}
 	}
 	return goType
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"ofsplan/internal/source"
-	"ofsplan/plan/calendar"
 	"ofsplan/plan/fact"
 )
 
@@ -251,16 +250,4 @@ func (r *resolver) operand(n ast.Node, o operand) ast.Node {
 		out.SetLocation(base.Location())
 	}
 	return out
-}
-
-// literalDate reads the argument of date().
-func literalDate(text string) error {
-	_, err := calendar.Parse(text)
-	return err
-}
-
-// literalDuration reads the argument of duration().
-func literalDuration(text string) error {
-	_, err := source.Duration(text)
-	return err
 }
