@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +27,7 @@ var nameForm = source.Pattern(`^[\p{L}\p{N}][^/\\\n\r\t]{0,99}$`)
 // The error is a [source.Errors] with every problem of the file in file order, or wraps that of the file
 // system. A plan that is returned has no error; its warnings are in [Plan.Warnings].
 func Load(fsys fs.FS, name, display string) (*Plan, error) {
-	if display == "" {
-		display = name
-	}
+	display = cmp.Or(display, name)
 	data, err := read(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", display, err)

@@ -231,7 +231,7 @@ func (l *loader) scope() *expr.Scope {
 	sc := expr.New(l.plan.Calendar)
 	for i := range l.plan.Params {
 		p := &l.plan.Params[i]
-		sc.Params[p.Name] = expr.Param{Kind: p.Type.kind(), Enum: p.values(), Sensitive: p.Sensitive}
+		sc.Params[p.Name] = expr.Param{Kind: paramKinds[p.Type], Enum: p.values(), Sensitive: p.Sensitive}
 	}
 	sc.Step = func(id string) (int, bool) { i, ok := l.index[id]; return i, ok }
 	sc.StepIDs = l.stepIDs
@@ -252,21 +252,10 @@ func (l *loader) stepIDs() []string {
 	return ids
 }
 
-// kind is what a parameter of this type is in expressions.
-func (t ParamType) kind() expr.Kind {
-	switch t {
-	case ParamInt:
-		return expr.Int
-	case ParamNumber:
-		return expr.Number
-	case ParamBool:
-		return expr.Bool
-	case ParamDate, ParamBusinessDate:
-		return expr.Time
-	case ParamList:
-		return expr.List
-	}
-	return expr.Text
+// paramKinds are what parameters are in expressions, by their types.
+var paramKinds = map[ParamType]expr.Kind{
+	ParamString: expr.Text, ParamInt: expr.Int, ParamNumber: expr.Number, ParamBool: expr.Bool, ParamDate: expr.Time,
+	ParamBusinessDate: expr.Time, ParamList: expr.List,
 }
 
 // values are the only texts a parameter can hold; nil when there is no such list.

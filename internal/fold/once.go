@@ -1,6 +1,7 @@
 package fold
 
 import (
+	"cmp"
 	"slices"
 
 	"ofsplan/internal/readable"
@@ -22,24 +23,11 @@ const (
 )
 
 // Describe says how a run stands, as the end of a sentence that begins with the run.
-func (s OnceState) Describe() string {
-	switch s {
-	case OnceDone:
-		return "has succeeded"
-	case OnceInPart:
-		return "has succeeded with steps left out"
-	case OnceFailed:
-		return "has failed"
-	case OnceCanceled:
-		return "was canceled"
-	case OnceInDoubt:
-		return "is in doubt"
-	case OnceStopped:
-		return "was stopped before its end"
-	case OnceUnstarted:
-		return "came to nothing before its first request"
-	}
-	return "is " + readable.Words(s)
+func (s OnceState) Describe() string { return cmp.Or(onceTexts[s], "is "+readable.Words(s)) }
+
+var onceTexts = map[OnceState]string{
+	OnceDone: "has succeeded", OnceInPart: "has succeeded with steps left out", OnceFailed: "has failed", OnceCanceled: "was canceled",
+	OnceStopped: "was stopped before its end", OnceUnstarted: "came to nothing before its first request",
 }
 
 // OnceState is how the run stands, as far as its journal says.

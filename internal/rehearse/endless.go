@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,19 +20,9 @@ const (
 	requests = 5_000_000
 )
 
-func (b Bounds) longest() time.Duration {
-	if b.Longest > 0 {
-		return b.Longest
-	}
-	return longest
-}
+func (b Bounds) longest() time.Duration { return cmp.Or(max(0, b.Longest), longest) }
 
-func (b Bounds) requests() int {
-	if b.Requests > 0 {
-		return b.Requests
-	}
-	return requests
-}
+func (b Bounds) requests() int { return cmp.Or(max(0, b.Requests), requests) }
 
 // An EndlessError says that a night did not end within its bounds, and who waits for what.
 type EndlessError struct {

@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"os"
@@ -81,7 +82,7 @@ func newFaults(given []Fault, sc sim.Scenario) faults {
 func (f *faults) begin(t record.Turn) {
 	for _, one := range f.todo {
 		if one.Do != sim.KillRunner && one.comes(t) {
-			f.outage = outage{t.At.Add(orMinute(one.For)), one.Status}
+			f.outage = outage{t.At.Add(cmp.Or(one.For, time.Minute)), one.Status}
 		}
 	}
 }
@@ -106,13 +107,6 @@ func (f *faults) kill(t record.Turn) (away time.Duration, killed bool) {
 		}
 	}
 	return 0, killed
-}
-
-func orMinute(d time.Duration) time.Duration {
-	if d == 0 {
-		return time.Minute
-	}
-	return d
 }
 
 // An outageTransport stands before the scheduler while there is an outage. The identity service is elsewhere.

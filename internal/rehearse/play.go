@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -66,10 +67,7 @@ func (n Night) ready() (*playing, error) {
 
 // settled is the night with its time, seed and target said out loud.
 func (n Night) settled(sc sim.Scenario) Night {
-	n.At, n.Seed = sc.Start, sc.Seed
-	if n.Target == "" {
-		n.Target = simulated
-	}
+	n.At, n.Seed, n.Target = sc.Start, sc.Seed, cmp.Or(n.Target, simulated)
 	return n
 }
 
@@ -83,12 +81,7 @@ func (n Night) scenario() sim.Scenario {
 		sc.Start = Start
 	}
 	sc.Start = sc.Start.UTC().Truncate(time.Microsecond)
-	if n.Seed != 0 {
-		sc.Seed = n.Seed
-	}
-	if sc.Zone == nil {
-		sc.Zone = n.Plan.Calendar.Zone
-	}
+	sc.Seed, sc.Zone = cmp.Or(n.Seed, sc.Seed), cmp.Or(sc.Zone, n.Plan.Calendar.Zone)
 	return sc
 }
 
@@ -134,7 +127,7 @@ func (p *playing) kill(away time.Duration) {
 	if proc.killed {
 		return
 	}
-	proc.killed, proc.away, proc.died = true, orMinute(away), proc.world.Now()
+	proc.killed, proc.away, proc.died = true, cmp.Or(away, time.Minute), proc.world.Now()
 	p.result.Killed = append(p.result.Killed, proc.died)
 	proc.cancel(errKilled)
 }

@@ -123,6 +123,16 @@ func Read[T any](r *Reader, n *Node, what string, parse func(string) (T, error))
 	return v
 }
 
+// Optional reads a key's value as [Read] does; nil when the key is not there.
+func Optional[T any](m Map, key string, parse func(string) (T, error)) *T {
+	n := m.Get(key)
+	if n == nil {
+		return nil
+	}
+	v := Read(m.r, n, m.name(key), parse)
+	return &v
+}
+
 // Has reports whether the key is there, with or without a value.
 func (m Map) Has(key string) bool { return m.Node.Field(key) != nil }
 

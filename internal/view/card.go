@@ -178,10 +178,7 @@ func stepCard(b *strings.Builder, style Style, s *fold.Step) {
 
 // Commands are what a person can type now about this run, the most useful first.
 func Commands(r *fold.Run, repeat Repeat) []Command {
-	var here string
-	if repeat.StateDir != "" {
-		here += " --state-dir " + quote(repeat.StateDir)
-	}
+	here := repeat.Here()
 	if r.Started.Simulated {
 		here += " --simulated"
 	}
@@ -263,9 +260,7 @@ func statusCommands(r *fold.Run, repeat Repeat) []Command {
 	if repeat.Config != "" {
 		flags += " --config " + quote(repeat.Config)
 	}
-	if repeat.StateDir != "" {
-		flags += " --state-dir " + quote(repeat.StateDir)
-	}
+	flags += repeat.Here()
 	var out []Command
 	for _, s := range r.Steps {
 		_, ended := s.State.Outcome()

@@ -178,12 +178,7 @@ func (g *Graph) Text(w io.Writer, style Style) error {
 		}
 		rows = append(rows, append(row, audit.Printable(n.Does), after))
 	}
-	rows.Write(&b, layout("  ", func(row, col int, text string) string {
-		if g.Run != "" && col == 2 {
-			return style.paint(g.Nodes[row].State, text)
-		}
-		return text
-	}))
+	rows.Write(&b, layout("  ", style.column(2, 0, func(i int) runner.State { return g.Nodes[i].State })))
 	return style.write(w, b.String())
 }
 

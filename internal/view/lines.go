@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -90,12 +91,7 @@ func (l *Lines) Note(n record.Note) {
 	l.print(b.String())
 }
 
-func orRun(step string) string {
-	if step == "" {
-		return "run"
-	}
-	return step
-}
+func orRun(step string) string { return cmp.Or(step, "run") }
 
 // begun is the first line of a run.
 func begun(r *fold.Run, e runner.RunStarted) string {

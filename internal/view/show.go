@@ -22,12 +22,7 @@ func Show(w io.Writer, style Style, r *fold.Run, journal string) error {
 	for _, s := range r.Steps {
 		rows = append(rows, detail(s))
 	}
-	rows.Write(&b, layout("", func(row, col int, text string) string {
-		if row > 0 && col == 1 {
-			return style.paint(r.Steps[row-1].State, text)
-		}
-		return text
-	}))
+	rows.Write(&b, layout("", style.column(1, 1, func(i int) runner.State { return r.Steps[i].State })))
 	if len(r.Told) > 0 {
 		b.WriteString("\nwhat people were told\n")
 		remarkRows(r).Write(&b, layout("", nil))
@@ -120,12 +115,7 @@ func Summary(w io.Writer, style Style, r *fold.Run, journal string) error {
 		rows = append(rows, row(s))
 		states = append(states, s.State)
 	}
-	rows.Write(&b, layout("  ", func(row, col int, text string) string {
-		if col == 1 {
-			return style.paint(states[row], text)
-		}
-		return text
-	}))
+	rows.Write(&b, layout("  ", style.column(1, 0, func(i int) runner.State { return states[i] })))
 	if more > 0 {
 		fmt.Fprintf(&b, "  and %d more: ofsplan show %s\n", more, r.ID)
 	}
@@ -210,12 +200,7 @@ func Runs(w io.Writer, style Style, runs []fold.Overview) error {
 		rows = append(rows, row)
 	}
 	var b strings.Builder
-	rows.Write(&b, layout("", func(row, col int, text string) string {
-		if row > 0 && col == 1 {
-			return style.paint(runner.State(runs[row-1].State), text)
-		}
-		return text
-	}))
+	rows.Write(&b, layout("", style.column(1, 1, func(i int) runner.State { return runner.State(runs[i].State) })))
 	return style.write(w, b.String())
 }
 

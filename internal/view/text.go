@@ -104,6 +104,16 @@ func tally(counts map[fact.Outcome]int) string {
 	return strings.Join(parts, ", ")
 }
 
+// column paints that column of a table, below so many rows of heads: state tells how what stands in a row below them stands.
+func (s Style) column(col, heads int, state func(row int) runner.State) func(row, col int, text string) string {
+	return func(row, at int, text string) string {
+		if row < heads || at != col {
+			return text
+		}
+		return s.paint(state(row-heads), text)
+	}
+}
+
 // layout is how tables are printed: one long name does not push everything else off the screen.
 func layout(indent string, paint func(row, col int, text string) string) readable.Layout {
 	return readable.Layout{Indent: indent, Cell: 44, Paint: paint}

@@ -9,6 +9,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
+	"ofsplan/runner"
 )
 
 // barWidth is how many characters the whole run is wide.
@@ -63,12 +64,7 @@ func bars(b *strings.Builder, style Style, t *fold.Timeline) {
 		}
 		rows = append(rows, []string{audit.Printable(s.ID), began, took, "|" + bar(t, s) + "|", state})
 	}
-	rows.Write(b, layout("", func(row, col int, text string) string {
-		if row > 0 && col == 4 {
-			return style.paint(t.Steps[row-1].State, text)
-		}
-		return text
-	}))
+	rows.Write(b, layout("", style.column(4, 1, func(i int) runner.State { return t.Steps[i].State })))
 }
 
 // scale is what stands above the bars: the beginning and the end of the run.

@@ -25,23 +25,15 @@ func opOf(path string) string {
 	if strings.HasSuffix(path, "/oauth2/v1/token") {
 		return opToken
 	}
-	before, op, found := cutLast(path, '/')
-	if !found || !strings.HasSuffix(before, "/rest-api/v1/external") {
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 || !strings.HasSuffix(path[:i], "/rest-api/v1/external") {
 		return ""
 	}
-	switch op {
+	switch op := path[i+1:]; op {
 	case opTrigger, opStatus, opInterrupt, opRestart, opRerun:
 		return op
 	}
 	return ""
-}
-
-func cutLast(text string, at byte) (before, after string, found bool) {
-	i := strings.LastIndexByte(text, at)
-	if i < 0 {
-		return text, "", false
-	}
-	return text[:i], text[i+1:], true
 }
 
 // A call is one request while it is being answered.
@@ -151,17 +143,10 @@ func headerOf(h http.Header, name string) string {
 
 // isLocale reports whether a text has the form languageCode-countryCode.
 func isLocale(text string) bool {
+	const small, capital = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	language, country, _ := strings.Cut(text, "-")
-	within := func(word string, from, to byte) bool {
-		for i := range len(word) {
-			if word[i] < from || word[i] > to {
-				return false
-			}
-		}
-		return true
-	}
-	return (len(language) == 2 || len(language) == 3) && within(language, 'a', 'z') &&
-		len(country) == 2 && within(country, 'A', 'Z')
+	return (len(language) == 2 || len(language) == 3) && strings.Trim(language, small) == "" &&
+		len(country) == 2 && strings.Trim(country, capital) == ""
 }
 
 // neededHeaders begin with those that may be missing on premise.

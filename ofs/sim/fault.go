@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -63,9 +64,7 @@ type Clock struct{ Hour, Minute, Second int }
 // After is the first such time at or after t in the zone; nil means UTC. In the gap of a clock change it is
 // what [time.Date] makes of it.
 func (c Clock) After(t time.Time, zone *time.Location) time.Time {
-	if zone == nil {
-		zone = time.UTC
-	}
+	zone = cmp.Or(zone, time.UTC)
 	local := t.In(zone)
 	y, m, d := local.Date()
 	at := time.Date(y, m, d, c.Hour, c.Minute, c.Second, 0, zone)
@@ -192,7 +191,7 @@ func (n *night) meet(at time.Duration, op, code string) met {
 		case ExpireToken:
 			m.void = true
 		case Slow:
-			m.delay += p.slowness()
+			m.delay += cmp.Or(p.Delay, 30*time.Second)
 		default:
 			if m.breaks == nil {
 				m.breaks = &p.Fault
@@ -218,13 +217,6 @@ func (n *night) down(at time.Duration, op string) bool {
 		}
 	}
 	return false
-}
-
-func (f *Fault) slowness() time.Duration {
-	if f.Delay == 0 {
-		return 30 * time.Second
-	}
-	return f.Delay
 }
 
 // before is what happens in place of carrying the request out.

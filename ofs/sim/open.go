@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -97,10 +98,7 @@ func (s *Scheduler) enter(r *run, o opening) {
 // mint makes a batch run id: code, as-of date, milliseconds of the epoch, and a number of ours.
 func (s *Scheduler) mint(o *order, number int, at time.Duration) string {
 	number, now := max(1, number), s.night.start.Add(at)
-	date := o.date
-	if date == "" {
-		date = now.Format(time.DateOnly)
-	}
+	date := cmp.Or(o.date, now.Format(time.DateOnly))
 	for {
 		id := fmt.Sprintf("%s_%s_%013d_%d", o.code, date, now.UnixMilli(), number)
 		if s.runs[id] == nil {
@@ -214,10 +212,7 @@ func (s *Scheduler) memberUnits(gu *groupUnit, o *order) ([]*unit, refusal) {
 // openMember makes the run of a member, which settle then starts.
 func (s *Scheduler) openMember(g *run, code string, u *unit) *run {
 	p := g.order.part(code)
-	o := &order{code: code, date: p.date, parts: []part{p}}
-	if o.date == "" {
-		o.date = g.order.date
-	}
+	o := &order{code: code, date: cmp.Or(p.date, g.order.date), parts: []part{p}}
 	m := &run{order: o, unit: u, key: code, script: &u.script, begin: never}
 	m.group = g
 	return m

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -160,9 +161,7 @@ func (o *order) addPart(p batchParams) error {
 		if one.date, err = readDate(date); err != nil {
 			return err
 		}
-		if o.date == "" {
-			o.date = one.date
-		}
+		o.date = cmp.Or(o.date, one.date)
 	}
 	for task := range p.Tasks {
 		if !codeForm.MatchString(task) {
@@ -202,10 +201,8 @@ func (o *order) named() []string { return slices.Concat(o.excluded, o.held, o.in
 
 // part is what the order says about one batch.
 func (o *order) part(code string) part {
-	for _, p := range o.parts {
-		if p.code == code {
-			return p
-		}
+	if i := slices.IndexFunc(o.parts, func(p part) bool { return p.code == code }); i >= 0 {
+		return o.parts[i]
 	}
 	return part{code: code}
 }
@@ -232,10 +229,5 @@ func (o *order) fix(names, holds []string) []int {
 
 // nothingLeft reports whether all of something is excluded.
 func nothingLeft(fixed []int) bool {
-	for _, code := range fixed {
-		if code != codeExcluded {
-			return false
-		}
-	}
-	return len(fixed) > 0
+	return len(fixed) > 0 && !slices.ContainsFunc(fixed, func(code int) bool { return code != codeExcluded })
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -53,12 +54,7 @@ func (s *script) start(number int) Start {
 }
 
 // refuses is the code that start is refused with; 0: it is not.
-func (s *script) refuses(number int) int {
-	if s.refuse != 0 {
-		return s.refuse
-	}
-	return s.start(number).Refuse
-}
+func (s *script) refuses(number int) int { return cmp.Or(s.refuse, s.start(number).Refuse) }
 
 // newUnit makes a unit of a batch that Check found possible. A batch without any duration takes the usual time.
 func newUnit(b Batch, otherwise *Length) *unit {

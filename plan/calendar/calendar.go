@@ -10,6 +10,7 @@
 package calendar
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -44,12 +45,7 @@ func (c *Calendar) Check() error {
 	return fmt.Errorf("the weekend takes all seven days: there would be no business day")
 }
 
-func (c *Calendar) zone() *time.Location {
-	if c.Zone == nil {
-		return time.UTC
-	}
-	return c.Zone
-}
+func (c *Calendar) zone() *time.Location { return cmp.Or(c.Zone, time.UTC) }
 
 // Date is the date of those numbers, at midnight UTC. Days and months past their ends run over, as in time.Date.
 func Date(year int, month time.Month, day int) time.Time {

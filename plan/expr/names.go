@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
@@ -212,12 +213,7 @@ func partOf(list []fact.Part, code string) fact.Part {
 }
 
 // statusText is the text of a status; before the first look it is unknown.
-func statusText(s fact.Status) string {
-	if s == "" {
-		s = fact.Unknown
-	}
-	return string(s)
-}
+func statusText(s fact.Status) string { return string(cmp.Or(s, fact.Unknown)) }
 
 // hasFailed is what the field failed of a task or member means: it ended badly by itself, failed or aborted.
 func hasFailed(p fact.Part) bool { return p.Status == fact.StatusFailed || p.Status == fact.Aborted }

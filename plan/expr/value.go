@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -67,12 +68,7 @@ func (v *Value) Pos() source.Pos { return v.pos }
 func (v *Value) String() string { return v.text }
 
 // cited is the text by which messages know v.
-func (v *Value) cited() string {
-	if v.whole != "" {
-		return v.whole
-	}
-	return v.text
-}
+func (v *Value) cited() string { return cmp.Or(v.whole, v.text) }
 
 // Kind is what the value is: of exactly one expression its type, text otherwise.
 func (v *Value) Kind() Kind {

@@ -1,6 +1,7 @@
 package plantest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,7 +29,7 @@ var synonyms = map[string]string{
 // usual is what a test file says for all of its cases.
 type usual struct {
 	params   []setParam
-	at       *moment
+	at       *time.Time // nil: the scenario says it
 	seed     *uint64
 	scenario *source.Node // nil: the night in which every batch succeeds
 	bad      bool         // there is something wrong with the scenario, so what is laid over it is not looked at
@@ -57,7 +58,8 @@ func (r *reader) read(root *source.Node) {
 	if n := r.Scalar(m.Get("plan"), `"plan" of the test file`); n != nil {
 		r.file.Plan = r.suite.plan(&r.Reader, n, beside(r.file.File, n.Value))
 	}
-	r.usual = usual{scenario: r.wholeScenario(m.Get("scenario")), params: r.params(m, nil), seed: r.seed(m), at: r.at(m)}
+	r.usual = usual{scenario: r.wholeScenario(m.Get("scenario")), params: r.params(m, nil), seed: source.Optional(m, "seed", scenario.Seed)}
+	r.usual.at = source.Optional(m, "at", r.instant)
 	r.usual.bad = m.Has("scenario") && r.usual.scenario == nil
 	list := r.List(m.Get("cases"), `"cases" of the test file`, true)
 	if n := m.Get("cases"); n.Is(source.Sequence) && len(list) == 0 {
@@ -86,16 +88,6 @@ func (r *reader) wholeScenario(n *source.Node) *source.Node {
 	return nil
 }
 
-// at is when the runs start; nil when the scenario says it.
-func (r *reader) at(m source.Map) *moment {
-	n := m.Get("at")
-	if n == nil {
-		return nil
-	}
-	t := source.Read(&r.Reader, n, `"at" of `+m.What, r.instant)
-	return &moment{Time: t}
-}
-
 // instant reads a date with a time: in its own zone, or in the plan's.
 func (r *reader) instant(text string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
@@ -121,15 +113,6 @@ func (r *reader) moment(text string) (moment, error) {
 	}
 	c, err := calendar.ParseClock(text)
 	return moment{Clock: &c}, err
-}
-
-func (r *reader) seed(m source.Map) *uint64 {
-	n := m.Get("seed")
-	if n == nil {
-		return nil
-	}
-	s := source.Read(&r.Reader, n, `"seed" of `+m.What, scenario.Seed)
-	return &s
 }
 
 // params reads parameters. Those of a case come before those of the file, and the first of a name counts.
@@ -211,17 +194,11 @@ func (r *reader) night(c *Case, m source.Map) *source.Node {
 	} else {
 		c.Night.Scenario = scenario.ReadPart(&source.Reader{}, laid) // what is wrong with it has been said
 	}
-	switch at := r.at(m); {
-	case at != nil:
-		c.Night.At = at.Time
-	case r.usual.at != nil:
-		c.Night.At = r.usual.at.Time
+	if at := cmp.Or(source.Optional(m, "at", r.instant), r.usual.at); at != nil {
+		c.Night.At = *at
 	}
-	switch s := r.seed(m); {
-	case s != nil:
-		c.Night.Scenario.Seed = *s
-	case r.usual.seed != nil:
-		c.Night.Scenario.Seed = *r.usual.seed
+	if seed := cmp.Or(source.Optional(m, "seed", scenario.Seed), r.usual.seed); seed != nil {
+		c.Night.Scenario.Seed = *seed
 	}
 	return laid
 }

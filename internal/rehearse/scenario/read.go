@@ -232,10 +232,7 @@ func (r reader) fault(n *source.Node, what string) sim.Fault {
 	} else if f.Do == sim.HTTPStatus {
 		r.Add(m.Get("do").Pos, `"do" of %s is an HTTP status itself, such as 503`, what)
 	}
-	if at := m.Get("at"); at != nil {
-		clock := sim.Clock(source.Read(r.Reader, at, fmt.Sprintf(`"at" of %s`, what), calendar.ParseClock))
-		f.At = &clock
-	}
+	f.At = (*sim.Clock)(source.Optional(m, "at", calendar.ParseClock))
 	return f
 }
 
