@@ -36,7 +36,7 @@ steps:
 func sealedCage(t *testing.T) (*cage, string) {
 	c := newCage(t)
 	t.Setenv("OFSPLAN_PARAM_PIN", canaries.pin)
-	c.parrot.told = []string{canaries.pin, canaries.shouted()}
+	c.parrot.fromRequests = []string{canaries.pin, canaries.shouted()}
 	return c, c.write("sealed.yaml", sealedPlan)
 }
 
@@ -44,7 +44,7 @@ func sealedCage(t *testing.T) (*cage, string) {
 func (c *cage) after(i int, target string) {
 	c.run("show", "last")
 	c.run("audit", "show", "last", "--json")
-	c.parrot.hears(target)
+	c.parrot.knowsSecretsOf(target)
 	switch i % 3 {
 	case 0:
 		c.run("resolve", "last", "load", "--not-started", "--unchecked", "--reason", "the PIN is "+canaries.pin)
@@ -64,7 +64,7 @@ func (c *cage) after(i int, target string) {
 // Whatever a hostile scheduler says to a request that tells it the sensitive parameter.
 func TestNoSensitiveParameterLeaks(t *testing.T) {
 	c, plan := sealedCage(t)
-	each(callDeeds, func(name string, d deed, i int, s spelling) {
+	each(callAnswers, func(name string, d answer, i int, s spelling) {
 		c.parrot.set("trigger", d, s)
 		target := []string{"lab", "machine", "ready"}[i%3]
 		args := []string{"run", plan, "--target", target}

@@ -158,7 +158,7 @@ func (c *cage) run(args ...string) (code exitcode.Code, text string) {
 func (c *cage) through(args []string, do func(out, err *bytes.Buffer) exitcode.Code) (code exitcode.Code, text string) {
 	c.t.Helper()
 	if at := slices.Index(args, "--target"); at >= 0 {
-		c.parrot.hears(args[at+1])
+		c.parrot.knowsSecretsOf(args[at+1])
 	}
 	var out, err bytes.Buffer
 	code = do(&out, &err)
@@ -221,7 +221,7 @@ var needles = func() (all []needle) {
 // Whatever a hostile server says in place of a token.
 func TestNoSecretLeaksFromTheTokenEndpoint(t *testing.T) {
 	c := newCage(t)
-	each(tokenDeeds, func(name string, d deed, i int, s spelling) {
+	each(tokenAnswers, func(name string, d answer, i int, s spelling) {
 		c.parrot.set("token", d, s)
 		args := [][]string{
 			{"target", "check", "--json", "--target", "lab"}, {"target", "check", "--target", "machine"},
@@ -237,7 +237,7 @@ func TestNoSecretLeaksFromTheTokenEndpoint(t *testing.T) {
 // Whatever a hostile scheduler says to a status call.
 func TestNoSecretLeaksFromALook(t *testing.T) {
 	c := newCage(t)
-	each(callDeeds, func(name string, d deed, i int, s spelling) {
+	each(callAnswers, func(name string, d answer, i int, s spelling) {
 		c.parrot.set("status", d, s)
 		c.run("target", "check", "--target", []string{"lab", "ready", "machine"}[i%3])
 		if d.tells {
@@ -251,7 +251,7 @@ func TestNoSecretLeaksFromALook(t *testing.T) {
 // Whatever a hostile scheduler says to a request.
 func TestNoSecretLeaksFromARequest(t *testing.T) {
 	c := newCage(t)
-	each(callDeeds, func(name string, d deed, i int, s spelling) {
+	each(callAnswers, func(name string, d answer, i int, s spelling) {
 		target := []string{"lab", "machine", "ready"}[i%3]
 		c.parrot.set("trigger", d, s)
 		switch i % 4 {
@@ -271,12 +271,12 @@ func TestNoSecretLeaksFromARequest(t *testing.T) {
 	})
 }
 
-// each goes through all deeds by name, each with every third spelling and another first one; i counts.
-func each(deeds map[string]deed, do func(name string, d deed, i int, s spelling)) {
+// each goes through all answers by name, each with every third spelling and another first one; i counts.
+func each(answers map[string]answer, do func(name string, d answer, i int, s spelling)) {
 	i := 0
-	for first, name := range slices.Sorted(maps.Keys(deeds)) {
+	for first, name := range slices.Sorted(maps.Keys(answers)) {
 		for at := first % 3; at < len(spellings); at += 3 {
-			do(name, deeds[name], i, spellings[at])
+			do(name, answers[name], i, spellings[at])
 			i++
 		}
 	}

@@ -109,22 +109,22 @@ func asciiJSON(s string) string {
 	return b.String()
 }
 
-// A parrot is a scheduler and identity service that says what it heard, and every secret there is, wherever it can.
+// A parrot is a scheduler and identity service that repeats what it received, and every secret there is, wherever it can.
 type parrot struct {
 	*httptest.Server
 	sim http.Handler
 
-	mu     sync.Mutex
-	given  int // tokens
-	echoed int
-	known  []string        // the secrets it has heard, or could have
-	told   []string        // what requests hold, beside who makes them
-	on     map[string]deed // by operation
-	style  spelling
+	mu           sync.Mutex
+	given        int // tokens
+	echoed       int
+	known        []string          // the secrets it has received, or could have
+	fromRequests []string          // what requests hold, beside who makes them
+	on           map[string]answer // by operation
+	style        spelling
 }
 
-// A deed is what the parrot does with a call.
-type deed struct {
+// An answer is what the parrot does with a call.
+type answer struct {
 	tells bool // a look comes to an end by it: it is not asked again
 	say   func(p *parrot, w http.ResponseWriter, r *http.Request)
 }
@@ -138,7 +138,7 @@ func newParrot(t *testing.T) *parrot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &parrot{on: map[string]deed{}}
+	p := &parrot{on: map[string]answer{}}
 	server := httptest.NewUnstartedServer(p)
 	p.sim = s.Handler(time.Now)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -148,8 +148,8 @@ func newParrot(t *testing.T) *parrot {
 	return p
 }
 
-// hears says which secrets there are to be told: those of a target.
-func (p *parrot) hears(target string) {
+// knowsSecretsOf makes the parrot repeat the secrets of a target.
+func (p *parrot) knowsSecretsOf(target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// Of a refresh token and an access token, the parrot repeats what it gave out last.
@@ -163,16 +163,16 @@ func (p *parrot) hears(target string) {
 	case "far", "far_tls":
 		p.known = []string{canaries.clientID, canaries.clientSecret, canaries.proxyPassword} // no token comes from there
 	}
-	p.known = append(p.known, p.told...)
+	p.known = append(p.known, p.fromRequests...)
 	if _, refuses := p.on["token"]; refuses {
 		p.known = slices.DeleteFunc(p.known, func(s string) bool { return s == access || s == refresh })
 	}
 }
 
 // set says what is done with one operation from now on; everything else goes well.
-func (p *parrot) set(op string, d deed, s spelling) {
+func (p *parrot) set(op string, d answer, s spelling) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.style = s
-	p.on = map[string]deed{op: d}
+	p.on = map[string]answer{op: d}
 }

@@ -46,7 +46,7 @@ func TestNoSecretLeaksFromAProxy(t *testing.T) {
 	c := newCage(t)
 	as := url.UserPassword("me", canaries.proxyPassword).String() + "@"
 	proxy := strings.Replace(c.parrot.URL, "http://", "http://"+as, 1)
-	for i, d := range []deed{page(407), page(502), moved(302), rawDeeds["a status line of canaries"], raw("HTTP/1.1 407 %s\r\n\r\n")} {
+	for i, d := range []answer{page(407), page(502), moved(302), rawAnswers["a status line of canaries"], raw("HTTP/1.1 407 %s\r\n\r\n")} {
 		for _, s := range []spelling{spellings[0], spellings[1+i]} {
 			c.parrot.set("token", d, s)
 			if code, text := c.child(proxy, "target", "check", "--target", "far"); code != exitcode.Unreachable {

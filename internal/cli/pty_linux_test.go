@@ -85,9 +85,9 @@ func TestASecretIsAskedForAtATerminal(t *testing.T) {
 		{"run", plan, "--target", "lab"}, {"resume", "last", "--retry", "load", "--reason", "once more"},
 	} {
 		if args[0] == "resume" {
-			c.parrot.set("trigger", callDeeds["refused"], spellings[0])
+			c.parrot.set("trigger", callAnswers["refused"], spellings[0])
 			c.asked(t, []string{"run", plan, "--target", "lab"}, exitcode.Failed)
-			c.parrot.set("nothing", deed{}, spellings[0])
+			c.parrot.set("nothing", answer{}, spellings[0])
 		}
 		c.asked(t, args, exitcode.Succeeded)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// ServeHTTP does what it was told to do with this operation, and lets all others go well.
+// ServeHTTP answers this operation as was set, and lets all others go well.
 func (p *parrot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	op := path.Base(r.URL.Path)
 	if r.Method == http.MethodConnect {
@@ -59,8 +59,8 @@ func (p *parrot) echo(r *http.Request) string {
 }
 
 // page answers with a web page.
-func page(status int) deed {
-	return deed{tells: status == 403 || status == 404, say: func(p *parrot, w http.ResponseWriter, r *http.Request) {
+func page(status int) answer {
+	return answer{tells: status == 403 || status == 404, say: func(p *parrot, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+p.echo(r)+`"`)
 		w.Header().Set("X-Echo", p.echo(r))
@@ -71,16 +71,16 @@ func page(status int) deed {
 }
 
 // moved points elsewhere.
-func moved(status int) deed {
-	return deed{tells: status == 307, say: func(p *parrot, w http.ResponseWriter, r *http.Request) {
+func moved(status int) answer {
+	return answer{tells: status == 307, say: func(p *parrot, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "https://elsewhere.example.com/?code="+p.echo(r)+"#access_token="+p.echo(r))
 		w.WriteHeader(status)
 	}}
 }
 
 // object answers with JSON made of an echo; every %s of it is another one.
-func object(status int, format string) deed {
-	return deed{say: func(p *parrot, w http.ResponseWriter, r *http.Request) {
+func object(status int, format string) answer {
+	return answer{say: func(p *parrot, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		rest := format
@@ -98,8 +98,8 @@ func object(status int, format string) deed {
 }
 
 // raw answers with bytes that are not HTTP, or hardly; %s is an echo.
-func raw(format string) deed {
-	return deed{say: func(p *parrot, w http.ResponseWriter, r *http.Request) {
+func raw(format string) answer {
+	return answer{say: func(p *parrot, w http.ResponseWriter, r *http.Request) {
 		if _, err := io.ReadAll(r.Body); err != nil {
 			panic(http.ErrAbortHandler)
 		}
@@ -112,8 +112,8 @@ func raw(format string) deed {
 	}}
 }
 
-// rawDeeds are answers that are not HTTP, or hardly.
-var rawDeeds = map[string]deed{
+// rawAnswers are answers that are not HTTP, or hardly.
+var rawAnswers = map[string]answer{
 	"a status line of canaries": raw("HTTP/1.1 %s\r\n\r\n"),
 	"a header line of canaries": raw("HTTP/1.1 200 OK\r\n%s\r\n\r\n"),
 	"no HTTP at all":            raw("%s\r\n\r\n"),
@@ -124,8 +124,8 @@ var rawDeeds = map[string]deed{
 	"an early hint":             raw("HTTP/1.1 103 Early Hints\r\nLink: %s\r\n\r\nHTTP/1.1 599 \r\n\r\n"),
 }
 
-// tokenDeeds are what the parrot does with the call for a token.
-var tokenDeeds = with(rawDeeds, map[string]deed{
+// tokenAnswers are what the parrot does with the call for a token.
+var tokenAnswers = with(rawAnswers, map[string]answer{
 	"wrong client":          object(401, `{"error":"invalid_client","error_description":%s}`),
 	"wrong password":        object(400, `{"error":"invalid_grant","error_description":%s,"error_uri":%s}`),
 	"an error of canaries":  object(400, `{"error":%s}`),
@@ -145,8 +145,8 @@ var tokenDeeds = with(rawDeeds, map[string]deed{
 	"tokens after a 200 OK": object(200, `{}%s`),
 })
 
-// callDeeds are what the parrot does with a call for the scheduler.
-var callDeeds = with(rawDeeds, map[string]deed{
+// callAnswers are what the parrot does with a call for the scheduler.
+var callAnswers = with(rawAnswers, map[string]answer{
 	"refused":                telling(object(200, `{"severity":%s,"summary":%s,"details":%s,"batchRunId":%s,"status":%s,"statusCode":"-4"}`)),
 	"refused with 400":       telling(object(400, `{"summary":%s,"statusCode":"-3"}`)),
 	"failure":                object(200, `{"summary":%s,"statusCode":"-1"}`),
@@ -168,15 +168,15 @@ var callDeeds = with(rawDeeds, map[string]deed{
 	"a success that babbles": {say: babble},
 })
 
-// telling is a deed by which a look comes to an end.
-func telling(d deed) deed {
+// telling is an answer by which a look comes to an end.
+func telling(d answer) answer {
 	d.tells = true
 	return d
 }
 
-func with(a, b map[string]deed) map[string]deed {
-	all := map[string]deed{}
-	for _, m := range []map[string]deed{a, b} {
+func with(a, b map[string]answer) map[string]answer {
+	all := map[string]answer{}
+	for _, m := range []map[string]answer{a, b} {
 		for name, d := range m {
 			all[name] = d
 		}
@@ -193,7 +193,7 @@ func tokenForID(_ *parrot, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// well is what the parrot would have answered without a deed.
+// well is what the parrot would have answered had nothing been set.
 func (p *parrot) well(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	if path.Base(r.URL.Path) == "token" {
