@@ -109,8 +109,9 @@ func (f *Folder) TakeUp(id string, accept Accept) (run *Run, records []audit.Rec
 	return run, records, err
 }
 
-// underLocks opens a run under its locks: that of its own, and one on the audit log, before it is looked at or as soon as it
-// is made.
+// underLocks opens a run under its two locks, so that it has one writer (law L8): its lock file, and its audit log. A log that
+// exists is locked before open reads it, one that open makes as soon as it is there. On a disk in memory
+// nothing is locked.
 func (f *Folder) underLocks(id string, open func() (*Run, error)) (*Run, error) {
 	if !f.real {
 		return open()
@@ -144,7 +145,9 @@ func (f *Folder) lockLog(lock *fileLock, id string) error {
 	return nil
 }
 
-// reopen opens the audit log of a run we have locked.
+// reopen opens the audit log of a run that this process has locked. It must contain the newest head that the ledger
+// keeps of it, and be the file whose head that was: an old copy of a log knows nothing of requests made since, and going on from it could
+// make them again (law L1, decision 13).
 func (f *Folder) reopen(id string, accept Accept) (*Run, []audit.Record, error) {
 	how, copied := audit.Reopening{AcceptTail: accept.Tail}, false
 	last, err := keptOf(f.Ledger(), id)

@@ -85,8 +85,9 @@ func lockWithRetries(f *os.File) (err error) {
 	return err
 }
 
-// lockJournal locks a run's journal too, so that the run has one writer (law L8). A lock's file looks like something a dead process left behind, and whoever removes
-// it in the night must not let a second writer in; nobody goes on with a run whose journal is removed.
+// lockJournal locks a run's journal too, so that the run has one writer (law L8). A lock's file looks like something that a dead process left behind, and a
+// person who removes it must not let a second writer in. A journal that is removed needs no lock: no run goes on without
+// one.
 func (l *fileLock) lockJournal(journal string) error {
 	f, err := os.OpenFile(journal, os.O_RDWR, 0)
 	if err != nil {

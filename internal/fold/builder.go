@@ -155,7 +155,7 @@ func (s *Step) sent(e runner.RequestSent) {
 	if e.Op != runner.OpTrigger && e.Op != runner.OpRerun {
 		return
 	}
-	if len(s.Unsettled) > 0 { // nobody said what became of the one before
+	if len(s.Unsettled) > 0 { // what became of the one before is not on record
 		if s.Repeated = e.Safe; s.Repeated == "" && s.Def != nil {
 			s.Repeated = s.Def.DuplicateSafe
 		}
@@ -221,7 +221,7 @@ func (b *Builder) move(t record.Turn, m runner.Transition) {
 	}
 	out, ended := m.To.Outcome()
 	if ended && out != fact.InDoubt {
-		s.Unsettled = nil // an outcome that stands leaves no question: the batch run came to it by an earlier start, or a person said so
+		s.Unsettled = nil // once the outcome stands, nothing is in doubt: an earlier start came to it, or an operator stated it
 	}
 	_, reopened := m.From.Outcome() // by an operator's statement, when it moves at all
 	if m.From != m.To || s.Why == "" {
@@ -265,7 +265,7 @@ func (s *Step) begins(e runner.Event, m runner.Transition) bool {
 		return s.StartedAt.IsZero() // it is at work, and no record that can be read says since when
 	case !ends:
 		return true
-	case is == fact.Failed && s.unjudged: // the machine has counted an attempt since then that nobody made
+	case is == fact.Failed && s.unjudged: // the machine has counted an attempt since then for which no request was made
 		return m.Failure != nil && m.Failure.Attempt > s.Attempts+1
 	case is == fact.Failed:
 		return m.Failure != nil && m.Failure.Attempt > s.Attempts

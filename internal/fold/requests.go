@@ -25,7 +25,7 @@ type Request struct {
 	Order *fact.Order   // of a trigger; nil of any other
 	About fact.BatchRef // what it starts or changes; with the batch run's id once there is one
 	Nth   int           // which request of its operation about that code it is, from 1
-	// TurnedAway is true when it was answered HTTP 401: nobody looked at it, and it is made again with another token.
+	// TurnedAway is true when it was answered HTTP 401: the scheduler did not carry it out, and it is made again with another token.
 	TurnedAway bool
 	Course
 }
@@ -130,7 +130,7 @@ func Acts(p *plan.Plan, turns []record.Turn) []Act {
 			continue
 		}
 		if a.At.Add(a.Lasted).After(r.At) {
-			a.Lasted = 0 // what it looked at before was not over by then
+			a.Lasted = 0 // the batch run of its first look was not over by then
 		}
 		if a.Lasted == 0 && r.Over != nil {
 			a.Lasted = r.OverAt.Sub(r.At)

@@ -35,11 +35,11 @@ type StepBar struct {
 // Spent is what a step's time went into, from when its needs were met.
 type Spent struct {
 	Batch    Seconds `json:"batch_s"`    // batch runs going on
-	Polls    Seconds `json:"polls_s"`    // they had ended, and nobody had looked yet; always 0 where only a scheduler knows
+	Polls    Seconds `json:"polls_s"`    // from the end of a batch run to the look that showed it; always 0 in a run against a real scheduler, where the end is not known
 	Delays   Seconds `json:"delays_s"`   // an on_failure rule's delay, and sleep
 	Queue    Seconds `json:"queue_s"`    // for a slot of the plan's concurrency
 	Requests Seconds `json:"requests_s"` // requests under way, or kept from leaving
-	Other    Seconds `json:"other_s"`    // nothing of this: for a runner to come back, for a person's statement
+	Other    Seconds `json:"other_s"`    // waiting for a runner to come back, or for an operator's statement
 }
 
 // A Leg is one step of the critical path.

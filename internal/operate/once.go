@@ -108,8 +108,8 @@ func (e *SupersededError) ExitCode() exitcode.Code {
 	return exitcode.Usage
 }
 
-// A onceLock lets one process at a time begin a run of a once key, or take one up. The zero onceLock is that of a run which
-// may be started as often as one likes.
+// A onceLock lets one process at a time begin a run of a once key, or take one up, and finds the runs of that key (law L8). Whoever
+// takes both it and the lock of a run takes it first. The zero onceLock is that of a run which may be started as often as one likes.
 type onceLock struct {
 	key   string
 	value string
@@ -158,7 +158,8 @@ func (o *onceLock) take() (found *Found, err error) {
 	return nil, nil
 }
 
-// takenBy is what is found when a process has the key: the run it is about, where it has got so far.
+// takenBy is what is found when a process has the key: the newest run of the key that is locked, or no run where that process
+// has not begun one yet.
 func (o *onceLock) takenBy(who state.Holder) (*Found, error) {
 	claims, err := o.claims()
 	if err != nil {
@@ -172,7 +173,7 @@ func (o *onceLock) takenBy(who state.Holder) (*Found, error) {
 	return &Found{Once: o.value, About: o.about, State: Running, By: who}, nil
 }
 
-// live is a run that goes on.
+// live is what is found of a run that a process has locked.
 func (o *onceLock) live(run string, who state.Holder) *Found {
 	found := o.foundRun(run, Running)
 	found.By = who
@@ -220,8 +221,8 @@ func (o *onceLock) foresee() (*Found, error) {
 	return o.prior("")
 }
 
-// prior finds the newest run of the key that counts and began after the one named, or any; nil: there is none. Runs that came to
-// nothing before their first request do not count.
+// prior finds the newest run of the key that counts and began after the one named; with no name, the newest of all. Nil: there
+// is none. A run that stands as [fold.OnceUnstarted] does not count.
 func (o *onceLock) prior(after string) (*Found, error) {
 	if o.key == "" {
 		return nil, nil
@@ -265,7 +266,8 @@ func (o *onceLock) assess(c state.Claim) (*Found, error) {
 	return found, nil
 }
 
-// readVerified reads a journal that nobody writes, unless it is not what it was.
+// readVerified reads a journal that no process writes. One that is gone, or is not what the ledger knows of it, is a Loss: what
+// such a run has started cannot be known from it (law L1). A journal without a record is the zero Run.
 func readVerified(store state.Store, want audit.Expect) (*fold.Run, *Loss, error) {
 	f, err := store.Open(want.Run)
 	if errors.Is(err, fs.ErrNotExist) {

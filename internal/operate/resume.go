@@ -91,7 +91,7 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 	return &Run{
 		Resolved: t.Resolved, Store: t.Store, conn: conn, journal: t.Run.Run, machine: t.Machine, once: t.Started.OnceKey(),
 		loop:    drive.Config{Desk: client.Revealing(t.Resolved.Reveal), Journal: t.Journal, Opening: opening, After: t.At},
-		release: func() error { return nil }, // whoever took it up lets go of it
+		release: func() error { return nil }, // TakenUp.Close unlocks it
 	}, nil
 }
 
@@ -122,7 +122,7 @@ func (t *TakenUp) opening(c *Continuation) ([]runner.Event, *runner.Machine, err
 // resumed is the event with which a run goes on.
 func (env *Env) resumed() runner.RunResumed { return runner.RunResumed{By: env.By, Tool: env.Tool} }
 
-// Ending is how a run stands that has nothing left to do.
+// Ending is how a run was left that has nothing to do any more, so that it is not driven.
 func (t *TakenUp) Ending() Ending {
 	return Ending{Result: drive.Result{End: t.Outcome(), At: t.At, Doubted: t.Machine.Status().Doubted > 0}, Head: t.Head()}
 }

@@ -31,7 +31,7 @@ type Run struct {
 	machine  *runner.Machine
 	once     string       // the key it counts for in the ledger; empty: for none
 	loop     drive.Config // what its loop needs, but for what Drive adds
-	release  func() error // lets go of what it was begun with
+	release  func() error // closes the journal and unlocks the run; of a run that was taken up, TakenUp.Close does that
 }
 
 // Begin opens the target and makes the run's audit log. When it returns an error, nothing was sent.
