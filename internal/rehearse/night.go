@@ -2,7 +2,10 @@ package rehearse
 
 import (
 	"errors"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"ofsplan/audit/state"
@@ -128,6 +131,23 @@ func (n Night) Laws(r Result) error {
 	})
 }
 
+// SideBySide plays the nights from 0 to n-1, so many at once; with 0 as many as there are processors.
+func SideBySide(n, atOnce int, play func(i int)) {
+	if atOnce <= 0 {
+		atOnce = runtime.GOMAXPROCS(0)
+	}
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(atOnce, n) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				play(i)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // doubtful are the faults that can leave a request in doubt.
 var doubtful = map[sim.Deed]bool{
 	sim.DropAnswer: true, sim.DropRequest: true, sim.Reset: true, sim.Hang: true, sim.Truncate: true, sim.Huge: true,
@@ -146,20 +166,15 @@ func oddlyRefused(sc sim.Scenario) bool {
 	odd := func(refuse int, starts []sim.Start) bool {
 		return callcode.TooLate(refuse) || slices.ContainsFunc(starts, func(s sim.Start) bool { return callcode.TooLate(s.Refuse) })
 	}
+	found := false
 	for _, b := range sc.Batches {
-		if odd(b.Refuse, b.Starts) {
-			return true
-		}
+		found = found || odd(b.Refuse, b.Starts)
 	}
 	for _, g := range sc.Groups {
-		if odd(g.Refuse, g.Starts) {
-			return true
-		}
+		found = found || odd(g.Refuse, g.Starts)
 	}
 	for _, e := range sc.Elsewhere {
-		if e.Own != nil && odd(e.Own.Refuse, e.Own.Starts) {
-			return true
-		}
+		found = found || e.Own != nil && odd(e.Own.Refuse, e.Own.Starts)
 	}
-	return false
+	return found
 }

@@ -29,10 +29,6 @@ type pastFaults struct {
 
 // sent notes a request that may have left.
 func (f *finder) sent(at time.Time, e runner.RequestSent) {
-	if f.sentAt == nil {
-		f.sentAt, f.nth = map[runner.Key]time.Time{}, map[runner.Key]int{}
-		f.pending, f.doubted = map[runner.Key]*runner.Command{}, map[string]int{}
-	}
 	c := f.commands[e.Key]
 	f.asked[string(e.Op)+" "+c.About().Code]++
 	f.sentAt[e.Key], f.nth[e.Key] = at, f.asked[string(e.Op)+" "+c.About().Code]
@@ -147,9 +143,6 @@ const refused record.Peer = "refused"
 func (f *finder) note(r audit.Record) {
 	switch n := record.ReadNote(r); n.Kind {
 	case record.ContactLost:
-		if f.lost == nil {
-			f.lost = map[record.Peer]time.Time{}
-		}
 		f.lost[n.Peer] = r.Time
 		if n.Refused {
 			f.lost[refused] = r.Time

@@ -66,7 +66,9 @@ func Read(log []byte) (*Past, error) {
 	}
 	p := &Past{}
 	f := &finder{Past: p, commands: map[runner.Key]*runner.Command{}, asked: map[string]int{}}
-	f.runs, f.now = map[string]*pastRun{}, map[string]*pastStart{}
+	f.runs, f.now, f.looked = map[string]*pastRun{}, map[string]*pastStart{}, map[runner.Key]time.Time{}
+	f.sentAt, f.nth, f.lost = map[runner.Key]time.Time{}, map[runner.Key]int{}, map[record.Peer]time.Time{}
+	f.pending, f.doubted = map[runner.Key]*runner.Command{}, map[string]int{}
 	if err := f.read(log); err != nil {
 		return nil, err
 	}

@@ -239,11 +239,7 @@ func (s *pastStart) lastLook() time.Time {
 
 // ordered notes when a batch run was first to be looked at.
 func (f *finder) ordered(c *runner.Command, at time.Time) {
-	if c.Mutating() {
-		return
+	if !c.Mutating() {
+		f.looked[c.Key] = at
 	}
-	if f.looked == nil {
-		f.looked = map[runner.Key]time.Time{}
-	}
-	f.looked[c.Key] = at
 }

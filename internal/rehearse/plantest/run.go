@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"ofsplan/internal/exitcode"
@@ -139,25 +136,12 @@ type job struct {
 
 // playAll plays the jobs with some workers and returns the error of the first job, in order, that had one.
 func playAll(ctx context.Context, jobs []job, o Options) error {
-	workers := o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	errs := make([]error, len(jobs))
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range min(workers, len(jobs)) {
-		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(jobs); i = int(next.Add(1)) - 1 {
-				if ctx.Err() != nil {
-					errs[i] = context.Cause(ctx)
-					continue
-				}
-				errs[i] = jobs[i].play(o)
-			}
-		})
-	}
-	all.Wait()
+	rehearse.SideBySide(len(jobs), o.Workers, func(i int) {
+		if errs[i] = context.Cause(ctx); errs[i] == nil {
+			errs[i] = jobs[i].play(o)
+		}
+	})
 	for i, err := range errs {
 		if err != nil {
 			return fmt.Errorf("%s: case %q: %w", jobs[i].verdict.Case.Pos, jobs[i].verdict.Case.Name, err)

@@ -8,8 +8,7 @@
 package sweep
 
 import (
-	"runtime"
-	"sync"
+	"cmp"
 	"time"
 
 	"ofsplan/internal/exitcode"
@@ -163,20 +162,13 @@ type sweeper struct {
 
 // newSweeper binds the plan to the usual night.
 func newSweeper(usual rehearse.Night, o Options) (*sweeper, error) {
-	if usual.Longest == 0 {
-		usual.Longest = longestCell
-	}
-	if usual.Requests == 0 {
-		usual.Requests = requestsCell
-	}
+	usual.Longest, usual.Requests = cmp.Or(usual.Longest, longestCell), cmp.Or(usual.Requests, requestsCell)
 	r, err := usual.Resolve()
 	if err != nil {
 		return nil, err
 	}
 	zone := r.Calendar.Zone
-	if usual.Scenario.Start = r.StartedAt; usual.Scenario.Zone == nil {
-		usual.Scenario.Zone = zone
-	}
+	usual.Scenario.Start, usual.Scenario.Zone = r.StartedAt, cmp.Or(usual.Scenario.Zone, zone)
 	w := &sweeper{Options: o, usual: usual, steps: r.Steps}
 	w.result = Result{Plan: r.Name, File: r.File, start: r.StartedAt, zone: zone}
 	if o.Deadline != nil {
@@ -245,22 +237,5 @@ func (w *sweeper) round(nights []*trial) []*trial {
 
 // run plays trials side by side.
 func (w *sweeper) run(trials []*trial) {
-	cores := w.Cores
-	if cores <= 0 {
-		cores = runtime.GOMAXPROCS(0)
-	}
-	todo := make(chan *trial)
-	var all sync.WaitGroup
-	for range min(cores, len(trials)) {
-		all.Go(func() {
-			for t := range todo {
-				w.try(t)
-			}
-		})
-	}
-	for _, t := range trials {
-		todo <- t
-	}
-	close(todo)
-	all.Wait()
+	rehearse.SideBySide(len(trials), w.Cores, func(i int) { w.try(trials[i]) })
 }
