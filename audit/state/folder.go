@@ -145,9 +145,9 @@ func (f *Folder) lockLog(lock *fileLock, id string) error {
 	return nil
 }
 
-// reopen opens the audit log of a run that this process has locked. It must contain the newest head that the ledger
-// keeps of it, and be the file whose head that was: an old copy of a log knows nothing of requests made since, and going on from it could
-// make them again (law L1, decision 13).
+// reopen opens the audit log of a run that this process has locked. The log must contain the newest head that the ledger
+// keeps of it, and be the file whose head that was: an old copy knows nothing of the requests made since, and going on from
+// it could make them again (law L1, decision 13).
 func (f *Folder) reopen(id string, accept Accept) (*Run, []audit.Record, error) {
 	how, copied := audit.Reopening{AcceptTail: accept.Tail}, false
 	last, err := keptOf(f.Ledger(), id)

@@ -128,7 +128,7 @@ func (f *File) Target(name string, environ []string) (*Target, error) {
 		node = overlay(node, o.path, o.value)
 	}
 	t := &Target{Name: name, Pos: pos}
-	(&reading{r: &r, dir: filepath.Dir(f.Path), file: f.Path}).target(t, node)
+	(&targetsReader{r: &r, dir: filepath.Dir(f.Path), file: f.Path}).target(t, node)
 	if err := r.Err(); err != nil {
 		return nil, err
 	}

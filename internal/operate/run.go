@@ -118,7 +118,7 @@ func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
 	e := runner.StartOf(p.Resolved)
 	e.Target, e.Simulated = p.Target.facts(), p.Target.Simulated
 	e.By, e.Tool = p.env.By, p.env.Tool
-	e.Params, e.Once = p.digested(e.Params, key), p.onceRecord()
+	e.Params, e.Once = p.withDigests(e.Params, key), p.onceRecord()
 	e.Skip, e.Reason = p.Skip, p.Reason
 	if !p.NoFile {
 		e.Git = gitState(ctx, e.File)

@@ -68,8 +68,8 @@ func (p *Prepared) digestKey() (state.Key, error) {
 	return key, nil
 }
 
-// digested are parameters with a digest for each sensitive one that is sent.
-func (p *Prepared) digested(all []runner.Param, key state.Key) []runner.Param {
+// withDigests are parameters with a digest for each sensitive one that is sent.
+func (p *Prepared) withDigests(all []runner.Param, key state.Key) []runner.Param {
 	for i, param := range all {
 		if param.Sensitive && p.sends() {
 			all[i].Digest = key.Digest(p.Resolved.RunID, param.Name, p.Resolved.Secret(param.Name).Reveal())
@@ -92,7 +92,7 @@ func (t *TakenUp) unsealAgain(ctx context.Context, machine *runner.Machine, give
 	if err != nil {
 		return fmt.Errorf("run %s is not taken up: %w", t.ID, err)
 	}
-	d := digests{t.Run, key}
+	d := recordedDigests{t.Run, key}
 	given, err = t.env.fetch(ctx, t.Resolved.Plan, given, func(p *plan.Param) bool { return !d.wasEmpty(p) })
 	if err != nil {
 		return err
@@ -107,25 +107,25 @@ func (t *TakenUp) unsealAgain(ctx context.Context, machine *runner.Machine, give
 	return t.env.unseal(t.Resolved, given)
 }
 
-// digests are what a run's audit log keeps of its sensitive parameters, and the key they were made with.
-type digests struct {
+// recordedDigests are what a run's audit log keeps of its sensitive parameters, and the key they were made with.
+type recordedDigests struct {
 	run *resume.Run
 	key state.Key
 }
 
 // matches reports whether the digest of a parameter is that of a text.
-func (d digests) matches(p *plan.Param, text string) (bool, error) {
+func (d recordedDigests) matches(p *plan.Param, text string) (bool, error) {
 	return d.key.Matches(d.run.Started.Param(p.Name).Digest, d.run.ID, p.Name, text)
 }
 
 // wasEmpty reports whether a parameter was empty when the run was started, so that nobody needs to give it again.
-func (d digests) wasEmpty(p *plan.Param) bool {
+func (d recordedDigests) wasEmpty(p *plan.Param) bool {
 	same, err := d.matches(p, "")
 	return same && err == nil
 }
 
 // check finds what is wrong with the way in which a parameter was given again; nil: nothing.
-func (d digests) check(p *plan.Param, given []plan.Given) error {
+func (d recordedDigests) check(p *plan.Param, given []plan.Given) error {
 	i := givenAt(given, p.Name)
 	if (i < 0 || given[i].Secret.Empty()) && !d.wasEmpty(p) {
 		return fmt.Errorf("parameter %q (%s) is sensitive, so it does not stand in the audit log and must be given again\n\tset the variable %s, or add --params-file", p.Name, p.Pos, plan.Variable(p.Name))

@@ -11,15 +11,15 @@ import (
 	"ofsplan/internal/source"
 )
 
-// reading is one target being read.
-type reading struct {
+// targetsReader is one target being read.
+type targetsReader struct {
 	r    *source.Reader
 	dir  string // of the targets file: what its paths are relative to
 	file string
 }
 
 // target reads everything a target has, and reports all that is wrong with it.
-func (rd *reading) target(t *Target, n *source.Node) {
+func (rd *targetsReader) target(t *Target, n *source.Node) {
 	m := rd.r.Mapping(n, "target "+quoted(t.Name), "kind", "url", "path", "iam", "tenant", "service", "workspace", "user",
 		"locale", "param_encoding", "group_date", "allow_plaintext", "auth", "tls", "limits")
 	rd.address(t, m)
@@ -36,7 +36,7 @@ func (rd *reading) target(t *Target, n *source.Node) {
 }
 
 // address reads where the target is and what stands in the headers.
-func (rd *reading) address(t *Target, m source.Map) {
+func (rd *targetsReader) address(t *Target, m source.Map) {
 	t.Kind = m.Enum("kind", "cloud", "on_premise")
 	if !m.Has("kind") {
 		t.Kind = "cloud"
@@ -65,7 +65,7 @@ func (rd *reading) address(t *Target, m source.Map) {
 }
 
 // header reads a text that goes into a header of every call.
-func (rd *reading) header(m source.Map, key string) string {
+func (rd *targetsReader) header(m source.Map, key string) string {
 	value := m.Text(key)
 	for _, c := range value {
 		if c < ' ' || c > '~' {
@@ -77,7 +77,7 @@ func (rd *reading) header(m source.Map, key string) string {
 }
 
 // link reads an address. Plain http is for this machine only, unless the target says otherwise.
-func (rd *reading) link(t *Target, m source.Map, key string) string {
+func (rd *targetsReader) link(t *Target, m source.Map, key string) string {
 	text := m.Text(key)
 	if text == "" {
 		return ""
@@ -110,7 +110,7 @@ func encrypted(address string) bool {
 }
 
 // tls reads whom to trust and who we are.
-func (rd *reading) tls(t *TLS, m source.Map) {
+func (rd *targetsReader) tls(t *TLS, m source.Map) {
 	s := m.Mapping("tls", "ca_file", "cert_file", "key_file", "insecure_skip_verify")
 	t.CAFile, t.CertFile, t.KeyFile = rd.path(s, "ca_file"), rd.path(s, "cert_file"), rd.path(s, "key_file")
 	t.InsecureSkipVerify = s.Bool("insecure_skip_verify", false)
@@ -120,7 +120,7 @@ func (rd *reading) tls(t *TLS, m source.Map) {
 }
 
 // path is a file name of the target, relative to the targets file unless a variable said it.
-func (rd *reading) path(m source.Map, key string) string {
+func (rd *targetsReader) path(m source.Map, key string) string {
 	name := m.Text(key)
 	if name == "" {
 		return ""
@@ -129,7 +129,7 @@ func (rd *reading) path(m source.Map, key string) string {
 }
 
 // resolve is a file name as the targets file means it: relative to that file, unless it is absolute or a variable gave it.
-func (rd *reading) resolve(name string, n *source.Node) string {
+func (rd *targetsReader) resolve(name string, n *source.Node) string {
 	if filepath.IsAbs(name) || n.Pos.File != rd.file {
 		return name
 	}
@@ -145,7 +145,7 @@ var needed = map[string][]string{
 }
 
 // auth reads how a token is got, and that nothing is missing for it or left over.
-func (rd *reading) auth(t *Target, m source.Map) {
+func (rd *targetsReader) auth(t *Target, m source.Map) {
 	m.Require("auth")
 	s := m.Mapping("auth", append([]string{"grant", "scope"}, secretKeys...)...)
 	if s.Node == nil {
@@ -176,7 +176,7 @@ func (rd *reading) auth(t *Target, m source.Map) {
 }
 
 // reference reads {file: …}, {env: …} or {command: […]}. A literal is refused, and never repeated.
-func (rd *reading) reference(m source.Map, key string) *secret.Ref {
+func (rd *targetsReader) reference(m source.Map, key string) *secret.Ref {
 	n := m.Get(key)
 	if n == nil {
 		return nil
