@@ -108,7 +108,8 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: end("load", fact.Canceled, "")})
 		}},
 		{"an interrupt because the runner left", "L7: ", laws.Outcomes, func(all []record.Turn) []record.Turn {
-			stop := &runner.Command{Key: runner.Key{Step: "load", Attempt: 1, Op: runner.OpInterrupt, N: 1}}
+			// nobody canceled the run, whatever it says
+			stop := &runner.Command{Key: runner.Key{Step: "load", Attempt: 1, Op: runner.OpInterrupt, N: 1}, Permit: &runner.Permit{Kind: runner.PermitCanceled}}
 			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.RunDetached{}, Decision: runner.Decision{Commands: []*runner.Command{stop}}})
 		}},
 		{"doubt in a night without faults", "L10: ", laws.Ends, func(all []record.Turn) []record.Turn {

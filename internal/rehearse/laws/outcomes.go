@@ -47,7 +47,8 @@ func (j *judge) outcomes() {
 			begins := slices.ContainsFunc(t.Decision.Moves, func(m runner.Transition) bool { // with a slot that is free now
 				return m.Step == c.Key.Step && m.From == runner.Queued
 			})
-			if c.Key.Op == runner.OpInterrupt && gone(t.Event) && !begins {
+			told := canceled && c.Permit != nil && c.Permit.Kind == runner.PermitCanceled // an operator said so before the runner died
+			if c.Key.Op == runner.OpInterrupt && gone(t.Event) && !begins && !told {
 				j.breach("L7", "%s ordered %s: the batch run is no business of a runner that comes or goes", t.Event.Type(), c.Key)
 			}
 		}
