@@ -99,7 +99,7 @@ func (m *Machine) recount() {
 
 // resume takes a run up again after its process stopped. What may have been sent is in doubt; what was
 // ordered and not sent is ordered again, and a restart, rerun or interrupt only after a look, since the batch
-// run may have moved meanwhile. The driver then carries out what [Machine.Pending] lists.
+// run may have moved meanwhile. The driver then carries out what [Machine.Status] calls pending.
 func (m *Machine) resume() {
 	m.detached = false
 	m.ended = false

@@ -26,7 +26,7 @@ type Replayed struct {
 	Resolved *plan.Resolved
 	Started  runner.RunStarted
 	At       time.Time   // of the last turn
-	End      *runner.End // how the run ended or stopped in doubt; nil when there is something left to do
+	End      *runner.End // how the run ended or stopped in doubt when it last did; it counts while the machine's status says so
 }
 
 // Replay rebuilds a run from its records, which have been verified: the plan from the files pinned in them, the
