@@ -249,3 +249,29 @@ func TestTheArchitectureIsAsItIsDrawn(t *testing.T) {
 		}
 	}
 }
+
+// A plan that a log has pinned is read by its own door, and by those alone who read logs; whoever reads a file asks for
+// every problem of it.
+func TestPinnedPlansAreReadByWhoReadsLogs(t *testing.T) {
+	readers := map[string]bool{"plan": true, "runner/resume": true, "internal/fold": true, "internal/rehearse/incident": true}
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		dir := path.Dir(name)
+		if strings.Contains(string(text), "ParsePinned(") && !readers[dir] {
+			t.Errorf("%s reads a pinned plan, and %s reads no logs", name, dir)
+		}
+		if strings.Contains(string(text), "plan.Parse(") && readers[dir] {
+			t.Errorf("%s reads a plan of a log as if it were a file: use plan.ParsePinned", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -35,8 +35,17 @@ func Load(fsys fs.FS, name, display string) (*Plan, error) {
 	return Parse(display, data)
 }
 
-// Parse is [Load] of a file that has been read already, such as one a journal has pinned.
+// Parse is [Load] of a file that has been read already. What a log has pinned is read by [ParsePinned].
 func Parse(display string, data []byte) (*Plan, error) {
+	p, errs := parse(display, data)
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// parse reads a plan and returns every problem of it. The plan is whole when none of them holds for a pinned plan.
+func parse(display string, data []byte) (*Plan, source.Errors) {
 	root, errs := source.Parse(display, data)
 	l := &loader{
 		Reader: source.Reader{Errors: errs, Synonyms: synonyms},
@@ -46,11 +55,10 @@ func Parse(display string, data []byte) (*Plan, error) {
 	if root != nil {
 		l.load(root)
 	}
-	if err := l.Err(); err != nil {
-		return nil, err
+	if len(l.Errors.Pinned()) == 0 {
+		l.plan.Warnings = warnings(l.plan, l.places, l.warned).Silence(data).Sort()
 	}
-	l.plan.Warnings = warnings(l.plan, l.places, l.warned).Silence(data).Sort()
-	return l.plan, nil
+	return l.plan, l.Errors
 }
 
 // read returns the file's bytes, cut where they would be refused anyway.

@@ -29,6 +29,7 @@ type Plan struct {
 	Sources     []Source           // every file the plan was read from, the plan's own first
 	Warnings    []*source.Error    // what validate shows and run tolerates, in file order
 	sealed      []expr.Sealed      // every expression over a sensitive parameter
+	pinned      bool               // a log has pinned it: see ParsePinned
 }
 
 // A Source is one file a plan was read from, byte for byte, so that a run can pin it.

@@ -63,7 +63,7 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 		r.bindOnce(&errs)
 		r.checkSettled(&errs)
 	}
-	if err := errs.Err(); err != nil {
+	if err := p.count(errs); err != nil {
 		return nil, err
 	}
 	return r, nil

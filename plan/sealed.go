@@ -152,7 +152,7 @@ func (r *Resolved) Unseal(given []Given) error {
 		}
 		v.exprs[i] = secret.New(text)
 	}
-	if err := errs.Err(); err != nil {
+	if err := r.count(errs); err != nil {
 		return err
 	}
 	r.unsealed = v

@@ -166,7 +166,7 @@ func (s *Step) sent(e runner.RequestSent) {
 // pinned learns the plan from the bytes the journal holds. A plan that this release cannot read only costs
 // the names of the steps that never moved.
 func (b *Builder) pinned(e runner.FilePinned) {
-	p, err := plan.Parse(e.Name, []byte(e.Text))
+	p, err := plan.ParsePinned(e.Name, []byte(e.Text))
 	if err != nil {
 		b.run.Warnings = append(b.run.Warnings, "the plan in this log is not one that this release reads, so only steps that moved are shown")
 		return

@@ -45,7 +45,7 @@ func traitsOf(j frozen.Journal) []string {
 			panic(err) // it was written a moment ago, or is frozen
 		}
 		if pinned, ok := t.Event.(runner.FilePinned); ok {
-			p, err := plan.Parse(pinned.Name, []byte(pinned.Text))
+			p, err := plan.ParsePinned(pinned.Name, []byte(pinned.Text))
 			if err != nil {
 				panic(err)
 			}

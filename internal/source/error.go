@@ -33,6 +33,9 @@ type Error struct {
 	ID   string `json:"id,omitempty"`   // of a warning, such as "W012"; empty for an error
 	Msg  string `json:"message"`        // what is wrong: lower case, no full stop, names in quotes
 	Hint string `json:"hint,omitempty"` // what to do about it; may be empty
+	// FilesOnly is set by a check that was added after logs with plans in them had been kept: it refuses a file, and
+	// not what a log has pinned, which was accepted when its run began. What fails the check must be read all the same.
+	FilesOnly bool `json:"-"`
 }
 
 // Error is the problem as a person reads it: place and message, and the hint on a line of its own.
@@ -71,6 +74,11 @@ func (e *Errors) Add(pos Pos, format string, args ...any) *Error {
 	}
 	*e = append(*e, one)
 	return one
+}
+
+// Pinned returns the problems that also hold for what a log has pinned: all but those that are [Error.FilesOnly].
+func (e Errors) Pinned() Errors {
+	return slices.DeleteFunc(slices.Clone(e), func(one *Error) bool { return one.FilesOnly })
 }
 
 // Sort returns the problems in file order, each of them once: what stands under an anchor is read as often as

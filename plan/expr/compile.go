@@ -81,7 +81,7 @@ func placedAt(n *source.Node, base int) placer {
 }
 
 // compile parses, resolves, checks and compiles one expression. It reports all unknown names at once; of what
-// the library finds, the first problem.
+// the library finds, the first problem. The expression is nil when there is a problem that holds for pinned plans.
 func (s *Scope) compile(text string, at Place, placed placer) (x *expression, errs source.Errors) {
 	defer func() {
 		if r := recover(); r != nil { // the library's, on something nobody has met yet
@@ -128,6 +128,9 @@ func (s *Scope) compile(text string, at Place, placed placer) (x *expression, er
 		e.Hint = "string(…), int(…) and float(…) turn one into another"
 		return nil, errs
 	}
+	if e := r.oneKind(tree.Node); e != nil {
+		errs = append(errs, e)
+	}
 	program, err := compiler.Compile(tree, &config)
 	if err != nil {
 		errs = append(errs, translate(err, text, placed, tree.Node))
@@ -135,7 +138,7 @@ func (s *Scope) compile(text string, at Place, placed placer) (x *expression, er
 	}
 	return &expression{
 		text: text, program: program, kind: kindOf(t), operands: r.operands, refs: r.refs, needs: r.needs, sealed: r.sealed != nil,
-	}, nil
+	}, errs
 }
 
 // leading is how many bytes of blanks a text begins with.

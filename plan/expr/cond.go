@@ -33,7 +33,7 @@ func (c *Cond) Bare() bool { return !c.expr.needs }
 func (c *Cond) Refs() []Ref { return c.expr.refs }
 
 // Cond compiles a condition: an expression, bare or in ${{ }}, that is true or false. Its problems come in file order, and
-// the condition is nil then.
+// the condition is nil then, unless all of them are [source.Error.FilesOnly].
 func (s *Scope) Cond(n *source.Node, at Place) (*Cond, source.Errors) {
 	var errs source.Errors
 	if n.Kind != source.Scalar {
@@ -55,13 +55,13 @@ func (s *Scope) Cond(n *source.Node, at Place) (*Cond, source.Errors) {
 		text, offset = only.text, only.offset
 	}
 	x, errs := s.compile(text, at, placedAt(n, offset))
-	if len(errs) == 0 && x.kind != Bool {
+	if x != nil && x.kind != Bool {
 		errs.Add(n.At(offset+leading(text)), "a condition must be true or false, but this is %s", x.kind).Hint = boolHint(x)
 	}
-	if len(errs) > 0 {
-		return nil, cutHint(n, errs)
+	if errs = cutHint(n, errs); len(errs.Pinned()) > 0 {
+		return nil, errs
 	}
-	return &Cond{text: strings.TrimSpace(text), pos: n.Pos, expr: x}, nil
+	return &Cond{text: strings.TrimSpace(text), pos: n.Pos, expr: x}, errs
 }
 
 // onlyExpression returns the one expression of a template that holds nothing else but blanks.

@@ -189,6 +189,40 @@ func mixed(n ast.Node) ast.Node {
 	return f.found
 }
 
+// oneKind reports a list of two kinds: whether something is in it would be asked of some of its items only.
+func (r *resolver) oneKind(n ast.Node) *source.Error {
+	var f listFinder
+	ast.Walk(&n, &f)
+	if f.list == nil {
+		return nil
+	}
+	e := r.fail(f.item, "a list holds values of one kind, not both %s and %s", kindOf(f.list.Nodes[0].Type()), kindOf(f.item.Type()))
+	e.Hint, e.FilesOnly = "string(…), int(…) and float(…) turn one into another", true
+	return e
+}
+
+// A listFinder finds the first list of two kinds. Numbers are of one kind, whole or not.
+type listFinder struct {
+	list *ast.ArrayNode
+	item ast.Node // the first that is not of the kind of those before it
+}
+
+// Visit is called for each node, the inner ones first.
+func (f *listFinder) Visit(n *ast.Node) {
+	list, ok := (*n).(*ast.ArrayNode)
+	if !ok || f.list != nil {
+		return
+	}
+	number := func(k Kind) bool { return k == Int || k == Number }
+	for _, item := range list.Nodes {
+		first, k := kindOf(list.Nodes[0].Type()), kindOf(item.Type())
+		if k != first && !(number(k) && number(first)) {
+			f.list, f.item = list, item
+			return
+		}
+	}
+}
+
 type mixFinder struct{ found ast.Node }
 
 // Visit is called for each node, the inner ones first.

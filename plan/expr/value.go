@@ -31,7 +31,8 @@ type part struct {
 // Literal is a value that stands for itself, whatever is written there.
 func Literal(text string, pos source.Pos) *Value { return &Value{text: text, pos: pos} }
 
-// Value compiles a single value. Its problems, if any, come in file order, and the value is nil then.
+// Value compiles a single value. Its problems, if any, come in file order, and the value is nil then, unless all of them
+// are [source.Error.FilesOnly].
 func (s *Scope) Value(n *source.Node, at Place) (*Value, source.Errors) {
 	if n.Kind != source.Scalar {
 		var errs source.Errors
@@ -52,15 +53,15 @@ func (s *Scope) Value(n *source.Node, at Place) (*Value, source.Errors) {
 		errs = append(errs, problems...)
 		v.parts = append(v.parts, part{text: strings.TrimSpace(p.text), expr: x})
 	}
-	if len(errs) > 0 {
-		return nil, cutHint(n, errs)
+	if errs = cutHint(n, errs); len(errs.Pinned()) > 0 {
+		return nil, errs
 	}
 	for i := range v.parts {
 		if x := v.parts[i].expr; x != nil && x.sealed {
 			v.parts[i].sealed = s.seal(x, v.pos)
 		}
 	}
-	return v, nil
+	return v, errs
 }
 
 // Literal returns the text when there is no expression in it.
@@ -207,7 +208,7 @@ func closing(text string) (int, error) {
 // cutHint adds to the last of the problems of a value that YAML took the rest of the line for a comment, where it did, since
 // most likely that is why the value makes no sense.
 func cutHint(n *source.Node, errs source.Errors) source.Errors {
-	if n.Cut() {
+	if len(errs) > 0 && n.Cut() {
 		last := errs[len(errs)-1]
 		last.Hint = strings.TrimPrefix(last.Hint+"; ", "; ") +
 			"YAML takes everything behind \" #\" for a comment: quote the whole value when it belongs to it"

@@ -93,7 +93,7 @@ func (out *Replayed) opening(records []audit.Record) error {
 
 // bind makes the machine from the plan's own text, not from the file as it is today.
 func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
-	p, err := plan.Parse(out.Started.File, []byte(pinned.Text))
+	p, err := plan.ParsePinned(out.Started.File, []byte(pinned.Text))
 	if err != nil {
 		return fmt.Errorf("record %d: the pinned plan cannot be read: %w", r.Seq, err)
 	}

@@ -173,7 +173,7 @@ func (f *finder) pinned(e runner.FilePinned) error {
 	if f.Resolved != nil {
 		return nil
 	}
-	p, err := plan.Parse(f.Started.File, []byte(e.Text))
+	p, err := plan.ParsePinned(f.Started.File, []byte(e.Text))
 	if err != nil {
 		return fmt.Errorf("the pinned plan cannot be read: %w", err)
 	}
