@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -191,6 +192,9 @@ func (f *Folder) Runs() ([]string, error) {
 	slices.SortFunc(ids, byStart)
 	return ids, nil
 }
+
+// Backward are the ids of the runs that came to a record, the newest first.
+func (f *Folder) Backward() iter.Seq2[string, error] { return backward(f) }
 
 // Open opens the audit log of a run to be read.
 func (f *Folder) Open(id string) (*Log, error) {

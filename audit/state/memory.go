@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"path"
 	"slices"
@@ -115,6 +116,9 @@ func (m *Memory) Runs() ([]string, error) {
 	slices.SortFunc(ids, byStart)
 	return ids, err
 }
+
+// Backward are the ids of the runs that came to a record, the newest first.
+func (m *Memory) Backward() iter.Seq2[string, error] { return backward(m) }
 
 // Open opens the audit log of a run to be read.
 func (m *Memory) Open(run string) (*Log, error) {

@@ -21,6 +21,15 @@ var runIDs = sync.OnceValue(func() *regexp.Regexp {
 // second by suffix. Characters of the plan's name that have no place in a
 // folder's name become an underscore, and what is past forty is cut.
 func NewRunID(at time.Time, planName, suffix string) (string, error) {
+	id := at.UTC().Format(startLayout) + "-" + NameInID(planName) + "-" + suffix
+	if !ValidRunID(id) {
+		return "", fmt.Errorf("%q is no run id: the suffix must be four to sixteen of 0-9 and a-z", id)
+	}
+	return id, nil
+}
+
+// NameInID is what stands in a run id for a plan of that name. Names that differ may have the same.
+func NameInID(planName string) string {
 	name := []byte(strings.ToLower(planName))
 	for i, c := range name {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
@@ -30,11 +39,23 @@ func NewRunID(at time.Time, planName, suffix string) (string, error) {
 	if len(name) == 0 {
 		name = []byte("plan")
 	}
-	id := at.UTC().Format("20060102T150405Z") + "-" + string(name[:min(len(name), 40)]) + "-" + suffix
-	if !ValidRunID(id) {
-		return "", fmt.Errorf("%q is no run id: the suffix must be four to sixteen of 0-9 and a-z", id)
-	}
-	return id, nil
+	return string(name[:min(len(name), 40)])
+}
+
+// IDIsOf reports whether a run id is one of a plan of that name, as far as it tells.
+func IDIsOf(id, planName string) bool {
+	parts := strings.Split(id, "-")
+	return len(parts) == 3 && parts[1] == NameInID(planName)
+}
+
+// startLayout is how a run id says when the run started.
+const startLayout = "20060102T150405Z"
+
+// StartInID is when a run started, as its id says; zero for what is no run id.
+func StartInID(id string) time.Time {
+	at, _, _ := strings.Cut(id, "-")
+	start, _ := time.Parse(startLayout, at)
+	return start
 }
 
 // ValidRunID reports whether id looks like one of ours. Only such an id ever becomes part of a path.
@@ -62,7 +83,7 @@ func mustBeDigest(key string) {
 // byStart orders run ids by their second, then by suffix: two plans that start in one second have different
 // names, which say nothing about which was first.
 func byStart(a, b string) int {
-	const second = len("20060102T150405Z")
+	const second = len(startLayout)
 	suffix := func(id string) string { return id[strings.LastIndexByte(id, '-')+1:] }
 	return cmp.Or(strings.Compare(a[:second], b[:second]), strings.Compare(suffix(a), suffix(b)), strings.Compare(a, b))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"ofsplan/audit"
@@ -44,6 +45,11 @@ type Runs interface {
 	TakeUp(run string, accept Accept) (*Run, []audit.Record, error)
 	// Runs are the ids of all runs, the oldest first. A store in which none was begun yet has none.
 	Runs() ([]string, error)
+	// Backward are the ids of the runs that came to a record, the newest first, in the order in which they began: that in which
+	// the ledger named them first, whatever the clocks said that their ids are made from. A run that it does not name has its
+	// place by the start in its id. One whose audit log is gone is among them when the ledger names it. Who stops early is not
+	// told of the others, and they need not be looked at. An error ends the walk.
+	Backward() iter.Seq2[string, error]
 	// Open opens the audit log of a run to be read, whoever writes it. A run that has none is an error that is fs.ErrNotExist.
 	Open(run string) (*Log, error)
 	// Size is how many bytes the audit log of a run has. A run that has none is an error that is fs.ErrNotExist.
@@ -215,15 +221,17 @@ func (e *LockedError) Unwrap() error { return ErrLocked }
 // Last names the newest run.
 const Last = "last"
 
-// Find is the run a person means: by its id, by the start of one, or by the name last. That none is meant, or more than one,
-// is an error that wraps ErrNoRun.
+// Find is the run that is meant by an id, by the start of one, or by the name last: the newest of all, whatever it is a run of. That
+// none is meant, or more than one, is an error that wraps ErrNoRun.
 func Find(s Store, name string) (string, error) {
+	if name == Last {
+		for id, err := range s.Backward() {
+			return id, err
+		}
+	}
 	ids, err := s.Runs()
 	if err != nil {
 		return "", err
-	}
-	if name == Last && len(ids) > 0 {
-		return ids[len(ids)-1], nil
 	}
 	var found []string
 	for _, id := range ids {
@@ -242,5 +250,5 @@ func Find(s Store, name string) (string, error) {
 	case len(ids) == 0:
 		return "", fmt.Errorf("%w: there are none in %s", ErrNoRun, s.Where())
 	}
-	return "", fmt.Errorf("%w: %q is neither a run id, nor the start of one, nor %q", ErrNoRun, name, Last)
+	return "", fmt.Errorf("%w: %q is neither a run id, nor the start of one, nor \"last\" or \"last:PLAN\"", ErrNoRun, name)
 }

@@ -37,6 +37,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Host) {
 		test func(*testing.T, Host)
 	}{
 		{"runs begin, are listed and found", runsAreFound},
+		{"runs are in the order in which they began", runsAreInOrder},
 		{"what was recorded comes back", recordsComeBack},
 		{"a log is read while it is written", logsAreRead},
 		{"a run is one process's own", runsAreLocked},
@@ -141,8 +142,11 @@ func runsAreFound(t *testing.T, h Host) {
 	if ids, err := s.Runs(); len(ids) != 0 || err != nil {
 		t.Errorf("an empty store: got %v, %v", ids, err)
 	}
-	if _, err := state.Find(s, state.Last); !errors.Is(err, state.ErrNoRun) || !strings.Contains(err.Error(), s.Where()) {
-		t.Errorf("the last of none: got %v", err)
+	if _, err := state.Find(s, first); !errors.Is(err, state.ErrNoRun) || !strings.Contains(err.Error(), s.Where()) {
+		t.Errorf("one of none: got %v", err)
+	}
+	for id, err := range s.Backward() {
+		t.Errorf("the newest of none: got %v, %v", id, err)
 	}
 	for _, id := range []string{third, first, second} {
 		begun(t, s, id, 0)
@@ -155,13 +159,49 @@ func runsAreFound(t *testing.T, h Host) {
 		t.Errorf("got %v, %v", ids, err)
 	}
 	for word, want := range map[string]string{
-		second: second, state.Last: third, "20261122": first, third[:len(third)-1] + "d": third,
+		second: second, "20261122": first, third[:len(third)-1] + "d": third,
 		"20261123": "", "20261124": "", "": "", "..": "",
 	} {
 		got, err := state.Find(s, word)
 		if got != want || (want == "") != errors.Is(err, state.ErrNoRun) {
 			t.Errorf("find %q: got %q, %v, want %q", word, got, err, want)
 		}
+	}
+}
+
+// The ledger tells which run began first, whatever the clocks said; a run that it does not name has its place by its id, and
+// one that never came to a record has none.
+func runsAreInOrder(t *testing.T, h Host) {
+	s := h.Store()
+	const ahead, unnamed, empty, gone = "20291126T020000Z-nightly_aml-0009", "20261124T020000Z-nightly_aml-0001", "20261125T020000Z-nightly_aml-0001", "20261121T020000Z-nightly_aml-0001"
+	for _, id := range []string{third, ahead, first} { // as they began
+		must(t, s.Ledger().Keep(begun(t, s, id, 1), ""))
+	}
+	must(t, s.Ledger().Keep(headOf(gone, 3), ""))
+	begun(t, s, second, 1)
+	begun(t, s, unnamed, 1)
+	begun(t, s, empty, 0)
+	var got []string
+	for id, err := range h.Store().Backward() {
+		must(t, err)
+		got = append(got, id)
+	}
+	if want := []string{unnamed, second, gone, first, ahead, third}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for id := range s.Backward() {
+		if id != unnamed {
+			t.Errorf("the newest is %s, want %s", id, unnamed)
+		}
+		break
+	}
+	var among []string
+	for id, err := range h.Simulated().Backward() {
+		must(t, err)
+		among = append(among, id)
+	}
+	if len(among) != 0 {
+		t.Errorf("among the simulated ones are %v", among)
 	}
 }
 
