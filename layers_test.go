@@ -63,7 +63,8 @@ var layers = map[string][]string{
 	},
 	"internal/cli/runs": { // run, plan, resume, resolve, adopt, cancel, runs, show
 		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/foreground", "internal/cli/terminal", "internal/exitcode",
-		"internal/fold", "internal/operate", "internal/source", "internal/view", "plan", "plan/fact", "runner", "runner/record",
+		"internal/fold", "internal/operate", "internal/readable", "internal/secret", "internal/source", "internal/view", "plan", "plan/fact", "runner",
+		"runner/record",
 	},
 	"internal/cli/plans": { // validate, graph, rehearse, test, scenario, sim, init, schema
 		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
@@ -87,7 +88,8 @@ var layers = map[string][]string{
 	},
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed
 		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/readable", "internal/secret",
-		"internal/source", "ofs", "ofs/sim", "plan", "runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record", "runner/resume",
+		"internal/source", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record",
+		"runner/resume",
 	},
 	"internal/manual": {"internal/cli"}, // writes the manual pages, outside the program
 	".":               {"internal/cli"},

@@ -63,6 +63,14 @@ func StartOf(r *plan.Resolved) RunStarted {
 	return e
 }
 
+// CommandLine is the File of a run that is one call to the scheduler without a plan, ordered with ofsplan batch.
+const CommandLine = "command line"
+
+// IsCall reports whether the run is one call without a plan.
+func (e RunStarted) IsCall() bool {
+	return e.File == CommandLine && strings.HasPrefix(e.Plan, "batch_")
+}
+
 // Once is what made a run one of a kind beside plan, target and MIS date, and whether it was started although another
 // run had been. Who said so and why are in [RunStarted.By] and [RunStarted.Reason].
 type Once struct {

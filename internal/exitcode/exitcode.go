@@ -30,6 +30,7 @@ const (
 	Late           Code = 8
 	Ongoing        Code = 9
 	Held           Code = 10
+	Broken         Code = 70 // EX_SOFTWARE of sysexits.h: the program itself failed
 	Detached       Code = 75 // EX_TEMPFAIL of sysexits.h: try again later
 )
 
@@ -100,10 +101,44 @@ var table = []Row{
 	{Code: Held, Name: "held",
 		Help:    "batch status, batch wait: held",
 		Meaning: "`batch status`, `batch wait`: held"},
+	{Code: Broken, Name: "program failed",
+		Help:      "the program failed: batches go on; resume",
+		Meaning:   "the program itself failed; the batches it started go on, and `ofsplan resume` carries the run on",
+		Scheduler: "`ofsplan resume --unfinished`, and tell who maintains the program; **do not start again**"},
 	{Code: Detached, Name: "stopped", Driven: true,
 		Help:      "stopped and resumable (signal)",
 		Meaning:   "stopped by a signal; the batches it started go on, and `ofsplan resume` carries the run on",
-		Scheduler: "`ofsplan resume last`; **do not start again**"},
+		Scheduler: "`ofsplan resume --unfinished`; **do not start again**"},
+}
+
+// Killed is the row of what no program can say of itself: that a signal ended it. A shell says 128 and the number of the signal; the
+// Code of this row is that 128 alone, and no code of ours.
+func Killed() Row {
+	return Row{Code: 128, Name: "killed",
+		Help:      "ended by signal n (134: it crashed, 137: killed): batches go on; resume",
+		Meaning:   "ended by signal n, as shells say it (134: the program crashed, 137: it was killed); the batches it started go on, and `ofsplan resume` carries the run on",
+		Scheduler: "`ofsplan resume --unfinished`; **do not start again**"}
+}
+
+// fromWorst are the codes of runs, the worst first: what a person must see comes before what a machine can do, and that
+// before what needs nothing.
+var fromWorst = []Code{
+	AuditLog, InDoubt, Usage, Broken, Detached, Canceled, Unreachable, Failed, AlreadyRunning, Late, Succeeded,
+}
+
+// Worst is the code of several runs together: 7, 3, 2, 70, 75, 4, 5, 1, 6, 8 and 0, in this order, or of other codes the
+// greatest before all of them. Of none it is Succeeded.
+func Worst(codes ...Code) Code {
+	if len(codes) == 0 {
+		return Succeeded
+	}
+	return slices.MinFunc(codes, func(a, b Code) int {
+		i, j := slices.Index(fromWorst, a), slices.Index(fromWorst, b)
+		if i < 0 && j < 0 {
+			return int(b - a)
+		}
+		return i - j
+	})
 }
 
 // Row is the code's row of the table; false for a number that is none of ours.
@@ -122,5 +157,6 @@ func Help() string {
 	for _, r := range table {
 		fmt.Fprintf(&b, "  %-3d %s\n", r.Code, strings.ReplaceAll(r.Help, "\n", "\n      "))
 	}
+	fmt.Fprintf(&b, "  128+n %s\n", Killed().Help)
 	return b.String()
 }

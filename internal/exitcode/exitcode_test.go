@@ -26,7 +26,9 @@ func TestCodesKeepTheirMeaning(t *testing.T) {
   8   succeeded, but late (deadline)
   9   batch status, batch wait, audit verify: still going on or incomplete
   10  batch status, batch wait: held
+  70  the program failed: batches go on; resume
   75  stopped and resumable (signal)
+  128+n ended by signal n (134: it crashed, 137: killed): batches go on; resume
 `
 	if got := exitcode.Help(); got != published {
 		t.Errorf("the help says\n%s", got)
@@ -59,6 +61,21 @@ func TestEveryRowIsComplete(t *testing.T) {
 				t.Errorf("the help of %d is too wide: %q", r.Code, line)
 			}
 		}
+	}
+}
+
+// Of several runs the worst counts, whatever their number.
+func TestTheWorstCounts(t *testing.T) {
+	order := []exitcode.Code{7, 3, 2, 70, 75, 4, 5, 1, 6, 8, 0}
+	for i, worse := range order {
+		for _, better := range order[i:] {
+			if got := exitcode.Worst(better, worse, better); got != worse {
+				t.Errorf("of %d and %d: got %d", better, worse, got)
+			}
+		}
+	}
+	if got := exitcode.Worst(); got != exitcode.Succeeded {
+		t.Errorf("of none: got %d", got)
 	}
 }
 

@@ -147,7 +147,7 @@ func left(t *testing.T, store state.Store, says operate.Says) (run string) {
 func TestARunThatNobodyDrivesIsSpokenTo(t *testing.T) {
 	store := state.NewMemory(false)
 	id := left(t, store, operate.Says{})
-	to, err := operate.Address(ops(), store, state.Last)
+	to, err := operate.Address(ops(), store, operate.Last)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,9 +27,9 @@ type Addressed struct {
 	env   *Env
 }
 
-// Address finds the run that an operator means, see [state.Find].
+// Address finds the run that an operator means, see [Find].
 func Address(env *Env, store state.Store, name string) (*Addressed, error) {
-	id, err := state.Find(store, name)
+	id, err := Find(store, name)
 	if err != nil {
 		return nil, err
 	}

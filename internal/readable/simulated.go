@@ -10,13 +10,16 @@ import (
 const SimulatedMark = "simulated: "
 
 // Simulated is the text with the mark before each line.
-func Simulated(text string) string {
+func Simulated(text string) string { return Marked(text, SimulatedMark) }
+
+// Marked is the text with a mark before each line, which ends in a blank.
+func Marked(text, mark string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		if line == "\n" {
-			b.WriteString(strings.TrimSpace(SimulatedMark))
+			b.WriteString(strings.TrimSpace(mark))
 		} else {
-			b.WriteString(SimulatedMark)
+			b.WriteString(mark)
 		}
 		b.WriteString(line)
 	}

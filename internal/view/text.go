@@ -14,8 +14,9 @@ import (
 
 // Style says how text is written. The zero value is plain text of a real run.
 type Style struct {
-	Color     bool // with ANSI colour codes
-	Simulated bool // every line says so
+	Color     bool   // with ANSI colour codes
+	Simulated bool   // every line says so
+	Label     string // begins every line: which of several runs it is about; empty: it is about the only one
 }
 
 // colours of the states in which something ended.
@@ -37,8 +38,11 @@ func (s Style) paint(state runner.State, text string) string {
 	return code + text + "\x1b[0m"
 }
 
-// write writes text, each line of it marked when the run is simulated.
+// write writes text, each line of it marked when the run is simulated or one of several.
 func (s Style) write(w io.Writer, text string) error {
+	if s.Label != "" {
+		text = readable.Marked(text, s.Label+": ")
+	}
 	if s.Simulated {
 		text = readable.Simulated(text)
 	}

@@ -16,9 +16,6 @@ import (
 	"ofsplan/runner"
 )
 
-// callFile is what messages and audit logs call the plan a batch command wrote for itself.
-const callFile = "command line"
-
 // called is the result of a batch command as facts.
 type called struct {
 	BatchRunID string      `json:"batch_run_id,omitempty"`
@@ -34,7 +31,7 @@ func call(std *terminal.Streams, cmd *cobra.Command, what string, text []byte, g
 	if err := f.Log.Check(); err != nil {
 		return err
 	}
-	p, err := plan.Parse(callFile, text)
+	p, err := plan.Parse(runner.CommandLine, text)
 	if err != nil {
 		return fmt.Errorf("what %s was asked to do cannot be done:\n%w\nthe plan written for it:\n%s", cmd.CommandPath(), err, text)
 	}

@@ -28,7 +28,7 @@ func through(t *testing.T, value string) (string, error) {
 	t.Helper()
 	what := source.Sparse{{Key: "batch", Value: literal("A")}}
 	what.Filled("params", settings([]fact.Pair{{Name: "K", Value: value}}))
-	p, err := plan.Parse(callFile, callOptions{}.write("trigger", what))
+	p, err := plan.Parse(runner.CommandLine, callOptions{}.write("trigger", what))
 	if err != nil {
 		return "", err
 	}

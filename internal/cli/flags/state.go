@@ -14,6 +14,7 @@ import (
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
+	"ofsplan/internal/operate"
 	"ofsplan/internal/source"
 )
 
@@ -81,13 +82,13 @@ func (f *State) FindReal(name string) (state.Store, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := state.Find(store, name)
-	if errors.Is(err, state.ErrNoRun) && name != state.Last {
+	id, err := operate.Find(store, name)
+	if errors.Is(err, state.ErrNoRun) && !operate.IsLast(name) {
 		simulated, bad := f.Root(true)
 		if bad != nil {
 			return nil, "", bad
 		}
-		if _, none := state.Find(simulated, name); none == nil {
+		if _, none := operate.Find(simulated, name); none == nil {
 			err = errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
 		}
 	}
@@ -95,7 +96,7 @@ func (f *State) FindReal(name string) (state.Store, string, error) {
 }
 
 // Named is the run that arguments name; without one the last.
-func Named(args []string) string { return append(args, state.Last)[0] }
+func Named(args []string) string { return append(args, operate.Last)[0] }
 
 // A NamedLog is an audit log that a person means: that of a run, or a file from anywhere.
 type NamedLog struct {
@@ -113,7 +114,7 @@ func (f *State) Log(name string) (NamedLog, error) {
 	if err != nil {
 		return NamedLog{}, err
 	}
-	id, err := state.Find(store, name)
+	id, err := operate.Find(store, name)
 	if err == nil {
 		return NamedLog{store.WhereLog(id), id, store}, nil
 	}
@@ -124,7 +125,7 @@ func (f *State) Log(name string) (NamedLog, error) {
 	if bad != nil {
 		return NamedLog{}, bad
 	}
-	if other, none := state.Find(simulated, name); none == nil && name != state.Last {
+	if other, none := operate.Find(simulated, name); none == nil && !operate.IsLast(name) {
 		return NamedLog{simulated.WhereLog(other), other, simulated}, nil
 	}
 	if ids, bad := simulated.Runs(); bad == nil && len(ids) > 0 {
@@ -188,5 +189,5 @@ func (f *State) RunIDs(*cobra.Command, []string, string) ([]string, cobra.ShellC
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	return append(ids, state.Last), cobra.ShellCompDirectiveNoFileComp
+	return append(ids, operate.Last), cobra.ShellCompDirectiveNoFileComp
 }

@@ -120,7 +120,9 @@ func (c *Conclusion) card() error { return view.Card(c.log.streams.Err, c.log.st
 func (c *Conclusion) summarize() error {
 	s := c.log.streams
 	if !c.NothingSent() {
-		return view.Summary(s.Out, s.Style(s.Out, c.log.style.Simulated), c.Run, c.Journal)
+		style := s.Style(s.Out, c.log.style.Simulated)
+		style.Label = c.log.style.Label
+		return view.Summary(s.Out, style, c.Run, c.Journal)
 	}
 	_, err := fmt.Fprintf(s.Out, "%[1]s%[2]s was not started: no request was sent\n%[1]srun %[3]s\n%[1]saudit log: %[4]s, %[5]s, head %[6]s\n",
 		c.log.mark(), c.log.plan, c.Run.ID, c.Journal, readable.Count(int(c.Run.Head.Count), "record"), c.Run.Head.Hash)

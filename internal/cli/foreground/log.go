@@ -26,16 +26,25 @@ type Log struct {
 	seen    runner.BatchObserved // the last answer about a batch run that was written
 }
 
+// An About is the run that a log is about.
+type About struct {
+	RunID     string
+	Plan      *plan.Plan
+	Simulated bool
+	Label     string // begins each line, where several runs are shown at once; empty: it is the only one
+}
+
 // NewLog makes the log of a run: a line for each change, or an object for each when the format is "json".
-func NewLog(s *terminal.Streams, format, runID string, p *plan.Plan, simulated bool) *Log {
-	l := &Log{streams: s, plan: p.Name, style: s.Style(s.Err, simulated)}
+func NewLog(s *terminal.Streams, format string, of About) *Log {
+	l := &Log{streams: s, plan: of.Plan.Name, style: s.Style(s.Err, of.Simulated)}
+	l.style.Label = of.Label
 	if format != "json" {
-		l.lines = view.NewLines(s.Err, runID, p, l.style)
+		l.lines = view.NewLines(s.Err, of.RunID, of.Plan, l.style)
 		return l
 	}
-	l.lines = view.NewLines(io.Discard, runID, p, view.Style{})
-	context := zerolog.New(s.Err).With().Str("run", runID)
-	if simulated {
+	l.lines = view.NewLines(io.Discard, of.RunID, of.Plan, view.Style{})
+	context := zerolog.New(s.Err).With().Str("run", of.RunID)
+	if of.Simulated {
 		context = context.Bool("simulated", true)
 	}
 	logger := context.Logger()
@@ -116,10 +125,13 @@ func (l *Log) Warn(message string) {
 	_, _ = io.WriteString(l.streams.Err, l.mark()+"warning: "+message+"\n")
 }
 
-// mark stands before each line about a simulated run.
+// mark stands before each line about a simulated run, or about one of several.
 func (l *Log) mark() string {
-	if l.style.Simulated {
+	switch {
+	case l.style.Simulated:
 		return readable.SimulatedMark
+	case l.style.Label != "":
+		return l.style.Label + ": "
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/fold"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/view"
 )
 
@@ -30,9 +31,12 @@ func list(std *terminal.Streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all, err := overviews(store, most)
+			all, never, err := overviews(store, most)
 			if err != nil {
 				return err
+			}
+			if len(never) > 0 {
+				fmt.Fprintf(std.Err, "%s never came to a record and %s not listed: %s\n", readable.Count(len(never), "start"), isOrAre(len(never)), readable.List(never, 5))
 			}
 			if asJSON {
 				return std.PrintJSON(struct {
@@ -52,25 +56,28 @@ func list(std *terminal.Streams) *cobra.Command {
 	return cmd
 }
 
-// overviews reads the newest runs of a store.
-func overviews(store state.Store, most int) ([]fold.Overview, error) {
-	ids, err := store.Runs()
-	if err != nil {
-		return nil, err
+// overviews reads the newest runs of a store, and names the starts that never came to a record.
+func overviews(store state.Store, most int) (all []fold.Overview, never []string, err error) {
+	if never, err = store.Runs(); err != nil {
+		return nil, nil, err
 	}
-	slices.Reverse(ids)
-	if most > 0 && len(ids) > most {
-		ids = ids[:most]
-	}
-	all := []fold.Overview{}
-	for _, id := range ids {
-		g, err := overview(store, id)
+	slices.Reverse(never)
+	began := map[string]bool{}
+	all = []fold.Overview{}
+	for id, err := range store.Backward() {
 		if err != nil {
-			g = fold.Overview{Run: id, State: fold.Unended, Trouble: err.Error()}
+			return nil, nil, err
 		}
-		all = append(all, g)
+		if began[id] = true; most > 0 && len(all) == most {
+			continue
+		}
+		o, err := overview(store, id)
+		if err != nil {
+			o = fold.Overview{Run: id, State: fold.Unended, Trouble: err.Error()}
+		}
+		all = append(all, o)
 	}
-	return all, nil
+	return all, slices.DeleteFunc(never, func(id string) bool { return began[id] }), nil
 }
 
 // overview reads the ends of one audit log, and asks who has locked the run.
@@ -88,4 +95,12 @@ func overview(store state.Store, id string) (fold.Overview, error) {
 		g.LockedBy = who.String()
 	}
 	return g, nil
+}
+
+// isOrAre is the verb for so many.
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }

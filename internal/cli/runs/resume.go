@@ -19,12 +19,14 @@ import (
 
 // resumeFlags are the flags of resume.
 type resumeFlags struct {
-	state  flags.State
-	config string
-	log    flags.Log
-	asJSON bool
-	params string // a file of parameters
-	says   resumeSays
+	state      flags.State
+	config     string
+	log        flags.Log
+	asJSON     bool
+	params     string // a file of parameters
+	says       resumeSays
+	unfinished bool
+	within     string // how long ago an unfinished run may have been left
 }
 
 // resumeSays is what an operator says with resume.
@@ -46,8 +48,8 @@ func (s *resumeSays) check() error {
 func resume(std *terminal.Streams) *cobra.Command {
 	var f resumeFlags
 	cmd := &cobra.Command{
-		Use:   "resume RUN",
-		Short: "Carries a run on that was stopped or whose process is gone",
+		Use:   "resume RUN | --unfinished",
+		Short: "Carries on what was stopped or whose process is gone",
 		Long: `Carries a run on where its audit log says it stands: batch runs that were started are looked at before anything is
 done, what was not sent is sent, and a request of which nobody can say whether it was carried out is left in doubt for
 a person. The plan, its parameters and its date are those in the log, also when the file has changed since.
@@ -55,15 +57,30 @@ Resuming a run that has ended changes nothing, unless --retry gives a failed ste
 blocked waits for it again. When the last line of the audit log is damaged, look at the scheduler for what was started
 after the record before it, and go on without that line with --accept-tail: what was pending then is in doubt. An
 audit log that was put back from a backup, copied or moved is refused, since it does not hold what was done after
-that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
+that; when nobody went on with the run elsewhere, --accept-copy goes on.
+
+RUN is a run id, the start of one, the word last for the newest run of a plan, or last:PLAN for the newest of that plan.
+With --unfinished every run is carried on, side by side, that was left, killed or stopped within the last 36 hours
+(--within) and that no process has; older ones are named and left alone, and so is one whose work another run has done
+since. One that cannot be carried on stops no other. It ends with the worst of their exit codes: 7, 3, 2, 70, 75, 4, 5,
+1, 6, 8 and 0, in this order. It is for whatever starts after a reboot.`,
 		Example: `  ofsplan resume last
+  ofsplan resume --unfinished
   ofsplan resume last --retry load --reason "the feed is complete now"
   ofsplan resume last --accept-tail --reason "disk replaced; the monitor shows no other batch run"`,
-		Args:              flags.OneArg("run: its id, the start of one, or the word last"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.unfinished && len(args) == 0 {
+				return nil
+			}
+			return flags.OneArg("run: its id, the start of one, last, last:PLAN, or else --unfinished")(cmd, args)
+		},
 		ValidArgsFunction: f.state.RunIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.says.check(); err != nil {
+			if err := f.check(args); err != nil {
 				return flags.Usage(cmd, err)
+			}
+			if f.unfinished {
+				return resumeUnfinished(cmd.Context(), std, &f)
 			}
 			return resumeRun(cmd.Context(), std, args[0], &f)
 		},
@@ -77,36 +94,52 @@ that; when nobody went on with the run elsewhere, --accept-copy goes on.`,
 	cmd.Flags().BoolVar(&f.says.acceptTail, "accept-tail", false, "set a damaged last line of the audit log aside; what was pending is in doubt")
 	cmd.Flags().BoolVar(&f.says.acceptCopy, "accept-copy", false, "go on from an audit log that was copied or moved, since nobody went on elsewhere")
 	cmd.Flags().StringVar(&f.says.reason, "reason", "", "why, for the audit log")
+	cmd.Flags().BoolVar(&f.unfinished, "unfinished", false, "carry on all runs that were left, killed or stopped, side by side")
+	cmd.Flags().StringVar(&f.within, "within", "36h", "with --unfinished: of those left so long ago at most")
 	return cmd
 }
 
+// check wants a reason for what is said, and nothing said to several runs at once.
+func (f *resumeFlags) check(args []string) error {
+	if f.unfinished && (len(args) > 0 || f.says.any()) {
+		return errors.New("--unfinished carries on all runs alike: --retry, --accept-tail and --accept-copy are said to one run, by its id")
+	}
+	return f.says.check()
+}
+
+// any reports whether something is said.
+func (s *resumeSays) any() bool {
+	return len(s.retry) > 0 || s.acceptTail || s.acceptCopy || s.reason != ""
+}
+
+// resumeEnv is the environment in which runs are carried on.
+func resumeEnv(std *terminal.Streams) (*operate.Env, error) {
+	env := operate.NewEnv(std.Secrets, std.OnTerminal())
+	env.Ask = std.Asker()
+	var err error
+	env.Reserve, err = flags.Reserve()
+	return env, err
+}
+
 // resumeRun carries a run on.
-func resumeRun(ctx context.Context, std *terminal.Streams, name string, f *resumeFlags) (err error) {
+func resumeRun(ctx context.Context, std *terminal.Streams, name string, f *resumeFlags) error {
 	if err := f.log.Check(); err != nil {
 		return err
 	}
-	env := operate.NewEnv(std.Secrets, std.OnTerminal())
-	env.Ask = std.Asker()
-	if env.Reserve, err = flags.Reserve(); err != nil {
+	env, err := resumeEnv(std)
+	if err != nil {
 		return err
 	}
 	store, id, err := f.state.FindReal(name)
 	if err != nil {
 		return err
 	}
+	if operate.IsLast(name) {
+		defer nameOthers(std, store, id, f)
+	}
 	ctx, release := std.DetachOnSignal(ctx)
 	defer release()
-	taken, err := operate.TakeUp(env, store, id, state.Accept{Tail: f.says.acceptTail, Copy: f.says.acceptCopy}, f.says.reason)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, taken.Close()) }()
-	if taken.Outcome() != nil {
-		if err := collect(std, taken); err != nil {
-			return err
-		}
-	}
-	c, err := goOn(ctx, std, taken, f)
+	c, err := takeUp(ctx, std, env, store, id, f, "")
 	if err != nil {
 		return err
 	}
@@ -114,6 +147,22 @@ func resumeRun(ctx context.Context, std *terminal.Streams, name string, f *resum
 		return exitcode.With(c.Code(), err)
 	}
 	return exitcode.Quiet(c.Code())
+}
+
+// takeUp makes a run this process's own and stays with it until it ends or ctx does. Label begins the lines about it, where there are
+// several.
+func takeUp(ctx context.Context, std *terminal.Streams, env *operate.Env, store state.Store, id string, f *resumeFlags, label string) (c *foreground.Conclusion, err error) {
+	taken, err := operate.TakeUp(env, store, id, state.Accept{Tail: f.says.acceptTail, Copy: f.says.acceptCopy}, f.says.reason)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, taken.Close()) }()
+	if taken.Outcome() != nil {
+		if err := collect(std, taken); err != nil {
+			return nil, err
+		}
+	}
+	return goOn(ctx, std, taken, f, label)
 }
 
 // repeat is what to repeat on a command line about the same run.
@@ -130,9 +179,9 @@ func collect(std *terminal.Streams, t *operate.TakenUp) error {
 
 // goOn stays with a run that goes on until it ends or ctx does. Of one that has nothing left to do it says so, and nothing
 // is written.
-func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *resumeFlags) (*foreground.Conclusion, error) {
+func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *resumeFlags, label string) (*foreground.Conclusion, error) {
 	if t.Outcome() != nil && len(f.says.retry) == 0 {
-		l := logOf(std, t, f)
+		l := logOf(std, t, f, label)
 		fmt.Fprintf(std.Err, "run %s has nothing left to do, so nothing was done\n", t.ID)
 		return foreground.Conclude(t.Ending(), l, t.Store.WhereLog(t.ID), f.repeat()), nil
 	}
@@ -147,12 +196,12 @@ func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *res
 	if err != nil {
 		return nil, err
 	}
-	return foreground.Follow(ctx, run, logOf(std, t, f), f.repeat()), run.Close()
+	return foreground.Follow(ctx, run, logOf(std, t, f, label), f.repeat()), run.Close()
 }
 
 // logOf makes the operator's log of a run that has a past.
-func logOf(std *terminal.Streams, t *operate.TakenUp, f *resumeFlags) *foreground.Log {
-	l := foreground.NewLog(std, f.log.Format, t.ID, t.Resolved.Plan, t.Started.Simulated)
+func logOf(std *terminal.Streams, t *operate.TakenUp, f *resumeFlags, label string) *foreground.Log {
+	l := foreground.NewLog(std, f.log.Format, foreground.About{RunID: t.ID, Plan: t.Resolved.Plan, Simulated: t.Started.Simulated, Label: label})
 	l.Recorded(t.Records)
 	for _, turn := range t.Added {
 		l.Turn(turn)

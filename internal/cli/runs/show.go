@@ -19,7 +19,7 @@ func show(std *terminal.Streams) *cobra.Command {
 		Use:   "show [RUN]",
 		Short: "Tells what a run did, step by step, and why",
 		Long: `Tells what a run did, step by step, and why, from its audit log. RUN is a run id, the start of one, the word last
-(which it is unless said), or an audit log's file.`,
+(which it is unless said) for the newest run of a plan, last:PLAN, or an audit log's file.`,
 		Example: `  ofsplan show
   ofsplan show 20261123T0200
   ofsplan show last --simulated --json`,
