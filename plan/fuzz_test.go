@@ -10,7 +10,6 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/internal/source/torture"
-	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
 )
 
@@ -87,11 +86,9 @@ func checkProblems(t *testing.T, err error) {
 
 // show does with a step all that a dry run does. What it comes to is not looked at.
 func show(r *Resolved, s *Step, v fact.View) {
-	for _, c := range []*expr.Cond{s.If} {
-		if c != nil {
-			_, _, _ = r.Settled(c)
-			_, _ = r.Holds(c, v)
-		}
+	if s.If != nil {
+		_, _ = r.Settled(s)
+		_, _ = r.Holds(s.If, v)
 	}
 	switch verb := s.Do.(type) {
 	case *Trigger:

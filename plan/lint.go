@@ -53,6 +53,8 @@ func Checks() []Check {
 	}
 }
 
+const heldOutHint = "an excluded one never comes to be held"
+
 // A warner goes through a plan that has no errors and collects what is probably not meant.
 type warner struct {
 	source.Errors
@@ -130,7 +132,7 @@ func (w *warner) trigger(s *Step, t *Trigger) {
 	}
 	for _, v := range t.Excluded {
 		if held[v.String()] {
-			w.warn(warnHeldOut, v.Pos(), "%q is both excluded and held", v).Hint = "an excluded one never comes to be held"
+			w.warn(warnHeldOut, v.Pos(), "%q is both excluded and held", v).Hint = heldOutHint
 		}
 	}
 	_, own := setting(t.Params, ficMISDate)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ func (r *Resolved) Ref(s *Step, v fact.View) (fact.BatchRef, error) {
 // Tasks fills in the tasks a status step asks for; none: all. The verb must be an [*OnRun].
 func (r *Resolved) Tasks(s *Step, v fact.View) ([]string, error) {
 	w := r.writer(v)
-	tasks := w.codes(s.Do.(*OnRun).Tasks)
+	tasks := w.codes("tasks", s.Do.(*OnRun).Tasks)
 	return tasks, w.err
 }
 
@@ -84,7 +85,7 @@ func (r *Resolved) PreviewRef(s *Step, u Unknowns) (fact.BatchRef, error) {
 // PreviewTasks is Tasks as Preview is Order.
 func (r *Resolved) PreviewTasks(s *Step, u Unknowns) ([]string, error) {
 	w := r.previewer(u)
-	tasks := w.codes(s.Do.(*OnRun).Tasks)
+	tasks := w.codes("tasks", s.Do.(*OnRun).Tasks)
 	return tasks, w.err
 }
 
@@ -95,6 +96,7 @@ type writer struct {
 	text     func(*expr.Value) (string, error)
 	unknowns Unknowns // of a preview, which does not check the form of what is unknown; nil when all is known
 	err      error
+	at       source.Pos // of the value that the error is about
 }
 
 // writer writes what goes to the scheduler at that moment.
@@ -135,7 +137,8 @@ func (w *writer) unknown(v *expr.Value) bool { return w.unknowns != nil && !v.Fi
 
 func (w *writer) fail(v *expr.Value, format string, args ...any) {
 	if w.err == nil {
-		w.err = fmt.Errorf("%s: %s", v.Pos(), fmt.Sprintf(format, args...))
+		w.at = v.Pos()
+		w.err = fmt.Errorf("%s: %s", w.at, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -143,7 +146,7 @@ func (w *writer) fail(v *expr.Value, format string, args ...any) {
 func (w *writer) write(v *expr.Value) string {
 	text, err := w.text(v)
 	if err != nil && w.err == nil {
-		w.err = err
+		w.err, w.at = err, v.Pos()
 	}
 	return text
 }
@@ -159,10 +162,17 @@ func (w *writer) code(v *expr.Value) string {
 	return code
 }
 
-func (w *writer) codes(list []*expr.Value) []string {
+// codes evaluates a list of codes, none of which may be there twice.
+func (w *writer) codes(key string, list []*expr.Value) []string {
 	var out []string
+	seen := make(map[string]bool, len(list))
 	for _, v := range list {
-		out = append(out, w.code(v))
+		code := w.code(v)
+		if seen[code] && !w.unknown(v) {
+			w.fail(v, "%q is listed twice in %q", code, key)
+		}
+		seen[code] = true
+		out = append(out, code)
 	}
 	return out
 }
@@ -188,8 +198,26 @@ func (w *writer) order(t *Trigger) fact.Order {
 		seen[one.Code] = true
 		o.Members = append(o.Members, one)
 	}
-	o.Excluded, o.Held, o.Included = w.codes(t.Excluded), w.codes(t.Held), w.codes(t.Included)
+	o.Excluded, o.Held, o.Included = w.codes("excluded", t.Excluded), w.codes("held", t.Held), w.codes("included", t.Included)
+	w.membersOnly(t, o, seen)
 	return o
+}
+
+// membersOnly refuses to leave out or to hold what is no member of a group whose members are named. In a preview nothing is
+// said while a member is not known.
+func (w *writer) membersOnly(t *Trigger, o fact.Order, members map[string]bool) {
+	if len(t.Members) == 0 || slices.ContainsFunc(t.Members, func(m Member) bool { return w.unknown(m.Code) }) {
+		return
+	}
+	check := func(key string, list []*expr.Value, codes []string) {
+		for i, code := range codes {
+			if !w.unknown(list[i]) && !members[code] {
+				w.fail(list[i], "%q is %s, and is no member of the group", code, key)
+			}
+		}
+	}
+	check("excluded", t.Excluded, o.Excluded)
+	check("held", t.Held, o.Held)
 }
 
 // planDate is the plan's date as it is sent; empty when it has none.
@@ -280,10 +308,13 @@ func (w *writer) tasks(tasks []TaskSettings, date string) []fact.TaskPairs {
 	return out
 }
 
+// errNoRun is what is wrong with a batch run id that is nothing.
+var errNoRun = errors.New(`"run" has come to nothing`)
+
 func (w *writer) ref(v *OnRun) fact.BatchRef {
 	ref := fact.BatchRef{Object: v.Object, Code: w.code(v.Code), RunID: w.write(v.RunID)}
 	if w.err == nil && strings.TrimSpace(ref.RunID) == "" {
-		w.fail(v.RunID, `"run" has come to nothing: %q`, source.Short(v.RunID.String()))
+		w.fail(v.RunID, "%s: %q", errNoRun, source.Short(v.RunID.String()))
 	}
 	return ref
 }

@@ -18,6 +18,7 @@ type Inputs struct {
 	Now    time.Time // when the run starts
 	RunID  string
 	Target string
+	Skip   []string // steps that are left out
 }
 
 // Resolved is a plan bound to one run: parameters read, the date known. It never changes, also after midnight.
@@ -29,8 +30,11 @@ type Resolved struct {
 	MISDate   time.Time // midnight UTC; zero: the plan puts no date into its triggers
 	Once      string    // what makes the run unique beside plan name, target and date; empty: nothing does
 	Values    []Bound   // every parameter, in file order
+	// Odd is what is allowed and probably not meant among what expressions have come to: warnings, in file order.
+	Odd       []*source.Error
 	fixed     *expr.Fixed
-	unsealed  *unsealed // nil before Unseal
+	standings []standing // by step; nil: the plan is pinned, and nothing was judged
+	unsealed  *unsealed  // nil before Unseal
 }
 
 // Bound is one parameter of a run.
@@ -42,8 +46,8 @@ type Bound struct {
 	Sensitive bool     // what it holds is not here
 }
 
-// Resolve binds the plan to one run: it reads the parameters by their types, the plan's date, and everything in
-// triggers that these settle. What goes into sensitive parameters is checked and not kept: "[redacted]" stands for it
+// Resolve binds the plan to one run: it reads the parameters by their types and the plan's date, and judges everything that
+// these settle, once, whoever asks: see opening. What goes into sensitive parameters is checked and not kept: "[redacted]" stands for it
 // until [Resolved.Unseal]. The error is a [source.Errors] with every problem.
 func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	now := in.Now.UTC().Truncate(time.Microsecond).Round(0)
@@ -61,7 +65,9 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	}
 	if len(errs) == 0 {
 		r.bindOnce(&errs)
-		r.checkSettled(&errs)
+		if !p.pinned { // what is settled was judged when that run began
+			r.settle(in.Skip, &errs)
+		}
 	}
 	if err := p.count(errs); err != nil {
 		return nil, err
@@ -123,50 +129,6 @@ func (r *Resolved) unknownParam(g Given, errs *source.Errors) {
 		source.Meant(g.Name, names)
 }
 
-// checkSettled checks the codes and dates that expressions over parameters have come to, before anything is sent, and
-// that what goes into the other parameters can be evaluated.
-func (r *Resolved) checkSettled(errs *source.Errors) {
-	for _, s := range r.Steps {
-		switch v := s.Do.(type) {
-		case *Trigger:
-			for one := range v.Values() {
-				form := func(string) error { return nil }
-				switch one.Name {
-				case "":
-					form = checkCode
-				case ficMISDate:
-					form = isDate
-				}
-				r.checkForm(one.Value, form, errs)
-			}
-		case *OnRun:
-			if v.Code != nil {
-				r.checkForm(v.Code, checkCode, errs)
-			}
-			for _, task := range v.Tasks {
-				r.checkForm(task, checkCode, errs)
-			}
-		}
-	}
-}
-
-// checkForm evaluates what an expression has come to, when that is settled, and checks its form. What is literal was checked
-// when the plan was loaded.
-func (r *Resolved) checkForm(v *expr.Value, form func(string) error, errs *source.Errors) {
-	if _, literal := v.Literal(); literal || !v.Fixed() {
-		return
-	}
-	text, err := r.fixed.Text(v, fact.View{})
-	if err == nil {
-		if err = form(text); err != nil {
-			err = fmt.Errorf("%q: %w", source.Short(v.String()), err)
-		}
-	}
-	if err != nil {
-		errs.Add(v.Pos(), "%s", unplaced(err, v.Pos()))
-	}
-}
-
 // isDate says what is wrong with a date as it is sent, or nil.
 func isDate(text string) error {
 	_, err := calendar.Parse(text)
@@ -185,16 +147,6 @@ func (r *Resolved) date(v *expr.Value, view fact.View) (time.Time, error) {
 // Holds judges a condition. The evidence is filled in as far as it goes when the error is not nil.
 func (r *Resolved) Holds(c *expr.Cond, v fact.View) (fact.Evidence, error) {
 	return r.fixed.Holds(c, v)
-}
-
-// Settled judges a condition that depends on nothing but what is fixed when the run starts. settled is false for any
-// other, which only the night will tell.
-func (r *Resolved) Settled(c *expr.Cond) (e fact.Evidence, settled bool, err error) {
-	if !c.Fixed() {
-		return fact.Evidence{Expr: c.String(), At: c.Pos().String()}, false, nil
-	}
-	e, err = r.Holds(c, fact.View{})
-	return e, true, err
 }
 
 // Until is when a sleep with until is over: the first such clock time after the run has started.

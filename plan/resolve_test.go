@@ -430,15 +430,16 @@ steps:
   - {id: a, if: is_month_end(misdate), sleep: 1m}
   - {id: b, if: steps.a.outcome == "skipped", sleep: 1m}
   - {id: c, if: always() && is_month_end(misdate), sleep: 1m}
+  - {id: d, if: 'steps.b.outcome == "skipped" && misdate < date("2026-01-01")', sleep: 1m}
 `)
 	r, err := bind(t, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]bool{"a": true, "b": false, "c": false} {
-		e, settled, err := r.Settled(r.Step(id).If)
-		if err != nil || settled != want || settled && !e.Holds {
-			t.Errorf("%s: got %v, %v, %v", id, e, settled, err)
+	for id, want := range map[string]bool{"a": true, "b": false, "c": true, "d": false} {
+		holds, e := r.Settled(r.Step(id))
+		if holds != want || r.Idle(r.Step(id)) != (id == "d") {
+			t.Errorf("%s: got %v, %v", id, e, holds)
 		}
 	}
 }

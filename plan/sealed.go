@@ -36,6 +36,7 @@ func (g Given) seal() Given {
 type unsealed struct {
 	params map[string]secret.Value // by name
 	exprs  []secret.Value          // what each sealed expression of the plan came to
+	failed []bool                  // those that came to nothing, and are in steps that do not run
 }
 
 // Sensitive lists the sensitive parameters, in file order.
@@ -121,9 +122,10 @@ func (p *Param) checkSecret(g Given, errs *source.Errors) {
 }
 
 // Unseal takes the secrets of a run that is to send them, the strongest first, and fills every sealed expression in. What
-// is given for other parameters is passed over. The error is a [source.Errors] and repeats nothing of a secret.
+// is given for other parameters is passed over, and so is an expression that comes to nothing in a step that is known not
+// to run. The error is a [source.Errors] and repeats nothing of a secret.
 func (r *Resolved) Unseal(given []Given) error {
-	v := &unsealed{params: map[string]secret.Value{}, exprs: make([]secret.Value, len(r.sealed))}
+	v := &unsealed{params: map[string]secret.Value{}, exprs: make([]secret.Value, len(r.sealed)), failed: make([]bool, len(r.sealed))}
 	open := *r.fixed
 	open.Params = maps.Clone(open.Params)
 	var errs source.Errors
@@ -147,7 +149,7 @@ func (r *Resolved) Unseal(given []Given) error {
 			break
 		}
 		text, err := x.Fill(&open)
-		if err != nil {
+		if v.failed[i] = err != nil; err != nil && r.sends(i+1) {
 			errs.Add(x.Pos, "the expression over a sensitive parameter: %s", err)
 		}
 		v.exprs[i] = secret.New(text)
@@ -157,6 +159,23 @@ func (r *Resolved) Unseal(given []Given) error {
 	}
 	r.unsealed = v
 	return nil
+}
+
+// sends reports whether a step that may run sends that sealed expression. Of a pinned plan none is asked for here: what its run
+// sends was filled in when it began.
+func (r *Resolved) sends(sealed int) bool {
+	return !r.pinned && slices.ContainsFunc(r.Steps, func(s *Step) bool {
+		t, ok := s.Do.(*Trigger)
+		if !ok || r.Idle(s) {
+			return false
+		}
+		for one := range t.Values() {
+			if slices.ContainsFunc(one.Value.Parts(), func(p *expr.Value) bool { return p.Sealed() == sealed }) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // Secrets are all that must not be shown of an unsealed run: the sensitive parameters and what came of them.
@@ -178,6 +197,9 @@ func (r *Resolved) Secret(name string) secret.Value {
 // errSealed is what a request gets that was to be sent without its secrets.
 var errSealed = errors.New("it needs sensitive parameters, and this process was not given them")
 
+// errUnfilled is what a request gets whose step was known not to run when the secrets were filled in.
+var errUnfilled = errors.New("its sensitive parameters could not be filled in when the run began, since this step was not to run")
+
 // Reveal is the value of a run-time parameter as it is sent. The error is that of a run that was not unsealed.
 func (r *Resolved) Reveal(p fact.Pair) (string, error) {
 	if p.Pieces == nil {
@@ -190,6 +212,9 @@ func (r *Resolved) Reveal(p fact.Pair) (string, error) {
 	for _, piece := range p.Pieces {
 		out.WriteString(piece.Text)
 		if piece.Sealed > 0 {
+			if r.unsealed.failed[piece.Sealed-1] {
+				return "", errUnfilled
+			}
 			out.WriteString(r.unsealed.exprs[piece.Sealed-1].Reveal())
 		}
 	}

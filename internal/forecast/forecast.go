@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"ofsplan/ofs"
 	"ofsplan/plan"
@@ -51,10 +50,9 @@ type Request struct {
 
 // Options are what a forecast needs to know in addition to plan and desk.
 type Options struct {
-	Token     bool     // the target wants an access token with each request
-	Simulated bool     // it is a simulated scheduler
-	Skip      []string // steps that are left out
-	Reason    string   // why they are
+	Token     bool   // the target wants an access token with each request
+	Simulated bool   // it is a simulated scheduler
+	Reason    string // why steps are left out
 }
 
 // errNothingSent is the answer to whatever a desk of this package is made to send.
@@ -83,21 +81,15 @@ func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 		Plan: r.Name, File: r.File, Target: r.Target, Simulated: o.Simulated, MISDate: start.MISDate, Params: start.Params,
 		Steps: []Step{},
 	}
-	all := forecaster{Resolved: r, desk: desk, idle: map[string]bool{}}
+	all := forecaster{Resolved: r, desk: desk, reason: o.Reason}
 	if o.Token {
 		all.token = unknown("the access token")
-	}
-	for _, id := range o.Skip {
-		all.idle[id] = true
 	}
 	var problems []error
 	for _, s := range r.Steps {
 		one, err := all.step(s)
 		if err != nil {
 			problems = append(problems, err)
-		}
-		if slices.Contains(o.Skip, s.ID) {
-			one.Skipped, one.If, one.Requests = "left out: "+o.Reason, "", nil
 		}
 		f.Steps = append(f.Steps, one)
 	}
@@ -107,11 +99,11 @@ func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 // CheckTarget finds what a run's target cannot be sent though another could, before anything starts: a group's date
 // without members, which is all that plan leaves open.
 func CheckTarget(r *plan.Resolved, desk *dispatch.Desk) error {
-	all := forecaster{Resolved: r, desk: desk, idle: map[string]bool{}}
+	all := forecaster{Resolved: r, desk: desk}
 	var problems []error
 	for _, s := range r.Steps {
 		t, ok := s.Do.(*plan.Trigger)
-		if !ok || t.Object != fact.Group || len(t.Members) > 0 {
+		if !ok || t.Object != fact.Group || len(t.Members) > 0 || r.Idle(s) {
 			continue
 		}
 		if _, err := all.step(s); err != nil {

@@ -16,23 +16,22 @@ import (
 // A forecaster works out, one after another, what each step of a run would send.
 type forecaster struct {
 	*plan.Resolved
-	desk  *dispatch.Desk
-	token string          // shown for the access token; empty: none goes out
-	idle  map[string]bool // steps that are known to be skipped or left out, so they have no batch run
+	desk   *dispatch.Desk
+	token  string // shown for the access token; empty: none goes out
+	reason string // why steps are left out
 }
 
 // step is the forecast of one step.
 func (f *forecaster) step(s *plan.Step) (Step, error) {
 	one := Step{ID: s.ID, At: s.Pos.String(), Does: s.Do.Keyword(), DuplicateSafe: s.DuplicateSafe}
-	if err := f.condition(s, &one); err != nil {
-		return one, err
-	}
-	if v, ok := s.Do.(*plan.OnRun); ok && one.Skipped == "" && v.Step >= 0 && f.idle[f.Steps[v.Step].ID] {
-		one.Skipped = fmt.Sprintf("step %q does not run and has no batch run", f.Steps[v.Step].ID)
-	}
-	if one.Skipped != "" {
-		f.idle[s.ID] = true
+	if f.Idle(s) {
+		one.Skipped = f.whyIdle(s)
 		return one, nil
+	}
+	if s.If != nil {
+		if holds, _ := f.Settled(s); !holds {
+			one.If = s.If.String()
+		}
 	}
 	q := requests{forecaster: f, s: s}
 	switch v := s.Do.(type) {
@@ -52,28 +51,24 @@ func (f *forecaster) step(s *plan.Step) (Step, error) {
 	return one, nil
 }
 
-// condition judges a step's condition where that is possible now.
-func (f *forecaster) condition(s *plan.Step, one *Step) error {
-	if s.If == nil {
-		return nil
+// whyIdle is why a step is known to send nothing.
+func (f *forecaster) whyIdle(s *plan.Step) string {
+	if f.LeftOut(s) {
+		return "left out: " + f.reason
 	}
-	e, settled, err := f.Settled(s.If)
-	switch {
-	case err != nil:
-		return err
-	case !settled:
-		one.If = s.If.String()
-	case !e.Holds:
-		one.Skipped = e.Expr + " is false"
-		for i, v := range e.Values {
-			sep := ", "
-			if i == 0 {
-				sep = ", with "
-			}
-			one.Skipped += fmt.Sprintf("%s%s = %s", sep, v.Name, v.Value)
+	if v, ok := s.Do.(*plan.OnRun); ok && v.Step >= 0 && f.Idle(f.Steps[v.Step]) {
+		return fmt.Sprintf("step %q does not run and has no batch run", f.Steps[v.Step].ID)
+	}
+	_, e := f.Settled(s)
+	why := e.Expr + " is false"
+	for i, v := range e.Values {
+		sep := ", "
+		if i == 0 {
+			sep = ", with "
 		}
+		why += fmt.Sprintf("%s%s = %s", sep, v.Name, v.Value)
 	}
-	return nil
+	return why
 }
 
 // sleep says how long nothing is done.
@@ -202,7 +197,7 @@ func (q *requests) add(when string, c runner.Command, u *unknowns) {
 	h := req.Header
 	h.Set("User-Agent", strings.Replace(h.Get("User-Agent"), q.RunID, unknown("run.id"), 1))
 	q.all = append(q.all, Request{
-		When: when, Method: http.MethodPost, URL: req.URL, Headers: h, Body: u.shown(string(req.Body)), Unknown: u.expressions,
+		When: when, Method: http.MethodPost, URL: req.URL, Headers: h, Body: u.body(string(req.Body)), Unknown: u.expressions,
 	})
 }
 

@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -41,6 +42,23 @@ func TestWhatIsUnknownIsShownAsItIsWritten(t *testing.T) {
 	}
 	if got := strings.Join(u.expressions, "|"); got != `steps.a.outcome == "x" ? 1 > 2 : "y"|steps.a.code` {
 		t.Errorf("unknown are %s", got)
+	}
+}
+
+func TestABodyWithUnknownsIsJSON(t *testing.T) {
+	var u unknowns
+	a, b := u.Text(`steps.a.outcome == "x" ? "F\\" : "P"`), u.Text("steps.a.code < 1 && true")
+	date := u.Date("2026-" + a)
+	for in, want := range map[string]string{
+		`{"a":"x","b":[1,"{\"c\":\"\u0041\"}"]}`: `{"a":"x","b":[1,"{\"c\":\"\u0041\"}"]}`,
+		`{"batchName":"A_` + a + `"}`:            `{"batchName":"A_<known at run time: steps.a.outcome == \"x\" ? \"F\\\\\" : \"P\">"}`,
+		`{"k":"say \"` + b + `\"","d":"` + date + `","z":"é<"}`: `{"k":"say \"<known at run time: steps.a.code < 1 && true>\"",` +
+			`"d":"2026-<known at run time: steps.a.outcome == \"x\" ? \"F\\\\\" : \"P\">","z":"é<"}`,
+		`{"p":"{\"b\":{\"$V$\":\"` + a + `\",\"$W$\":\"q\\\"\"}}"}`: `{"p":"{\"b\":{\"$V$\":\"<known at run time: steps.a.outcome == \\\"x\\\" ? \\\"F\\\\\\\\\\\" : \\\"P\\\">\",\"$W$\":\"q\\\"\"}}"}`,
+	} {
+		if got := u.body(in); got != want || !json.Valid([]byte(got)) {
+			t.Errorf("body of %s:\n got %s\nwant %s", in, got, want)
+		}
 	}
 }
 

@@ -68,7 +68,7 @@ func (p *Prepared) bind(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	p.Resolved, err = p.Plan.Resolve(plan.Inputs{Given: p.Given, Now: now, RunID: id, Target: p.Target.Name})
+	p.Resolved, err = p.Plan.Resolve(plan.Inputs{Given: p.Given, Now: now, RunID: id, Target: p.Target.Name, Skip: p.Skip})
 	if err != nil || !p.sends() {
 		return err
 	}
@@ -78,13 +78,17 @@ func (p *Prepared) bind(now time.Time) error {
 // Close lets go of the once key, if it was taken.
 func (p *Prepared) Close() error { return p.once.release() }
 
-// Concerns are what is not as it should be with the target, and what it may not do with what the plan asks of it.
+// Concerns are what is probably not meant of what expressions have come to, what is not as it should be with the target, and
+// what it may not do with what the plan asks of it.
 func (p *Prepared) Concerns() []string {
 	concerns := p.Target.Warnings()
 	if !p.Target.OnPremise() {
 		concerns = append(concerns, forecast.OnPremiseOnly(p.Resolved)...)
 	}
 	var all []string
+	for _, odd := range p.Resolved.Odd {
+		all = append(all, odd.Error())
+	}
 	for _, c := range concerns {
 		all = append(all, fmt.Sprintf("target %q: %s", p.Target.Name, c))
 	}
@@ -113,7 +117,7 @@ func (p *Prepared) Forecast() (*forecast.Forecast, error) {
 		return nil, err
 	}
 	return forecast.Of(p.Resolved, desk, forecast.Options{
-		Token: p.Target.Auth.Grant != config.GrantNone, Simulated: p.Target.Simulated, Skip: p.Skip, Reason: p.Reason,
+		Token: p.Target.Auth.Grant != config.GrantNone, Simulated: p.Target.Simulated, Reason: p.Reason,
 	})
 }
 

@@ -78,7 +78,7 @@ func (d *drawer) planText() string {
 }
 
 // unfit can be judged only when the run goes on, and then it cannot be.
-const unfit = "always() && int(run.id) > 0"
+const unfit = `'int(always() ? "none" : "1") > 0'`
 
 // step draws one.
 func (d *drawer) step(id string, finally bool) {

@@ -60,6 +60,7 @@ func newLanguage(c *calendar.Calendar) language {
 type expression struct {
 	text     string // its source, as written
 	program  *vm.Program
+	early    *early // of one that is not fixed: what of it is
 	kind     Kind
 	operands []operand // in the order of first mention
 	refs     []Ref     // likewise
@@ -136,9 +137,15 @@ func (s *Scope) compile(text string, at Place, placed placer) (x *expression, er
 		errs = append(errs, translate(err, text, placed, tree.Node))
 		return nil, errs
 	}
-	return &expression{
+	x = &expression{
 		text: text, program: program, kind: kindOf(t), operands: r.operands, refs: r.refs, needs: r.needs, sealed: r.sealed != nil,
-	}, errs
+	}
+	if !x.fixed() {
+		if x.early, err = sketch(tree, &config, x.operands); err != nil {
+			return nil, append(errs, translate(err, text, placed, tree.Node))
+		}
+	}
+	return x, errs
 }
 
 // leading is how many bytes of blanks a text begins with.

@@ -173,16 +173,18 @@ func nightOf(std *terminal.Streams, p *plan.Plan, f *nightFlags) (rehearse.Night
 	if n.At, err = instant(f.at, p.Calendar.Zone); err != nil {
 		return n, err
 	}
+	r, err := n.Resolve()
+	if err != nil {
+		return n, err
+	}
+	odd := r.Odd
 	if data != nil {
-		r, err := n.Resolve()
-		if err != nil {
-			return n, err
-		}
-		for _, w := range scenario.Unordered(f.scenario, data, r.Codes()) {
-			shown := *w
-			shown.ID = "warning " + w.ID
-			fmt.Fprintln(std.Err, shown.Error())
-		}
+		odd = append(odd, scenario.Unordered(f.scenario, data, r.Codes())...)
+	}
+	for _, w := range odd {
+		shown := *w
+		shown.ID = "warning " + w.ID
+		fmt.Fprintln(std.Err, shown.Error())
 	}
 	if f.history {
 		if n.Scenario, err = usual(std, n.Scenario, &f.state); err != nil {

@@ -166,6 +166,7 @@ func (r *reader) oneCase(n *source.Node, i int, first map[string]source.Pos) {
 	if resolved := r.resolve(c, r.params(m, r.usual.params)); resolved != nil {
 		k = &known{resolved.Plan, resolved.Codes()}
 		r.suite.names.Add(root, k.Codes)
+		r.suite.odd = append(r.suite.odd, resolved.Odd...)
 	}
 	r.expectation(c, m, k)
 	r.file.Cases = append(r.file.Cases, c)

@@ -30,6 +30,7 @@ type Suite struct {
 	plans     map[string]*planFile
 	scenarios map[string]*scenarioFile
 	names     scenario.References
+	odd       source.Errors // what expressions have come to in some case, and is probably not meant
 }
 
 // NewSuite is a suite without files.
@@ -68,8 +69,8 @@ func (s *Suite) Add(path string, data []byte) {
 	s.Problems = s.Problems.Sort()
 }
 
-// Warnings are what is odd, and no reason not to run: codes in scenarios that no plan orders.
-func (s *Suite) Warnings() source.Errors { return s.names.Unordered() }
+// Warnings are what is odd, and no reason not to run: codes in scenarios that no plan orders, and what expressions have come to.
+func (s *Suite) Warnings() source.Errors { return append(s.names.Unordered(), s.odd...).Sort() }
 
 // plan loads the plan that is named at n. Its own problems are reported once, whoever names it; nil then.
 func (s *Suite) plan(r *source.Reader, n *source.Node, path string) *plan.Plan {
