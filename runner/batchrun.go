@@ -19,7 +19,7 @@ type batchRuns struct {
 	holders map[string]holder  // who was given the id: by an answer, by an operator's statement, or by the plan
 	ended   map[string]picture // those last seen ended or held, as they stood then
 	before  map[string]*before // those started again since, while what stood there before may still be shown
-	codes   map[string]bool    // the codes of the plan, in small letters; nil until one is asked for
+	codes   map[string]string  // the codes of the plan, by what they are in small letters; nil until one is asked for
 	odd     bool               // an id of a form that the guide does not show was told of
 }
 
@@ -162,7 +162,7 @@ func (m *Machine) notOurs(i int, id string) string {
 		}
 		return fmt.Sprintf("batch run %s is that of attempt %d", id, h.attempt)
 	}
-	if of := m.codeIn(id, s.run.Code); of != "" {
+	if of := m.codeIn(i, id); of != "" {
 		return fmt.Sprintf("batch run %s is one of %s, not of %s", id, of, s.run.Code)
 	}
 	return ""
@@ -170,43 +170,45 @@ func (m *Machine) notOurs(i int, id string) string {
 
 // codeIn is the code of this plan that a batch run id names although another one was ordered; empty when it names none. Case
 // and date do not count. An id of a form that nobody has seen is told of once in a run.
-func (m *Machine) codeIn(id, ordered string) string {
+func (m *Machine) codeIn(i int, id string) string {
+	ordered := m.steps[i].run.Code
 	code, shown := runid.Code(id)
 	switch {
 	case shown && strings.EqualFold(code, ordered):
 		return ""
 	case shown:
-		if m.planHas(code) {
-			return code
+		if of := m.planHas(code); of != "" {
+			return of
 		}
 	case !runid.Begins(id, ordered):
 		for at := len(id); at > 0; at = strings.LastIndexByte(id[:at], '_') {
-			if m.planHas(id[:at]) {
-				return id[:at]
+			if of := m.planHas(id[:at]); of != "" {
+				return of
 			}
 		}
 	}
-	m.batches.unusual(m, id, ordered)
+	m.unusual(i, id, ordered)
 	return ""
 }
 
 // unusual tells once that ids look otherwise than the guide shows.
-func (b *batchRuns) unusual(m *Machine, id, ordered string) {
-	if b.odd {
+func (m *Machine) unusual(i int, id, ordered string) {
+	if m.batches.odd {
 		return
 	}
-	b.odd = true
-	m.d.Notices = append(m.d.Notices, Notice{Kind: "batch_run_id",
-		Message: fmt.Sprintf("batch run id %s, of %s, has another form than the scheduler's guide shows, <code>_<date>_<milliseconds>_<n>: such ids are taken as they are", id, ordered)})
+	m.batches.odd = true
+	m.notice(i, "batch_run_id",
+		fmt.Sprintf("batch run id %s has not the form that the scheduler's guide shows for %s, %[2]s_<date>_<milliseconds>_<n>: such ids are taken as they are", id, ordered))
 }
 
-// planHas reports whether a code is one of this plan: as far as that is known before it starts, and of what it has ordered.
-func (m *Machine) planHas(code string) bool {
+// planHas is a code as this plan has it, as far as that is known before it starts, and of what it has ordered; empty when it
+// has none.
+func (m *Machine) planHas(code string) string {
 	b := &m.batches
 	if b.codes == nil {
-		b.codes = map[string]bool{}
+		b.codes = map[string]string{}
 		for _, known := range m.r.Codes().Known {
-			b.codes[strings.ToLower(known)] = true
+			b.ordered(known)
 		}
 		for i := range m.steps {
 			b.ordered(m.steps[i].run.Code)
@@ -218,7 +220,7 @@ func (m *Machine) planHas(code string) bool {
 // ordered takes a code in that the run has come to.
 func (b *batchRuns) ordered(code string) {
 	if b.codes != nil && code != "" {
-		b.codes[strings.ToLower(code)] = true
+		b.codes[strings.ToLower(code)] = code
 	}
 }
 

@@ -85,11 +85,14 @@ type Notice struct {
 	Evidence []fact.Evidence `json:"evidence,omitempty"`
 }
 
+// NoticeCrossed is the kind of the notice that the answer to a request names a batch run which is not that step's.
+const NoticeCrossed = "crossed_answer"
+
 // NoticeKinds are the kinds of notices.
 func NoticeKinds() []string {
 	return []string{
 		"late", "watch_warn", "watch_interrupt", "interrupt_failed", "interrupt_in_doubt", "unknown_status", "status_changed", "expression",
-		"contradiction", "may_be_old", "crossed_answer", "batch_run_id", "throttled", "may_go_on",
+		"contradiction", "may_be_old", NoticeCrossed, "batch_run_id", "throttled", "may_go_on",
 	}
 }
 

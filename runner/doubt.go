@@ -17,11 +17,10 @@ import (
 //	                       ▼    │
 //	                      repeated ──accepted──▶ nothing
 type doubt struct {
-	Key             // the newest request that is in doubt; zero: none is
-	repair   bool   // an on_failure rule had asked for it, not the step's own verb
-	repeated bool   // a repeat was accepted since the step began
-	done     bool   // what the step's verb asks for was carried out since it began, so that no retry asks for it again
-	answered string // the batch run id of the answer that is about something else; empty: no answer named one
+	Key           // the newest request that is in doubt; zero: none is
+	repair   bool // an on_failure rule had asked for it, not the step's own verb
+	repeated bool // a repeat was accepted since the step began
+	done     bool // what the step's verb asks for was carried out since it began, so that no retry asks for it again
 }
 
 // doubtOf is for a trigger or rerun in doubt. Only a step that is duplicate_safe has rules for it.
@@ -47,7 +46,7 @@ func (m *Machine) settle(i int) {
 	if s.doubt.Op == "" {
 		return
 	}
-	s.doubt.Key, s.doubt.answered = Key{}, ""
+	s.doubt.Key = Key{}
 	if c := m.chainOf(s); c != nil {
 		if c.doubted--; c.doubted == 0 {
 			for _, j := range c.parked {

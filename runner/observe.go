@@ -138,6 +138,9 @@ func (m *Machine) observedBeforeAgain(i int, facts fact.BatchRun, over bool) {
 	case s.repair && facts.Status == fact.StatusSucceeded:
 		m.learn(i, facts)
 		m.uncall(i)
+		if s.doubt.Op == OpRerun {
+			m.notice(i, "may_go_on", fmt.Sprintf("%s came to a good end; the rerun in doubt, %s, may go on at the scheduler as a batch run whose id nobody knows: look for it there", s.run.RunID, s.doubt.Key))
+		}
 		m.finish(i, fact.Succeeded, s.run.RunID+" came to a good end before the "+string(s.next.op))
 	case over || facts.Status == fact.Held:
 		m.learn(i, facts)

@@ -115,8 +115,8 @@ func (m *Machine) crossed(i int, e RequestAccepted) string {
 // crossedAnswer puts a trigger or rerun in doubt whose answer is about something else: something was accepted, and nobody
 // knows whether that was our order.
 func (m *Machine) crossedAnswer(i int, e RequestAccepted, why string) {
-	m.inDoubt(i, RequestInDoubt{Key: e.Key, HTTP: e.HTTP, Message: "the answer names a batch run that is not its own: " + why})
-	m.steps[i].doubt.answered = e.BatchRunID
+	m.notice(i, "crossed_answer", fmt.Sprintf("the answer to the %s names a batch run that is not its own, and %s: whether it was carried out is in doubt", e.Key.Op, why))
+	m.inDoubt(i, RequestInDoubt{Key: e.Key, HTTP: e.HTTP, Message: "its answer names a batch run that is not its own: " + why})
 }
 
 func noWait(s *plan.Step) bool {
@@ -150,11 +150,14 @@ func (m *Machine) refused(i int, e RequestRefused) {
 	if e.HTTP == http.StatusTooManyRequests && m.askLater(i, cmd) {
 		return
 	}
-	kind := fact.Refused
-	if e.HTTP == 401 {
+	kind, why := fact.Refused, "the scheduler refused it: "+refusal(e.HTTP, e.Code, e.Summary)
+	switch e.HTTP {
+	case http.StatusUnauthorized:
 		kind = fact.Unauthorized
+	case http.StatusTooManyRequests:
+		why += ", and the time for which a request is tried does not suffice to ask again"
 	}
-	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, codeOf(e.Code), "the scheduler refused it: "+refusal(e.HTTP, e.Code, e.Summary)))
+	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, codeOf(e.Code), why))
 }
 
 // withNewToken is the same command once more, under a new key, after a 401.

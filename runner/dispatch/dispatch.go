@@ -130,7 +130,8 @@ func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome
 		}
 		out.Event = runner.RequestAccepted{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, BatchRunID: id, Summary: receipt.Summary}
 	case ofs.Refused:
-		out.Event = runner.RequestRefused{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, Summary: either(receipt.Summary, receipt.Message)}
+		out.Event = runner.RequestRefused{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, Summary: either(receipt.Summary, receipt.Message),
+			RetryAfter: int((receipt.RetryAfter + time.Second - 1) / time.Second)}
 	case ofs.NotSent:
 		out.Event, out.Unreached = runner.RequestNotSent{Key: key, Message: receipt.Message}, true
 	case ofs.InDoubt:
