@@ -170,11 +170,12 @@ func (m *Machine) interruptAgain(i int) {
 	m.interrupt(i, s.stop.why, Permit{Text: "the last one is in doubt and a look shows that the batch run goes on", Kind: PermitInterrupt})
 }
 
-// watchRules lets the watch rules act, each once per attempt, and reports whether one interrupts.
+// watchRules lets the watch rules act, each once per attempt, and reports whether one interrupts. One that cannot be judged has
+// not acted: it is asked again.
 func (m *Machine) watchRules(i int, facts fact.BatchRun, over bool) bool {
 	s := &m.steps[i]
 	for n, rule := range s.def.Watch {
-		if s.next.op != "" || (n < len(s.fired) && s.fired[n]) {
+		if s.next.op != "" || (n < len(s.rules) && s.rules[n] == ruleActed) {
 			continue
 		}
 		if rule.Do == plan.WatchInterrupt && (over || s.stop.why != stopNone) {
@@ -184,16 +185,20 @@ func (m *Machine) watchRules(i int, facts fact.BatchRun, over bool) bool {
 		if err == nil && !ev.Holds {
 			continue
 		}
-		if s.fired == nil {
-			s.fired = make([]bool, len(s.def.Watch))
+		if s.rules == nil {
+			s.rules = make([]ruled, len(s.def.Watch))
 		}
-		s.fired[n] = true
-		m.learn(i, facts)
 		at := rule.Pos.String()
 		if err != nil {
-			m.notice(i, "expression", "this watch rule cannot be judged: "+err.Error()).Rule = at
+			if s.rules[n] == ruleAsked {
+				s.rules[n] = ruleTold
+				m.learn(i, facts)
+				m.notice(i, "expression", "this watch rule cannot be judged: "+err.Error()).Rule = at
+			}
 			continue
 		}
+		s.rules[n] = ruleActed
+		m.learn(i, facts)
 		kind, text := "watch_warn", "a watch rule holds: "+ev.Expr
 		if rule.Do == plan.WatchInterrupt {
 			kind, text = "watch_interrupt", "a watch rule interrupts "+s.run.RunID+": "+ev.Expr

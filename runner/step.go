@@ -73,12 +73,22 @@ type attempt struct {
 	watch       *Command // the watch or look under way; nil: none
 	next        next     // what follows once the batch run is over
 	stop        stop     // the interrupt under way or just made
-	fired       []bool   // watch rules that have acted
+	rules       []ruled  // how far each watch rule has come; nil: none has
 	reauthed    bool     // a 401 has been answered with another token
 	unknownTold bool     // an unknown status has been reported
 	throttled   int      // how often the scheduler asked to be left alone (429)
 	repair      bool     // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
 }
+
+// ruled is how far a watch rule has come in an attempt.
+type ruled byte
+
+// A rule that cannot be judged is told of once, and asked again at the next answer; one that has acted is not asked again.
+const (
+	ruleAsked ruled = iota
+	ruleTold        // it could not be judged, and people know
+	ruleActed
+)
 
 // call is the mutating request under way.
 type call struct {
