@@ -174,23 +174,8 @@ func (c *Client) state(f fields, text, code string) State {
 // StatusOf is the state of a run or task in our words: not_started, ongoing, succeeded, failed, interrupted,
 // aborted, excluded, held, and unknown for every other code.
 func StatusOf(code int) string {
-	switch code {
-	case 0:
-		return "succeeded"
-	case -1:
-		return "failed"
-	case -2:
-		return "interrupted"
-	case 1:
-		return "not_started"
-	case 2:
-		return "ongoing"
-	case 3:
-		return "aborted"
-	case 4:
-		return "excluded"
-	case 5:
-		return "held"
+	if state := callcode.State(code); state != "" {
+		return state
 	}
 	return "unknown"
 }

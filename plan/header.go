@@ -173,8 +173,9 @@ func (l *loader) misdate(n *source.Node) *expr.Value {
 		if _, err := readDate(text); err != nil {
 			l.Add(n.Pos, `"misdate" of the plan: %s`, err)
 		}
-	} else if k := v.Kind(); k != expr.Time && k != expr.Text {
-		l.Add(n.Pos, `"misdate" of the plan must be a date, but this is %s`, k)
+	} else if k := v.Kind(); k != expr.Day && k != expr.Text {
+		e := l.Add(n.Pos, `"misdate" of the plan must be a date, but this is %s`, k)
+		e.FilesOnly = k == expr.Moment
 	}
 	return v
 }

@@ -11,6 +11,7 @@ import (
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
+	"ofsplan/plan/expr"
 )
 
 // ParamType is what a parameter holds.
@@ -20,7 +21,7 @@ type ParamType string
 const (
 	ParamString       ParamType = "string"        // string
 	ParamInt          ParamType = "int"           // int
-	ParamNumber       ParamType = "number"        // float64
+	ParamNumber       ParamType = "number"        // expr.Decimal
 	ParamBool         ParamType = "bool"          // bool
 	ParamDate         ParamType = "date"          // time.Time at midnight UTC
 	ParamBusinessDate ParamType = "business_date" // likewise
@@ -107,7 +108,7 @@ func (p *Param) parse(text string, c *calendar.Calendar, now time.Time) (any, er
 		n, err := source.Int(text)
 		return int(n), err
 	case ParamNumber:
-		return source.Float(text)
+		return expr.ParseDecimal(text)
 	case ParamBool:
 		v, err := source.Bool(text)
 		if err != nil {
@@ -173,8 +174,8 @@ func compare(a, b any) int {
 	switch a := a.(type) {
 	case int:
 		return cmp.Compare(a, b.(int))
-	case float64:
-		return cmp.Compare(a, b.(float64))
+	case expr.Decimal:
+		return a.Compare(b.(expr.Decimal))
 	case time.Time:
 		return a.Compare(b.(time.Time))
 	}

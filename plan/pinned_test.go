@@ -3,6 +3,7 @@ package plan
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"ofsplan/plan/fact"
 )
@@ -11,10 +12,23 @@ import (
 // as before when a log has pinned it. Each such check has a line here.
 func TestPinnedPlans(t *testing.T) {
 	for name, cond := range map[string]string{
-		"a list of two kinds": `params.n in [1, "5"]`,
+		"a list of two kinds":                   `params.n in [1, "5"]`,
+		"lists of different kinds":              `params.l == [1]`,
+		"a moment and a date":                   `run.started_at > date("2026-11-20")`,
+		"a moment among dates":                  `run.started_at in [date("2026-11-20")]`,
+		"a moment minus a date":                 `run.started_at - date("2026-11-20") > duration("1h")`,
+		"a choice between a moment and a date":  `format(params.n > 1 ? run.started_at : date("2026-11-20"), "yyyy") == "2026"`,
+		"a date and hours":                      `date("2026-11-20") + duration("2h") == run.started_at`,
+		"a duration times a duration":           `duration("1ms") * duration("1ms") == duration("1h")`,
+		"a word that a function never gives":    `weekday(date("2026-11-20")) == "Friday"`,
+		"a part that no word has":               `weekday(date("2026-11-20")) startsWith "F"`,
+		"a form that a text never has":          `format(date("2026-11-20"), "yyyyMMdd") == "2026-11-20"`,
+		"two words that are never the same":     `weekday(date("2026-11-20")) == (params.n > 1 ? "Mon" : "Tue")`,
+		"an item that a parameter never has":    `"B" in params.l`,
+		"a number that is too small to be kept": `params.n > 1e-999`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := "version: 1\nname: p\nparams: {n: {type: int, default: 5}}\ndefaults: {timeout: 1h}\nsteps:\n" +
+			text := "version: 1\nname: p\nparams: {n: {type: int, default: 5}, l: {type: list, enum: [A], default: [A]}}\ndefaults: {timeout: 1h}\nsteps:\n" +
 				"  - id: a\n    if: '" + cond + "'\n    trigger: {batch: A}\n"
 			if _, err := Parse("p.yaml", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), "p.yaml:7:") {
 				t.Errorf("the file: %v, want an error at line 7", err)
@@ -23,7 +37,7 @@ func TestPinnedPlans(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := p.Resolve(Inputs{})
+			r, err := p.Resolve(Inputs{Now: time.Date(2026, time.November, 21, 2, 0, 0, 0, time.UTC)})
 			if err != nil {
 				t.Fatal(err)
 			}

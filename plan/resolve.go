@@ -114,10 +114,19 @@ func (r *Resolved) bindParams(given []Given, errs *source.Errors) {
 		if items, list := v.([]string); list {
 			b.Items = items
 		} else {
-			b.Text, _ = expr.TextOf(v) // every kind of parameter has a text
+			b.Text = textOf(v)
 		}
 		r.Values = append(r.Values, b)
 	}
+}
+
+// textOf is a parameter's value as text, which every type has.
+func textOf(v any) string {
+	if day, ok := v.(time.Time); ok {
+		v = expr.Date{Midnight: day}
+	}
+	text, _ := expr.TextOf(v)
+	return text
 }
 
 func (r *Resolved) unknownParam(g Given, errs *source.Errors) {

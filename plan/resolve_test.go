@@ -208,7 +208,7 @@ func TestOrders(t *testing.T) {
 		t.Fatal(err)
 	}
 	view := fact.View{Step: func(int) fact.Step {
-		return fact.Step{Run: fact.BatchRun{ID: "R1", Code: 7}, Failure: fact.Failure{Message: "2026-11-17"}}
+		return fact.Step{Run: fact.BatchRun{ID: "R1", Status: fact.Unknown, Code: 7}, Failure: fact.Failure{Message: "2026-11-17"}}
 	}}
 	for id, want := range map[string]string{
 		"plain": `{"object":"batch","code":"LOAD_EMEA","misdate":"2026-11-20","params":[{"name":"$FICMISDATE$","value":"2026-11-20"}]}`,
@@ -390,13 +390,17 @@ func TestWhatStepsCameToIsCheckedWhenItIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.Order(r.Step("later"), fact.View{Step: func(int) fact.Step { return fact.Step{} }})
-	want := `plan.yaml:39:89: "$FICMISDATE$": "" is not a date: write yyyy-mm-dd`
-	if got := fmt.Sprint(err); got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for status, want := range map[fact.Status]string{
+		fact.StatusSucceeded: `plan.yaml:39:89: "$FICMISDATE$": "" is not a date: write yyyy-mm-dd`,
+		"":                   `plan.yaml:38:14: "B${{ steps.plain.code }}": "B-100" is not a code: a letter, then letters, digits and _, 60 at most`,
+	} {
+		_, err := r.Order(r.Step("later"), fact.View{Step: func(int) fact.Step { return fact.Step{Run: fact.BatchRun{Status: status}} }})
+		if got := fmt.Sprint(err); got != want {
+			t.Errorf("%s: got %q, want %q", status, got, want)
+		}
 	}
 	_, err = r.Ref(r.Step("look"), fact.View{Step: func(int) fact.Step { return fact.Step{} }})
-	want = `plan.yaml:42:50: "run" has come to nothing: "${{ steps.plain.batch_run_id }}"`
+	want := `plan.yaml:42:50: "run" has come to nothing: "${{ steps.plain.batch_run_id }}"`
 	if got := fmt.Sprint(err); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -92,7 +92,7 @@ var settledFaults = map[string]string{
 	`  - {id: b, if: 'int(params.s) > steps.a.attempts && params.n > 0', trigger: {batch: B}}`:                                 `"abc" is not a whole number`,
 	`  - {id: b, if: 'params.l[5] == "x"', trigger: {batch: B}}`:                                                               `params.l[5]`,
 	`  - {id: b, if: '7 % params.n == 1', trigger: {batch: B}}`:                                                                `division by zero`,
-	`  - {id: b, if: 'steps.a.started_at > date(params.s)', trigger: {batch: B}}`:                                              `"abc" is not a date`,
+	`  - {id: b, if: 'date(steps.a.started_at) > date(params.s)', trigger: {batch: B}}`:                                        `"abc" is not a date`,
 	`  - {id: b, if: 'steps.a.batch_run_id in [params.l[3], "x"]', trigger: {batch: B}}`:                                       `params.l[3]`,
 	`  - {id: b, if: 'steps.a.attempts > 1 ? int(params.s) > 1 : true', trigger: {batch: B}}`:                                  `"abc" is not a whole number`,
 	`  - {id: b, if: '!(int(params.s) == steps.a.attempts)', trigger: {batch: B}}`:                                             `"abc" is not a whole number`,

@@ -254,13 +254,13 @@ func (l *loader) stepIDs() []string {
 
 // paramKinds are what parameters are in expressions, by their types.
 var paramKinds = map[ParamType]expr.Kind{
-	ParamString: expr.Text, ParamInt: expr.Int, ParamNumber: expr.Number, ParamBool: expr.Bool, ParamDate: expr.Time,
-	ParamBusinessDate: expr.Time, ParamList: expr.List,
+	ParamString: expr.Text, ParamInt: expr.Int, ParamNumber: expr.Number, ParamBool: expr.Bool, ParamDate: expr.Day,
+	ParamBusinessDate: expr.Day, ParamList: expr.List,
 }
 
-// values are the only texts a parameter can hold; nil when there is no such list.
+// values are the only texts a parameter or its items can hold; nil when there is no such list.
 func (p *Param) values() []string {
-	if p.Type != ParamString {
+	if p.Type != ParamString && p.Type != ParamList {
 		return nil
 	}
 	return p.Enum

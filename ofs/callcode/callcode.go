@@ -1,8 +1,8 @@
-// Package callcode is the table of the codes the scheduler answers a call with.
+// Package callcode is the table of the codes the scheduler answers a call with, and of those it tells of batch runs and tasks.
 //
 // The client judges answers by it, the machine words its reasons with it, and the audit log keeps both, so the table
-// stands apart from all three: it imports nothing of ours, knows no request and decides nothing. The codes of a batch run
-// or task are others, see ofs.StatusOf.
+// stands apart from all three, and from the language, which warns of codes that no answer holds: it imports nothing of ours,
+// knows no request and decides nothing. The codes of a batch run or task are others than those of a call: see [State].
 package callcode
 
 import (
@@ -42,6 +42,29 @@ func Meaning(code int) string {
 		return "job is already interrupted"
 	case NotInterrupted:
 		return "job is not ongoing or aborted"
+	}
+	return ""
+}
+
+// State is what a code says of a batch run or a task, in the words of plans, or "" for a code the guide does not know.
+func State(code int) string {
+	switch code {
+	case 0:
+		return "succeeded"
+	case -1:
+		return "failed"
+	case -2:
+		return "interrupted"
+	case 1:
+		return "not_started"
+	case 2:
+		return "ongoing"
+	case 3:
+		return "aborted"
+	case 4:
+		return "excluded"
+	case 5:
+		return "held"
 	}
 	return ""
 }

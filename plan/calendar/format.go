@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -27,35 +28,88 @@ var slips = map[string]string{
 // field, and one with other letters, is an error: mm would be minutes.
 func Format(d time.Time, pattern string) (string, error) {
 	var out strings.Builder
-	any := false
+	err := walk(pattern, func(text string) { out.WriteString(text) }, func(field string) { out.WriteString(d.Format(fields[field])) })
+	if err != nil {
+		return "", err
+	}
+	return out.String(), nil
+}
+
+// walk hands out what a pattern consists of: texts that stand for themselves, and fields.
+func walk(pattern string, text, field func(string)) error {
+	found := false
 	for rest := pattern; rest != ""; {
 		c := rest[0]
 		switch {
 		case c == '\'':
-			text, after, err := literal(rest, pattern)
+			quoted, after, err := literal(rest, pattern)
 			if err != nil {
-				return "", err
+				return err
 			}
-			out.WriteString(text)
+			text(quoted)
 			rest = after
 			continue
 		case !letter(c):
-			out.WriteByte(c)
+			text(rest[:1])
 			rest = rest[1:]
 			continue
 		}
 		run := rest[:len(rest)-len(strings.TrimLeft(rest, string(c)))]
-		layout, known := fields[run]
-		if !known {
-			return "", badField(run, pattern)
+		if _, known := fields[run]; !known {
+			return badField(run, pattern)
 		}
-		out.WriteString(d.Format(layout))
-		any, rest = true, rest[len(run):]
+		field(run)
+		found, rest = true, rest[len(run):]
 	}
-	if !any {
-		return "", fmt.Errorf("pattern %q holds no date field: write yyyy, MM or dd, as in %q", pattern, "yyyyMMdd")
+	if !found {
+		return fmt.Errorf("pattern %q holds no date field: write yyyy, MM or dd, as in %q", pattern, "yyyyMMdd")
 	}
-	return out.String(), nil
+	return nil
+}
+
+// digits are what fields of numbers come to, as regular expressions.
+var digits = map[string]string{
+	"yyyy": "[0-9]{4}", "yy": "[0-9]{2}", "MM": "(0[1-9]|1[0-2])", "M": "([1-9]|1[0-2])",
+	"dd": "(0[1-9]|[12][0-9]|3[01])", "d": "([1-9]|[12][0-9]|3[01])",
+}
+
+// Formatted tells what Format can come to: the only words, when the pattern is the name of a day or month and nothing
+// else, and of any pattern a regular expression that every text of it matches. A pattern that Format refuses has neither.
+func Formatted(pattern string) (words []string, form *regexp.Regexp) {
+	var out strings.Builder
+	err := walk(pattern, func(text string) { out.WriteString(regexp.QuoteMeta(text)) }, func(field string) {
+		if number, ok := digits[field]; ok {
+			out.WriteString(number)
+			return
+		}
+		names := namesOf(field)
+		out.WriteString("(" + strings.Join(names, "|") + ")")
+		if pattern == field {
+			words = names
+		}
+	})
+	if err != nil {
+		return nil, nil
+	}
+	form, err = regexp.Compile("^" + out.String() + "$")
+	if err != nil { // too large: then nothing is known
+		return nil, nil
+	}
+	return words, form
+}
+
+// namesOf are the names a field can come to, in order.
+func namesOf(field string) []string {
+	var names []string
+	for i := range 7 {
+		if field[0] == 'E' {
+			names = append(names, Date(2026, time.November, 23+i).Format(fields[field])) // a Monday
+		}
+	}
+	for m := time.January; m <= time.December && field[0] == 'M'; m++ {
+		names = append(names, Date(2026, m, 1).Format(fields[field]))
+	}
+	return names
 }
 
 // CheckPattern reports whether Format would take the pattern.

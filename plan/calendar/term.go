@@ -108,6 +108,11 @@ func (c *Calendar) reason(d time.Time) string {
 // Weekday is the name of d's day of the week: "monday".
 func Weekday(d time.Time) string { return strings.ToLower(d.Weekday().String()) }
 
+// Weekdays lists what Weekday writes, Monday first.
+func Weekdays() []string {
+	return []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+}
+
 // ParseWeekday reads what Weekday writes.
 func ParseWeekday(text string) (time.Weekday, error) {
 	for day := time.Sunday; day <= time.Saturday; day++ {

@@ -1,19 +1,14 @@
 package expr
 
 import (
-	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/builtin"
-	"github.com/expr-lang/expr/checker"
-	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/types"
-	"github.com/expr-lang/expr/vm"
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
@@ -26,46 +21,38 @@ const (
 	maxText   = 64 << 10 // bytes
 )
 
-// A language is the library made to measure: the functions bound to one calendar, and nothing of its own.
+// A language is the library's parser made to measure, and the functions, bound to one calendar. Names, kinds and values are
+// ours.
 type language struct {
-	parse conf.Config // to parse with: it knows no names
-	check conf.Config // to check and compile with, once an expression's own names are put in
+	parse conf.Config
 	sigs  map[string]function
 }
 
 // newLanguage returns the language over that calendar.
 func newLanguage(c *calendar.Calendar) language {
-	l := language{sigs: functions(c)}
-	base := conf.CreateNew()
-	base.MaxNodes, base.Optimize, base.DisableIfOperator = maxNodes, false, true
-	for name := range base.Builtins {
-		base.Disabled[name] = true
+	config := conf.CreateNew()
+	config.MaxNodes, config.DisableIfOperator = maxNodes, true
+	for name := range config.Builtins {
+		config.Disabled[name] = true
 	}
-	base.Builtins = conf.FunctionsTable{}
-	l.parse = *base
-	base.Functions = make(conf.FunctionsTable, len(l.sigs))
-	for name, f := range l.sigs {
-		ts := make([]reflect.Type, len(f.types))
-		for i, t := range f.types {
-			ts[i] = reflect.TypeOf(t)
-		}
-		base.Functions[name] = &builtin.Function{Name: name, Func: f.call, Types: ts}
-	}
-	l.check = *base
-	return l
+	config.Builtins = conf.FunctionsTable{}
+	return language{parse: *config, sigs: functions(c)}
 }
 
 // An expression is one expression, compiled. Its environment holds nothing but its operands, so that it costs the same in
 // a plan of ten steps and of ten thousand.
 type expression struct {
-	text     string // its source, as written
-	program  *vm.Program
-	early    *early // of one that is not fixed: what of it is
-	kind     Kind
+	text     string    // its source, as written
+	tree     ast.Node  // resolved: its names are those of operands
+	typed              // what it comes to
+	early    *early    // of one that is not fixed: what of it is
 	operands []operand // in the order of first mention
 	refs     []Ref     // likewise
-	needs    bool      // it calls succeeded(), failed() or always()
-	sealed   bool      // it names a sensitive parameter
+	named    []Named   // likewise
+	sigs     map[string]function
+	patterns map[ast.Node]*regexp.Regexp // of each matches
+	needs    bool                        // it calls succeeded(), failed() or always()
+	sealed   bool                        // it names a sensitive parameter
 }
 
 // fixed reports whether nothing it reads changes while a run goes on.
@@ -81,8 +68,8 @@ func placedAt(n *source.Node, base int) placer {
 	return func(offset int) source.Pos { return n.At(base + offset) }
 }
 
-// compile parses, resolves, checks and compiles one expression. It reports all unknown names at once; of what
-// the library finds, the first problem. The expression is nil when there is a problem that holds for pinned plans.
+// compile parses, resolves and checks one expression, and reports every problem but those of its syntax, of which it reports the
+// first. The expression is nil when there is a problem that holds for pinned plans.
 func (s *Scope) compile(text string, at Place, placed placer) (x *expression, errs source.Errors) {
 	defer func() {
 		if r := recover(); r != nil { // the library's, on something nobody has met yet
@@ -101,7 +88,7 @@ func (s *Scope) compile(text string, at Place, placed placer) (x *expression, er
 	config := s.parse
 	tree, err := parser.ParseWithConfig(text, &config)
 	if err != nil {
-		errs = append(errs, translate(err, text, placed, nil))
+		errs = append(errs, translate(err, text, placed))
 		return nil, errs
 	}
 	r := resolver{scope: s, place: at, text: text, placed: placed, seen: make(map[ast.Node]bool)}
@@ -110,42 +97,19 @@ func (s *Scope) compile(text string, at Place, placed placer) (x *expression, er
 	}
 	tree.Node = r.node(tree.Node)
 	r.keepApart()
-	if len(r.errs) > 0 {
+	v := r.check(tree.Node)
+	if len(r.errs.Pinned()) > 0 {
 		return nil, r.errs.Sort()
 	}
-	config = s.check
-	env := make(types.Map, len(r.operands))
-	for _, o := range r.operands {
-		env[o.name] = kindTable[o.kind].lib
-	}
-	config.WithEnv(env)
-	t, err := checker.Check(tree, &config)
-	if err != nil {
-		errs = append(errs, translate(err, text, placed, tree.Node))
-		return nil, errs
-	}
-	if n := mixed(tree.Node); n != nil {
-		e := errs.Add(r.pos(n), "a ? b : c must be of one type, whichever it chooses")
-		e.Hint = "string(…), int(…) and float(…) turn one into another"
-		return nil, errs
-	}
-	if e := r.oneKind(tree.Node); e != nil {
-		errs = append(errs, e)
-	}
-	program, err := compiler.Compile(tree, &config)
-	if err != nil {
-		errs = append(errs, translate(err, text, placed, tree.Node))
-		return nil, errs
-	}
+	s.codes = append(s.codes, r.codes...)
 	x = &expression{
-		text: text, program: program, kind: kindOf(t), operands: r.operands, refs: r.refs, needs: r.needs, sealed: r.sealed != nil,
+		text: text, tree: tree.Node, typed: v, operands: r.operands, refs: r.refs, named: r.named,
+		sigs: s.sigs, patterns: r.patterns, needs: r.needs, sealed: r.sealed != nil,
 	}
 	if !x.fixed() {
-		if x.early, err = sketch(tree, &config, x.operands); err != nil {
-			return nil, append(errs, translate(err, text, placed, tree.Node))
-		}
+		x.early = sketcher{x}.sketch(x.tree)
 	}
-	return x, errs
+	return x, r.errs.Sort()
 }
 
 // leading is how many bytes of blanks a text begins with.
@@ -174,6 +138,7 @@ type Scope struct {
 
 	language
 	sealed []Sealed
+	codes  []Loose
 }
 
 // New returns a scope without parameters, without steps and without a date, whose functions go by that calendar.
@@ -190,7 +155,7 @@ func New(c *calendar.Calendar) *Scope {
 // A Param is what expressions know of a declared parameter.
 type Param struct {
 	Kind      Kind
-	Enum      []string // the only texts it can be; nil: any
+	Enum      []string // the only texts it can be, or of a list its items; nil: any
 	Sensitive bool     // it may be named only [InSetting]
 }
 
@@ -221,6 +186,23 @@ const (
 	InFailure = InWatch | nameFailure               // the if of an on_failure rule
 	InFinally = nameFailure | nameOutcome           // beside one of those, in a step of finally
 )
+
+// Codes lists the comparisons of codes, in the expressions compiled so far, other than with == or in and codes of the guide.
+func (s *Scope) Codes() []Loose { return s.codes }
+
+// A Loose is a comparison that rarely means what it says.
+type Loose struct {
+	Name string // of the code
+	Pos  source.Pos
+}
+
+// A Named is a task or member that an expression names.
+type Named struct {
+	Step    int // the index of the step whose batch run it is of; -1: the batch run at hand
+	Members bool
+	Code    string
+	Pos     source.Pos
+}
 
 // A Ref is a step that an expression names.
 type Ref struct {

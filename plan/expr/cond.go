@@ -106,7 +106,7 @@ func (c *Cond) Kinds() (may, mayNot fact.KindSet) {
 	if c == nil {
 		return fact.AllKinds(), 0
 	}
-	return kindsWhen(c.expr.program.Node())
+	return kindsWhen(c.expr.tree)
 }
 
 // kindsWhen tells it of a part of a condition.

@@ -1,14 +1,12 @@
 package expr
 
 import (
-	"errors"
 	"fmt"
-	"math"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/vm"
+	"github.com/expr-lang/expr/ast"
 
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
@@ -18,7 +16,7 @@ import (
 // Fixed is what a run settles when it starts, and never again. With a [fact.View] of the moment it is all that an expression
 // can read.
 type Fixed struct {
-	Params    map[string]any // by name: a string, int, float64, bool, time.Time or []string, as the parameter's kind is
+	Params    map[string]any // by name: a string, int, Decimal, bool, []string, or of a date its midnight, as the parameter's kind is
 	MISDate   time.Time
 	Plan      string
 	Run       string
@@ -32,7 +30,7 @@ func (f *Fixed) Holds(c *Cond, view fact.View) (fact.Evidence, error) {
 	ev := fact.Evidence{Expr: c.text, At: c.pos.String()}
 	env := c.expr.read(&facts{f, view})
 	for _, o := range c.expr.operands {
-		text, err := TextOf(env[o.name])
+		text, err := seen(env[o.name])
 		if err != nil {
 			return ev, evaluating(c.pos, c.text, err)
 		}
@@ -99,6 +97,14 @@ func (x *expression) read(f *facts) map[string]any {
 	return env
 }
 
+// seen is an operand's value as evidence keeps it: nothing for what there is none of.
+func seen(v any) (string, error) {
+	if _, none := v.(absent); none {
+		return "", nil
+	}
+	return TextOf(v)
+}
+
 // fill evaluates the expression as a text.
 func (x *expression) fill(f *facts) (string, error) {
 	out, err := x.eval(x.read(f))
@@ -108,28 +114,116 @@ func (x *expression) fill(f *facts) (string, error) {
 	return TextOf(out)
 }
 
-var (
-	errTooLong  = fmt.Errorf("the text is longer than %d KiB", maxText>>10)
-	errNoNumber = errors.New("the result is no number: a division by zero")
-)
+var errTooLong = fmt.Errorf("the text is longer than %d KiB", maxText>>10)
 
 // eval evaluates the expression over operands that were gathered.
 func (x *expression) eval(env map[string]any) (any, error) {
-	out, err := vm.Run(x.program, env)
-	if err != nil {
-		if fileError, ok := errors.AsType[*file.Error](err); ok {
-			switch prev := fileError.Prev; {
-			case prev != nil && strings.HasSuffix(prev.Error(), "integer divide by zero"): // Go's own, from %
-				return nil, errNoNumber
-			case prev != nil:
-				return nil, prev
-			}
-			return nil, errors.New(fileError.Message)
+	return evaluation{x, env}.of(x.tree)
+}
+
+// An evaluation is one expression over its operands. What has no value, at whatever depth, is an error: nothing is
+// compared, chosen or written that is none. Only what && || and ? : leave out is not looked at.
+type evaluation struct {
+	*expression
+	env map[string]any
+}
+
+// of is the value of a part of the expression.
+func (e evaluation) of(n ast.Node) (any, error) {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		v := e.env[n.Value]
+		if none, is := v.(absent); is {
+			return nil, fmt.Errorf("%s is no time: %s", n.Value, none.why)
 		}
-		return nil, err
+		return v, nil
+	case *ast.IntegerNode:
+		return n.Value, nil
+	case *ast.StringNode:
+		return n.Value, nil
+	case *ast.BoolNode:
+		return n.Value, nil
+	case *ast.ConstantNode:
+		return n.Value, nil
+	case *ast.UnaryNode:
+		v, err := e.of(n.Node)
+		if err != nil {
+			return nil, err
+		}
+		return unary(n.Operator, v)
+	case *ast.BinaryNode:
+		return e.binary(n)
+	case *ast.ConditionalNode:
+		cond, err := e.of(n.Cond)
+		switch {
+		case err != nil:
+			return nil, err
+		case cond.(bool):
+			return e.of(n.Exp1)
+		}
+		return e.of(n.Exp2)
+	case *ast.ArrayNode:
+		return e.all(n.Nodes)
+	case *ast.MemberNode:
+		return e.item(n)
+	case *ast.CallNode:
+		args, err := e.all(n.Arguments)
+		if err != nil {
+			return nil, err
+		}
+		return e.sigs[n.Callee.(*ast.IdentifierNode).Value].call(args...)
 	}
-	if v, ok := out.(float64); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
-		return nil, errNoNumber
+	return nil, fmt.Errorf("%T has no value", n) // the resolver lets none of these pass
+}
+
+// all are the values of several parts, in order.
+func (e evaluation) all(nodes []ast.Node) ([]any, error) {
+	out := make([]any, len(nodes))
+	for i, n := range nodes {
+		var err error
+		if out[i], err = e.of(n); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+// item is one item of a list.
+func (e evaluation) item(n *ast.MemberNode) (any, error) {
+	v, err := e.of(n.Node)
+	if err != nil {
+		return nil, err
+	}
+	list, at := anyItems(v), n.Property.(*ast.IntegerNode).Value
+	if at < 0 || at >= len(list) {
+		return nil, fmt.Errorf("index out of range: %d, and the list has %s items", at, strconv.Itoa(len(list)))
+	}
+	return list[at], nil
+}
+
+// binary is the value of an operator between two values.
+func (e evaluation) binary(n *ast.BinaryNode) (any, error) {
+	left, err := e.of(n.Left)
+	if err != nil {
+		return nil, err
+	}
+	switch decided, both := left.(bool); n.Operator {
+	case "&&", "and":
+		if both && !decided {
+			return false, nil
+		}
+		return e.of(n.Right)
+	case "||", "or":
+		if both && decided {
+			return true, nil
+		}
+		return e.of(n.Right)
+	case "matches":
+		return e.patterns[n].MatchString(left.(string)), nil
+	}
+	right, err := e.of(n.Right)
+	if err != nil {
+		return nil, err
+	}
+	return binary(n.Operator, left, right)
 }

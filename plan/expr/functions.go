@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,11 +13,20 @@ import (
 // A function is one that expressions may call. All of them are ours: the library's own are switched off, so that
 // nothing reads a clock, builds a text without bound or changes its mind with the library's version.
 type function struct {
-	call  func(args ...any) (any, error)
-	types []any // Go functions whose signatures are the ones allowed; they are never called
+	call func(args ...any) (any, error) // of values of the kinds of one of its forms
+	// forms are what it takes and gives. In messages about a wrong one it is the last that counts.
+	forms []form
 	// literal checks a text that is written out as the last argument, whose index is argument.
 	literal  func(text string) error
 	argument int
+	// result says more of the texts it gives than their kind does; nil: they may be any.
+	result func(args []typed) texture
+}
+
+// A form is one way to call a function.
+type form struct {
+	takes []Kind
+	gives Kind
 }
 
 // functions returns all functions, with dates by that calendar.
@@ -27,6 +35,7 @@ func functions(c *calendar.Calendar) map[string]function {
 	dateFunctions(all, dates{c})
 	periodFunctions(all, dates{c})
 	textFunctions(all)
+	numberFunctions(all)
 	listFunctions(all)
 	return all
 }
@@ -45,7 +54,7 @@ func functionNames(all map[string]function) []string {
 func one[A, R any](f func(A) (R, error)) function {
 	return function{
 		call:  func(a ...any) (any, error) { return f(a[0].(A)) },
-		types: []any{func(A) (zero R) { return zero }},
+		forms: []form{{[]Kind{kindFor[A]()}, kindFor[R]()}},
 	}
 }
 
@@ -53,7 +62,7 @@ func one[A, R any](f func(A) (R, error)) function {
 func two[A, B, R any](f func(A, B) (R, error)) function {
 	return function{
 		call:  func(a ...any) (any, error) { return f(a[0].(A), a[1].(B)) },
-		types: []any{func(A, B) (zero R) { return zero }},
+		forms: []form{{[]Kind{kindFor[A](), kindFor[B]()}, kindFor[R]()}},
 	}
 }
 
@@ -81,32 +90,66 @@ func reads[R any](parse func(string) (R, error)) function {
 // calendar's zone.
 type dates struct{ *calendar.Calendar }
 
-func (c dates) of(t time.Time) time.Time {
-	if isDate(t) {
-		return t.UTC()
+// of is the date that v, a date or a moment, stands for.
+func (c dates) of(v any) time.Time {
+	if d, ok := v.(Date); ok {
+		return d.Midnight
 	}
-	return c.Today(t)
+	return c.Today(v.(time.Time))
 }
 
-// onDate makes a function of a date.
+// gives makes a date of a function's time.
+func gives[A any](f func(A) (time.Time, error)) func(A) (Date, error) {
+	return func(a A) (Date, error) {
+		d, err := f(a)
+		return Date{d}, err
+	}
+}
+
+// onDate makes a function of a date, or of a moment.
 func onDate[R any](c dates, f func(time.Time) (R, error)) function {
-	return one(func(t time.Time) (R, error) { return f(c.of(t)) })
+	return function{
+		call:  func(a ...any) (any, error) { return f(c.of(a[0])) },
+		forms: []form{{[]Kind{Moment}, kindFor[R]()}, {[]Kind{Day}, kindFor[R]()}},
+	}
 }
 
-// onDateAnd makes a function of a date and one more value.
+// onDateAnd makes a function of a date, or of a moment, and one more value.
 func onDateAnd[B, R any](c dates, f func(time.Time, B) (R, error)) function {
-	return two(func(t time.Time, b B) (R, error) { return f(c.of(t), b) })
+	return function{
+		call:  func(a ...any) (any, error) { return f(c.of(a[0]), a[1].(B)) },
+		forms: []form{{[]Kind{Moment, kindFor[B]()}, kindFor[R]()}, {[]Kind{Day, kindFor[B]()}, kindFor[R]()}},
+	}
 }
 
 func dateFunctions(all map[string]function, c dates) {
-	all["date"], all["duration"] = reads(calendar.Parse), reads(source.Duration)
+	all["duration"] = reads(source.Duration)
+	all["date"] = function{
+		call: func(a ...any) (any, error) {
+			text, ok := a[0].(string)
+			if !ok {
+				return Date{c.of(a[0])}, nil
+			}
+			d, err := calendar.Parse(text)
+			return Date{d}, err
+		},
+		forms:   []form{{[]Kind{Moment}, Day}, {[]Kind{Text}, Day}},
+		literal: func(text string) error { _, err := calendar.Parse(text); return err },
+	}
 	format := onDateAnd(c, calendar.Format)
-	format.literal, format.argument = calendar.CheckPattern, 1
+	format.literal, format.argument, format.result = calendar.CheckPattern, 1, formatted
 	all["format"] = format
-	all["weekday"] = onDate(c, sure(calendar.Weekday))
-	all["add_days"] = onDateAnd(c, calendar.AddDays)
-	all["add_months"] = onDateAnd(c, calendar.AddMonths)
-	all["add_business_days"] = onDateAnd(c, c.AddBusinessDays)
+	weekday := onDate(c, sure(calendar.Weekday))
+	weekday.result = func([]typed) texture { return texture{words: calendar.Weekdays()} }
+	all["weekday"] = weekday
+	move := func(f func(time.Time, int) (time.Time, error)) function {
+		return onDateAnd(c, func(d time.Time, n int) (Date, error) {
+			moved, err := f(d, n)
+			return Date{moved}, err
+		})
+	}
+	all["add_days"], all["add_months"] = move(calendar.AddDays), move(calendar.AddMonths)
+	all["add_business_days"] = move(c.AddBusinessDays)
 }
 
 func periodFunctions(all map[string]function, c dates) {
@@ -116,7 +159,7 @@ func periodFunctions(all map[string]function, c dates) {
 		"year_start": sure(calendar.YearStart), "year_end": sure(calendar.YearEnd),
 		"last_business_day": c.LastBusinessDay,
 	} {
-		all[name] = onDate(c, f)
+		all[name] = onDate(c, gives(f))
 	}
 	last := func(end func(time.Time) time.Time) func(time.Time) (bool, error) {
 		return func(d time.Time) (bool, error) { return d.Equal(end(d)), nil }
@@ -132,9 +175,11 @@ func periodFunctions(all map[string]function, c dates) {
 }
 
 func textFunctions(all map[string]function) {
-	all["lower"] = one(sure(strings.ToLower))
-	all["upper"] = one(sure(strings.ToUpper))
-	all["trim"] = one(sure(strings.TrimSpace))
+	for name, f := range map[string]func(string) string{"lower": strings.ToLower, "upper": strings.ToUpper, "trim": strings.TrimSpace} {
+		same := one(sure(f))
+		same.result = func(args []typed) texture { return args[0].texture.through(f) }
+		all[name] = same
+	}
 	all["trimPrefix"] = two(sure2(strings.TrimPrefix))
 	all["trimSuffix"] = two(sure2(strings.TrimSuffix))
 	all["hasPrefix"] = two(sure2(strings.HasPrefix))
@@ -147,36 +192,50 @@ func textFunctions(all map[string]function) {
 			}
 			return strings.ReplaceAll(text, old, by), nil
 		},
-		types: []any{func(text, old, by string) string { return "" }},
+		forms: []form{{[]Kind{Text, Text, Text}, Text}},
 	}
-	all["string"] = one(TextOf)
+	all["string"] = function{
+		call:   func(a ...any) (any, error) { return TextOf(a[0]) },
+		result: func(args []typed) texture { return written(args[0]) },
+	}
+	for k := Text; k < unclear; k++ {
+		f := all["string"]
+		f.forms = append(f.forms, form{[]Kind{k}, Text})
+		all["string"] = f
+	}
+}
+
+func numberFunctions(all map[string]function) {
 	all["int"] = function{
 		call: func(a ...any) (any, error) {
 			switch v := a[0].(type) {
 			case string:
 				n, err := source.Int(v)
 				return int(n), err
-			case float64:
-				if v != v || v >= 1<<53 || v <= -1<<53 {
-					return nil, fmt.Errorf("%v is too large for a whole number", v)
-				}
-				return int(v), nil
+			case Decimal:
+				return v.int()
 			}
 			return a[0], nil
 		},
-		types: []any{func(float64) int { return 0 }, func(int) int { return 0 }, func(string) int { return 0 }},
+		forms: []form{{[]Kind{Number}, Int}, {[]Kind{Int}, Int}, {[]Kind{Text}, Int}},
 	}
 	all["float"] = function{
 		call: func(a ...any) (any, error) {
 			switch v := a[0].(type) {
 			case string:
-				return source.Float(v)
+				return ParseDecimal(v)
 			case int:
-				return float64(v), nil
+				return whole(v), nil
 			}
 			return a[0], nil
 		},
-		types: []any{func(float64) float64 { return 0 }, func(int) float64 { return 0 }, func(string) float64 { return 0 }},
+		forms: []form{{[]Kind{Number}, Number}, {[]Kind{Int}, Number}, {[]Kind{Text}, Number}},
+	}
+	all["round"] = function{
+		call: func(a ...any) (any, error) {
+			return decimal(a[0]).round(a[1].(int))
+		},
+		forms: []form{{[]Kind{Int, Int}, Number}, {[]Kind{Number, Int}, Number}},
 	}
 }
 
@@ -189,40 +248,32 @@ func listFunctions(all map[string]function) {
 	})
 	all["join"] = function{
 		call: func(a ...any) (any, error) {
-			items, separator := texts(a[0]), a[1].(string)
+			items, err := texts(a[0])
+			separator := a[1].(string)
 			size := len(separator) * max(0, len(items)-1)
 			for _, item := range items {
 				size += len(item)
 			}
-			if size > maxText {
+			switch {
+			case err != nil:
+				return nil, err
+			case size > maxText:
 				return nil, errTooLong
 			}
 			return strings.Join(items, separator), nil
 		},
-		types: []any{func(items []string, separator string) string { return "" }, func(items []any, separator string) string { return "" }},
+		forms: []form{{[]Kind{List, Text}, Text}},
 	}
 	all["len"] = function{
 		call: func(a ...any) (any, error) {
-			if text, ok := a[0].(string); ok {
-				return utf8.RuneCountInString(text), nil
+			switch v := a[0].(type) {
+			case string:
+				return utf8.RuneCountInString(v), nil
+			case []string:
+				return len(v), nil
 			}
-			return len(texts(a[0])), nil
+			return len(a[0].([]any)), nil
 		},
-		types: []any{func([]any) int { return 0 }, func([]string) int { return 0 }, func(string) int { return 0 }},
+		forms: []form{{[]Kind{List}, Int}, {[]Kind{Text}, Int}},
 	}
-}
-
-// texts is a list as texts; items of a list that is written out may be of any kind.
-func texts(v any) []string {
-	switch v := v.(type) {
-	case []string:
-		return v
-	case []any:
-		items := make([]string, len(v))
-		for i, item := range v {
-			items[i], _ = TextOf(item)
-		}
-		return items
-	}
-	return nil
 }

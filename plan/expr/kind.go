@@ -7,60 +7,68 @@ import (
 	"strings"
 	"time"
 
-	"github.com/expr-lang/expr/types"
-
 	"ofsplan/internal/source"
 )
 
 // Kind is the type of a value in expressions.
 type Kind int
 
-// The kinds. A date is a time.Time at midnight UTC, and a moment any other.
+// The kinds. A date has no time of the day, and a moment is no date, also not the one at midnight.
 const (
 	Text Kind = iota
 	Int
 	Number
 	Bool
-	Time
+	Day
+	Moment
 	Duration
 	List
-	unclear // none of these: no expression that compiles has it
+	unclear // none of these: no expression that compiles has it, but for an item of a list without items
 )
 
 // kindTable holds what there is to know of each kind.
 var kindTable = [...]struct {
-	name string     // as messages call it
-	zero any        // what a name of this kind is while nothing is known of it
-	lib  types.Type // as the expression library knows it
+	name string // as messages call it
+	zero any    // what a name of this kind is while nothing is known of it
 }{
-	Text:     {"text", "", types.String},
-	Int:      {"a whole number", 0, types.Int},
-	Number:   {"a number", 0.0, types.Float64},
-	Bool:     {"true or false", false, types.Bool},
-	Time:     {"a date or time", time.Time{}, types.TypeOf(time.Time{})},
-	Duration: {"a duration", time.Duration(0), types.TypeOf(time.Duration(0))},
-	List:     {"a list", []string{}, types.TypeOf([]string(nil))},
-	unclear:  {"something else", "", nil},
+	Text:     {"text", ""},
+	Int:      {"a whole number", 0},
+	Number:   {"a number", Decimal{}},
+	Bool:     {"true or false", false},
+	Day:      {"a date", Date{}},
+	Moment:   {"a moment", time.Time{}},
+	Duration: {"a duration", time.Duration(0)},
+	List:     {"a list", []string{}},
+	unclear:  {"something else", ""},
 }
 
 // String is the kind as messages call it.
 func (k Kind) String() string { return kindTable[k].name }
 
-// kindOf is the kind of a type the library found.
-func kindOf(t reflect.Type) Kind {
-	if t == reflect.TypeFor[[]any]() {
-		return List
-	}
+// number reports whether it is of a number, whole or not.
+func (k Kind) number() bool { return k == Int || k == Number }
+
+// time reports whether it is of a date or of a moment.
+func (k Kind) time() bool { return k == Day || k == Moment }
+
+// kindFor is the kind of a Go type that functions take or give.
+func kindFor[T any]() Kind {
+	t := reflect.TypeFor[T]()
 	for k := Text; k < unclear; k++ {
 		if t == reflect.TypeOf(kindTable[k].zero) {
 			return k
 		}
 	}
-	return unclear
+	panic("no kind of expressions is a " + t.String())
 }
 
-// TextOf writes a value as the scheduler gets it: a date as yyyy-mm-dd, any other moment in RFC 3339, a duration as in
-// 1h30m, a list with commas.
+// A Date is a value of kind [Day]. The zero Date is none.
+type Date struct {
+	Midnight time.Time // UTC
+}
+
+// TextOf writes a value as the scheduler gets it: a date as yyyy-mm-dd, a moment in RFC 3339, a number in its own digits, a
+// duration as in 1h30m, a list with commas. It is an error when there is no such text, as for a third.
 func TextOf(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
@@ -69,14 +77,16 @@ func TextOf(v any) (string, error) {
 		return strconv.FormatBool(v), nil
 	case int:
 		return strconv.Itoa(v), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	case Decimal:
+		return v.text()
+	case Date:
+		if v.Midnight.IsZero() {
+			return "", nil
+		}
+		return v.Midnight.Format(time.DateOnly), nil
 	case time.Time:
 		if v.IsZero() {
 			return "", nil
-		}
-		if isDate(v) {
-			return v.Format(time.DateOnly), nil
 		}
 		return v.UTC().Format(time.RFC3339Nano), nil
 	case time.Duration:
@@ -84,21 +94,27 @@ func TextOf(v any) (string, error) {
 	case []string:
 		return strings.Join(v, ","), nil
 	case []any:
-		items := make([]string, len(v))
-		for i, item := range v {
-			text, err := TextOf(item)
-			if err != nil {
-				return "", err
-			}
-			items[i] = text
-		}
-		return strings.Join(items, ","), nil
+		items, err := texts(v)
+		return strings.Join(items, ","), err
 	}
 	return "", fmt.Errorf("%T is nothing a plan can write", v)
 }
 
-// isDate reports whether a time is a date: midnight UTC to the nanosecond.
-func isDate(t time.Time) bool { return t.Equal(t.UTC().Truncate(24 * time.Hour)) }
+// texts is a list as texts.
+func texts(list any) ([]string, error) {
+	items, ok := list.([]any)
+	if !ok {
+		return list.([]string), nil
+	}
+	out := make([]string, len(items))
+	for i, item := range items {
+		var err error
+		if out[i], err = TextOf(item); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
 
 // durationText writes a duration as plans do, cut to milliseconds: 1h30m, 1d2h, 250ms, -1m; 0s for none. Requests carry
 // it and the audit log keeps it, so it never changes.

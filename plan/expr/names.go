@@ -3,6 +3,7 @@ package expr
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -37,12 +38,42 @@ func then[A, B any](before reader[A], get func(A) B) reader[B] {
 
 // An operand is one value that an expression reads, named by its path.
 type operand struct {
-	name string // as messages and evidence name it: steps.load.tasks.STAGE.failed
-	root *root  // its first segment
-	step int    // of steps: the index
-	kind Kind
-	enum values
-	read reader[any]
+	name    string // as messages and evidence name it: steps.load.tasks.STAGE.failed
+	root    *root  // its first segment
+	step    int    // of steps: the index
+	kind    Kind
+	enum    values
+	texture         // of a text: what else is known of it than enum says
+	parts   *parted // of failed_tasks and failed_members
+	read    reader[any]
+}
+
+// parted says whose tasks or members are meant.
+type parted struct {
+	step    int // the index; -1: the batch run at hand
+	members bool
+}
+
+// An absent is what stands for a value that there is none of. It may be read, as the evidence of a condition is, and not used.
+type absent struct{ why string }
+
+// moment is a time of a step, or its absence.
+func moment(s fact.Step, t time.Time) any {
+	switch {
+	case s.StartedAt.IsZero():
+		return absent{"the step never began"}
+	case t.IsZero():
+		return absent{"the step has not ended"}
+	}
+	return t
+}
+
+// told is a code that the scheduler has told, or [fact.NothingTold]: 0 would be that of success.
+func told(code int, status fact.Status) int {
+	if status == "" || status == fact.Unknown && code == 0 {
+		return fact.NothingTold
+	}
+	return code
 }
 
 // A field is a value behind a dot, of something that is a T.
@@ -69,18 +100,18 @@ type parts[T any] struct {
 var (
 	outcomes = valuesOf(fact.Outcomes())
 	statuses = valuesOf(fact.Statuses())
-	kinds    = valuesOf(fact.Kinds())
+	kinds    = append(values{""}, valuesOf(fact.Kinds())...) // nothing has failed
 )
 
 var partShape = &shape[fact.Part]{fields: []field[fact.Part]{
 	{"status", Text, statuses, func(p fact.Part) any { return statusText(p.Status) }},
-	{"code", Int, nil, func(p fact.Part) any { return p.StatusCode }},
+	{"code", Int, nil, func(p fact.Part) any { return told(p.StatusCode, p.Status) }},
 	{"failed", Bool, nil, func(p fact.Part) any { return hasFailed(p) }},
 }}
 
 var failureShape = &shape[fact.Failure]{fields: []field[fact.Failure]{
 	{"kind", Text, kinds, func(f fact.Failure) any { return string(f.Kind) }},
-	{"code", Int, nil, func(f fact.Failure) any { return f.Code }},
+	{"code", Int, nil, func(f fact.Failure) any { return cmp.Or(f.Code, fact.NothingTold) }}, // success is no failure
 	{"message", Text, nil, func(f fact.Failure) any { return f.Message }},
 	{"attempt", Int, nil, func(f fact.Failure) any { return f.Attempt }},
 	{"step", Text, nil, func(f fact.Failure) any { return f.Step }},
@@ -92,7 +123,7 @@ var batchShape = &shape[fact.BatchRun]{
 	fields: []field[fact.BatchRun]{
 		{"batch_run_id", Text, nil, func(b fact.BatchRun) any { return b.ID }},
 		{"batch_status", Text, statuses, func(b fact.BatchRun) any { return statusText(b.Status) }},
-		{"code", Int, nil, func(b fact.BatchRun) any { return b.Code }},
+		{"code", Int, nil, func(b fact.BatchRun) any { return told(b.Code, b.Status) }},
 		{"failed_tasks", List, nil, func(b fact.BatchRun) any { return failedCodes(b.Tasks) }},
 		{"failed_members", List, nil, func(b fact.BatchRun) any { return failedCodes(b.Members) }},
 	},
@@ -108,8 +139,8 @@ var stepShape = func() *shape[fact.Step] {
 		fields: []field[fact.Step]{
 			{"outcome", Text, outcomes, func(s fact.Step) any { return string(s.Outcome) }},
 			{"attempts", Int, nil, func(s fact.Step) any { return s.Attempts }},
-			{"started_at", Time, nil, func(s fact.Step) any { return s.StartedAt }},
-			{"finished_at", Time, nil, func(s fact.Step) any { return s.FinishedAt }},
+			{"started_at", Moment, nil, func(s fact.Step) any { return moment(s, s.StartedAt) }},
+			{"finished_at", Moment, nil, func(s fact.Step) any { return moment(s, s.FinishedAt) }},
 			{"elapsed", Duration, nil, func(s fact.Step) any { return s.Elapsed }},
 		},
 		failure: func(s fact.Step) fact.Failure { return s.Failure },
@@ -138,7 +169,7 @@ var roots = []root{
 	{name: "params", fixed: true, moves: true, enter: (*resolver).param},
 	{
 		name: "misdate", group: nameMISDate, hint: "it is known in a plan with misdate at the top, and not there itself", fixed: true, moves: true,
-		enter: valueItself(Time, nil, func(f *facts) any { return f.fixed.MISDate }),
+		enter: valueItself(Day, nil, func(f *facts) any { return Date{f.fixed.MISDate} }),
 	},
 	{name: "plan", fixed: true, enter: fixedFields(field[*Fixed]{"name", Text, nil, func(f *Fixed) any { return f.Plan }})},
 	{
@@ -146,7 +177,7 @@ var roots = []root{
 		hint: "every run has its own, so no run would ever be the same as another: name what the runs have in common, such as ${{ params.region }}",
 		enter: fixedFields(
 			field[*Fixed]{"id", Text, nil, func(f *Fixed) any { return f.Run }},
-			field[*Fixed]{"started_at", Time, nil, func(f *Fixed) any { return f.StartedAt }},
+			field[*Fixed]{"started_at", Moment, nil, func(f *Fixed) any { return f.StartedAt }},
 		),
 	},
 	{name: "target", fixed: true, enter: fixedFields(field[*Fixed]{"name", Text, nil, func(f *Fixed) any { return f.Target }})},

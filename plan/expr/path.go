@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -107,6 +108,13 @@ func (r *resolver) param(n ast.Node, o operand, path []segment) ast.Node {
 		return n
 	}
 	o.kind, o.enum = p.Kind, p.Enum
+	if p.Kind == Day {
+		o.read = func(f *facts) any {
+			d, _ := f.fixed.Params[name].(time.Time)
+			return Date{d}
+		}
+		return r.end(n, o, path[1:])
+	}
 	o.read = func(f *facts) any {
 		if v := f.fixed.Params[name]; v != nil {
 			return v
@@ -163,18 +171,39 @@ func within[T any](r *resolver, n ast.Node, o operand, s *shape[T], read reader[
 		}
 		code := path[1].text
 		o.name += "." + code
+		r.named = append(r.named, Named{whose(o), p.name == "members", code, r.pos(path[1].node)})
 		part := then(read, func(v T) fact.Part { return partOf(p.get(v), code) })
 		return within(r, n, o, partShape, part, path[2:])
 	}
 	for _, f := range s.fields {
 		if f.name == name {
 			o.kind, o.enum, o.read = f.kind, f.enum, then(read, f.get)
+			r.more(&o, name)
 			return r.end(n, o, path[1:])
 		}
 	}
 	r.fail(path[0].node, "%s has no %q", before, source.Short(name)).Hint =
 		cmp.Or(source.Meant(name, s.names()), "there are "+strings.Join(s.names(), ", "))
 	return n
+}
+
+// whose is the step whose batch run a path is about, or -1.
+func whose(o operand) int {
+	if o.root.name == "steps" {
+		return o.step
+	}
+	return -1
+}
+
+// more says of some fields what is known of their texts beside a list of words.
+func (r *resolver) more(o *operand, name string) {
+	switch {
+	case name == "step": // of a failure
+		o.fits = func(id string) bool { _, ok := r.scope.Step(id); return ok || id == "" }
+		o.near = r.scope.StepIDs
+	case name == "failed_tasks" || name == "failed_members":
+		o.parts = &parted{whose(*o), name == "failed_members"}
+	}
 }
 
 // names are all segments that may follow.

@@ -2,13 +2,11 @@ package expr
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
 
 	"ofsplan/internal/source"
-	"ofsplan/plan/fact"
 )
 
 // A resolver goes through a parsed expression, lets pass what the language allows, by name, and turns
@@ -22,6 +20,9 @@ type resolver struct {
 	errs     source.Errors
 	operands []operand
 	refs     []Ref
+	named    []Named
+	patterns map[ast.Node]*regexp.Regexp
+	codes    []Loose // where a code is compared in a way that is rarely meant
 	needs    bool
 	// sealed is the first sensitive parameter that is named; nil: none is.
 	sealed ast.Node
@@ -55,8 +56,10 @@ func (r *resolver) node(n ast.Node) ast.Node {
 	}
 	r.seen[n] = true
 	switch n := n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode:
+	case *ast.IntegerNode, *ast.BoolNode, *ast.StringNode:
 		return n
+	case *ast.FloatNode:
+		return r.decimal(n)
 	case *ast.IdentifierNode, *ast.MemberNode:
 		return r.name(n)
 	case *ast.UnaryNode:
@@ -75,6 +78,24 @@ func (r *resolver) node(n ast.Node) ast.Node {
 		r.refuse(n)
 	}
 	return n
+}
+
+// decimal takes a number with a point as it is written. The library has cut it to what a machine can hold.
+func (r *resolver) decimal(n *ast.FloatNode) ast.Node {
+	begin := byteOffset(r.text, n.Location().From)
+	written := strings.ReplaceAll(r.text[begin:byteOffset(r.text, n.Location().To)], "_", "")
+	d, err := ParseDecimal(written)
+	if err != nil {
+		value, ok := exponential(written)
+		if !ok {
+			r.fail(n, "%q is no number that can be kept", source.Short(written)).FilesOnly = true
+			value.SetFloat64(n.Value)
+		}
+		d = Decimal{value: value}
+	}
+	out := &ast.ConstantNode{Value: d}
+	out.SetLocation(n.Location())
+	return out
 }
 
 // refuse reports what the language leaves out.
@@ -107,60 +128,20 @@ func (r *resolver) binary(n *ast.BinaryNode) ast.Node {
 		return n
 	}
 	n.Left, n.Right = r.node(n.Left), r.node(n.Right)
-	switch n.Operator {
-	case "==", "!=":
-		r.compare(n.Left, n.Right, n.Operator == "==")
-		r.compare(n.Right, n.Left, n.Operator == "==")
-	case "in":
-		if list, ok := n.Right.(*ast.ArrayNode); ok {
-			for _, item := range list.Nodes {
-				r.compare(n.Left, item, true)
-			}
-		}
-	case "matches":
+	if n.Operator == "matches" {
 		pattern, ok := n.Right.(*ast.StringNode)
 		if !ok {
 			r.fail(n.Right, "the pattern of matches must be written out, in quotes")
-		} else if _, err := regexp.Compile(pattern.Value); err != nil {
+		} else if form, err := regexp.Compile(pattern.Value); err != nil {
 			r.fail(n.Right, "not a regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		} else {
+			if r.patterns == nil {
+				r.patterns = make(map[ast.Node]*regexp.Regexp)
+			}
+			r.patterns[n] = form
 		}
 	}
 	return n
-}
-
-// compare holds a text against the name it is compared with: one that the name can never be is a slip.
-func (r *resolver) compare(left, right ast.Node, equal bool) {
-	name, ok := left.(*ast.IdentifierNode)
-	text, isText := right.(*ast.StringNode)
-	if !ok || !isText {
-		return
-	}
-	o := r.known(name.Value)
-	if o == nil {
-		return
-	}
-	if equal && o.root.name == "steps" && strings.HasSuffix(o.name, ".outcome") && text.Value == string(fact.Failed) {
-		for i := range r.refs {
-			if r.refs[i].Step == o.step {
-				r.refs[i].Failed = true
-			}
-		}
-	}
-	if o.enum == nil || slices.Contains(o.enum, text.Value) {
-		return
-	}
-	e := r.fail(text, "%s is never %q", o.name, source.Short(text.Value))
-	better := source.Suggest(text.Value, o.enum)
-	for _, one := range o.enum { // "sucess" is far from "succeeded", but means nothing else
-		if begin := 3; better == "" && len(text.Value) >= begin && strings.HasPrefix(one, text.Value[:begin]) {
-			better = one
-		}
-	}
-	if better != "" {
-		e.Hint = "did you mean \"" + better + "\"?"
-	} else {
-		e.Hint = "it is one of " + strings.Join(o.enum, ", ")
-	}
 }
 
 // known returns the operand of that name, or nil.

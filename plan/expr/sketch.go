@@ -5,61 +5,52 @@ import (
 	"strconv"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/compiler"
-	"github.com/expr-lang/expr/conf"
-	"github.com/expr-lang/expr/parser"
 
 	"ofsplan/plan/fact"
 )
 
-// A sketcher finds the largest settled parts of one expression, and compiles them.
-type sketcher struct {
-	tree     *parser.Tree
-	config   *conf.Config // knows the names of the expression
-	operands map[string]operand
-}
+// A sketcher finds the largest settled parts of one expression, which was checked and is not fixed.
+type sketcher struct{ whole *expression }
 
-// sketch is an expression that was checked and is not fixed, by its settled parts.
-func sketch(tree *parser.Tree, config *conf.Config, operands []operand) (*early, error) {
-	s := sketcher{tree: tree, config: config, operands: make(map[string]operand, len(operands))}
-	for _, o := range operands {
-		s.operands[o.name] = o
+// operand is the operand of that name, or nil: the name is that of a function.
+func (s sketcher) operand(name string) *operand {
+	at := slices.IndexFunc(s.whole.operands, func(o operand) bool { return o.name == name })
+	if at < 0 {
+		return nil
 	}
-	return s.sketch(tree.Node)
+	return &s.whole.operands[at]
 }
 
 // sketch is the part that begins at n.
-func (s *sketcher) sketch(n ast.Node) (*early, error) {
+func (s sketcher) sketch(n ast.Node) *early {
 	switch n := n.(type) {
 	case *ast.StringNode:
-		return &early{literal: n.Value}, nil
+		return &early{literal: n.Value}
 	case *ast.IntegerNode:
-		return &early{literal: n.Value}, nil
-	case *ast.FloatNode:
-		return &early{literal: n.Value}, nil
+		return &early{literal: n.Value}
+	case *ast.ConstantNode:
+		return &early{literal: n.Value}
 	case *ast.BoolNode:
-		return &early{literal: n.Value}, nil
+		return &early{literal: n.Value}
 	case *ast.ArrayNode:
 		if !slices.ContainsFunc(n.Nodes, func(item ast.Node) bool { _, is := literalText(item); return !is }) {
-			return nil, nil
+			return nil
 		}
 	case *ast.IdentifierNode:
-		if o := s.operands[n.Value]; !o.root.fixed {
-			return &early{told: toldOf(o, nil)}, nil
+		if o := s.operand(n.Value); !o.root.fixed {
+			return &early{told: toldOf(*o, nil)}
 		}
 	}
 	if operands, fixed := s.reads(n); fixed {
-		program, err := compiler.Compile(&parser.Tree{Node: n, Source: s.tree.Source}, s.config)
-		if err != nil {
-			return nil, err
-		}
-		return &early{settled: &expression{program: program, operands: operands}}, nil
+		part := *s.whole
+		part.tree, part.operands, part.early = n, operands, nil
+		return &early{settled: &part}
 	}
 	return s.below(n)
 }
 
 // below is a part that is not settled as a whole.
-func (s *sketcher) below(n ast.Node) (*early, error) {
+func (s sketcher) below(n ast.Node) *early {
 	k := &early{}
 	var nodes []ast.Node
 	switch n := n.(type) {
@@ -87,30 +78,26 @@ func (s *sketcher) below(n ast.Node) (*early, error) {
 		nodes = []ast.Node{n.Node, n.Property}
 	}
 	for _, node := range nodes {
-		part, err := s.sketch(node)
-		if err != nil {
-			return nil, err
-		}
-		k.parts = append(k.parts, part)
+		k.parts = append(k.parts, s.sketch(node))
 	}
-	return k, nil
+	return k
 }
 
 // reads lists the operands that stand in a part, and reports whether all of them are fixed.
-func (s *sketcher) reads(n ast.Node) ([]operand, bool) {
+func (s sketcher) reads(n ast.Node) ([]operand, bool) {
 	f := nameFinder{}
 	ast.Walk(&n, &f)
 	var all []operand
 	for _, name := range f.names {
-		o, ok := s.operands[name]
-		if !ok {
+		o := s.operand(name)
+		if o == nil {
 			continue // the name of a function
 		}
 		if !o.root.fixed {
 			return nil, false
 		}
 		if !slices.ContainsFunc(all, func(p operand) bool { return p.name == name }) {
-			all = append(all, o)
+			all = append(all, *o)
 		}
 	}
 	return all, true
@@ -127,7 +114,7 @@ func (f *nameFinder) Visit(n *ast.Node) {
 
 // compared is what is known of a name that is compared with texts, whole numbers, or true and false; nil for any other
 // comparison.
-func (s *sketcher) compared(n *ast.BinaryNode) func(*earlyFacts) any {
+func (s sketcher) compared(n *ast.BinaryNode) func(*earlyFacts) any {
 	left, right := n.Left, n.Right
 	if _, ok := right.(*ast.IdentifierNode); ok && n.Operator != "in" {
 		left, right = right, left
@@ -148,7 +135,7 @@ func (s *sketcher) compared(n *ast.BinaryNode) func(*earlyFacts) any {
 		}
 		texts = append(texts, text)
 	}
-	return toldOf(s.operands[name.Value], func(v any) any {
+	return toldOf(*s.operand(name.Value), func(v any) any {
 		text, err := TextOf(v)
 		if err != nil {
 			return nil

@@ -164,7 +164,7 @@ func split(n *source.Node) ([]piece, source.Errors) {
 		if err != nil {
 			if lexError, ok := errors.AsType[*file.Error](err); ok {
 				placed := func(offset int) source.Pos { return n.At(begin + offset) }
-				return nil, append(errs, translate(lexError, n.Value[begin:], placed, nil))
+				return nil, append(errs, translate(lexError, n.Value[begin:], placed))
 			}
 			errs.Add(n.At(at+i), "${{ is not closed").Hint = "end the expression with }}"
 			return nil, errs

@@ -20,7 +20,7 @@ func value(t testing.TB, yaml string, sc *Scope) (*Value, source.Errors) {
 
 func TestValues(t *testing.T) {
 	f := &Fixed{
-		Params:  map[string]any{"region": "EMEA", "n": 3, "rate": 0.25, "full": true, "codes": []string{"A", "B"}, "text": "${{ params.n }}"},
+		Params:  map[string]any{"region": "EMEA", "n": 3, "rate": number("0.25"), "full": true, "codes": []string{"A", "B"}, "text": "${{ params.n }}"},
 		MISDate: calendar.Date(2026, 11, 20), StartedAt: time.Date(2026, 11, 21, 2, 0, 0, 5e8, time.UTC),
 	}
 	for _, c := range []struct {
@@ -30,8 +30,8 @@ func TestValues(t *testing.T) {
 	}{
 		{"a literal stays as written", "a: 0123", Text, "0123"},
 		{"text around", `a: "SCORE_${{ params.region }}_${{ params.n }}"`, Text, "SCORE_EMEA_3"},
-		{"a date", "a: ${{ misdate }}", Time, "2026-11-20"},
-		{"a moment", "a: ${{ run.started_at }}", Time, "2026-11-21T02:00:00.5Z"},
+		{"a date", "a: ${{ misdate }}", Day, "2026-11-20"},
+		{"a moment", "a: ${{ run.started_at }}", Moment, "2026-11-21T02:00:00.5Z"},
 		{"a number", "a: ${{ params.rate }}", Number, "0.25"},
 		{"a list", "a: ${{ params.codes }}", List, "A,B"},
 		{"a boolean", "a: ${{ params.full }}", Bool, "true"},
@@ -115,7 +115,7 @@ func FuzzExpression(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		n := &source.Node{Kind: source.Scalar, Value: text, Pos: source.Pos{File: "p", Line: 1, Col: 1}}
 		v, errs := sc.Value(n, inAll)
-		if (v == nil) != (len(errs) > 0) {
+		if (v == nil) != (len(errs.Pinned()) > 0) {
 			t.Fatalf("%q: a value and problems, or neither: %v", text, errs)
 		}
 		if v != nil {
@@ -124,7 +124,7 @@ func FuzzExpression(f *testing.F) {
 			}
 		}
 		c, errs := sc.Cond(n, inAll)
-		if (c == nil) != (len(errs) > 0) {
+		if (c == nil) != (len(errs.Pinned()) > 0) {
 			t.Fatalf("%q: a condition and problems, or neither: %v", text, errs)
 		}
 		for _, e := range errs {
@@ -136,6 +136,31 @@ func FuzzExpression(f *testing.F) {
 			fixed.Holds(c, view)
 		}
 	})
+}
+
+// BenchmarkHolds judges conditions as a machine does: over outcomes, and over numbers small and exact.
+func BenchmarkHolds(b *testing.B) {
+	for name, text := range map[string]string{
+		"outcome":  `succeeded() && steps.load.outcome == "succeeded" && !steps.load.tasks.STAGE.failed`,
+		"whole":    `params.n + 2 > 4 && params.n % 2 == 1 && params.n * 3 < 100`,
+		"quotient": `params.n / 100 > 0.05 || params.rate * 3 >= 0.75`,
+		"list":     `"B" in params.codes && params.region in ["EMEA", "APAC"]`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			c, errs := condition(b, text, testScope(), inAll)
+			if len(errs) > 0 {
+				b.Fatal(errs)
+			}
+			f := &Fixed{Params: map[string]any{"n": 3, "rate": number("0.25"), "codes": []string{"A", "B"}, "region": "EMEA"}}
+			view := fact.View{Step: func(int) fact.Step { return fact.Step{Outcome: fact.Succeeded} }}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f.Holds(c, view); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 func BenchmarkCompileCondition(b *testing.B) {

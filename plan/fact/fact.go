@@ -99,6 +99,10 @@ type Failure struct {
 	BatchRunID string      `json:"batch_run_id,omitempty"`
 }
 
+// NothingTold is what expressions read as a code of which the scheduler has told nothing: of a step that was skipped or refused,
+// of a batch run nobody has looked at, of a task or member that was not seen. No code of the guide is it; 0 is success.
+const NothingTold = -100
+
 // BatchRun is what is known of one execution of a batch or group.
 type BatchRun struct {
 	ID      string
