@@ -41,7 +41,7 @@ type due struct {
 type dueFor int8
 
 const (
-	dueWake dueFor = iota // a delay or a sleep ends, or a request may be made again
+	dueWake dueFor = iota // a delay or a sleep ends
 	dueLate               // expect is over
 	dueTime               // the timeout of a sleep
 )
@@ -73,7 +73,7 @@ func (h *dueHeap) Pop() any {
 
 func (h *dueHeap) pop() due { return heap.Pop(h).(due) }
 
-// wake sets the time at which a delay or sleep of step i ends, or a request that was to wait is ordered.
+// wake sets the time at which a delay or sleep of step i ends.
 func (m *Machine) wake(i int, at time.Time) {
 	m.steps[i].wake = at
 	heap.Push(&m.due, due{at, i, dueWake})
@@ -125,12 +125,9 @@ func (m *Machine) clock() {
 			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+readable.Duration(s.def.Timeout)))
 		case dueWake:
 			s.wake = time.Time{}
-			switch {
-			case s.state == Sleeping:
+			if s.state == Sleeping {
 				m.finish(d.step, fact.Succeeded, "")
-			case s.call.later != nil:
-				m.orderLater(d.step)
-			default:
+			} else {
 				m.act(d.step, s.rule)
 			}
 		}

@@ -49,8 +49,7 @@ type OperatorRetried struct {
 	Step string `json:"step"`
 }
 
-// OperatorMarked declares a step that failed, is blocked, waits, sleeps or is in a rule's delay as succeeded; one that waits,
-// sleeps, or is in a delay and never had a batch run as skipped; or one in a delay as failed.
+// OperatorMarked declares a step that failed, is blocked or waits as succeeded, or one that waits as skipped.
 type OperatorMarked struct {
 	Statement
 	Step string     `json:"step"`

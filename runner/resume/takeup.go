@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/audit"
@@ -130,7 +131,9 @@ func (r *Run) Keep() error {
 type Refusal struct{ error }
 
 // Error is the machine's reason.
-func (r Refusal) Error() string { return runner.Reason(r.error) }
+func (r Refusal) Error() string {
+	return strings.TrimPrefix(r.error.Error(), runner.ErrUnexpected.Error()+": ")
+}
 
 // Unwrap is the machine's error.
 func (r Refusal) Unwrap() error { return r.error }
