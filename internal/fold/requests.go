@@ -78,7 +78,7 @@ func (l *requestLog) event(t record.Turn) {
 			r.TurnedAway = e.HTTP == 401
 		}
 	case runner.RequestAccepted:
-		l.accepted(t, e)
+		l.accepted(e)
 	case runner.BatchObserved:
 		if e.Status.Final() {
 			for _, r := range l.going[e.RunID] {
@@ -90,25 +90,18 @@ func (l *requestLog) event(t record.Turn) {
 }
 
 // accepted takes a request that the scheduler took.
-func (l *requestLog) accepted(t record.Turn, e runner.RequestAccepted) {
+func (l *requestLog) accepted(e runner.RequestAccepted) {
 	r := l.sent[e.Key]
 	if r == nil {
 		return
 	}
-	id := e.BatchRunID
-	if t.Crossed() {
-		if e.Key.Op != runner.OpRestart {
-			return // it is in doubt
-		}
-		id = r.About.RunID
-	}
-	r.Accepted, r.About.RunID = true, id
+	r.Accepted, r.About.RunID = true, e.BatchRunID
 	if e.Key.Op == runner.OpRestart {
-		for _, earlier := range l.going[id] {
+		for _, earlier := range l.going[e.BatchRunID] {
 			earlier.Restarted = true
 		}
 	}
-	l.going[id] = append(l.going[id], r)
+	l.going[e.BatchRunID] = append(l.going[e.BatchRunID], r)
 }
 
 // An Act is the first thing a step did in a run: the first request of its own verb, or its first look when it made none.

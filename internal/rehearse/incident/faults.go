@@ -143,16 +143,9 @@ const refused record.Peer = "refused"
 func (f *finder) note(r audit.Record) {
 	switch n := record.ReadNote(r); n.Kind {
 	case record.ContactLost:
-		since := r.Time
-		if !n.Since.IsZero() {
-			since = n.Since
-		}
-		if before, lost := f.lost[n.Peer]; lost { // it is told in other words
-			since = before
-		}
-		f.lost[n.Peer] = since
+		f.lost[n.Peer] = r.Time
 		if n.Refused {
-			f.lost[refused] = since
+			f.lost[refused] = r.Time
 		}
 	case record.ContactBack:
 		f.back(n.Peer, r.Time)
