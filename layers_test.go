@@ -34,9 +34,10 @@ var layers = map[string][]string{
 	"plan/fact":               {},
 	"plan/expr":               {"internal/secret", "internal/source", "ofs/callcode", "plan/calendar", "plan/fact"},
 	"plan":                    {"internal/source", "internal/secret", "plan/calendar", "plan/expr", "plan/fact"},
-	"runner":                  {"internal/readable", "internal/secret", "ofs/callcode", "plan", "plan/calendar", "plan/fact"},
+	"runner":                  {"internal/readable", "internal/secret", "ofs/callcode", "ofs/runid", "plan", "plan/calendar", "plan/fact"},
 	"ofs/callcode":            {}, // a table of the guide, for whoever words or judges a code
-	"ofs":                     {"internal/secret", "ofs/callcode"},
+	"ofs/runid":               {}, // the form of a batch run id, for whoever judges one
+	"ofs":                     {"internal/secret", "ofs/callcode", "ofs/runid"},
 	"ofs/sim":                 {"ofs"},
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},

@@ -42,6 +42,9 @@ type Credentials struct {
 	Username, Password     secret.Value // password
 	// Ready reads the ready bearer token, anew each time one is wanted: something else may renew it.
 	Ready func(context.Context) (secret.Value, error)
+	// Again reads the other four anew, before they are shown again after a refusal: somebody may have replaced them. Nil: they
+	// never change.
+	Again func(context.Context) (Credentials, error)
 }
 
 // TokenBounds are the limits of a token call and what it takes from outside.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"ofsplan/ofs/runid"
 )
 
 // Object is the kind of thing the scheduler runs.
@@ -179,15 +181,10 @@ func CheckRunID(id string) error {
 	return nil
 }
 
-// RunCode is the batch or group code in a batch run id, <code>_<yyyy-mm-dd>_<epoch ms>_<n>, read from the right
-// because codes hold underscores. It is the whole id when that has another form.
+// RunCode is the batch or group code in a batch run id of the form that the guide shows. It is the whole id when that has
+// another form.
 func RunCode(id string) string {
-	parts := strings.Split(id, "_")
-	n := len(parts)
-	if n < 4 || !digits(parts[n-1]) || !digits(parts[n-2]) || checkDate(parts[n-3]) != nil {
-		return id
-	}
-	if code := strings.Join(parts[:n-3], "_"); CheckCode(code) == nil {
+	if code, ok := runid.Code(id); ok && CheckCode(code) == nil {
 		return code
 	}
 	return id

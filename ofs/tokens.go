@@ -16,13 +16,15 @@ import (
 //	none ──Fetch──▶ held ──its time──▶ stale ──Fetch──▶ held
 //	                  └──401, Spoil──▶ spoilt ──Fetch──▶ held
 //
-// It never fetches by itself: a refused password tried too often locks the account, so when to try is the caller's to say.
+// It never fetches by itself; when to try is the caller's to say. Refused credentials are withheld for a while whoever asks,
+// see strikes.go.
 type Tokens struct {
 	auth Auth
 	now  func() time.Time
 	http *http.Client
 
-	fetching chan struct{} // holds one item while a fetch is under way
+	fetching chan struct{} // holds one item while a fetch is under way, whose own these are:
+	strikes  strikes
 
 	mu     sync.Mutex // guards what follows
 	held   token
@@ -141,7 +143,7 @@ func (t *Tokens) next(ctx context.Context, had token) (token, *CallError) {
 		t.held.refresh = secret.Value{} // dead: what comes next may fail, and then nobody shall try it again
 		t.mu.Unlock()
 	}
-	return t.exchange(ctx, t.auth.Grant, secret.Value{})
+	return t.grant(ctx)
 }
 
 // spoil marks the token with that number as refused, unless there is a newer one.
@@ -177,11 +179,19 @@ func (t *Tokens) ready(ctx context.Context, had token) (token, *CallError) {
 	switch {
 	case !sendable(access):
 		return token{}, &CallError{Kind: KindUnauthorized, Message: "auth.token does not hold a bearer token: only printable ASCII without spaces can be one"}
-	case had.spoilt && had.access.Reveal() == access:
-		return token{}, &CallError{
+	case !had.spoilt || had.access.Reveal() != access:
+		t.strikes = strikes{}
+	case t.strikes.n > 0 && t.now().Before(t.strikes.next):
+		return token{}, t.strikes.withheld(t.now())
+	default:
+		again := t.strikes.n > 0
+		refusal := t.strikes.strike(t.now(), &CallError{
 			Kind: KindUnauthorized, HTTP: http.StatusUnauthorized,
 			Message: "the scheduler did not accept the ready access token, and auth.token still holds the same one",
 			Hint:    "put a new one there, or let another grant fetch them",
+		})
+		if !again {
+			return token{}, refusal
 		}
 	}
 	return token{access: secret.New(access), got: t.now()}, nil

@@ -43,7 +43,8 @@ type CallError struct {
 	Code       string        // the scheduler's statusCode, or the identity service's error; empty when there was none
 	Message    string        // what happened, in our words
 	Hint       string        // what to do or configure; may be empty
-	RetryAfter time.Duration // 0: not said
+	RetryAfter time.Duration // 0: not said. Of refused credentials: until they are shown again, if they do not change
+	Withheld   bool          // nothing was asked: the credentials were refused before, and it is not time to show them again
 	Trouble    Trouble
 	Err        error // the cause, for errors.Is; may be nil. Its text is not part of Error()
 }

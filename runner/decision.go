@@ -9,12 +9,20 @@ type Decision struct {
 	Commands []*Command   `json:"-"`               // the record spells them out
 	Drops    []Key        `json:"drops,omitempty"` // watches and looks that are not wanted any more
 	Notices  []Notice     `json:"notices,omitempty"`
+	Fresh    []Fresh      `json:"fresh,omitempty"` // what a batch run that was started again shows for the first time since
 	End      *End         `json:"end,omitempty"`
 }
 
 // Empty reports whether nothing followed.
 func (d Decision) Empty() bool {
-	return len(d.Moves) == 0 && len(d.Commands) == 0 && len(d.Drops) == 0 && len(d.Notices) == 0 && d.End == nil
+	return len(d.Moves) == 0 && len(d.Commands) == 0 && len(d.Drops) == 0 && len(d.Notices) == 0 && len(d.Fresh) == 0 && d.End == nil
+}
+
+// Fresh says that a batch run which was started again, and keeps its id, shows something else than before for the first
+// time. Until then its status may be that of before.
+type Fresh struct {
+	BatchRunID string   `json:"batch_run_id"`
+	Parts      []string `json:"parts,omitempty"` // the tasks and members that do; those which are not named may still be as before
 }
 
 // State is where a step stands. The six outcomes of the plan language are its final states.
@@ -77,10 +85,14 @@ type Notice struct {
 	Evidence []fact.Evidence `json:"evidence,omitempty"`
 }
 
+// NoticeCrossed is the kind of the notice that the answer to a request names a batch run which is not that step's.
+const NoticeCrossed = "crossed_answer"
+
 // NoticeKinds are the kinds of notices.
 func NoticeKinds() []string {
 	return []string{
 		"late", "watch_warn", "watch_interrupt", "interrupt_failed", "interrupt_in_doubt", "unknown_status", "status_changed", "expression",
+		"contradiction", "may_be_old", NoticeCrossed, "batch_run_id", "throttled", "may_go_on",
 	}
 }
 

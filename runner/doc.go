@@ -42,8 +42,8 @@
 //	watching   -> requesting looking stopping delaying succeeded failed canceled
 //	looking    -> waiting requesting looking stopping delaying in_doubt succeeded failed canceled
 //	stopping   -> requesting looking stopping delaying succeeded failed canceled
-//	delaying   -> waiting requesting watching looking stopping in_doubt succeeded failed canceled
-//	sleeping   -> waiting succeeded canceled
+//	delaying   -> waiting requesting watching looking stopping in_doubt succeeded failed skipped canceled
+//	sleeping   -> waiting succeeded skipped canceled
 //	in_doubt   -> waiting watching succeeded failed
 //	succeeded  -> waiting
 //	failed     -> waiting watching succeeded failed

@@ -41,7 +41,7 @@ type due struct {
 type dueFor int8
 
 const (
-	dueWake dueFor = iota // a delay or a sleep ends
+	dueWake dueFor = iota // a delay or a sleep ends, or a request may be made again
 	dueLate               // expect is over
 	dueTime               // the timeout of a sleep
 )
@@ -73,7 +73,7 @@ func (h *dueHeap) Pop() any {
 
 func (h *dueHeap) pop() due { return heap.Pop(h).(due) }
 
-// wake sets the time at which a delay or sleep of step i ends.
+// wake sets the time at which a delay or sleep of step i ends, or a request that was to wait is ordered.
 func (m *Machine) wake(i int, at time.Time) {
 	m.steps[i].wake = at
 	heap.Push(&m.due, due{at, i, dueWake})
@@ -125,9 +125,12 @@ func (m *Machine) clock() {
 			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+readable.Duration(s.def.Timeout)))
 		case dueWake:
 			s.wake = time.Time{}
-			if s.state == Sleeping {
+			switch {
+			case s.state == Sleeping:
 				m.finish(d.step, fact.Succeeded, "")
-			} else {
+			case s.call.later != nil:
+				m.orderLater(d.step)
+			default:
 				m.act(d.step, s.rule)
 			}
 		}

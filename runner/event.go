@@ -181,10 +181,11 @@ type RequestAccepted struct {
 // RequestRefused ends a request the scheduler definitely did not carry out. Code is the scheduler's own
 // (-3 to -8), empty when the answer was an HTTP status alone.
 type RequestRefused struct {
-	Key     Key    `json:"key"`
-	HTTP    int    `json:"http"`
-	Code    string `json:"code,omitempty"`
-	Summary string `json:"summary,omitempty"`
+	Key        Key    `json:"key"`
+	HTTP       int    `json:"http"`
+	Code       string `json:"code,omitempty"`
+	Summary    string `json:"summary,omitempty"`
+	RetryAfter int    `json:"retry_after,omitempty"` // seconds for which the answer asked to be left alone; 0: it did not
 }
 
 // RequestNotSent ends a request of which no byte left. It needs no RequestSent before it.

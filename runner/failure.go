@@ -89,7 +89,11 @@ func (m *Machine) answer(i, n int, seen []fact.Evidence) {
 	rule := s.def.OnFailure[n]
 	first, why := len(m.d.Moves), s.because()
 	s.rule = n
-	if delay := backoff(rule, s.used[n]); delay > 0 {
+	delay := backoff(rule, s.used[n])
+	if rule.Do == plan.DoRetry {
+		delay = max(delay, s.leftAlone.Sub(m.at))
+	}
+	if delay > 0 {
 		m.move(i, Delaying, fmt.Sprintf("%s; %s in %s", why, rule.Do, readable.Duration(delay)))
 		m.wake(i, m.at.Add(delay))
 	} else {
@@ -162,8 +166,6 @@ func (m *Machine) proceed(i int) {
 		permit = m.permitOf(i, s.rule)
 	case s.failure().Kind != "":
 		permit.Text = "on_failure, " + cause(s.failure())
-	default:
-		permit.Text = firstRequest().Text // machine 1 says so whatever the ground is
 	}
 	m.orderAgain(i, s.next.op, permit)
 }

@@ -174,6 +174,7 @@ func (m *Machine) try(i int, permit Permit) {
 			return
 		}
 		s.run = fact.BatchRef{Object: order.Object, Code: order.Code}
+		m.batches.ordered(order.Code)
 		m.move(i, Requesting, "trigger "+string(order.Object)+" "+order.Code)
 		cmd := m.request(i, OpTrigger, permit)
 		cmd.Order, cmd.Run, cmd.Sensitive = &order, fact.BatchRef{}, order.Sensitive()
@@ -216,14 +217,15 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit Permit) {
 			return
 		}
 		c := m.chainOf(s)
-		c.ref, c.status, c.foreign = ref, fact.Unknown, true
+		c.ref, c.facts, c.foreign = ref, untold(ref.RunID), true
+		if _, held := m.batches.holders[ref.RunID]; !held {
+			m.hold(i, ref.RunID)
+		}
 	} else if ref.RunID == "" {
 		m.nothingToActOn(i, v)
 		return
 	}
-	known := m.chainOf(s).status
-	m.takeOver(i, ref, known)
-	s.foreign = m.chainOf(s).foreign
+	s.run, s.facts, s.foreign = ref, m.chainOf(s).facts, m.chainOf(s).foreign
 	s.anchor = m.at
 	switch v.Op {
 	case plan.OpWait:
@@ -240,7 +242,7 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit Permit) {
 		s.watch = &Command{Key: s.key(OpLook), Run: ref, Tasks: tasks, Foreign: s.foreign}
 		m.d.Commands = append(m.d.Commands, s.watch)
 	case plan.OpInterrupt:
-		if known.Final() {
+		if s.facts.Status.Final() {
 			m.finish(i, fact.Succeeded, "batch run "+ref.RunID+" is over already")
 			return
 		}
@@ -249,13 +251,6 @@ func (m *Machine) tryOnRun(i int, v *plan.OnRun, permit Permit) {
 	case plan.OpRestart, plan.OpRerun:
 		m.againOrLook(i, Op(v.Op), permit)
 	}
-}
-
-// takeOver makes a batch run that another step knows the one at hand, with what is known of it.
-func (m *Machine) takeOver(i int, ref fact.BatchRef, known fact.Status) {
-	s := &m.steps[i]
-	s.run = ref
-	s.facts = fact.BatchRun{ID: ref.RunID, Status: known}
 }
 
 // nothingToActOn decides a verb whose step never had a batch run.

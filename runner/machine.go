@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ofsplan/plan"
@@ -17,6 +18,9 @@ const MachineVersion = 2
 // nothing: a journal is input, and input can be wrong.
 var ErrUnexpected = errors.New("unexpected event")
 
+// Reason is an error of the machine as people read it: what it is about, and not that the event was unexpected.
+func Reason(err error) string { return strings.TrimPrefix(err.Error(), ErrUnexpected.Error()+": ") }
+
 // connectWithin is how long a driver may go on trying to connect for one request.
 const connectWithin = 30 * time.Minute
 
@@ -29,6 +33,7 @@ type Machine struct {
 	front  front    // how far the plan is closed from the top
 	agenda
 	ledger
+	batches batchRuns
 	applied map[string]bool // ids of operators' statements that were applied
 	d       *Decision       // of the event being applied
 }
@@ -57,7 +62,7 @@ type ledger struct {
 // NewMachine returns the machine of a run that has not started. Its first event is [RunStarted].
 func NewMachine(r *plan.Resolved) *Machine {
 	n := len(r.Steps)
-	m := &Machine{r: r, ids: make(map[string]int, n), applied: map[string]bool{}, steps: make([]step, n), chains: make([]*chain, n)}
+	m := &Machine{r: r, ids: make(map[string]int, n), applied: map[string]bool{}, steps: make([]step, n), chains: make([]*chain, n), batches: newBatchRuns()}
 	m.counts.above[waits], m.counts.finally[waits] = r.FinallyAt, n-r.FinallyAt
 	m.ledger.finally, m.ledger.firstFail = r.FinallyAt, -1
 	m.front.bad = -1

@@ -21,7 +21,7 @@ import (
 //	start                     RunStarted
 //	sent STEP                 RequestSent for the request that is under way
 //	accept STEP [id=RUN]      and so on for refuse [code= http=], notsent [unauthorized], doubt
-//	observe STEP code=-1 [T1=0 T2=-1]
+//	observe STEP code=-1 [T1=0 T2=-1] [stood=1h] the time for which that picture has stood
 //	clock                     ClockReached
 //	resolve STEP as= [id=]    an operator's statement; so are adopt, retry, mark and cancel
 //	next, pending             what the machine waits for
@@ -160,7 +160,7 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		c.ids++
 		return runner.RequestAccepted{Key: call, HTTP: 200, Code: "0", BatchRunID: arg("id", fmt.Sprintf("R%d", c.ids))}
 	case "refuse":
-		return runner.RequestRefused{Key: call, HTTP: num("http"), Code: arg("code", "")}
+		return runner.RequestRefused{Key: call, HTTP: num("http"), Code: arg("code", ""), RetryAfter: num("retry")}
 	case "notsent":
 		return runner.RequestNotSent{Key: call, Message: "connection refused", Unauthorized: d.HasArg("unauthorized")}
 	case "doubt":
@@ -203,7 +203,11 @@ func (c *conversation) observation(step string, watch runner.Key, d *datadriven.
 		switch {
 		case a.Key == "at":
 		case a.Key == "stood":
-			e.Since = c.now.Add(-time.Hour)
+			stood := time.Hour
+			if len(a.Vals) > 0 {
+				stood, _ = time.ParseDuration(a.Vals[0])
+			}
+			e.Since = c.now.Add(-stood)
 		default:
 			n, _ := strconv.Atoi(a.Vals[0])
 			s, ok := statuses[a.Vals[0]]
@@ -238,6 +242,9 @@ func say(d runner.Decision) string {
 	}
 	for _, n := range d.Notices {
 		fmt.Fprintf(&out, "%s: notice %s: %s\n", n.Step, n.Kind, n.Message)
+	}
+	for _, f := range d.Fresh {
+		fmt.Fprintf(&out, "  fresh %s %s\n", f.BatchRunID, strings.Join(f.Parts, " "))
 	}
 	for _, k := range d.Drops {
 		fmt.Fprintf(&out, "  drop %s\n", k)

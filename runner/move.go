@@ -111,9 +111,6 @@ func (m *Machine) finish(i int, out fact.Outcome, why string) *Transition {
 func (m *Machine) failNow(i int, f fact.Failure) {
 	s := &m.steps[i]
 	s.fault = &f
-	if s.number == 0 {
-		s.number = 1 // machine 1 counts an attempt of a step whose if could not be judged, though it made none
-	}
 	if s.doubt.Op != "" {
 		m.leaveInDoubt(i, m.givenUp(i, f))
 		return

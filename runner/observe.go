@@ -41,9 +41,16 @@ func (m *Machine) observed(i int, e BatchObserved) {
 	}
 	m.changed(i, facts)
 	if s.watch.Key.Op == OpLook {
+		if m.mayBeOld(e) {
+			m.notice(i, "may_be_old", "what the scheduler tells of "+e.RunID+" is what it told before that was started again: it may not have caught up")
+		}
+		m.contradiction(i, facts)
 		m.learn(i, facts)
 		s.watch = nil
 		m.finish(i, fact.Succeeded, e.RunID+" is "+readable.Words(facts.Status))
+		return
+	}
+	if m.stale(i, e, facts) {
 		return
 	}
 	over := facts.Status.Final()
@@ -82,7 +89,7 @@ func (m *Machine) changed(i int, facts fact.BatchRun) {
 	s := &m.steps[i]
 	was := s.facts.Status
 	if c := m.chainOf(s); c != nil && c.ref == s.run {
-		was = c.status
+		was = c.facts.Status
 	}
 	if !was.Final() || facts.Status == was {
 		return
@@ -95,6 +102,7 @@ func (m *Machine) changed(i int, facts fact.BatchRun) {
 // over decides what follows a batch run that has ended.
 func (m *Machine) over(i int, e BatchObserved, facts fact.BatchRun) {
 	s := &m.steps[i]
+	m.contradiction(i, facts)
 	m.learn(i, facts)
 	m.uncall(i)
 	switch s.stop.why {
@@ -130,6 +138,9 @@ func (m *Machine) observedBeforeAgain(i int, facts fact.BatchRun, over bool) {
 	case s.repair && facts.Status == fact.StatusSucceeded:
 		m.learn(i, facts)
 		m.uncall(i)
+		if s.doubt.Op == OpRerun {
+			m.notice(i, "may_go_on", fmt.Sprintf("%s came to a good end; the rerun in doubt, %s, may go on at the scheduler as a batch run whose id nobody knows: look for it there", s.run.RunID, s.doubt.Key))
+		}
 		m.finish(i, fact.Succeeded, s.run.RunID+" came to a good end before the "+string(s.next.op))
 	case over || facts.Status == fact.Held:
 		m.learn(i, facts)
@@ -170,9 +181,7 @@ func (m *Machine) watchRules(i int, facts fact.BatchRun, over bool) bool {
 		if rule.Do == plan.WatchInterrupt && (over || s.stop.why != stopNone) {
 			continue
 		}
-		view := m.view(i)
-		view.Run = facts
-		ev, err := m.r.Holds(rule.If, view)
+		ev, err := m.watchHolds(i, rule, facts)
 		if err == nil && !ev.Holds {
 			continue
 		}
@@ -202,6 +211,23 @@ func (m *Machine) watchRules(i int, facts fact.BatchRun, over bool) bool {
 		}
 	}
 	return false
+}
+
+// watchHolds judges a watch rule. One that holds only because of what tasks and members showed before the batch run was
+// started again does not hold.
+func (m *Machine) watchHolds(i int, rule plan.WatchRule, facts fact.BatchRun) (fact.Evidence, error) {
+	view := m.view(i)
+	view.Run = facts
+	ev, err := m.r.Holds(rule.If, view)
+	if err != nil || !ev.Holds {
+		return ev, err
+	}
+	since, older := m.since(facts)
+	if !older {
+		return ev, nil
+	}
+	view.Run = since
+	return m.r.Holds(rule.If, view)
 }
 
 // timedOut reports whether the attempt's time is over.

@@ -14,12 +14,12 @@ import (
 // what it is. Nothing changes.
 func (m *Machine) Interpret(e Event) Event {
 	said, ok := e.(OperatorResolved)
-	if !ok || said.As != AsSucceeded && said.As != AsSkipped {
+	if !ok || said.As != AsSucceeded && said.As != AsSkipped && said.As != AsFailed {
 		return e
 	}
-	if i, known := m.ids[said.Step]; known && said.As == AsSucceeded {
+	if i, known := m.ids[said.Step]; known && said.As != AsSkipped {
 		switch s := &m.steps[i]; {
-		case said.Request != Key{}, s.waitsForStatement(), s.state == Requesting, s.state == Delaying, s.state == Looking:
+		case said.Request != Key{}, s.waitsForStatement(), s.state == Requesting, s.state == Looking, said.As == AsFailed && s.state != Delaying:
 			return e
 		}
 	}
@@ -62,23 +62,35 @@ func (m *Machine) acceptsStatement(e Event) error {
 		}
 		return m.chainIsSettled(e.Step)
 	case OperatorMarked:
-		if e.As != AsSucceeded && e.As != AsSkipped {
-			return fmt.Errorf("%w: a step is marked as succeeded or skipped, not as %q", ErrUnexpected, e.As)
-		}
-		want := "failed, blocked, canceled or waiting"
-		if e.As == AsSkipped {
-			want = "waiting"
-		}
-		return m.stepIs(e.Step, want, func(s *step) bool {
-			waits := s.state == Waiting || s.state == Queued
-			return !s.def.Finally && (waits || e.As == AsSucceeded && (failedForGood(s) || s.outcome() == fact.Blocked || s.outcome() == fact.Canceled))
-		})
+		return m.acceptsMark(e)
 	case OperatorCanceled:
 		if m.cancel != "" || m.ended && m.counts.at(doubts) == 0 {
 			return fmt.Errorf("%w: the run is over or canceled already", ErrUnexpected)
 		}
 	}
 	return nil
+}
+
+// acceptsMark checks whether a step may be given an outcome without running, or running any further.
+func (m *Machine) acceptsMark(e OperatorMarked) error {
+	begun := func(s *step) bool { return s.state == Delaying && s.doubt.Op == "" }
+	waits := func(s *step) bool { return s.state == Waiting || s.state == Queued }
+	switch e.As {
+	case AsSucceeded:
+		return m.stepIs(e.Step, "failed, blocked, canceled, waiting, sleeping or delaying", func(s *step) bool {
+			return s.state == Sleeping || begun(s) || !s.def.Finally && (waits(s) || failedForGood(s) || s.outcome() == fact.Blocked || s.outcome() == fact.Canceled)
+		})
+	case AsSkipped:
+		if i, known := m.ids[e.Step]; known && begun(&m.steps[i]) && m.steps[i].carriedOut {
+			return fmt.Errorf("%w: step %q has started batch run %s, so it cannot be skipped: give it --succeeded or --failed", ErrUnexpected, e.Step, m.steps[i].run.RunID)
+		}
+		return m.stepIs(e.Step, "waiting, sleeping or delaying", func(s *step) bool {
+			return s.state == Sleeping || begun(s) || !s.def.Finally && waits(s)
+		})
+	case AsFailed:
+		return m.stepIs(e.Step, "delaying", begun)
+	}
+	return fmt.Errorf("%w: a step is marked as succeeded, skipped or failed, not as %q", ErrUnexpected, e.As)
 }
 
 func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
@@ -180,7 +192,7 @@ func (m *Machine) attach(i int, runID string, w Statement) *Transition {
 		s.started = m.at
 		s.used = make([]int, len(s.def.OnFailure))
 	}
-	s.doubt.done = true
+	s.doubt.done, s.carriedOut = true, true
 	s.anchor = m.at
 	m.carried++
 	m.adopt(i, fact.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: runID})
@@ -223,6 +235,12 @@ func (m *Machine) retried(i int, e OperatorRetried) {
 func (m *Machine) marked(i int, e OperatorMarked) {
 	s := &m.steps[i]
 	m.ended = false // of a run that stopped in doubt too: what waits for this step may go on
+	if e.As == AsFailed {
+		f := s.failure() // that which a rule was about to answer
+		f.Message = "declared failed by " + e.By + ": " + e.Reason + "; before that, " + f.Message
+		m.failNow(i, f)
+		return
+	}
 	from := s.state
 	if s.decided() {
 		m.takeBack(i)

@@ -65,9 +65,9 @@ func (m *Machine) permitOf(i, n int) Permit {
 	return p
 }
 
-// renewed is why the command may be given again after a 401, which is a definite refusal.
-func (m *Machine) renewed(i int, c *Command) Permit {
-	text := "after a definite refusal (http 401) of " + c.Key.String() + ", with a new token"
+// renewed is why the command may be given again after a definite refusal that the scheduler did not mean for good: after a
+// 401 with another token, after a 429 later.
+func (m *Machine) renewed(i int, c *Command, text string) Permit {
 	if s := &m.steps[i]; s.doubt.Op != "" && c.Key.Op != OpInterrupt {
 		return m.permitOf(i, s.rule).And(text)
 	}

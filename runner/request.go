@@ -2,7 +2,11 @@ package runner
 
 import (
 	"fmt"
+	"hash/fnv"
+	"net/http"
+	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/ofs/callcode"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -66,28 +70,53 @@ func (m *Machine) sent(i int) {
 // accepted ends a request the scheduler took.
 func (m *Machine) accepted(i int, e RequestAccepted) {
 	s := &m.steps[i]
+	id, why := e.BatchRunID, m.crossed(i, e)
+	if why != "" && e.Key.Op != OpRestart {
+		m.crossedAnswer(i, e, why)
+		return
+	}
 	s.call = call{}
 	m.carried++
 	if e.Key.Op == OpInterrupt {
 		m.stopped(i)
 		return
 	}
-	s.doubt.done = true
+	if why != "" {
+		id = s.run.RunID
+		m.notice(i, "crossed_answer", "the answer to the restart of "+id+" names another batch run, and "+why+": "+id+" is what is watched")
+	}
+	s.doubt.done, s.carriedOut = true, true
 	if s.doubt.Op != "" {
 		s.doubt.repeated = true
 		m.settle(i)
 	}
-	m.adopt(i, fact.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: e.BatchRunID})
+	m.adopt(i, fact.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: id})
 	if m.cancel != "" && !s.def.Finally {
 		m.cancelRun(i)
 		return
 	}
 	if noWait(s.def) {
-		m.finish(i, fact.Succeeded, "started "+e.BatchRunID+", not waited for")
+		m.finish(i, fact.Succeeded, "started "+id+", not waited for")
 		return
 	}
-	m.move(i, Watching, "batch run "+e.BatchRunID)
+	m.move(i, Watching, "batch run "+id)
 	m.look(i)
+}
+
+// crossed is why an accepted request was not ours as its answer has it. A restart, and a rerun that keeps the batch run's id,
+// name what they were about; of an interrupt the id does not matter.
+func (m *Machine) crossed(i int, e RequestAccepted) string {
+	if e.Key.Op == OpInterrupt || e.Key.Op != OpTrigger && e.BatchRunID == m.steps[i].run.RunID {
+		return ""
+	}
+	return m.notOurs(i, e.BatchRunID)
+}
+
+// crossedAnswer puts a trigger or rerun in doubt whose answer is about something else: something was accepted, and nobody
+// knows whether that was our order.
+func (m *Machine) crossedAnswer(i int, e RequestAccepted, why string) {
+	m.notice(i, "crossed_answer", fmt.Sprintf("the answer to the %s names a batch run that is not its own, and %s: whether it was carried out is in doubt", e.Key.Op, why))
+	m.inDoubt(i, RequestInDoubt{Key: e.Key, HTTP: e.HTTP, Message: "its answer names a batch run that is not its own: " + why})
 }
 
 func noWait(s *plan.Step) bool {
@@ -117,19 +146,70 @@ func (m *Machine) refused(i int, e RequestRefused) {
 		m.order(i, m.withNewToken(i, cmd))
 		return
 	}
-	kind := fact.Refused
-	if e.HTTP == 401 {
-		kind = fact.Unauthorized
+	s.leftAlone = m.at.Add(time.Duration(e.RetryAfter) * time.Second)
+	if e.HTTP == http.StatusTooManyRequests && m.askLater(i, cmd) {
+		return
 	}
-	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, codeOf(e.Code), "the scheduler refused it: "+refusal(e.HTTP, e.Code, e.Summary)))
+	kind, why := fact.Refused, "the scheduler refused it: "+refusal(e.HTTP, e.Code, e.Summary)
+	switch e.HTTP {
+	case http.StatusUnauthorized:
+		kind = fact.Unauthorized
+	case http.StatusTooManyRequests:
+		why += ", and the time for which a request is tried does not suffice to ask again"
+	}
+	m.notCarriedOut(i, e.Key.Op, m.failure(i, kind, codeOf(e.Code), why))
 }
 
 // withNewToken is the same command once more, under a new key, after a 401.
 func (m *Machine) withNewToken(i int, c *Command) *Command {
-	next, permit := *c, m.renewed(i, c)
+	next, permit := *c, m.renewed(i, c, "after a definite refusal (http 401) of "+c.Key.String()+", with a new token")
 	next.Key, next.Permit = m.steps[i].key(c.Key.Op), &permit
 	next.NotAfter, next.NewToken = m.at.Add(connectWithin), true
 	return &next
+}
+
+// askLater has a request made once more that the scheduler had no time for (429), as late as it asks for and before the time
+// that the request had in the first place. False: that time does not suffice, so it is refused.
+func (m *Machine) askLater(i int, c *Command) bool {
+	s := &m.steps[i]
+	s.throttled++
+	at := m.at.Add(pause(s.throttled, c.Key.String()))
+	if at.Before(s.leftAlone) {
+		at = s.leftAlone
+	}
+	if !at.Before(c.NotAfter) {
+		return false
+	}
+	next, permit := *c, m.renewed(i, c, "after a definite refusal (http 429) of "+c.Key.String())
+	next.Key, next.Permit = s.key(c.Key.Op), &permit
+	s.call.later = &next
+	m.wake(i, at)
+	m.notice(i, "throttled", "the scheduler has no time for the "+string(c.Key.Op)+" (http 429): it is asked again at "+readable.Stamp(at))
+	return true
+}
+
+// orderLater orders the request that was to wait, now that its time has come.
+func (m *Machine) orderLater(i int) {
+	s := &m.steps[i]
+	c := s.call.later
+	s.call.later = nil
+	if c.Key.Op != OpInterrupt && m.parkBesideDoubt(i) {
+		return
+	}
+	m.order(i, c)
+}
+
+// pause is how long the scheduler is left alone after the n-th 429 to a request: a second at first, twice as long each time
+// up to a minute, and up to a quarter more, by the request's key, so that not all of them come back at once.
+func pause(n int, key string) time.Duration {
+	const first, most = time.Second, time.Minute
+	d := most
+	if n < 7 {
+		d = min(first<<(n-1), most)
+	}
+	h := fnv.New32a()
+	h.Write([]byte(key)) // never fails
+	return d + d*time.Duration(h.Sum32()%256)/1024
 }
 
 // notSent ends a request of which no byte left.
@@ -168,15 +248,13 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 		}
 		m.look(i)
 	case OpRestart:
-		s.facts.Status = fact.Unknown
-		if c := m.chainOf(s); c != nil {
-			c.status = fact.Unknown
-		}
+		m.batches.startedAgain(s.run.RunID)
+		m.untell(i)
 		if m.cancel != "" && !s.def.Finally {
 			m.cancelRun(i)
 			return
 		}
-		s.doubt.done = true // as far as anybody knows
+		s.doubt.done, s.carriedOut = true, true // as far as anybody knows
 		m.move(i, Watching, "the restart is in doubt, "+s.run.RunID+" settles it: "+e.Message)
 		m.look(i)
 	default:
@@ -190,7 +268,7 @@ func (m *Machine) stopped(i int) {
 	why := s.stop.why
 	s.stop.doubt = false
 	if c := m.chainOf(s); c != nil && c.ref == s.run {
-		c.status = fact.Unknown
+		c.facts = untold(s.run.RunID)
 	}
 	switch why {
 	case stopVerb:

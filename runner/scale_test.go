@@ -125,7 +125,7 @@ func night(t testing.TB, m *runner.Machine) *runner.End {
 			d = apply(t, m, runner.BatchObserved{Key: c.Key, RunID: c.Run.RunID, Status: fact.StatusSucceeded, Since: start})
 		} else {
 			apply(t, m, runner.RequestSent{Key: c.Key})
-			d = apply(t, m, runner.RequestAccepted{Key: c.Key, BatchRunID: "R"})
+			d = apply(t, m, runner.RequestAccepted{Key: c.Key, BatchRunID: c.Key.Step + "_1"})
 		}
 		work = append(work, d.Commands...)
 		if d.End != nil {

@@ -28,6 +28,8 @@ type trouble struct {
 	fault *fact.Failure // what went wrong last; nil: nothing did
 	rule  int           // the on_failure rule that answers it, or is about to
 	used  []int         // how often each on_failure rule has acted since the step began
+	// leftAlone is until when the scheduler asked to be left alone with its last refusal: no retry comes earlier.
+	leftAlone time.Time
 }
 
 // verdict is what counts of an outcome for the steps below.
@@ -50,6 +52,8 @@ type batch struct {
 	run     fact.BatchRef // what is ordered, and its id once there is one
 	facts   fact.BatchRun // as the last recorded answer told
 	foreign bool          // a person named it: no answer to this run ever did
+	// carriedOut is set once anything of the step, interrupts aside, was carried out, or may have been.
+	carriedOut bool
 }
 
 // needs is what a step waits for and what it has seen of it.
@@ -72,6 +76,7 @@ type attempt struct {
 	rules       []ruled  // how far each watch rule has come; nil: none has
 	reauthed    bool     // a 401 has been answered with another token
 	unknownTold bool     // an unknown status has been reported
+	throttled   int      // how often the scheduler asked to be left alone (429)
 	repair      bool     // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
 }
 
@@ -87,8 +92,9 @@ const (
 
 // call is the mutating request under way.
 type call struct {
-	cmd  *Command // nil: none
-	sent bool     // from here on it may have reached the scheduler
+	cmd   *Command // nil: none
+	sent  bool     // from here on it may have reached the scheduler
+	later *Command // to be ordered at the step's wake: the scheduler asked to be left alone until then; nil: none
 }
 
 // next is a restart or rerun that waits until the batch run is known to be over.
@@ -132,13 +138,13 @@ type clocks struct {
 // names has none: it knows itself.
 type chain struct {
 	ref       fact.BatchRef
-	status    fact.Status
-	foreign   bool  // a person named the batch run
-	healers   int   // steps that could make a failure good
-	undecided int   // those of them without an outcome
-	doubted   int   // steps of it of which a request is in doubt, those included that wait for a repeat
-	awaiting  []int // failed steps that a healer may still make good
-	parked    []int // steps that wait, with all their needs closed, until nothing of it is in doubt
+	facts     fact.BatchRun // as the last recorded answer told
+	foreign   bool          // a person named the batch run
+	healers   int           // steps that could make a failure good
+	undecided int           // those of them without an outcome
+	doubted   int           // steps of it of which a request is in doubt, those included that wait for a repeat
+	awaiting  []int         // failed steps that a healer may still make good
+	parked    []int         // steps that wait, with all their needs closed, until nothing of it is in doubt
 }
 
 var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5}
@@ -226,13 +232,13 @@ func (m *Machine) unwatch(i int) {
 	}
 }
 
-// uncall drops a mutating command that was not sent.
+// uncall drops a mutating command that was not sent, or is to be ordered later.
 func (m *Machine) uncall(i int) {
 	s := &m.steps[i]
 	if s.call.cmd != nil {
 		m.d.Drops = append(m.d.Drops, s.call.cmd.Key)
-		s.call = call{}
 	}
+	s.call = call{}
 }
 
 // learn keeps an answer about the batch run at hand, also for the step that started it. It is called only in a turn
@@ -240,20 +246,35 @@ func (m *Machine) uncall(i int) {
 func (m *Machine) learn(i int, facts fact.BatchRun) {
 	s := &m.steps[i]
 	s.facts = facts
+	m.batches.remember(facts)
 	if first := &m.steps[s.def.Chain]; first.run == s.run {
 		first.facts = facts
 	}
 	if c := m.chainOf(s); c != nil && c.ref == s.run {
-		c.status = facts.Status
+		c.facts = facts
 	}
 }
+
+// untold is a batch run of which the scheduler has said nothing yet.
+func untold(id string) fact.BatchRun { return fact.BatchRun{ID: id, Status: fact.Unknown} }
 
 // adopt makes ref the batch run at hand and the newest of the step's chain.
 func (m *Machine) adopt(i int, ref fact.BatchRef) {
 	s := &m.steps[i]
 	s.run, s.foreign = ref, false
-	s.facts = fact.BatchRun{ID: ref.RunID, Status: fact.Unknown}
+	s.facts = untold(ref.RunID)
+	m.hold(i, ref.RunID)
+	m.batches.startedAgain(ref.RunID)
 	if c := m.chainOf(s); c != nil {
-		c.ref, c.status, c.foreign = ref, fact.Unknown, false
+		c.ref, c.facts, c.foreign = ref, s.facts, false
+	}
+}
+
+// untell forgets what was told of the batch run at hand, since a request has changed it.
+func (m *Machine) untell(i int) {
+	s := &m.steps[i]
+	s.facts = untold(s.run.RunID)
+	if c := m.chainOf(s); c != nil && c.ref == s.run {
+		c.facts = s.facts
 	}
 }

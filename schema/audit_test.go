@@ -183,7 +183,7 @@ func TestSchemaAndRecordsAgree(t *testing.T) {
 		}
 	}
 	note, err := record.Note{
-		At: at0, Kind: record.ContactLost, Key: runner.Key{Step: "load", Attempt: 1, Op: runner.OpWatch, N: 1}, Peer: "scheduler", Statement: "w1", Message: "text",
+		At: at0, Kind: record.ContactLost, Key: runner.Key{Step: "load", Attempt: 1, Op: runner.OpWatch, N: 1}, Peer: "scheduler", Refused: true, Statement: "w1", Message: "text",
 	}.Entry()
 	if err != nil {
 		t.Fatal(err)

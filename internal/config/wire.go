@@ -41,7 +41,32 @@ func (t *Target) Secrets(ctx context.Context, filter *secret.Filter) (ofs.Auth, 
 	if t.Auth.Scope != "" {
 		auth.Scopes = []string{t.Auth.Scope}
 	}
+	var err error
+	if auth.Credentials, err = t.credentials(ctx); err != nil {
+		return ofs.Auth{}, err
+	}
 	c := &auth.Credentials
+	if t.Auth.Token != nil {
+		c.Ready = func(ctx context.Context) (secret.Value, error) {
+			v, err := t.fetch(ctx, "token", t.Auth.Token)
+			filter.Renew(v)
+			return v, err
+		}
+		if _, err := c.Ready(ctx); err != nil { // a token that is missing is found before anything starts
+			return ofs.Auth{}, err
+		}
+	}
+	if !t.onlyVariables() {
+		c.Again = t.credentials
+	}
+	filter.AddNames(c.ClientID, c.Username) // either may be an everyday word, which batches are called by too
+	filter.Add(c.ClientSecret, c.Password)
+	return auth, nil
+}
+
+// credentials are what the grant shows, as their sources have them now.
+func (t *Target) credentials(ctx context.Context) (ofs.Credentials, error) {
+	var c ofs.Credentials
 	for _, s := range []struct {
 		name string
 		ref  *secret.Ref
@@ -57,23 +82,21 @@ func (t *Target) Secrets(ctx context.Context, filter *secret.Filter) (ofs.Auth, 
 		}
 		v, err := t.fetch(ctx, s.name, s.ref)
 		if err != nil {
-			return ofs.Auth{}, err
+			return ofs.Credentials{}, err
 		}
 		*s.to = v
 	}
-	if t.Auth.Token != nil {
-		c.Ready = func(ctx context.Context) (secret.Value, error) {
-			v, err := t.fetch(ctx, "token", t.Auth.Token)
-			filter.Renew(v)
-			return v, err
-		}
-		if _, err := c.Ready(ctx); err != nil { // a token that is missing is found before anything starts
-			return ofs.Auth{}, err
+	return c, nil
+}
+
+// onlyVariables reports whether what the grant shows is all in the environment, which does not change while we live.
+func (t *Target) onlyVariables() bool {
+	for _, ref := range []*secret.Ref{t.Auth.ClientID, t.Auth.ClientSecret, t.Auth.Username, t.Auth.Password} {
+		if ref != nil && ref.Env == "" {
+			return false
 		}
 	}
-	filter.AddNames(c.ClientID, c.Username) // either may be an everyday word, which batches are called by too
-	filter.Add(c.ClientSecret, c.Password)
-	return auth, nil
+	return true
 }
 
 // fetch resolves one reference.

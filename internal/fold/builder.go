@@ -131,7 +131,14 @@ func (b *Builder) event(t record.Turn) {
 		s := b.step(e.Key.Step)
 		s.Unsettled = slices.DeleteFunc(s.Unsettled, func(a Sent) bool { return a.Key == e.Key })
 	case runner.RequestAccepted:
-		if s := b.step(e.Key.Step); e.Key.Op != runner.OpInterrupt {
+		s := b.step(e.Key.Step)
+		switch {
+		case e.Key.Op == runner.OpInterrupt:
+		case t.Crossed() && e.Key.Op == runner.OpRestart:
+			s.Unsettled = nil
+		case t.Crossed():
+			s.Answered = e.BatchRunID
+		default:
 			s.Unsettled = nil
 			if e.BatchRunID != "" {
 				s.Batch.RunID = e.BatchRunID
@@ -160,7 +167,7 @@ func (s *Step) sent(e runner.RequestSent) {
 			s.Repeated = s.Def.DuplicateSafe
 		}
 	}
-	s.Unsettled = append(s.Unsettled, *s.Sent)
+	s.Unsettled, s.Answered = append(s.Unsettled, *s.Sent), ""
 }
 
 // pinned learns the plan from the bytes the journal holds. A plan that this release cannot read only costs

@@ -78,7 +78,7 @@ func (l *requestLog) event(t record.Turn) {
 			r.TurnedAway = e.HTTP == 401
 		}
 	case runner.RequestAccepted:
-		l.accepted(e)
+		l.accepted(t, e)
 	case runner.BatchObserved:
 		if e.Status.Final() {
 			for _, r := range l.going[e.RunID] {
@@ -90,18 +90,25 @@ func (l *requestLog) event(t record.Turn) {
 }
 
 // accepted takes a request that the scheduler took.
-func (l *requestLog) accepted(e runner.RequestAccepted) {
+func (l *requestLog) accepted(t record.Turn, e runner.RequestAccepted) {
 	r := l.sent[e.Key]
 	if r == nil {
 		return
 	}
-	r.Accepted, r.About.RunID = true, e.BatchRunID
+	id := e.BatchRunID
+	if t.Crossed() {
+		if e.Key.Op != runner.OpRestart {
+			return // it is in doubt
+		}
+		id = r.About.RunID
+	}
+	r.Accepted, r.About.RunID = true, id
 	if e.Key.Op == runner.OpRestart {
-		for _, earlier := range l.going[e.BatchRunID] {
+		for _, earlier := range l.going[id] {
 			earlier.Restarted = true
 		}
 	}
-	l.going[e.BatchRunID] = append(l.going[e.BatchRunID], r)
+	l.going[id] = append(l.going[id], r)
 }
 
 // An Act is the first thing a step did in a run: the first request of its own verb, or its first look when it made none.

@@ -121,6 +121,8 @@ type Doubt struct {
 	Repeated string `json:"repeated,omitempty"`
 	// Unsettled are the last request and those it repeats, as far as each of them may have been carried out.
 	Unsettled []Sent `json:"-"`
+	// Answered is the batch run id that the answer to the newest of them named although it is not this step's; empty: it named none.
+	Answered string `json:"answered,omitempty"`
 }
 
 // Newest is the newest request of which it is not known whether it was carried out; zero when there is none.

@@ -286,7 +286,8 @@ func (d *drawer) starts(part string) []sim.Start {
 // fault draws one that ends some time.
 func (d *drawer) fault() sim.Fault {
 	f := sim.Fault{Do: pick(d, sim.DropAnswer, sim.DropRequest, sim.Reset, sim.Hang, sim.Truncate, sim.Huge, sim.HTML, sim.HTTPStatus,
-		sim.Slow, sim.CodesAsNumbers, sim.CodesIn4xx, sim.LetterO, sim.UnknownStatus, sim.InvalidGrant, sim.ExpireToken, sim.Down, sim.KillRunner)}
+		sim.Slow, sim.CodesAsNumbers, sim.CodesIn4xx, sim.LetterO, sim.UnknownStatus,
+		sim.StaleStatus, sim.StaleStatus, sim.SameID, sim.CrossedID, sim.Contradiction, sim.InvalidGrant, sim.ExpireToken, sim.Down, sim.KillRunner)}
 	minute := d.IntN(180)
 	when := &sim.Clock{Hour: 2 + minute/60, Minute: minute % 60, Second: d.IntN(60)}
 	switch f.Do {
@@ -317,6 +318,18 @@ func (d *drawer) fault() sim.Fault {
 		}
 	case sim.Slow:
 		f.Delay = time.Duration(1+d.IntN(90)) * time.Second
+	case sim.StaleStatus: // longer than a picture has to stand it cannot be told from the truth
+		f.On, f.Every, f.Delay = "status", 1, time.Duration(1+d.IntN(28))*time.Second
+		return f
+	case sim.SameID:
+		f.On, f.Every = "rerun", 1
+		return f
+	case sim.CrossedID:
+		f.On, f.Nth = pick(d, "trigger", "trigger", "restart", "rerun"), 1+d.IntN(4)
+		return f
+	case sim.Contradiction:
+		f.On, f.Every = "status", 1+d.IntN(3)
+		return f
 	}
 	if f.On = pick(d, "", "trigger", "trigger", "status", "status", "interrupt", "restart", "rerun"); f.Do == sim.UnknownStatus {
 		f.On = "status"

@@ -268,7 +268,7 @@ func (c checker) elsewhere(e Elsewhere, sc Scenario) {
 // deeds are all there are, for messages.
 var deeds = []Deed{
 	DropAnswer, DropRequest, Reset, Hang, Truncate, Huge, HTML, HTTPStatus, Slow,
-	CodesAsNumbers, CodesIn4xx, LetterO, UnknownStatus, InvalidGrant, ExpireToken, Down, KillRunner,
+	CodesAsNumbers, CodesIn4xx, LetterO, UnknownStatus, StaleStatus, SameID, CrossedID, Contradiction, InvalidGrant, ExpireToken, Down, KillRunner,
 }
 
 // Deeds lists what a fault can do, as a scenario file writes it. HTTPStatus is not among them: there the
@@ -310,8 +310,8 @@ func (c checker) fault(f Fault) {
 	if f.Do != HTTPStatus && (f.Status != 0 || f.RetryAfter != 0) {
 		c.in("retry_after").say("only an HTTP status comes with retry_after")
 	}
-	if f.Do != Slow && f.Delay != 0 {
-		c.in("delay").say("only slow takes a delay")
+	if f.Do != Slow && f.Do != StaleStatus && f.Delay != 0 {
+		c.in("delay").say("only slow and stale_status take a delay")
 	}
 	c.faultTarget(f)
 }
@@ -344,9 +344,17 @@ func (c checker) faultTarget(f Fault) {
 		if f.On != opToken {
 			c.in("do").say("invalid_grant needs on: token")
 		}
-	case UnknownStatus:
+	case UnknownStatus, StaleStatus, Contradiction:
 		if f.On != "" && f.On != opStatus {
-			c.in("do").say("unknown_status is about answers to looks: it takes on: status")
+			c.in("do").say("%s is about answers to looks: it takes on: status", f.Do)
+		}
+	case SameID:
+		if f.On != "" && f.On != opRerun {
+			c.in("do").say("same_id is about answers to reruns: it takes on: rerun")
+		}
+	case CrossedID:
+		if f.On == opToken || f.On == opStatus || f.On == opInterrupt {
+			c.in("do").say("crossed_id is about answers that name a batch run: it takes on: trigger, restart or rerun")
 		}
 	case CodesAsNumbers, CodesIn4xx, LetterO, ExpireToken:
 		if f.On == opToken {

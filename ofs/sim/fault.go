@@ -23,7 +23,7 @@ type Fault struct {
 	// Status is the HTTP status of Do "status", from 200 to 599.
 	Status     int
 	RetryAfter time.Duration // sent with Status; 0: not
-	Delay      time.Duration // of Do "slow"; 0: 30 s
+	Delay      time.Duration // of Do "slow", 0: 30 s; of Do "stale_status", 0: 20 s
 }
 
 // A Deed is what a fault does.
@@ -45,6 +45,11 @@ const (
 	CodesIn4xx     Deed = "codes_in_4xx"     // a refusal comes with an HTTP status of its own
 	LetterO        Deed = "letter_o"         // "statusCode": "O"
 	UnknownStatus  Deed = "unknown_status"   // a look is answered a status of the batch run that nobody has heard of
+
+	StaleStatus   Deed = "stale_status"  // a look within Delay of a restart, or of a rerun that kept the id, is shown what was there before
+	SameID        Deed = "same_id"       // a rerun keeps the batch run id
+	CrossedID     Deed = "crossed_id"    // carried out, and the answer names the batch run that was started last before it
+	Contradiction Deed = "contradiction" // of a batch run that succeeded, the first task or member is shown as failed
 
 	InvalidGrant Deed = "invalid_grant" // the identity service refuses; On is token
 	ExpireToken  Deed = "expire_token"  // every access token is void from then on; with At and no number once
@@ -160,8 +165,12 @@ type met struct {
 	void   bool // every token is void first
 }
 
-// style is how codes are written.
-type style struct{ numbers, in4xx, letterO, unknown bool }
+// style is how codes are written, and what an answer says that is not so.
+type style struct {
+	numbers, in4xx, letterO, unknown bool
+	sameID, crossed, denies          bool          // see untrue.go
+	lag                              time.Duration // likewise; 0: none
+}
 
 // meet asks every fault.
 func (n *night) meet(at time.Duration, op, code string) met {
@@ -188,6 +197,14 @@ func (n *night) meet(at time.Duration, op, code string) met {
 			m.style.letterO = true
 		case UnknownStatus:
 			m.style.unknown = true
+		case StaleStatus:
+			m.style.lag = max(m.style.lag, p.lagging())
+		case SameID:
+			m.style.sameID = true
+		case CrossedID:
+			m.style.crossed = true
+		case Contradiction:
+			m.style.denies = true
 		case ExpireToken:
 			m.void = true
 		case Slow:

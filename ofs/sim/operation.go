@@ -12,7 +12,7 @@ func (s *Scheduler) trigger(c *call) Reply {
 		return c.refuse(no.code, no.details)
 	}
 	s.carry(c, r, "")
-	return c.accept("triggered", r.id)
+	return c.accept("triggered", s.answers(c, r.id))
 }
 
 // named finds the run a request is about, by id and by the name that has to go with it.
@@ -68,10 +68,13 @@ func (s *Scheduler) restart(c *call) Reply {
 	if start.NewID {
 		r = s.copyRun(r, number, c.at)
 	}
+	if r.was = nil; !start.NewID {
+		r.was = r.shown(c.at)
+	}
 	r.number, r.fixed = number, 0
 	s.resume(r, start, c.at)
 	s.carry(c, r, from)
-	return c.accept("restarted", r.id)
+	return c.accept("restarted", s.answers(c, r.id))
 }
 
 // copyRun is the same run under a new id; the old one stays as it was.
@@ -133,10 +136,17 @@ func (s *Scheduler) rerun(c *call) Reply {
 	if code := r.at(c.at); code == codeOngoing || code == codeNotStarted {
 		return c.refuse(callBadArguments, "it is not over")
 	}
-	again, no := s.open(opening{order: r.order, key: r.key, unit: r.unit, at: c.at})
+	o := opening{order: r.order, key: r.key, unit: r.unit, at: c.at}
+	if c.style.sameID {
+		o.id = r.id
+	}
+	again, no := s.open(o)
 	if again == nil {
 		return c.refuse(no.code, no.details)
 	}
+	if c.style.sameID {
+		again.was = r.shown(c.at)
+	}
 	s.carry(c, again, r.id)
-	return c.accept("rerun", again.id)
+	return c.accept("rerun", s.answers(c, again.id))
 }

@@ -37,10 +37,7 @@ func (s *Scheduler) status(c *call) Reply {
 		b = c.appendTasks(append(b, `,"taskStatusList":[`...), r)
 		b = append(b, ']')
 	}
-	code := r.at(c.at)
-	if c.style.unknown {
-		code = codeUnheardOf
-	}
+	code := c.codeOf(r)
 	b = append(append(b, `,"batchStatusCode":`...), c.style.code(code)...)
 	b = c.appendMembers(append(b, `,"batchList":[`...), r)
 	b = append(append(b, `],"batchStatus":"`...), words[code]...)
@@ -60,7 +57,7 @@ func (c *call) appendTasks(b []byte, r *run) []byte {
 			b = append(b, ',')
 		}
 		first = false
-		code := r.task(i, c.at)
+		code := c.codeOfTask(r, i)
 		b = appendText(append(b, `{"taskCode":`...), name)
 		b = append(append(b, `,"taskStatus":"`...), words[code]...)
 		b = append(append(b, `","statusCode":`...), c.style.code(code)...)
@@ -74,7 +71,7 @@ func (c *call) appendMembers(b []byte, r *run) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		code := m.at(c.at)
+		code := c.codeOfMember(r, i)
 		b = appendText(append(b, `{"batchRunId":`...), m.id)
 		b = append(append(b, `,"batchStatusCode":`...), c.style.code(code)...)
 		b = append(append(b, `,"batchStatus":"`...), words[code]...)

@@ -113,6 +113,8 @@ type Outcome struct {
 	Message string
 	// RetryAfter is how long the scheduler asked to be left alone. Zero: it did not.
 	RetryAfter time.Duration
+	// Trouble is what sort of trouble there was on the way, as far as that can be told.
+	Trouble ofs.Trouble
 	// Broken is set when an answer came though the gate was never opened: the run must stop.
 	Broken error
 }
@@ -121,7 +123,7 @@ type Outcome struct {
 // commit fails, nothing is sent.
 func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome {
 	receipt := d.client.Send(ctx, r.frozen, r.mark, commit)
-	out := Outcome{Message: receipt.Message, RetryAfter: receipt.RetryAfter}
+	out := Outcome{Message: receipt.Message, RetryAfter: receipt.RetryAfter, Trouble: receipt.Trouble}
 	switch key := r.Sent.Key; receipt.Class {
 	case ofs.Accepted:
 		id := receipt.BatchRunID
@@ -130,7 +132,8 @@ func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome
 		}
 		out.Event = runner.RequestAccepted{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, BatchRunID: id, Summary: receipt.Summary}
 	case ofs.Refused:
-		out.Event = runner.RequestRefused{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, Summary: either(receipt.Summary, receipt.Message)}
+		out.Event = runner.RequestRefused{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, Summary: either(receipt.Summary, receipt.Message),
+			RetryAfter: int((receipt.RetryAfter + time.Second - 1) / time.Second)}
 	case ofs.NotSent:
 		out.Event, out.Unreached = runner.RequestNotSent{Key: key, Message: receipt.Message}, true
 	case ofs.InDoubt:

@@ -56,7 +56,7 @@ func (l *loop) collect(now time.Time) {
 			l.discard(letter.ID)
 			continue
 		case err != nil:
-			l.note(record.Note{Kind: record.StatementRefused, Statement: letter.ID, Message: err.Error()})
+			l.note(record.Note{Kind: record.StatementRefused, Statement: letter.ID, Message: runner.Reason(err)})
 			l.pending.last().durable = true // its author reads it before the letter is gone
 		default:
 			l.turn(now, e, d, durable)

@@ -43,8 +43,9 @@ type stage struct {
 	journal *paper
 	wire    *wire
 	cfg     drive.Config
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
+	source
+	ctx    context.Context
+	cancel context.CancelCauseFunc
 	seen
 }
 
@@ -53,6 +54,12 @@ type passing struct {
 	wait  func(context.Context, time.Duration) error // for a transport
 	after func(time.Duration, func())                // do something at a time of the night
 	timer ofs.Timer                                  // for a client; nil: the real one
+}
+
+// source is where the credentials of a stage are kept.
+type source struct {
+	credentials ofs.Credentials
+	again       func(context.Context) (ofs.Credentials, error) // nil: they never change
 }
 
 // seen is what observers were told.
@@ -135,7 +142,8 @@ func (s *stage) desk() *dispatch.Desk {
 	auth := ofs.Auth{Grant: ofs.GrantPassword, IAM: "https://iam.example.com"}
 	auth.ClientID, auth.ClientSecret = secret.New("client"), secret.New("client secret")
 	auth.Username, auth.Password = secret.New("ops"), secret.New("p@ss+w&rd%")
-	auth.Timer = s.timer
+	s.credentials = auth.Credentials
+	auth.Timer, auth.Again = s.timer, s.again
 	tokens, err := ofs.NewTokens(auth, s.world.Now, s.wire)
 	if err != nil {
 		s.t.Fatal(err)
@@ -240,11 +248,12 @@ type asked struct {
 	Code string        // batchName
 	Run  string        // batchRunId
 	ctx  context.Context
+	*http.Request
 }
 
 // RoundTrip notes the request and passes it on.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
-	a := asked{At: w.stage.world.Now().Sub(opening), Op: path.Base(req.URL.Path), ctx: req.Context()}
+	a := asked{At: w.stage.world.Now().Sub(opening), Op: path.Base(req.URL.Path), ctx: req.Context(), Request: req}
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return nil, err

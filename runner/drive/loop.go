@@ -186,6 +186,7 @@ func (l *loop) settle(ctx context.Context) {
 func (l *loop) tick() {
 	now := l.now()
 	l.collect(now)
+	l.remind(now)
 	if next, ok := l.machine.Next(); ok && !next.After(now) && !next.Equal(l.pulse.ignored) {
 		l.apply(runner.ClockReached{}, whenDecided)
 		if after, ok := l.machine.Next(); ok && after.Equal(next) {
@@ -213,7 +214,7 @@ func (l *loop) wake() time.Time {
 		l.fail(errStuck)
 		return at
 	}
-	return earlier(earlier(at, l.pulse.beat), l.inbox.next)
+	return earlier(earlier(earlier(at, l.reminder()), l.pulse.beat), l.inbox.next)
 }
 
 // weight says when a turn is written and whether a sync must follow.

@@ -26,8 +26,15 @@ type outbound struct {
 	slots     slots
 	jitter    func() float64
 	first     first
-	flying    int // calls for a token or a first connection under way
+	flying    int  // calls for a token or a first connection under way
+	held      held // the last look that was answered with Retry-After while contact was there
 	tokenStrikes
+}
+
+// held is a batch run at which looks are held back, since when.
+type held struct {
+	run string
+	at  time.Time
 }
 
 // tokenStrikes is how our tokens fare with looks.
@@ -107,10 +114,8 @@ func (l *loop) next(now time.Time) (do func(), at time.Time) {
 		return nil, time.Time{}
 	}
 	out := &l.out
-	if e != nil && (out.scheduler.lost || out.identity.lost) {
-		if at = e.cmd.NotAfter; !at.IsZero() && !now.Before(at) {
-			return func() { l.expire(e, now) }, at
-		}
+	if c := out.unreached(e); c != nil {
+		return func() { l.expire(e, c, now) }, at
 	}
 	due := l.due(now, e, w)
 	if due.IsZero() || due.After(now) {
@@ -120,8 +125,8 @@ func (l *loop) next(now time.Time) (do func(), at time.Time) {
 		if out.flying > 0 {
 			return nil, at
 		}
-		if now.Before(out.identity.next) {
-			return nil, earlier(at, out.identity.next)
+		if next := out.identity.nextFor(e); now.Before(next) {
+			return nil, earlier(at, next)
 		}
 		return l.fetch, at
 	}
@@ -135,6 +140,20 @@ func (l *loop) next(now time.Time) (do func(), at time.Time) {
 	return func() { l.send(e) }, at
 }
 
+// unreached is the peer that a request has waited for as long as its command allows, and in vain when that was over; nil:
+// there is none. What was not tried when its time was over is not called unreachable, however long nobody tried.
+func (out *outbound) unreached(e *request) *contact {
+	if e == nil || e.cmd.NotAfter.IsZero() {
+		return nil
+	}
+	for _, c := range []*contact{&out.scheduler, &out.identity} {
+		if c.lost && !c.tried.Before(e.cmd.NotAfter) {
+			return c
+		}
+	}
+	return nil
+}
+
 // due is when the next call may start for all that contact and slots say; zero: not before a message comes.
 func (l *loop) due(now time.Time, e *request, w *watch) time.Time {
 	out := &l.out
@@ -142,7 +161,7 @@ func (l *loop) due(now time.Time, e *request, w *watch) time.Time {
 		if out.scheduler.probe {
 			return time.Time{}
 		}
-		return out.scheduler.next
+		return out.scheduler.nextFor(e)
 	}
 	var at time.Time
 	if flying := l.requests.flying + l.watches.flying; flying >= out.slots.all {
@@ -174,13 +193,9 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// expire ends a request that could not be sent in the time its command gives.
-func (l *loop) expire(e *request, now time.Time) {
+// expire ends a request that could not be sent in the time its command gives, for want of contact with a peer.
+func (l *loop) expire(e *request, c *contact, now time.Time) {
 	l.requests.pop()
-	c := &l.out.scheduler
-	if !c.lost {
-		c = &l.out.identity
-	}
 	l.giveUp(e, runner.RequestNotSent{Key: e.cmd.Key, Message: fmt.Sprintf("no contact with the %s for %s: %s",
 		c.peer, readable.Elapsed(now.Sub(c.since)), c.why)})
 }
@@ -188,6 +203,9 @@ func (l *loop) expire(e *request, now time.Time) {
 // fetch starts the call for another token.
 func (l *loop) fetch() {
 	l.out.flying++
+	if l.out.identity.lost {
+		l.out.identity.begin(l.now())
+	}
 	var err error
 	l.world.Start(&Call{
 		do: func(func() error) { err = l.desk.Fetch(l.leave.calls) },
@@ -200,23 +218,26 @@ func (l *loop) fetch() {
 	})
 }
 
-// refusedFor is how long refused credentials are not shown again: who shows them each minute locks the account.
-const refusedFor = 10 * time.Minute
+// sourceAgain is how often it is looked whether refused credentials have been replaced.
+const sourceAgain = time.Minute
 
 // fetched takes in what became of the call for a token. Refused credentials end what waits to be sent, since
-// waiting does not mend them; the watches go on.
+// waiting does not mend them; the watches go on. That they were withheld says nothing new.
 func (l *loop) fetched(err error) {
 	if err == nil {
 		l.reached(&l.out.identity)
 		return
 	}
 	e := callError(err)
-	l.out.identity.no = e.Kind != ofs.KindLost
-	if !l.out.identity.no {
-		l.lost(&l.out.identity, true, e.Message, e.RetryAfter)
+	if e.Kind == ofs.KindLost {
+		l.lost(&l.out.identity, true, silence(e))
 		return
 	}
-	l.lost(&l.out.identity, true, e.Message, max(e.RetryAfter, refusedFor))
+	l.out.identity.refuse(l.now(), e)
+	l.tellLost(&l.out.identity)
+	if e.Withheld {
+		return
+	}
 	for h := l.requests.head(); h != nil && !l.leave.going; h = l.requests.head() {
 		l.requests.pop()
 		l.giveUp(h, runner.RequestNotSent{Key: h.cmd.Key, Unauthorized: true, Message: e.Message})
@@ -233,7 +254,7 @@ func (l *loop) unauthorized(q *look, e *ofs.CallError) {
 	}
 	out.judged = out.looks
 	if out.rejected++; out.rejected > 1 {
-		l.lost(&out.scheduler, q.probe, "a new token is not accepted: "+e.Message, e.RetryAfter)
+		l.lost(&out.scheduler, q.probe, failure{"a new token is not accepted: " + inOneLine(e.Message), e.RetryAfter})
 	}
 }
 

@@ -109,7 +109,9 @@ func (l *loop) send(e *request) {
 		}
 	}
 	e.probe = l.out.scheduler.lost
-	l.out.scheduler.probe = e.probe
+	if e.probe {
+		l.out.scheduler.begin(l.now())
+	}
 	l.requests.flying++
 	l.world.Start(e.call)
 }
@@ -179,7 +181,7 @@ func (l *loop) unsent(e *request, out dispatch.Outcome) {
 		return
 	}
 	if l.desk.Ready() { // else it may be the token that was lacking, which is the next thing to get
-		l.lost(&l.out.scheduler, e.probe, out.Message, out.RetryAfter)
+		l.lost(&l.out.scheduler, e.probe, failureOf(out.Message, out.Trouble, out.RetryAfter))
 		e.after = l.now().Add(backOff(e.tries, l.out.jitter()))
 		e.tries++
 	}
@@ -192,7 +194,7 @@ func (l *loop) answered(e *request, out dispatch.Outcome) {
 	switch {
 	case l.leave.going:
 	case out.Unreached:
-		l.lost(&l.out.scheduler, e.probe, out.Message, out.RetryAfter)
+		l.lost(&l.out.scheduler, e.probe, failureOf(out.Message, out.Trouble, out.RetryAfter))
 	default:
 		l.reached(&l.out.scheduler)
 	}

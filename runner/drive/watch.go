@@ -27,7 +27,8 @@ type watches struct {
 	heap    dueHeap
 	byKey   map[runner.Key]*watch
 	flying  int
-	refused int // those with a refusal
+	refused int      // those with a refusal
+	told    []*watch // of them, those that people heard of: few, see mostRefused
 }
 
 // add takes a command to look at once, to be begun by enlist. False means that it was taken before.
@@ -61,9 +62,7 @@ func (s *watches) drop(k runner.Key) *watch {
 	}
 	delete(s.byKey, k)
 	w.dropped = true
-	if w.refusal != nil {
-		s.refused--
-	}
+	s.settle(w)
 	if w.place >= 0 {
 		heap.Remove(&s.heap, w.place)
 	}
@@ -78,9 +77,9 @@ func (s *watches) first() *watch {
 	return s.heap[0]
 }
 
-// again puts a watch back for its next look.
-func (s *watches) again(w *watch, now time.Time) {
-	w.due = now.Add(w.gap)
+// again puts a watch back for its next look, which is not made before hold is over.
+func (s *watches) again(w *watch, now time.Time, hold time.Duration) {
+	w.due = now.Add(max(w.gap, hold))
 	w.gap = w.cmd.Poll.Longer(w.gap) // of a single look they do not grow
 	heap.Push(&s.heap, w)
 }
@@ -100,7 +99,9 @@ func (l *loop) look() {
 	w := heap.Pop(&l.watches.heap).(*watch)
 	l.out.looks++
 	q := &look{w: w, number: l.out.looks, probe: l.out.scheduler.lost}
-	l.out.scheduler.probe = q.probe
+	if q.probe {
+		l.out.scheduler.begin(l.now())
+	}
 	l.watches.flying++
 	l.world.Start(&Call{
 		do: func(func() error) {
@@ -140,7 +141,7 @@ func (l *loop) looked(q *look) {
 		l.drop(w.cmd.Key)
 	}
 	if _, ok := l.apply(w.seen, whenDecided); ok && !w.dropped && !l.leave.going {
-		l.watches.again(w, now)
+		l.watches.again(w, now, 0)
 	}
 }
 
@@ -155,7 +156,7 @@ func (l *loop) lookFailed(q *look) {
 	case e.Kind == ofs.KindRefused:
 		l.reached(&l.out.scheduler)
 	case !tokenless:
-		l.lost(&l.out.scheduler, q.probe, e.Message, e.RetryAfter)
+		l.unanswered(q, e)
 	}
 	switch {
 	case q.w.dropped:
@@ -165,7 +166,28 @@ func (l *loop) lookFailed(q *look) {
 		q.w.due = l.now() // as soon as there is another token
 		heap.Push(&l.watches.heap, q.w)
 	default:
-		l.watches.again(q.w, l.now())
+		l.watches.again(q.w, l.now(), patience(e.RetryAfter))
+	}
+}
+
+// alike is how near each other two batch runs are that the scheduler answers with Retry-After because of itself, and not
+// because of one of them.
+const alike = time.Minute
+
+// unanswered decides what a look that was not answered says of contact. Who answers that it wants to be left alone is
+// there: that holds back the looks at one batch run, until a second one is answered so.
+func (l *loop) unanswered(q *look, e *ofs.CallError) {
+	if e.RetryAfter == 0 || l.out.scheduler.lost {
+		l.lost(&l.out.scheduler, q.probe, silence(e))
+		return
+	}
+	before, now := l.out.held, l.now()
+	l.out.held = held{q.w.cmd.Run.RunID, now}
+	switch {
+	case before.run != "" && before.run != l.out.held.run && now.Sub(before.at) <= alike:
+		l.lost(&l.out.scheduler, q.probe, silence(e))
+	case !q.w.dropped && (q.w.refusal != nil || e.RetryAfter >= briefly):
+		l.refused(q.w, e)
 	}
 }
 
@@ -186,8 +208,8 @@ func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
 		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
 		return
 	}
-	l.refused(w, e.Message)
-	l.watches.again(w, l.now())
+	l.refused(w, e)
+	l.watches.again(w, l.now(), patience(e.RetryAfter))
 }
 
 // dueHeap is a heap.Interface of watches by the time of the next look.

@@ -16,6 +16,7 @@ type Note struct {
 	Key       runner.Key `json:"key,omitzero"` // of the command it is about, or zero
 	Peer      Peer       `json:"peer,omitempty"`
 	Refused   bool       `json:"refused,omitempty"` // the peer answers, and will not have us: with contact.lost
+	Since     time.Time  `json:"since,omitzero"`    // with contact.lost: when the first call failed
 	Statement string     `json:"word,omitempty"`    // the id of the statement it is about
 	Message   string     `json:"message"`
 }

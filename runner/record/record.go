@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"ofsplan/audit"
@@ -20,6 +21,13 @@ type Turn struct {
 	At       time.Time // UTC, in whole microseconds, never before the turn before it
 	Event    runner.Event
 	Decision runner.Decision
+}
+
+// Crossed reports whether the turn is the answer to a request that names a batch run which is not that step's. A trigger or
+// rerun so answered is in doubt, whatever the type of the record; a restart was taken, and goes by the id it was about.
+func (t Turn) Crossed() bool {
+	_, accepted := t.Event.(runner.RequestAccepted)
+	return accepted && slices.ContainsFunc(t.Decision.Notices, func(n runner.Notice) bool { return n.Kind == runner.NoticeCrossed })
 }
 
 // Entry returns the turn as it is written. The error is that of a value JSON cannot hold, which no event or

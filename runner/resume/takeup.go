@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"ofsplan/audit"
@@ -131,9 +130,7 @@ func (r *Run) Keep() error {
 type Refusal struct{ error }
 
 // Error is the machine's reason.
-func (r Refusal) Error() string {
-	return strings.TrimPrefix(r.error.Error(), runner.ErrUnexpected.Error()+": ")
-}
+func (r Refusal) Error() string { return runner.Reason(r.error) }
 
 // Unwrap is the machine's error.
 func (r Refusal) Unwrap() error { return r.error }

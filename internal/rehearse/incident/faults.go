@@ -143,9 +143,16 @@ const refused record.Peer = "refused"
 func (f *finder) note(r audit.Record) {
 	switch n := record.ReadNote(r); n.Kind {
 	case record.ContactLost:
-		f.lost[n.Peer] = r.Time
+		since := r.Time
+		if !n.Since.IsZero() {
+			since = n.Since
+		}
+		if before, lost := f.lost[n.Peer]; lost { // it is told in other words
+			since = before
+		}
+		f.lost[n.Peer] = since
 		if n.Refused {
-			f.lost[refused] = r.Time
+			f.lost[refused] = since
 		}
 	case record.ContactBack:
 		f.back(n.Peer, r.Time)

@@ -143,7 +143,7 @@ func (f *finder) turn(t record.Turn) error {
 	case runner.RequestSent:
 		f.sent(t.At, e)
 	case runner.RequestAccepted:
-		f.accepted(t.At, e)
+		f.accepted(t.At, e, t.Crossed())
 	case runner.RequestRefused:
 		f.refused(e)
 	case runner.RequestInDoubt:

@@ -74,7 +74,7 @@ func (f *finder) begin(runID string, s *pastStart) {
 }
 
 // accepted takes a request that was carried out.
-func (f *finder) accepted(at time.Time, e runner.RequestAccepted) {
+func (f *finder) accepted(at time.Time, e runner.RequestAccepted, crossed bool) {
 	c := f.commands[e.Key]
 	ref := c.About()
 	if e.Key.Op == runner.OpInterrupt {
@@ -83,6 +83,14 @@ func (f *finder) accepted(at time.Time, e runner.RequestAccepted) {
 		return
 	}
 	s := f.started(c)
+	if crossed {
+		if e.Key.Op != runner.OpRestart {
+			f.unsure("the answer to %s named the batch run of another: it is taken for carried out, and a test cannot say how it goes", e.Key)
+			f.fault(c, sim.Fault{Do: sim.CrossedID})
+			return
+		}
+		e.BatchRunID = ref.RunID
+	}
 	s.newID = e.Key.Op == runner.OpRestart && e.BatchRunID != ref.RunID
 	f.runs[e.BatchRunID] = f.script(c)
 	f.begin(e.BatchRunID, s)

@@ -35,7 +35,7 @@ func (j *judge) outcomes() {
 			canceled = true
 		}
 		if key := t.Event.Subject(); key.Step != "" {
-			grounds[index[key.Step]].take(t.Event)
+			grounds[index[key.Step]].take(t)
 		}
 		for _, m := range t.Decision.Moves {
 			if m.To == runner.Waiting {
@@ -73,14 +73,14 @@ func gone(e runner.Event) bool {
 }
 
 // take adds what an event tells about a step.
-func (g *ground) take(e runner.Event) {
-	switch e := e.(type) {
+func (g *ground) take(t record.Turn) {
+	switch e := t.Event.(type) {
 	case runner.RequestSent:
 		if e.Op != runner.OpInterrupt {
 			*g = ground{requested: true, restart: e.Op == runner.OpRestart}
 		}
 	case runner.RequestAccepted:
-		g.accepted = true
+		g.accepted = !t.Crossed() || e.Key.Op == runner.OpRestart
 	case runner.RequestRefused:
 		g.refused = true
 	case runner.LookFailed:

@@ -154,6 +154,9 @@ func (j *judge) request(t record.Turn, stand []asked, i int, chain []int) asked 
 		}
 		return askedSent
 	case runner.RequestAccepted:
+		if t.Crossed() {
+			return inDoubt(e.Key.Op)
+		}
 		return askedStarted
 	case runner.RequestRefused, runner.RequestNotSent:
 		if st := stand[i]; st == askedRepeated || st == askedDoubt {
