@@ -173,7 +173,12 @@ func (c *checker) verdict() Verdict {
 	c.judgeMisfit(Record{})
 	c.compare()
 	v := Verdict{State: Intact, Head: c.head, Problem: c.problem}
-	v.Matched = c.want.Head != nil && c.problem == nil
+	v.source = cmp.Or(c.want.Source, "kept in the ledger")
+	if c.want.Head != nil && (c.problem == nil || c.problem.Damage == TornTail) {
+		v.Covered = c.want.Head.Count
+		v.Matched = c.problem == nil && v.Covered == c.head.Count
+	}
+	v.Uncovered = c.head.Count - v.Covered
 	v.Ended = c.problem == nil && c.last.Seq > 0 && c.want.Ends != nil && c.want.Ends(c.last)
 	if p := v.Problem; p != nil {
 		if p.Damage == "" {
@@ -209,8 +214,12 @@ func (c *checker) compare() {
 	case kept.Run != c.head.Run && c.head.Run != "":
 		c.report(1, 0, Corruption, fmt.Sprintf("the head is of run %q, this is the log of %q", kept.Run, c.head.Run))
 	case kept.Count > c.head.Count:
-		c.report(c.head.Count+1, c.head.Size, Corruption, fmt.Sprintf("record %d is missing: the head kept %s counts %d records, the file has %d good ones; it was cut, or is an old copy",
-			c.head.Count+1, kept.Time.UTC().Format(timeLayout), kept.Count, c.head.Count))
+		when := ""
+		if !kept.Time.IsZero() {
+			when = " kept " + kept.Time.UTC().Format(timeLayout)
+		}
+		c.report(c.head.Count+1, c.head.Size, Corruption, fmt.Sprintf("record %d is missing: the head%s counts %d records, the file has %d good ones; it was cut, or is an old copy",
+			c.head.Count+1, when, kept.Count, c.head.Count))
 	case kept.Count > 0 && c.atHead != kept.Hash:
 		c.report(kept.Count, c.start, Corruption, fmt.Sprintf("record %d, or one before it, is not the one of which the head was kept", kept.Count))
 	}
@@ -266,6 +275,8 @@ type Problem struct {
 type Expect struct {
 	Run  string // the run it should be of; empty: whichever the first record names
 	Head *Head  // a head kept elsewhere; nil: an edited last record and a cut end cannot show
+	// Source says to people where that head is from, as in "the head kept in the ledger", which is what empty says.
+	Source string
 	// Ends reports whether a record ends its run; it is asked about the last one that is no note. Nil: not judged.
 	Ends func(Record) bool
 }
@@ -275,10 +286,15 @@ type Verdict struct {
 	State   State    `json:"state"`
 	Head    Head     `json:"head"`              // of the last good record
 	Problem *Problem `json:"problem,omitempty"` // nil when nothing is wrong
-	// Matched is true when a head kept elsewhere agrees. Without one, an edit of the last record and a cut
-	// end cannot be seen, and Describe says so.
+	// Matched is true when a head kept elsewhere agrees and speaks of the last record. Without one, an edit of the last
+	// record and a cut end cannot be seen, and Describe says so.
 	Matched bool `json:"matched_head"`
-	Ended   bool `json:"ended"` // the last record ends the run
+	// Covered is of how many records that head speaks, and Uncovered how many good ones stand behind those: only the
+	// chain speaks for them, so that their last one may have been edited, and their end cut.
+	Covered   int64 `json:"covered"`
+	Uncovered int64 `json:"uncovered"`
+	Ended     bool  `json:"ended"` // the last record ends the run
+	source    string
 }
 
 // Err is nil for a journal that is intact or incomplete, and wraps ErrBroken otherwise.
@@ -301,11 +317,19 @@ func (v Verdict) Describe(name string) string {
 	if v.State == Incomplete {
 		end = ", but the run has no end in it"
 	}
-	seen := "and match the head kept in the ledger"
-	if !v.Matched {
-		seen = "with no head to compare: an edited last record or a cut end would not show"
+	return fmt.Sprintf("%s: %s: %d records%s, %s\n\thead %s", name, v.State, v.Head.Count, end, v.compared(), v.Head.Short())
+}
+
+// compared says what a head kept elsewhere has to do with the records.
+func (v Verdict) compared() string {
+	switch {
+	case v.Matched:
+		return "and match the head " + v.source
+	case v.Covered == 0:
+		return "with no head to compare: an edited last record or a cut end would not show"
 	}
-	return fmt.Sprintf("%s: %s: %d records%s, %s\n\thead %s", name, v.State, v.Head.Count, end, seen, v.Head.Hash)
+	return fmt.Sprintf("and the head %s covers %d of them; the %d after those have no head to compare: an edited last record or a cut end would not show",
+		v.source, v.Covered, v.Uncovered)
 }
 
 // Verify reads a journal from its first byte and says what it is worth. The error is r's own: a file that

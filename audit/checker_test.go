@@ -46,8 +46,11 @@ func TestVerifyAcceptsTheUntouchedFile(t *testing.T) {
 		t.Errorf("with its head: %+v", v)
 	}
 	early := verify(t, join(lines(b)[:5]...), nil).Head
-	if v := verify(t, b, &early); v.State != Intact || !v.Matched {
+	// An earlier head speaks of the records it counts, and of no more.
+	if v := verify(t, b, &early); v.State != Intact || v.Matched || v.Covered != 5 || v.Uncovered != head.Count-5 {
 		t.Errorf("with an earlier head: %+v", v)
+	} else if text := v.Describe("x"); !strings.Contains(text, "covers 5 of them") || !strings.Contains(text, "would not show") {
+		t.Errorf("a verdict with an earlier head must say so: %s", text)
 	}
 }
 

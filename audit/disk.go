@@ -95,7 +95,7 @@ func (RealDisk) Link(name, other string) error { return os.Link(name, other) }
 // Rename gives a file another name in place of its own, and in place of a file that has it.
 func (RealDisk) Rename(name, other string) error { return os.Rename(name, other) }
 
-// Remove takes a file's name away.
+// Remove takes a file's name away, or that of a directory that is empty.
 func (RealDisk) Remove(name string) error { return os.Remove(name) }
 
 // Size is how many bytes a file has.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -28,6 +30,19 @@ type Head struct {
 	Hash  string    `json:"hash"`  // SHA-256 of the last line without its newline, hex; Genesis without one
 	Size  int64     `json:"size"`  // bytes up to and including that line's newline
 	Time  time.Time `json:"time"`  // of the last record
+}
+
+// Short is the head as it is printed and given back: the number of records, a colon, and the hash.
+func (h Head) Short() string { return fmt.Sprintf("%d:%s", h.Count, h.Hash) }
+
+// ParseShort reads what [Head.Short] wrote: a number from 1 on, and a SHA-256 in hex.
+func ParseShort(text string) (number int64, hash string, err error) {
+	count, hash, _ := strings.Cut(text, ":")
+	number, err = strconv.ParseInt(count, 10, 64)
+	if err != nil || number < 1 || !isHash(hash) {
+		return 0, "", fmt.Errorf("%q is no head: write it as it was printed, a number, a colon and 64 hexadecimal digits", text)
+	}
+	return number, hash, nil
 }
 
 // A Journal is a run's audit log, open for writing. It belongs to one goroutine.

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"maps"
 	"path"
@@ -212,16 +213,28 @@ func (m *Memory) Rename(name, other string) error {
 	return nil
 }
 
-// Remove takes a file's name away.
+// Remove takes a file's name away, or that of a directory that is empty.
 func (m *Memory) Remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if d, above := m.dirs[slashed(name)], m.dirs[slashed(filepath.Dir(name))]; d != nil && above != nil && above.subs[filepath.Base(name)] {
+		if len(d.files)+len(d.subs) > 0 {
+			return &fs.PathError{Op: "remove", Path: name, Err: errNotEmpty}
+		}
+		delete(above.subs, filepath.Base(name))
+		delete(above.safe, filepath.Base(name))
+		delete(m.dirs, slashed(name))
+		return nil
+	}
 	if _, err := m.find("remove", name); err != nil {
 		return err
 	}
 	delete(m.dirs[slashed(filepath.Dir(name))].files, filepath.Base(name))
 	return nil
 }
+
+// errNotEmpty is why a directory is not removed.
+var errNotEmpty = errors.New("directory not empty")
 
 // Size is how many bytes a file has.
 func (m *Memory) Size(name string) (int64, error) {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -97,6 +98,43 @@ func Records(r io.Reader) iter.Seq2[Written, error] {
 			if !yield(Written{rec, line}, nil) {
 				return
 			}
+		}
+	}
+}
+
+// The chunks in which [ScanBackward] reads: the last line alone costs little, and a walk over years does not ask for
+// each few lines.
+const (
+	firstChunk = 4 << 10
+	mostChunk  = 1 << 20
+)
+
+// ScanBackward gives the lines of the first size bytes of r, of any length, the last one first. Their numbers are not known and
+// stay zero. The error is r's own and ends the walk.
+func ScanBackward(r io.ReaderAt, size int64) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		var b []byte // what was read and not given yet, from the offset at on
+		at, chunk := size, int64(firstChunk)
+		l := Line{Torn: true} // until its newline is seen
+		for {
+			i := bytes.LastIndexByte(b, '\n')
+			if i < 0 && at > 0 {
+				n := min(chunk, at)
+				chunk = min(2*chunk, mostChunk)
+				more := make([]byte, n, n+int64(len(b)))
+				if _, err := r.ReadAt(more, at-n); err != nil && !errors.Is(err, io.EOF) {
+					yield(Line{}, err)
+					return
+				}
+				b, at = append(more, b...), at-n
+				continue
+			}
+			l.Offset, l.Bytes = at+int64(i)+1, b[i+1:]
+			given := l.Torn && len(l.Bytes) == 0 // nothing follows the last newline
+			if !given && !yield(l, nil) || i < 0 {
+				return
+			}
+			b, l.Torn = b[:i], false
 		}
 	}
 }
