@@ -84,7 +84,7 @@ var layers = map[string][]string{
 		"internal/source", "internal/view", "plan",
 	},
 	"internal/cli/foreground": { // a run in front of whoever started it
-		"audit", "internal/cli/flags", "internal/cli/terminal", "internal/exitcode", "internal/fold", "internal/operate", "internal/readable", "internal/view", "plan",
+		"audit", "audit/state", "internal/cli/flags", "internal/cli/terminal", "internal/exitcode", "internal/fold", "internal/operate", "internal/readable", "internal/view", "plan",
 		"plan/fact", "runner", "runner/drive", "runner/record",
 	},
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed

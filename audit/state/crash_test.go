@@ -117,8 +117,8 @@ func TestWhatADeadProcessLeftIsMadeDurableByTheNext(t *testing.T) {
 		{
 			"a head",
 			func(*Folder) error { return nil },
-			func(f *Folder) error { return f.Ledger().Keep(head(testRun, 1), "") },
-			func(f *Folder) (any, error) { return nil, f.Ledger().Keep(head(other, 2), "") },
+			func(f *Folder) error { return f.Ledger().Keep(head(testRun, 1), About{}) },
+			func(f *Folder) (any, error) { return nil, f.Ledger().Keep(head(other, 2), About{}) },
 			func(f *Folder, _ any) error {
 				if h, err := HeadOf(f.Ledger(), other); err != nil || h == nil || *h != head(other, 2) {
 					return fmt.Errorf("the ledger keeps %+v, %v", h, err)

@@ -24,17 +24,20 @@ type Disk interface {
 	Link(name, other string) error
 	// Rename gives a file another name in place of its own, and in place of a file that has it.
 	Rename(name, other string) error
-	// Remove takes a file's name away. As with every name, it is for good after the Sync of the directory, or earlier.
+	// Remove takes a file's name away, or that of a directory that is empty. As with every name, it is for good after the Sync of the
+	// directory above, or earlier.
 	Remove(name string) error
 }
 
 // A Folder is a [Store] of files:
 //
-//	ledger.jsonl               the heads of all runs
+//	ledger.jsonl               the heads of all runs, this year's; ledger-2025.jsonl and so on those of years before
+//	ledger.lock                who adds a line to it
 //	digest.key                 the key of the digests of secrets
 //	runs/<run id>/audit.jsonl  the audit log
 //	runs/<run id>/lock         who writes it
 //	runs/<run id>/inbox/       statements for the run
+//	once/runs.jsonl            which runs began with which once key
 //	once/<key>.lock            who looks for runs of a once key and begins one, until that run is over
 //	simulated/                 the same again, for runs against a simulated scheduler
 //
@@ -44,6 +47,7 @@ type Folder struct {
 	path      string
 	real      bool // the disk is the machine's. Nobody else comes to one in memory: nothing is locked there
 	simulated bool
+	ledger    *LedgerFile // nil where runs are simulated
 }
 
 var _ Store = (*Folder)(nil)
@@ -51,7 +55,9 @@ var _ Store = (*Folder)(nil)
 // NewFolder is the state folder at path. Nothing is made before it is needed.
 func NewFolder(disk Disk, path string) *Folder {
 	_, real := disk.(audit.RealDisk)
-	return &Folder{disk: disk, path: path, real: real}
+	f := &Folder{disk: disk, path: path, real: real, ledger: newLedger(disk, path)}
+	f.ledger.file = f.file
+	return f
 }
 
 // Simulated is the root for simulated runs inside the same folder. Its runs are never the last one of the other root.
@@ -89,13 +95,27 @@ func (f *Folder) Begin(id string) (*Run, error) {
 	if err := f.disk.Mkdir(dir); err != nil {
 		return nil, fmt.Errorf("begin run %q: %w", id, err)
 	}
-	return f.underLocks(id, func() (*Run, error) {
+	run, err := f.underLocks(id, func() (*Run, error) {
 		j, err := audit.Create(f.disk, dir, id)
 		if err != nil {
 			return nil, err
 		}
-		return &Run{Journal: j}, nil
+		return &Run{Journal: j, discard: func() { f.discard(id) }}, nil
 	})
+	if err != nil {
+		f.discard(id)
+	}
+	return run, err
+}
+
+// discard takes away a run that this process began and that has no record. What cannot be taken away stays: such a run is none,
+// and nothing is lost by it.
+func (f *Folder) discard(id string) {
+	dir := f.run(id)
+	for _, name := range []string{f.WhereLog(id), f.lockFile(id), filepath.Join(dir, "inbox"), dir} {
+		_ = f.disk.Remove(name)
+	}
+	_ = f.disk.SyncDir(filepath.Dir(dir))
 }
 
 // TakeUp makes a run this process's own again.

@@ -92,7 +92,7 @@ func TestFolderKnowsWhichLossesAreAcknowledged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(j.Append(entry(1, "a", `{}`), entry(2, "b", `{}`)), j.Sync(), f.Ledger().Keep(j.Head(), "")); err != nil {
+	if err := errors.Join(j.Append(entry(1, "a", `{}`), entry(2, "b", `{}`)), j.Sync(), f.Ledger().Keep(j.Head(), About{})); err != nil {
 		t.Fatal(err)
 	}
 	word := Acknowledgment{By: "ops@batch01", Reason: `the "{"run":"` + `" of a test`, At: testStart}
@@ -108,7 +108,7 @@ func TestFolderKnowsWhichLossesAreAcknowledged(t *testing.T) {
 		if err := h.Truncate(to); err != nil {
 			t.Fatal(err)
 		}
-		losses, err := Losses(f)
+		losses, err := Losses(f, time.Time{})
 		if err != nil || len(losses) != 1 || losses[0].Head != j.Head() {
 			t.Fatalf("got %+v, %v", losses, err)
 		}

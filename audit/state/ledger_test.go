@@ -12,15 +12,16 @@ import (
 	"ofsplan/audit"
 )
 
-// A ledger torn at any byte still gives the head before, and the one kept after.
+// A ledger torn at any byte still gives the head before, and the one kept after; and its chain holds.
 func TestLedgerAfterATear(t *testing.T) {
 	var whole audit.Memory
 	l := NewLedgerFile(&whole, "ledger.jsonl")
-	if err := errors.Join(l.Keep(head("a", 1), ""), l.Keep(head("a", 2), "")); err != nil {
+	if err := errors.Join(l.Keep(head("a", 1), About{}), l.Keep(head("a", 2), About{})); err != nil {
 		t.Fatal(err)
 	}
 	b := readAll(t, &whole, "ledger.jsonl")
-	for cut := len(b) / 2; cut <= len(b); cut++ {
+	first := bytes.IndexByte(b, '\n') + 1
+	for cut := range len(b) + 1 {
 		var disk audit.Memory
 		f, err := disk.Create("ledger.jsonl")
 		if err != nil {
@@ -30,14 +31,18 @@ func TestLedgerAfterATear(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := NewLedgerFile(&disk, "ledger.jsonl")
-		if h, err := HeadOf(l, "a"); err != nil || h.Count < 1 {
+		if h, err := HeadOf(l, "a"); err != nil || (h == nil) != (cut < first-1) {
 			t.Fatalf("cut at %d: got %+v, %v", cut, h, err)
 		}
-		if err := l.Keep(head("a", 3), ""); err != nil {
+		if err := l.Keep(head("a", 3), About{}); err != nil {
 			t.Fatal(err)
 		}
 		if h, err := HeadOf(l, "a"); err != nil || *h != head("a", 3) {
 			t.Fatalf("cut at %d, then kept: got %+v, %v", cut, h, err)
+		}
+		v, err := newLedger(&disk, ".").Verify(nil)
+		if err != nil || v.Problem != nil || v.Kept[0].Head != head("a", 3) {
+			t.Fatalf("cut at %d, then kept: got %+v, %+v, %v", cut, v, v.Problem, err)
 		}
 	}
 }
@@ -49,14 +54,14 @@ func TestLedgerIsSharedByProcesses(t *testing.T) {
 		all.Go(func() {
 			l := NewLedgerFile(audit.RealDisk{}, path)
 			for n := range int64(5) {
-				if err := l.Keep(head(fmt.Sprint("run", p), n+1), ""); err != nil {
+				if err := l.Keep(head(fmt.Sprint("run", p), n+1), About{}); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	all.Wait()
-	heads, err := NewLedgerFile(audit.RealDisk{}, path).Heads()
+	heads, err := Heads(NewLedgerFile(audit.RealDisk{}, path))
 	if err != nil || len(heads) != 8 {
 		t.Fatalf("got %d runs, %v, want 8", len(heads), err)
 	}
@@ -69,7 +74,7 @@ func TestLedgerIsSharedByProcesses(t *testing.T) {
 
 // A faulty disk fails every sync of a file, or writes half.
 type faulty struct {
-	audit.Disk
+	*audit.Memory
 	sync  error
 	short bool
 }
@@ -80,7 +85,7 @@ type faultyFile struct {
 }
 
 func (d *faulty) Create(name string) (audit.File, error) {
-	f, err := d.Disk.Create(name)
+	f, err := d.Memory.Create(name)
 	return faultyFile{f, d}, err
 }
 
@@ -95,10 +100,10 @@ func (f faultyFile) Sync() error { return errors.Join(f.disk.sync, f.File.Sync()
 
 func TestLedgerThatCannotBeWrittenIsAnError(t *testing.T) {
 	boom := errors.New("input/output error")
-	if err := NewLedgerFile(&faulty{Disk: &audit.Memory{}, sync: boom}, "ledger.jsonl").Keep(head("a", 1), ""); !errors.Is(err, boom) {
+	if err := NewLedgerFile(&faulty{Memory: &audit.Memory{}, sync: boom}, "ledger.jsonl").Keep(head("a", 1), About{}); !errors.Is(err, boom) {
 		t.Errorf("got %v, want %v", err, boom)
 	}
-	if err := NewLedgerFile(&faulty{Disk: &audit.Memory{}, short: true}, "ledger.jsonl").Keep(head("a", 1), ""); err == nil {
+	if err := NewLedgerFile(&faulty{Memory: &audit.Memory{}, short: true}, "ledger.jsonl").Keep(head("a", 1), About{}); err == nil {
 		t.Error("a short write went unnoticed")
 	}
 }
@@ -118,7 +123,7 @@ func FuzzLedger(f *testing.F) {
 			t.Fatal(err)
 		}
 		l := NewLedgerFile(&disk, "ledger.jsonl")
-		before, err := l.Heads()
+		before, err := Heads(l)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,14 +132,14 @@ func FuzzLedger(f *testing.F) {
 			return
 		}
 		h := head(run, 7)
-		if err := l.Keep(h, ""); err != nil {
+		if err := l.Keep(h, About{}); err != nil {
 			t.Fatal(err)
 		}
-		after, err := l.Heads()
+		after, err := Heads(l)
 		if err != nil || len(after) < 1 || after[len(after)-1].Head != h {
 			t.Fatalf("kept behind %q, it is not found: %+v, %v", b, after, err)
 		}
-		if bytes.HasSuffix(b, []byte("\n")) && !reflect.DeepEqual(after, append(before, Kept{Head: h})) {
+		if bytes.HasSuffix(b, []byte("\n")) && !reflect.DeepEqual(after[:len(after)-1], before) {
 			t.Fatalf("behind %q: %+v before, %+v after", b, before, after)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"ofsplan/audit"
@@ -28,12 +29,29 @@ type Acknowledgment struct {
 }
 
 // Losses compares the ledger with what is there: runs that were deleted, and audit logs shorter than their
-// last kept head, as an old copy put back is. It looks at sizes only; [audit.Verify] with the head looks at all.
-func Losses(s Store) ([]Loss, error) {
-	all, err := headsOf(s.Ledger())
-	if err != nil {
-		return nil, err
+// last kept head, as an old copy put back is. It looks at sizes only; [audit.Verify] with the head looks at all. Runs of which
+// nothing was kept since that time are not looked at; the zero time is all of them.
+func Losses(s Store, since time.Time) ([]Loss, error) {
+	ledger := s.Ledger()
+	if ledger == nil {
+		return nil, nil
 	}
+	var recent []Kept
+	for k, err := range ledger.Newest() {
+		if err != nil {
+			return nil, err
+		}
+		if k.WrittenAt.Before(since) {
+			break
+		}
+		recent = append(recent, k)
+	}
+	slices.Reverse(recent)
+	return LossesOf(s, recent)
+}
+
+// LossesOf compares what is kept of runs, in any ledger, with what is there.
+func LossesOf(s Store, all []Kept) ([]Loss, error) {
 	var losses []Loss
 	for _, k := range all {
 		if !ValidRunID(k.Run) {
@@ -78,15 +96,43 @@ func Acknowledge(s Store, run string, a Acknowledgment) error {
 	if ledger == nil {
 		return fmt.Errorf("%w: simulated runs have no ledger", ErrNoRun)
 	}
-	losses, err := Losses(s)
+	k, err := ledger.Of(run)
 	if err != nil {
 		return err
 	}
-	for _, l := range losses {
-		if l.Head.Run == run {
-			a.Size = l.left
-			return ledger.Acknowledge(run, a)
+	if k == nil && ValidRunID(run) {
+		return acknowledgeUnnamed(s, run, a)
+	}
+	var loss *Loss
+	if k != nil && ValidRunID(run) {
+		if loss, err = lossOf(s, *k); err != nil {
+			return err
 		}
 	}
-	return fmt.Errorf("%w: nothing is missing of run %q", ErrNoRun, run)
+	if loss == nil {
+		return fmt.Errorf("%w: nothing is missing of run %q", ErrNoRun, run)
+	}
+	a.Size = loss.left
+	k.Acknowledged = &a
+	return ledger.Acknowledge(*k)
+}
+
+// acknowledgeUnnamed puts a run into the ledger that is not named there, as it stands, with the word of who answers for that.
+func acknowledgeUnnamed(s Store, run string, a Acknowledgment) error {
+	f, err := s.Open(run)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %q", ErrNoRun, run)
+	}
+	if err != nil {
+		return err
+	}
+	v, err := audit.Verify(f, audit.Expect{Run: run})
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := v.Err(); err != nil {
+		return err
+	}
+	a.Size = v.Head.Size
+	return s.Ledger().Acknowledge(Kept{Head: v.Head, Acknowledged: &a})
 }

@@ -19,11 +19,11 @@ import (
 type Memory struct {
 	simulated bool
 	logs      *audit.Memory // each in a directory of its run's name
+	ledger    *audit.Memory // a disk with nothing but the ledger, so that it is the one that stands in files
 
 	mu      sync.Mutex
 	locks   map[string]bool // by run or once key
 	inboxes map[string]memoryInbox
-	heads   newestHeads
 	secret  []byte // of the key; nil: there is none
 }
 
@@ -31,7 +31,7 @@ var _ Store = (*Memory)(nil)
 
 // NewMemory is an empty store, of real runs or of simulated ones.
 func NewMemory(simulated bool) *Memory {
-	return &Memory{simulated: simulated, logs: &audit.Memory{}, locks: map[string]bool{}, inboxes: map[string]memoryInbox{}}
+	return &Memory{simulated: simulated, logs: &audit.Memory{}, ledger: &audit.Memory{}, locks: map[string]bool{}, inboxes: map[string]memoryInbox{}}
 }
 
 // AfterCrash is the store as it is found after a loss of power: nothing is locked, and of the records that were not synced
@@ -40,12 +40,9 @@ func (m *Memory) AfterCrash(luck func(unsynced int) int) *Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	after := NewMemory(m.simulated)
-	after.logs, after.secret = m.logs.AfterCrash(luck), m.secret
+	after.logs, after.ledger, after.secret = m.logs.AfterCrash(luck), m.ledger.AfterCrash(nil), m.secret
 	for run, letters := range m.inboxes {
 		after.inboxes[run] = memoryInbox{&after.mu, maps.Clone(letters.data)}
-	}
-	for _, k := range m.heads.all {
-		after.heads.add(k)
 	}
 	return after
 }
@@ -65,6 +62,9 @@ func (m *Memory) IsSimulated() bool { return m.simulated }
 // Check finds nothing wrong.
 func (m *Memory) Check() error { return nil }
 
+// Concerns are none: nobody else comes here.
+func (m *Memory) Concerns(string) ([]string, error) { return nil, nil }
+
 // Room is plenty.
 func (m *Memory) Room(int64) error { return nil }
 
@@ -76,7 +76,7 @@ func (m *Memory) Begin(run string) (*Run, error) {
 	}
 	return m.underLock(run, func() (*Run, error) {
 		j, err := audit.Create(m.logs, run, run)
-		return &Run{Journal: j}, err
+		return &Run{Journal: j, discard: func() { _, _ = m.logs.Remove(m.WhereLog(run)), m.logs.Remove(run) }}, err
 	})
 }
 
@@ -202,44 +202,14 @@ func (m *Memory) KeptKey() (Key, error) {
 	return NewKey(m.secret, m.Where()), nil
 }
 
-// A memoryLedger is that of a Memory.
-type memoryLedger struct{ m *Memory }
-
 // Ledger keeps the heads of the runs; nil where they are simulated.
 func (m *Memory) Ledger() Ledger {
 	if m.simulated {
 		return nil
 	}
-	return memoryLedger{m}
-}
-
-// Keep writes a head down.
-func (l memoryLedger) Keep(head audit.Head, once string) error {
-	return l.add(Kept{Head: head, Once: once})
-}
-
-// Acknowledge writes a statement about what is missing down.
-func (l memoryLedger) Acknowledge(run string, a Acknowledgment) error {
-	k, err := mustBeKept(l, run)
-	if err != nil {
-		return err
-	}
-	k.Acknowledged = &a
-	return l.add(k)
-}
-
-func (l memoryLedger) add(k Kept) error {
-	l.m.mu.Lock()
-	defer l.m.mu.Unlock()
-	l.m.heads.add(k)
-	return nil
-}
-
-// Heads are what was kept last of each run.
-func (l memoryLedger) Heads() ([]Kept, error) {
-	l.m.mu.Lock()
-	defer l.m.mu.Unlock()
-	return slices.Clone(l.m.heads.all), nil
+	l := newLedger(m.ledger, ".")
+	l.mu = &m.mu
+	return l
 }
 
 // A memoryInbox holds what letters say, by their ids.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"ofsplan/audit"
 )
@@ -29,6 +30,9 @@ type Store interface {
 	// Room is an error that wraps ErrNoRoom when less than that many bytes are left to write. Nothing new may be started
 	// then, while there is room to record what is under way. A store that does not know has room.
 	Room(reserve int64) error
+	// Concerns are what others could do to the audit log of a run, or to what stands beside all of them when run is empty: files
+	// that anybody may change, and files of somebody whom the store does not belong to. A store that does not know has none.
+	Concerns(run string) ([]string, error)
 	// Where says to people where the store is.
 	Where() string
 }
@@ -101,27 +105,54 @@ type Letter struct {
 }
 
 // A Ledger keeps heads apart from the runs. It shows what an audit log alone cannot: an edited last record, a cut end, a
-// deleted run, an old copy put back.
+// deleted run, an old copy put back. Its own lines are numbered and chained, over years; what a line of a kind says that is
+// not known here is passed over.
 type Ledger interface {
 	// Keep writes a head down, durably: at the start of a run, before its first request, when it is detached, and at its
-	// end. The head comes from [audit.Journal.Head], so it is never ahead of the log. once is the key under which the run
-	// is one of a kind; empty: it began without one.
-	Keep(head audit.Head, once string) error
+	// end. The head comes from [audit.Journal.Head], so it is never ahead of the log.
+	Keep(head audit.Head, of About) error
 	// Acknowledge writes down that what is missing of a run is known, durably. See [Acknowledge].
-	Acknowledge(run string, a Acknowledgment) error
-	// Heads are what was kept last of each run, in the order in which the runs first appeared.
-	Heads() ([]Kept, error)
+	Acknowledge(k Kept) error
+	// Newest gives what was kept last of each run, the newest first: whoever has seen enough stops, and has read no more.
+	Newest() iter.Seq2[Kept, error]
+	// Begun gives the same in the order in which the ledger first named the runs, the newest first.
+	Begun() iter.Seq2[Kept, error]
+	// Of is what was kept of one run: of its lines the one with most records. Nil: nothing was.
+	Of(run string) (*Kept, error)
+	// End is the newest line; the zero LedgerHead when none has a number yet.
+	End() (LedgerHead, error)
+	// Verify follows the chain from the first line. A head that was kept elsewhere must be in it; nil: none is known.
+	Verify(kept *LedgerHead) (LedgerVerdict, error)
+	OnceIndex
+}
+
+// A OnceIndex knows which runs began with which once key. It is drawn from the ledger, and never lacks a run that the
+// ledger names without saying so.
+type OnceIndex interface {
+	// Claims are the runs of a key, in the order in which they began. Complete is false when the index is missing or lacks some.
+	Claims(key string) (runs []string, complete bool, err error)
+	// DrawClaims draws all of it from the ledger, and from what unnamed tells of the runs that the ledger does not name. With keep
+	// the index is made anew.
+	DrawClaims(keep bool, unnamed func(named func(run string) bool) ([]Named, error)) ([]Named, error)
+}
+
+// About is what a ledger line says of a run besides its head. The zero About says nothing.
+type About struct {
+	Plan string `json:"plan,omitempty"` // its plan's name; empty: the line is of a release that did not write it
+	// Once is the key under which the run is one of a kind. Empty: it is not.
+	Once string `json:"once,omitempty"`
 }
 
 // Kept is what a ledger keeps of a run.
 type Kept struct {
 	audit.Head
+	About
 	// File identifies the file of the audit log, so that a copy of it is noticed. Empty: the store cannot.
 	File string `json:"file,omitempty"`
-	// Acknowledged says who knows what is missing of the run, and why; nil: nobody said so.
+	// Acknowledged said who knows what is missing of the run, and why; nil: nobody said so.
 	Acknowledged *Acknowledgment `json:"acknowledged,omitempty"`
-	// Once is the key under which the run is one of a kind. Empty: it is not.
-	Once string `json:"once,omitempty"`
+	// WrittenAt is when the line was written, never before that of the line before it. It is the ledger's, not that of who keeps.
+	WrittenAt time.Time `json:"-"`
 }
 
 // A Run is one that this process has made its own: its audit log, and the lock that keeps every other process from it. Whoever
@@ -130,6 +161,8 @@ type Run struct {
 	*audit.Journal
 	Lock   io.Closer // nil: no other process can come here
 	Copied bool      // the audit log is not the one it was, and was taken up because an operator accepted it
+	// discard takes the run away again; nil: this process did not begin it.
+	discard func()
 }
 
 // Close lets go of the run. It does not sync.
@@ -139,6 +172,15 @@ func (r *Run) Close() error {
 		err = errors.Join(err, r.Lock.Close())
 	}
 	return err
+}
+
+// CloseOrDiscard lets go of a run that this process began, and takes it away again when it never came to a record: then nothing was
+// sent, and there is nothing to go on with. A run that cannot be taken away stays, without one.
+func (r *Run) CloseOrDiscard() error {
+	if r.discard != nil && r.Durable() == 0 {
+		r.discard()
+	}
+	return r.Close()
 }
 
 // Accept says for what of an audit log somebody answers, so that it is taken up all the same. The zero Accept

@@ -155,7 +155,21 @@ func (o *onceLock) take() (found *Found, err error) {
 	if err != nil {
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("nobody can say whether %s is running already, so nothing was started: %w", o.about, err))
 	}
+	if err := state.IndexClaims(o.store, o.keyOf); err != nil {
+		return nil, errors.Join(o.unknown(err), o.release())
+	}
 	return nil, nil
+}
+
+// keyOf is the once key that a run began with, by its own audit log.
+func (o *onceLock) keyOf(run string) (string, error) {
+	e, err := startOf(o.store, run)
+	return e.OnceKey(), err
+}
+
+// unknown is the error of not knowing the runs of the key.
+func (o *onceLock) unknown(err error) error {
+	return exitcode.With(exitcode.AuditLog, fmt.Errorf("nobody can say whether %s has run already, so nothing was started: %w", o.about, err))
 }
 
 // takenBy is what is found when a process has the key: the newest run of the key that is locked, or no run where that process
@@ -186,12 +200,9 @@ func (o *onceLock) foundRun(run string, s fold.OnceState) *Found {
 
 // claims are the runs that began with the key, in order.
 func (o *onceLock) claims() ([]state.Claim, error) {
-	claims, err := state.Claims(o.store, o.key, func(run string) (string, error) {
-		e, err := startOf(o.store, run)
-		return e.OnceKey(), err
-	})
+	claims, err := state.Claims(o.store, o.key, o.keyOf)
 	if err != nil {
-		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("nobody can say whether %s has run already, so nothing was started: %w", o.about, err))
+		return nil, o.unknown(err)
 	}
 	return claims, nil
 }

@@ -89,7 +89,7 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 		return nil, err
 	}
 	return &Run{
-		Resolved: t.Resolved, Store: t.Store, conn: conn, journal: t.Run.Run, machine: t.Machine, once: t.Started.OnceKey(),
+		Resolved: t.Resolved, Store: t.Store, conn: conn, journal: t.Run.Run, machine: t.Machine, about: resume.AboutRun(t.Started),
 		loop:    drive.Config{Desk: client.Revealing(t.Resolved.Reveal), Journal: t.Journal, Opening: opening, After: t.At},
 		release: func() error { return nil }, // TakenUp.Close unlocks it
 	}, nil
@@ -124,5 +124,5 @@ func (env *Env) resumed() runner.RunResumed { return runner.RunResumed{By: env.B
 
 // Ending is how a run was left that has nothing to do any more, so that it is not driven.
 func (t *TakenUp) Ending() Ending {
-	return Ending{Result: drive.Result{End: t.Outcome(), At: t.At, Doubted: t.Machine.Status().Doubted > 0}, Head: t.Head()}
+	return Ending{Result: drive.Result{End: t.Outcome(), At: t.At, Doubted: t.Machine.Status().Doubted > 0}, Head: t.Head(), Ledger: ledgerEnd(t.Store)}
 }

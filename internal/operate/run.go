@@ -20,6 +20,7 @@ import (
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/local"
+	"ofsplan/runner/resume"
 )
 
 // A Run is one that this process has made its own, with an open target, ready to be driven.
@@ -29,7 +30,7 @@ type Run struct {
 	conn     *Connection
 	journal  *state.Run
 	machine  *runner.Machine
-	once     string       // the key it counts for in the ledger; empty: for none
+	about    state.About  // what the ledger says of it
 	loop     drive.Config // what its loop needs, but for what Drive adds
 	release  func() error // closes the journal and unlocks the run; of a run that was taken up, TakenUp.Close does that
 }
@@ -80,8 +81,8 @@ func (p *Prepared) beginAt(ctx context.Context, conn *Connection) (*Run, error) 
 		desk.Revealing(p.Resolved.Reveal)
 	}
 	return &Run{
-		Resolved: p.Resolved, Store: p.Store, conn: conn, journal: journal, machine: runner.NewMachine(p.Resolved), once: p.once.key,
-		loop: drive.Config{Desk: desk, Journal: journal, Opening: p.opening(ctx, key)}, release: journal.Close,
+		Resolved: p.Resolved, Store: p.Store, conn: conn, journal: journal, machine: runner.NewMachine(p.Resolved), about: resume.AboutRun(runner.StartOf(p.Resolved)),
+		loop: drive.Config{Desk: desk, Journal: journal, Opening: p.opening(ctx, key)}, release: journal.CloseOrDiscard,
 	}, nil
 }
 
@@ -145,17 +146,32 @@ func (r *Run) Drive(ctx context.Context, observers drive.Observers) Ending {
 	cfg.Room = func() error { return r.Store.Room(r.conn.env.Reserve) }
 	cfg.Observers = observers
 	if ledger := r.Store.Ledger(); ledger != nil {
-		cfg.Head = func() error { return ledger.Keep(r.journal.Head(), r.once) }
+		cfg.Head = func() error { return ledger.Keep(r.journal.Head(), r.about) }
 	}
 	result, err := drive.Run(ctx, local.New(), r.machine, cfg)
-	return Ending{Result: result, Head: r.journal.Head(), Err: err}
+	return Ending{Result: result, Head: r.journal.Head(), Ledger: ledgerEnd(r.Store), Err: err}
 }
 
 // An Ending is how a run was left.
 type Ending struct {
 	drive.Result
-	Head audit.Head // of its audit log
-	Err  error      // why it could not go on; nil when it ended, or was left on purpose
+	Head   audit.Head       // of its audit log
+	Ledger state.LedgerHead // the end of the ledger then; the zero LedgerHead: there is none
+	Err    error            // why it could not go on; nil when it ended, or was left on purpose
+}
+
+// ledgerEnd is where the ledger of a store ends, for whoever keeps what is printed. A ledger that cannot be read has no end that anybody
+// could vouch for; whoever wrote to it was told.
+func ledgerEnd(store state.Store) state.LedgerHead {
+	ledger := store.Ledger()
+	if ledger == nil {
+		return state.LedgerHead{}
+	}
+	end, err := ledger.End()
+	if err != nil {
+		return state.LedgerHead{}
+	}
+	return end
 }
 
 // Code is the ending as one number: of several that apply, the worst.

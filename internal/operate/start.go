@@ -95,10 +95,14 @@ func (p *Prepared) Concerns() []string {
 	return all
 }
 
+// lossesSince is how far back a start looks for runs of which something is missing: a month, and some days. Those of all years are found
+// by ofsplan audit verify.
+const lossesSince = 40 * 24 * time.Hour
+
 // Warnings are the concerns, and what is missing of runs of before.
 func (p *Prepared) Warnings() []string {
 	all := p.Concerns()
-	losses, err := state.Losses(p.Store)
+	losses, err := state.Losses(p.Store, p.env.now().Add(-lossesSince))
 	if err != nil {
 		all = append(all, err.Error())
 	}

@@ -185,7 +185,7 @@ func auditLine(h audit.Head, journal string) string {
 	if journal != "" {
 		where = audit.Printable(journal) + ", "
 	}
-	return fmt.Sprintf("audit log: %s%d records, head %s\n", where, h.Count, h.Hash)
+	return fmt.Sprintf("audit log: %s%d records, head %s\n", where, h.Count, h.Short())
 }
 
 // Runs prints a table of runs, in the order given.

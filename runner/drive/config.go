@@ -79,7 +79,7 @@ type Observers struct {
 	// Note is told what operators should hear and no step moves by.
 	Note func(record.Note)
 	// Head is called when the journal's head is worth keeping elsewhere: after the start, before the first
-	// request, at the end or detach, and in between at most once a minute. Everything written is synced
+	// request, at the end or detach, and in between after 1, 2, 4 … 60 minutes. Everything written is synced
 	// then. An error is taken like a failed write.
 	Head func() error
 }

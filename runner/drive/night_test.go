@@ -2,7 +2,9 @@ package drive_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -191,6 +193,35 @@ func TestTheHeadIsPassedOnWhenItMatters(t *testing.T) {
 			t.Errorf("passed on at %v, want %v", at, want)
 		}
 	})
+}
+
+// A night in which something happens each minute keeps a dozen heads, further and further apart.
+func TestHeadsArePassedOnAtGrowingDistances(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("version: 1\nname: nightly\nsteps:\n")
+	for n := range 300 {
+		fmt.Fprintf(&text, "  - id: s%d\n    trigger: {batch: B%d}\n", n, n)
+		if n > 0 {
+			fmt.Fprintf(&text, "    needs: s%d\n", n-1)
+		}
+	}
+	s := virtualStage(t, night{scenario: lasting(time.Minute)})
+	var at []time.Duration
+	s.cfg.Head = func() error {
+		at = append(at, s.world.Now().Sub(opening))
+		return nil
+	}
+	s.mustEnd(text.String(), fact.Succeeded)
+	if len(at) < 10 || len(at) > 16 {
+		t.Fatalf("passed on %d times, at %v", len(at), at)
+	}
+	want := time.Minute
+	for i := 2; i < len(at)-1; i++ {
+		if gap := at[i] - at[i-1]; gap < want || gap > want+3*time.Minute {
+			t.Errorf("%v after the one before, want %v: %v", gap, want, at)
+		}
+		want = min(2*want, time.Hour)
+	}
 }
 
 func TestAHeadThatCannotBeKeptStopsTheRun(t *testing.T) {

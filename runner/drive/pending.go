@@ -9,8 +9,12 @@ import (
 	"ofsplan/runner/record"
 )
 
-// headEvery is how often at most the head is passed on when nothing special happens.
-const headEvery = time.Minute
+// When nothing special happens the head is passed on after a minute, and from then on at twice the distance each time, up
+// to an hour. So what no head speaks of yet is the same part of a run however long it lasts, and a night keeps a dozen heads.
+const (
+	firstHead = time.Minute
+	mostHead  = time.Hour
+)
 
 // pending holds what happened and is not settled yet, in order. A line is settled when it is written and, where its
 // kind asks for it, synced, and everything before it is settled; only then anybody acts on it or hears of it.
@@ -27,6 +31,7 @@ type pending struct {
 	headline bool          // the head is worth keeping elsewhere
 	asked    bool          // a gate was opened before: the first request is out
 	head     time.Time     // when the head was last passed on
+	gap      time.Duration // from then to the next time; zero: firstHead
 }
 
 // A line is one record to be, and what waits for it.
@@ -104,8 +109,12 @@ func (b *pending) synced(n int, err error) error {
 		first = first || b.lines[i].gate != nil && !b.asked
 	}
 	at := b.lines[n-1].at()
-	if b.Head == nil || !first && !b.headline && at.Sub(b.head) < headEvery {
+	special, gap := first || b.headline, max(b.gap, firstHead)
+	if b.Head == nil || !special && at.Sub(b.head) < gap {
 		return nil
+	}
+	if !special {
+		b.gap = min(2*gap, mostHead)
 	}
 	b.asked, b.headline, b.head = b.asked || first, false, at
 	if err := b.Head(); err != nil {

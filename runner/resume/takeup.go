@@ -121,10 +121,13 @@ func (r *Run) Outcome() *runner.End {
 // Keep puts the head into the ledger, if there is one.
 func (r *Run) Keep() error {
 	if ledger := r.Store.Ledger(); ledger != nil {
-		return exitcode.With(exitcode.AuditLog, ledger.Keep(r.Head(), r.Started.OnceKey()))
+		return exitcode.With(exitcode.AuditLog, ledger.Keep(r.Head(), AboutRun(r.Started)))
 	}
 	return nil
 }
+
+// AboutRun is what the ledger says of a run besides its head.
+func AboutRun(e runner.RunStarted) state.About { return state.About{Plan: e.Plan, Once: e.OnceKey()} }
 
 // A Refusal is an error of the machine as people read it: what it is about, and not that it was unexpected.
 type Refusal struct{ error }

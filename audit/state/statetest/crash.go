@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"ofsplan/audit/state"
 )
@@ -59,8 +60,8 @@ func crashUnlocks(t *testing.T, h Host) {
 func crashAfterKeep(t *testing.T, h Host) {
 	for n := range int64(2) {
 		head := headOf(first, n+1)
-		must(t, h.Store().Ledger().Keep(head, fmt.Sprintf("%064d", 1)))
-		all, err := h.Crash(none).Store().Ledger().Heads()
+		must(t, h.Store().Ledger().Keep(head, state.About{Once: fmt.Sprintf("%064d", 1)}))
+		all, err := state.Heads(h.Crash(none).Store().Ledger())
 		if err != nil || len(all) != 1 || all[0].Head != head || all[0].Once != fmt.Sprintf("%064d", 1) {
 			t.Errorf("got %+v, %v, want %+v", all, err, head)
 		}
@@ -69,8 +70,8 @@ func crashAfterKeep(t *testing.T, h Host) {
 
 func crashAfterAcknowledge(t *testing.T, h Host) {
 	s := h.Store()
-	must(t, errors.Join(s.Ledger().Keep(headOf(first, 3), ""), state.Acknowledge(s, first, state.Acknowledgment{By: "ops", At: start})))
-	all, err := state.Losses(h.Crash(none).Store())
+	must(t, errors.Join(s.Ledger().Keep(headOf(first, 3), state.About{}), state.Acknowledge(s, first, state.Acknowledgment{By: "ops", At: start})))
+	all, err := state.Losses(h.Crash(none).Store(), time.Time{})
 	if err != nil || len(all) != 1 || all[0].Acknowledged == nil || all[0].Acknowledged.By != "ops" {
 		t.Errorf("got %+v, %v", all, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ofsplan/audit/state"
 )
@@ -51,29 +52,37 @@ func letters(t *testing.T, h Host) {
 
 func heads(t *testing.T, h Host) {
 	ledger := h.Store().Ledger()
-	if all, err := ledger.Heads(); len(all) != 0 || err != nil {
+	if all, err := state.Heads(ledger); len(all) != 0 || err != nil {
 		t.Errorf("a ledger that keeps nothing: got %v, %v", all, err)
 	}
 	key := strings.Repeat("a", 64)
+	about := state.About{Plan: "nightly aml", Once: key}
 	must(t, errors.Join(
-		ledger.Keep(headOf(second, 1), key), ledger.Keep(headOf(first, 1), ""), ledger.Keep(headOf(second, 7), ""),
-		ledger.Keep(headOf(first, 3), ""), ledger.Keep(headOf(first, 2), ""),
+		ledger.Keep(headOf(second, 1), about), ledger.Keep(headOf(first, 1), state.About{}), ledger.Keep(headOf(second, 7), about),
+		ledger.Keep(headOf(first, 3), state.About{}),
 	))
-	all, err := h.Store().Ledger().Heads()
+	all, err := state.Heads(h.Store().Ledger())
 	if err != nil || len(all) != 2 || all[0].Head != headOf(second, 7) || all[1].Head != headOf(first, 3) {
 		t.Fatalf("got %+v, %v", all, err)
 	}
-	if all[0].Once != key || all[1].Once != "" {
-		t.Errorf("got once keys %q, %q", all[0].Once, all[1].Once)
+	if all[0].About != about || all[1].About != (state.About{}) {
+		t.Errorf("got %+v and %+v", all[0].About, all[1].About)
 	}
+	must(t, ledger.Keep(headOf(first, 2), state.About{}))
 	if head, err := state.HeadOf(ledger, first); err != nil || *head != headOf(first, 3) {
-		t.Errorf("got %+v, %v", head, err)
+		t.Errorf("a head that is behind: got %+v, %v", head, err)
 	}
 	if head, err := state.HeadOf(ledger, third); head != nil || err != nil {
 		t.Errorf("a run it does not know: got %+v, %v", head, err)
 	}
-	if err := ledger.Acknowledge(third, state.Acknowledgment{}); !errors.Is(err, state.ErrNoRun) {
-		t.Errorf("a word about a run it does not know: got %v, want ErrNoRun", err)
+	end, err := h.Store().Ledger().End()
+	verdict, bad := h.Store().Ledger().Verify(&end)
+	if err := errors.Join(err, bad); err != nil || end.Number != 5 || verdict.Problem != nil || !verdict.Matched || verdict.Head != end || len(verdict.Kept) != 2 {
+		t.Errorf("got the end %+v, %+v, %v", end, verdict, err)
+	}
+	end.Number++
+	if verdict, err := ledger.Verify(&end); err != nil || verdict.Problem == nil || verdict.Matched {
+		t.Errorf("a head that is ahead: got %+v, %v", verdict, err)
 	}
 }
 
@@ -117,9 +126,9 @@ func claims(t *testing.T, h Host) {
 	}
 	ledger := s.Ledger()
 	must(t, errors.Join(
-		ledger.Keep(headOf(ids[0], 1), keyA), ledger.Keep(headOf(ids[1], 1), keyA), ledger.Keep(headOf(ids[2], 1), keyB),
-		ledger.Keep(headOf(ids[0], 5), ""),   // by a process that did not know the key
-		ledger.Keep(headOf(ids[5], 3), keyA), // and its audit log is gone
+		ledger.Keep(headOf(ids[0], 1), state.About{Once: keyA}), ledger.Keep(headOf(ids[1], 1), state.About{Once: keyA}), ledger.Keep(headOf(ids[2], 1), state.About{Once: keyB}),
+		ledger.Keep(headOf(ids[0], 5), state.About{}),           // by a process that did not know the key
+		ledger.Keep(headOf(ids[5], 3), state.About{Once: keyA}), // and its audit log is gone
 	))
 	var asked []string
 	all, err := state.Claims(s, keyA, func(run string) (string, error) {
@@ -143,6 +152,24 @@ func claims(t *testing.T, h Host) {
 	if want := ids[3:5]; !slices.Equal(asked, want) {
 		t.Errorf("asked %v, want %v", asked, want)
 	}
+	// Once the index is made, nobody is asked again; and the keys of runs that begin from then on stand in it.
+	asked = nil
+	of := func(run string) (string, error) { asked = append(asked, run); return keyA, nil }
+	must(t, state.IndexClaims(s, of))
+	made := len(asked)
+	again := "20261128T020000Z-nightly-0007"
+	must(t, ledger.Keep(headOf(again, 1), state.About{Once: keyA}))
+	all, err = state.Claims(h.Store(), keyA, of)
+	if err != nil || len(all) != 6 || all[5].Run != again || made != 2 || len(asked) != made {
+		t.Errorf("with an index: got %+v, %v; %d were asked for it, %d in all", all, err, made, len(asked))
+	}
+}
+
+// A run that cannot be asked for its key may be one of any.
+func claimsUnknown(t *testing.T, h Host) {
+	s := h.Store()
+	begun(t, s, first, 0)
+	keyA := strings.Repeat("a", 64)
 	broken := errors.New("input/output error")
 	if _, err := state.Claims(s, keyA, func(string) (string, error) { return "", broken }); !errors.Is(err, broken) {
 		t.Errorf("a run that cannot be asked: got %v", err)
@@ -184,7 +211,7 @@ func simulated(t *testing.T, h Host) {
 		t.Error("its root is no root of simulated runs")
 	}
 	takenUp(t, s, first, 1)
-	if all, err := state.Losses(s); all != nil || err != nil {
+	if all, err := state.Losses(s, time.Time{}); all != nil || err != nil {
 		t.Errorf("losses: got %v, %v", all, err)
 	}
 	if err := state.Acknowledge(s, first, state.Acknowledgment{}); !errors.Is(err, state.ErrNoRun) {

@@ -47,6 +47,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Host) {
 		{"a ledger keeps the newest head of each run", heads},
 		{"a once key is one process's own", onces},
 		{"claims are the runs of a key", claims},
+		{"a run that cannot be asked for its key is an error", claimsUnknown},
 		{"the key of digests is made once", keys},
 		{"simulated runs count for nothing", simulated},
 		{"what is no id and no key is refused", invalidNames},
@@ -175,9 +176,9 @@ func runsAreInOrder(t *testing.T, h Host) {
 	s := h.Store()
 	const ahead, unnamed, empty, gone = "20291126T020000Z-nightly_aml-0009", "20261124T020000Z-nightly_aml-0001", "20261125T020000Z-nightly_aml-0001", "20261121T020000Z-nightly_aml-0001"
 	for _, id := range []string{third, ahead, first} { // as they began
-		must(t, s.Ledger().Keep(begun(t, s, id, 1), ""))
+		must(t, s.Ledger().Keep(begun(t, s, id, 1), state.About{}))
 	}
-	must(t, s.Ledger().Keep(headOf(gone, 3), ""))
+	must(t, s.Ledger().Keep(headOf(gone, 3), state.About{}))
 	begun(t, s, second, 1)
 	begun(t, s, unnamed, 1)
 	begun(t, s, empty, 0)
@@ -293,7 +294,7 @@ func oldCopies(t *testing.T, h Host) {
 	head := begun(t, s, first, 2)
 	more := head
 	more.Count, more.Size = 3, head.Size+100
-	must(t, s.Ledger().Keep(more, ""))
+	must(t, s.Ledger().Keep(more, state.About{}))
 	if _, _, err := s.TakeUp(first, state.Accept{}); !errors.Is(err, audit.ErrBroken) {
 		t.Errorf("got %v, want audit.ErrBroken", err)
 	}
@@ -304,16 +305,16 @@ func oldCopies(t *testing.T, h Host) {
 
 func losses(t *testing.T, h Host) {
 	s := h.Store()
-	must(t, s.Ledger().Keep(begun(t, s, first, 2), ""))
-	if all, err := state.Losses(s); len(all) != 0 || err != nil {
+	must(t, s.Ledger().Keep(begun(t, s, first, 2), state.About{}))
+	if all, err := state.Losses(s, time.Time{}); len(all) != 0 || err != nil {
 		t.Errorf("nothing is lost: got %+v, %v", all, err)
 	}
 	cut := begun(t, s, second, 1)
 	left := cut.Size
 	cut.Count, cut.Size = 2, left+1
 	gone := headOf(third, 4)
-	must(t, errors.Join(s.Ledger().Keep(cut, ""), s.Ledger().Keep(gone, "")))
-	all, err := state.Losses(h.Store())
+	must(t, errors.Join(s.Ledger().Keep(cut, state.About{}), s.Ledger().Keep(gone, state.About{})))
+	all, err := state.Losses(h.Store(), time.Time{})
 	if err != nil || len(all) != 2 || all[0].Head != cut || all[1].Head != gone {
 		t.Fatalf("got %+v, %v", all, err)
 	}
@@ -325,7 +326,7 @@ func losses(t *testing.T, h Host) {
 		t.Errorf("nothing is missing of it: got %v, want ErrNoRun", err)
 	}
 	must(t, errors.Join(state.Acknowledge(s, second, ack), state.Acknowledge(s, third, ack)))
-	all, err = state.Losses(s)
+	all, err = state.Losses(s, time.Time{})
 	if err != nil || len(all) != 2 || all[0].Acknowledged == nil || all[1].Acknowledged == nil {
 		t.Fatalf("acknowledged: got %+v, %v", all, err)
 	}

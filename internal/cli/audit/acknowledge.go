@@ -27,7 +27,7 @@ func acknowledge(std *terminal.Streams) *cobra.Command {
 		Long: `Says of a run whose audit log is gone, or shorter than the ledger knows, that this is known, and why. The word is
 kept in the ledger with who said it and when; from then on ofsplan run does not warn of it and ofsplan audit verify
 does not count it. It brings nothing back, and such a run is not resumed. When more of it goes missing later,
-that is a loss of its own.`,
+that is a loss of its own. A run that has sent requests and that the ledger does not name is put into it as it stands.`,
 		Example: `  ofsplan audit acknowledge 20261123T020000Z-nightly-7f3c --reason "removed after a year, as agreed"`,
 		Args:    flags.OneArg("run: its id or the start of one, as ofsplan audit verify names it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -68,7 +68,7 @@ func acknowledgeLoss(std *terminal.Streams, store state.Store, name, reason stri
 
 // lossOf is the loss a person means: of the run with that id, or of the only one whose id begins so.
 func lossOf(store state.Store, name string) (state.Loss, error) {
-	losses, err := state.Losses(store)
+	losses, err := state.Losses(store, time.Time{})
 	if err != nil {
 		return state.Loss{}, err
 	}
@@ -83,9 +83,26 @@ func lossOf(store state.Store, name string) (state.Loss, error) {
 	}
 	switch len(found) {
 	case 0:
+		if l, is := unnamed(store, name); is {
+			return l, nil
+		}
 		return state.Loss{}, fmt.Errorf("of no run called %q anything is missing, as far as the ledger in %s tells\n\tofsplan audit verify lists what is", name, store.Where())
 	case 1:
 		return found[0], nil
 	}
 	return state.Loss{}, fmt.Errorf("%q could be any of %d runs, such as %s and %s", name, len(found), found[0].Head.Run, found[1].Head.Run)
+}
+
+// unnamed is a run that is there and that the ledger does not name.
+func unnamed(store state.Store, name string) (state.Loss, bool) {
+	ledger := store.Ledger()
+	if ledger == nil || !state.ValidRunID(name) {
+		return state.Loss{}, false
+	}
+	k, err := ledger.Of(name)
+	if err != nil || k != nil {
+		return state.Loss{}, false
+	}
+	_, err = store.Size(name)
+	return state.Loss{Head: audit.Head{Run: name}, What: "run " + name + " is not in the ledger"}, err == nil
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 
+	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/operate"
@@ -27,10 +29,12 @@ type Conclusion struct {
 
 // Facts is the conclusion for programs.
 type Facts struct {
-	ExitCode exitcode.Code  `json:"exit_code"`
-	Journal  string         `json:"journal"`
-	Error    string         `json:"error,omitempty"` // why it could not go on
-	Commands []view.Command `json:"commands"`        // what a person can type now
+	ExitCode exitcode.Code `json:"exit_code"`
+	Journal  string        `json:"journal"`
+	// LedgerHead is the end of the ledger; nil: there is none.
+	LedgerHead *state.LedgerHead `json:"ledger_head,omitempty"`
+	Error      string            `json:"error,omitempty"` // why it could not go on
+	Commands   []view.Command    `json:"commands"`        // what a person can type now
 	*fold.Run
 }
 
@@ -98,7 +102,8 @@ func (c *Conclusion) PrintToStderr() error {
 	if c.log.json != nil || errors.Is(c.Err, drive.ErrNoContact) {
 		return nil
 	}
-	if err := view.Summary(c.log.streams.Err, c.log.style, c.Run, c.Journal); err != nil {
+	err := view.Summary(c.log.streams.Err, c.log.style, c.Run, c.Journal)
+	if err = errors.Join(err, c.ledgerLine(c.log.streams.Err, c.log.style)); err != nil {
 		return err
 	}
 	return c.card()
@@ -109,6 +114,9 @@ func (c *Conclusion) Facts(code exitcode.Code) Facts {
 	f := Facts{ExitCode: code, Journal: c.Journal, Commands: view.Commands(c.Run, c.repeat), Run: c.Run}
 	if c.Err != nil {
 		f.Error = c.Err.Error()
+	}
+	if c.Ledger.Number > 0 {
+		f.LedgerHead = &c.Ledger
 	}
 	return f
 }
@@ -122,10 +130,25 @@ func (c *Conclusion) summarize() error {
 	if !c.NothingSent() {
 		style := s.Style(s.Out, c.log.style.Simulated)
 		style.Label = c.log.style.Label
-		return view.Summary(s.Out, style, c.Run, c.Journal)
+		err := view.Summary(s.Out, style, c.Run, c.Journal)
+		return errors.Join(err, c.ledgerLine(s.Out, style))
 	}
 	_, err := fmt.Fprintf(s.Out, "%[1]s%[2]s was not started: no request was sent\n%[1]srun %[3]s\n%[1]saudit log: %[4]s, %[5]s, head %[6]s\n",
-		c.log.mark(), c.log.plan, c.Run.ID, c.Journal, readable.Count(int(c.Run.Head.Count), "record"), c.Run.Head.Hash)
+		c.log.mark(), c.log.plan, c.Run.ID, c.Journal, readable.Count(int(c.Run.Head.Count), "record"), c.Run.Head.Short())
+	return errors.Join(err, c.ledgerLine(s.Out, c.log.style))
+}
+
+// ledgerLine names the head of the ledger, which whoever keeps this output can compare with it. So each night's output vouches for
+// the ledger of all nights before.
+func (c *Conclusion) ledgerLine(w io.Writer, style view.Style) error {
+	if c.Ledger.Number == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("ledger head: %s\n", c.Ledger.Short())
+	if style.Label != "" {
+		text = readable.Marked(text, style.Label+": ")
+	}
+	_, err := io.WriteString(w, text)
 	return err
 }
 
