@@ -24,6 +24,7 @@ func (l *loader) check() {
 		l.ancestors(g)
 	}
 	l.neverHolds()
+	l.parts()
 }
 
 // ancestors reports every step that is named, in an expression or by a verb, in one that does not run after it.

@@ -18,8 +18,8 @@ import (
 func (l *loader) params(m source.Map) {
 	for _, f := range m.Mapping("params", "*").Fields() {
 		if !identifier(f.Key) {
-			l.Add(f.KeyPos, "%q cannot be the name of a parameter", source.Short(f.Key)).Hint =
-				"a name is a small letter, then small letters, digits and _, so that params.region is an expression"
+			l.Add(f.KeyPos, "%q cannot be the name of a parameter", source.Short(f.Key)).Hint = nameHint(f.Key,
+				"a name is a small letter, then small letters, digits and _, so that params.region is an expression")
 		}
 		l.plan.Params = append(l.plan.Params, l.param(f))
 	}
@@ -177,7 +177,25 @@ func (l *loader) misdate(n *source.Node) *expr.Value {
 		e := l.Add(n.Pos, `"misdate" of the plan must be a date, but this is %s`, k)
 		e.FilesOnly = k == expr.Moment
 	}
+	l.untyped(v, `"misdate" of the plan`, func(text string) bool { return text != "" && isDate(text) != nil })
 	return v
+}
+
+// untyped reports a date that is a text parameter whose own values are none: words such as T-1 are known to parameters of
+// dates alone.
+func (l *loader) untyped(v *expr.Value, what string, wrong func(text string) bool) {
+	i := slices.IndexFunc(l.plan.Params, func(p Param) bool { return p.Name == v.Param() && p.Type == ParamString })
+	if i < 0 {
+		return
+	}
+	p := &l.plan.Params[i]
+	for _, text := range append([]string{p.text()}, p.Enum...) {
+		if wrong(text) {
+			e := l.Add(v.Pos(), "%s is parameter %q, and its value %q is no date", what, p.Name, source.Short(text))
+			e.Hint, e.FilesOnly = "declare it with type: business_date, or type: date", true
+			return
+		}
+	}
 }
 
 // calendar reads the inline calendar over the one that is the default.

@@ -31,6 +31,9 @@ const (
 	warnNoRepeat    = "W013"
 	warnOnceEver    = "W014"
 	warnSideBySide  = "W015"
+	warnLooseCode   = "W016"
+	warnUntoldCode  = "W017"
+	warnNearTask    = "W018"
 )
 
 // Checks lists the warnings there are, by number.
@@ -50,6 +53,9 @@ func Checks() []Check {
 		{warnNoRepeat, "duplicate_safe without a retry rule that matches a request in doubt"},
 		{warnOnceEver, "a plan that runs once and has nothing that moves from run to run"},
 		{warnSideBySide, "two steps that may run side by side restart or rerun the same batch"},
+		{warnLooseCode, "a code is compared with what is no code of the scheduler, or not with == or in"},
+		{warnUntoldCode, "a batch code is made of what a step tells that may be skipped"},
+		{warnNearTask, "an expression names a task that is nearly one that the plan names"},
 	}
 }
 
@@ -108,6 +114,7 @@ func (w *warner) step(s *Step) {
 		w.interrupt(s, v)
 	}
 	w.rules(s)
+	w.untold(s)
 }
 
 // neverLooked warns of watch and poll in a step that does not look at its batch run again and again.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"ofsplan/internal/source"
 	"ofsplan/plan/calendar"
@@ -95,6 +96,7 @@ type loader struct {
 	places []stepPlaces   // by step index
 	names  *expr.Scope    // that expressions may use
 	uses   []use
+	named  []namedPart
 	warned source.Errors // warnings of texts for people
 	hinted int           // suggestions of step ids so far
 	// unknownNeed is true when a need was not understood, so that who waits for whom is not known.
@@ -156,6 +158,7 @@ func (l *loader) load(root *source.Node) {
 	}
 	l.steps(m, steps, finally)
 	p.sealed = l.names.Sealed()
+	l.looseCodes()
 	l.check()
 }
 
@@ -173,8 +176,8 @@ func (l *loader) ids(steps, finally []*source.Node) {
 		}
 		s.ID = id.Value
 		if !identifier(s.ID) {
-			l.Add(id.Pos, "%q cannot be a step id", source.Short(s.ID)).Hint =
-				"an id is a small letter, then small letters, digits and _, so that steps.load.outcome is an expression"
+			l.Add(id.Pos, "%q cannot be a step id", source.Short(s.ID)).Hint = nameHint(s.ID,
+				"an id is a small letter, then small letters, digits and _, so that steps.load.outcome is an expression")
 		}
 		if before, again := first[s.ID]; again {
 			l.Add(id.Pos, "step %q is defined twice", s.ID).Hint = "the first one is at " + before.String()
@@ -189,12 +192,19 @@ func (l *loader) ids(steps, finally []*source.Node) {
 var identifierForm = source.Pattern(`^[a-z][a-z0-9_]*$`)
 
 // identifier reports whether a step or a parameter may be called that.
-func identifier(name string) bool {
-	switch name {
-	case "true", "false", "null", "nil":
-		return false
+func identifier(name string) bool { return identifierForm().MatchString(name) && !reserved(name) }
+
+// reserved reports whether a name is a value of its own, here or in YAML.
+func reserved(name string) bool {
+	return slices.Contains([]string{"true", "false", "null", "nil"}, name)
+}
+
+// nameHint says what is wrong with a name that is none, with its form unless that is right.
+func nameHint(name, form string) string {
+	if reserved(name) {
+		return "true, false, null and nil are values and no names: take another word"
 	}
-	return identifierForm().MatchString(name)
+	return form
 }
 
 // step finds the step of that id, and reports when there is none. It returns -1 then.

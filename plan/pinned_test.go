@@ -48,6 +48,34 @@ func TestPinnedPlans(t *testing.T) {
 	}
 }
 
+// The same of checks of the whole plan, each with the line it refuses.
+func TestPinnedPlansAreWhole(t *testing.T) {
+	const top = "version: 1\nname: p\nparams: {d: {default: T-1}, e: {default: 2026-11-20}}\ndefaults: {timeout: 1h}\nsteps:\n"
+	for name, text := range map[string]string{
+		"a member that no group has":     top + "  - {id: g, trigger: {group: G, members: [A]}}\n  - {id: a, if: steps.g.members.B.failed, trigger: {batch: A}}\n",
+		"a member of a batch":            top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, if: 'len(steps.g.failed_members) > 0 || steps.g.members.B.failed', trigger: {batch: A}}\n",
+		"a date that is a moment":        top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, trigger: {batch: A, params: {$FICMISDATE$: \"${{ run.started_at }}\"}}}\n",
+		"a date that is a word":          top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, if: 'date(params.d) == date(params.e)', trigger: {batch: A}}\n",
+		"a text that is no date":         top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, trigger: {batch: A, params: {$FICMISDATE$: \"${{ params.d }}\"}}}\n",
+		"a code that is a number":        top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, trigger: {batch: \"${{ 1 + 1 }}\"}}\n",
+		"a comment":                      top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, if: \"true // always\", trigger: {batch: A}}\n",
+		"a number that is not in a list": top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, if: steps.g.failure.step == \"x\", trigger: {batch: A}}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Parse("p.yaml", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), "p.yaml:7:") {
+				t.Errorf("the file: %v, want an error at line 7", err)
+			}
+			p, err := ParsePinned("p.yaml", []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.Resolve(Inputs{}); err != nil || len(p.Steps) != 2 || p.Steps[1].Do == nil {
+				t.Errorf("%v, %+v", err, p.Steps[1])
+			}
+		})
+	}
+}
+
 // What is wrong with a pinned plan by a check that was always there is wrong still.
 func TestAPinnedPlanThatWasNeverGood(t *testing.T) {
 	text := "version: 1\nname: p\nsteps: [{id: a, timeout: 1h, if: '1 in [1, \"5\"]', needs: b, trigger: {batch: A}}]\n"

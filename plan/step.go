@@ -231,7 +231,7 @@ func (l *loader) scope() *expr.Scope {
 	sc := expr.New(l.plan.Calendar)
 	for i := range l.plan.Params {
 		p := &l.plan.Params[i]
-		sc.Params[p.Name] = expr.Param{Kind: paramKinds[p.Type], Enum: p.values(), Sensitive: p.Sensitive}
+		sc.Params[p.Name] = expr.Param{Kind: paramKinds[p.Type], Enum: p.values(), Default: p.text(), Sensitive: p.Sensitive}
 	}
 	sc.Step = func(id string) (int, bool) { i, ok := l.index[id]; return i, ok }
 	sc.StepIDs = l.stepIDs
@@ -258,12 +258,20 @@ var paramKinds = map[ParamType]expr.Kind{
 	ParamBusinessDate: expr.Day, ParamList: expr.List,
 }
 
-// values are the only texts a parameter or its items can hold; nil when there is no such list.
+// values are the only texts or numbers a parameter or its items can hold; nil when there is no such list.
 func (p *Param) values() []string {
-	if p.Type != ParamString && p.Type != ParamList {
+	if p.Type == ParamDate || p.Type == ParamBusinessDate {
 		return nil
 	}
 	return p.Enum
+}
+
+// text is the default of a parameter that is text; empty when it has none, or is anything else.
+func (p *Param) text() string {
+	if p.Type != ParamString || p.Default == nil {
+		return ""
+	}
+	return p.Default.Value
 }
 
 // in is that place in step s.
@@ -282,7 +290,7 @@ func (l *loader) cond(n *source.Node, what string, s *Step, at expr.Place) *expr
 	c, errs := l.names.Cond(n, in(s, at))
 	l.Errors = append(l.Errors, errs...)
 	if c != nil {
-		l.use(s, c.Refs())
+		l.use(s, c.Refs(), c.Named())
 	}
 	return c
 }
@@ -292,12 +300,15 @@ func (l *loader) value(n *source.Node, s *Step, at expr.Place) *expr.Value {
 	v, errs := l.names.Value(n, in(s, at))
 	l.Errors = append(l.Errors, errs...)
 	if v != nil {
-		l.use(s, v.Refs())
+		l.use(s, v.Refs(), v.Named())
 	}
 	return v
 }
 
-func (l *loader) use(s *Step, refs []expr.Ref) {
+func (l *loader) use(s *Step, refs []expr.Ref, named []expr.Named) {
+	for _, n := range named {
+		l.named = append(l.named, namedPart{s.Index, n})
+	}
 	for _, r := range refs {
 		l.uses = append(l.uses, use{query{s.Index, r.Step}, r.Pos, ""})
 	}

@@ -140,6 +140,11 @@ func (l *loader) date(params []Setting, what string) bool {
 			l.Add(p.Value.Pos(), "%q of %s: %s", ficMISDate, what, err)
 		}
 	}
+	of := fmt.Sprintf("%q of %s", ficMISDate, what)
+	if k := p.Value.Kind(); k != expr.Day && k != expr.Text {
+		l.Add(p.Value.Pos(), "%s must be a date, but this is %s", of, k).FilesOnly = true
+	}
+	l.untyped(p.Value, of, expr.IsTerm)
 	return true
 }
 

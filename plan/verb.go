@@ -166,6 +166,8 @@ func (l *loader) code(s *Step, n *source.Node, what string) *expr.Value {
 			if err := checkCode(text); err != nil {
 				l.Add(n.Pos, "%s: %s", what, err)
 			}
+		} else if k := v.Kind(); k != expr.Text && k != expr.Bool && k != expr.List {
+			l.Add(n.Pos, "%s must be a code, but this is %s", what, k).FilesOnly = true
 		}
 	}
 	return v

@@ -1,9 +1,12 @@
 package expr
 
 import (
+	"strings"
+
 	"github.com/expr-lang/expr/ast"
 
 	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
 )
 
 // A typed is what is known of a value before the night: its kind, and of a text more. A value of kind [unclear] has been
@@ -199,6 +202,7 @@ func (r *resolver) checkCall(n *ast.CallNode) typed {
 	case wrong:
 		return of(last.gives)
 	}
+	r.checkDefault(n, callee.Value)
 	for _, form := range f.forms {
 		if mismatch(form.takes, args) < 0 {
 			out := of(form.gives)
@@ -218,6 +222,25 @@ func (r *resolver) checkCall(n *ast.CallNode) typed {
 		e.Hint = aDate
 	}
 	return of(last.gives)
+}
+
+// checkDefault reports a date that is read from a text parameter whose default is a word such as T-1, which only parameters of
+// dates know.
+func (r *resolver) checkDefault(n *ast.CallNode, callee string) {
+	arg, ok := n.Arguments[0].(*ast.IdentifierNode)
+	if !ok || callee != "date" {
+		return
+	}
+	name, _ := strings.CutPrefix(arg.Value, "params.")
+	if p := r.scope.Params[name]; p.Kind == Text && IsTerm(p.Default) {
+		r.late(arg, "date reads a date that is written out, and the default of %s is %q", arg.Value, p.Default).Hint = "declare it with type: business_date"
+	}
+}
+
+// IsTerm reports whether a text is a word for a date, such as T-1, and no date that is written out.
+func IsTerm(text string) bool {
+	_, err := calendar.Parse(text)
+	return err != nil && calendar.CheckTerm(text) == nil
 }
 
 // mismatch is the first argument that is not of the kind that is taken, or -1.

@@ -85,13 +85,20 @@ func (s *Scope) compile(text string, at Place, placed placer) (x *expression, er
 		errs.Add(placed(leading(text)), "the expression is longer than %d bytes", maxSource)
 		return nil, errs
 	}
+	if e := noExpression(text, placed); e != nil {
+		errs = append(errs, e)
+		return nil, errs
+	}
+	if at := comment(text); at >= 0 {
+		errs = append(errs, noComments(placed(at)))
+	}
 	config := s.parse
 	tree, err := parser.ParseWithConfig(text, &config)
 	if err != nil {
 		errs = append(errs, translate(err, text, placed))
 		return nil, errs
 	}
-	r := resolver{scope: s, place: at, text: text, placed: placed, seen: make(map[ast.Node]bool)}
+	r := resolver{errs: errs, scope: s, place: at, text: text, placed: placed, seen: make(map[ast.Node]bool)}
 	if !s.MISDate {
 		r.place &^= nameMISDate
 	}
@@ -155,7 +162,8 @@ func New(c *calendar.Calendar) *Scope {
 // A Param is what expressions know of a declared parameter.
 type Param struct {
 	Kind      Kind
-	Enum      []string // the only texts it can be, or of a list its items; nil: any
+	Enum      []string // the only values it can be, or of a list its items; nil: any
+	Default   string   // of a text; empty: none
 	Sensitive bool     // it may be named only [InSetting]
 }
 
@@ -194,14 +202,6 @@ func (s *Scope) Codes() []Loose { return s.codes }
 type Loose struct {
 	Name string // of the code
 	Pos  source.Pos
-}
-
-// A Named is a task or member that an expression names.
-type Named struct {
-	Step    int // the index of the step whose batch run it is of; -1: the batch run at hand
-	Members bool
-	Code    string
-	Pos     source.Pos
 }
 
 // A Ref is a step that an expression names.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -140,6 +141,10 @@ func (r *resolver) checkComparison(n *ast.BinaryNode, a, b typed) {
 	case a.kind.time() && b.kind.time() && a.kind != b.kind:
 		r.late(n, "%s cannot be compared with %s", a.kind, b.kind).Hint = dateOfMoment
 	case a.kind.number() && b.kind.number():
+		if equal {
+			r.checkNumber(n.Right, a)
+			r.checkNumber(n.Left, b)
+		}
 	case a.kind != b.kind, !equal && (a.kind == Bool || a.kind == List):
 		r.misfit(n, a, b)
 	case equal && a.kind == Text:
@@ -203,6 +208,11 @@ func (r *resolver) checkIn(n *ast.BinaryNode, a, b typed) {
 		r.late(n, "in wants a list on its right that can hold %s", a.kind).Hint = dateOfMoment
 	case items.kind != a.kind && !(items.kind.number() && a.kind.number()):
 		r.fail(n, "in wants a list on its right that can hold %s", a.kind)
+	case a.kind.number():
+		list, _ := n.Right.(*ast.ArrayNode)
+		for i := 0; list != nil && i < len(list.Nodes); i++ {
+			r.checkNumber(list.Nodes[i], a)
+		}
 	case a.kind == Text:
 		r.asksFailed(n, true)
 		list, written := n.Right.(*ast.ArrayNode)
@@ -234,6 +244,31 @@ func (r *resolver) checkWord(node, text ast.Node, it, word typed) {
 	e.Hint = it.hint(*word.literal)
 	name, operand := node.(*ast.IdentifierNode)
 	e.FilesOnly = !operand || r.known(name.Value).kind != Text || r.known(name.Value).enum == nil
+}
+
+// checkNumber holds a number that is written out against what it is compared with, as checkWord does a text.
+func (r *resolver) checkNumber(number ast.Node, it typed) {
+	n, text := number, ""
+	if minus, ok := n.(*ast.UnaryNode); ok && minus.Operator == "-" {
+		n, text = minus.Node, "-"
+	}
+	switch at := n.(type) {
+	case *ast.IntegerNode:
+		text += strconv.Itoa(at.Value)
+	case *ast.ConstantNode:
+		digits, _ := TextOf(at.Value) // one that is written out has a text
+		text += digits
+	default:
+		return
+	}
+	wanted, err := ParseDecimal(text)
+	if err != nil || it.words == nil || slices.ContainsFunc(it.words, func(word string) bool {
+		d, err := ParseDecimal(word)
+		return err != nil || d.Compare(wanted) == 0
+	}) {
+		return
+	}
+	r.late(number, "%s is never %s", it.called(), text).Hint = "it is one of " + strings.Join(it.words, ", ")
 }
 
 // checkPart is for a text of which a part is looked for: one that none of its words has is a slip.

@@ -35,6 +35,40 @@ var (
 	literalForm = source.Pattern(`^[0-9A-Za-z_]+`)
 )
 
+// noExpression refuses the braces of other tools, which would be a mapping of mappings here.
+func noExpression(text string, placed placer) *source.Error {
+	at := leading(text)
+	if !strings.HasPrefix(text[at:], "{{") {
+		return nil
+	}
+	return &source.Error{Pos: placed(at), Msg: `"{{" begins no expression`, Hint: "an expression is written ${{ … }}, and in an if it may stand without them"}
+}
+
+// noComments refuses a comment, which the library passes over in silence, with all that stands in it.
+func noComments(pos source.Pos) *source.Error {
+	return &source.Error{
+		Pos: pos, Msg: "there are no comments in expressions", FilesOnly: true,
+		Hint: "what is meant as text stands in quotes; numbers are divided with /, and int(…) cuts off what stands behind the point",
+	}
+}
+
+// comment is where a comment begins in an expression, or -1.
+func comment(text string) int {
+	for i := 0; i+1 < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' || c == '\'' || c == '`':
+			for i++; i < len(text) && text[i] != c; i++ {
+				if text[i] == '\\' && c != '`' {
+					i++
+				}
+			}
+		case c == '/' && (text[i+1] == '/' || text[i+1] == '*'):
+			return i
+		}
+	}
+	return -1
+}
+
 // syntaxProblem rewords an error of the lexer or the parser.
 func syntaxProblem(e *source.Error) {
 	token := tokenForm().FindStringSubmatch(e.Msg)

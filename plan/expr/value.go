@@ -166,6 +166,11 @@ func split(n *source.Node) ([]piece, source.Errors) {
 				placed := func(offset int) source.Pos { return n.At(begin + offset) }
 				return nil, append(errs, translate(lexError, n.Value[begin:], placed))
 			}
+			if in := comment(n.Value[begin:]); in >= 0 {
+				e := noComments(n.At(begin + in))
+				e.FilesOnly = false
+				return nil, append(errs, e)
+			}
 			errs.Add(n.At(at+i), "${{ is not closed").Hint = "end the expression with }}"
 			return nil, errs
 		}
