@@ -132,6 +132,11 @@ func (l *loader) load(root *source.Node) {
 		l.Add(n.Pos, "%q cannot be the name of a plan", source.Short(p.Name)).Hint =
 			"a name is one line of at most 100 characters without / or \\, and begins with a letter or digit"
 	}
+	if n := m.Get("name"); n.Is(source.Scalar) {
+		if err := checkKey(p.Name); err != nil {
+			l.Add(n.Pos, `"name" of the plan: %s`, err).FilesOnly = true
+		}
+	}
 	p.Description = m.Text("description")
 	l.forPeople(m, "name", "description")
 	p.Concurrency = int(l.atLeastOne(m, "concurrency", 0))

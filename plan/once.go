@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"ofsplan/internal/source"
 	"ofsplan/plan/expr"
 	"ofsplan/plan/fact"
@@ -30,6 +32,8 @@ func (l *loader) once(n *source.Node) *expr.Value {
 	if text, ok := v.Literal(); ok {
 		if err := checkOnce(text); err != nil {
 			l.Add(n.Pos, `"once" of the plan: %s`, err)
+		} else if err := checkKey(text); err != nil {
+			l.Add(n.Pos, `"once" of the plan: %s`, err).FilesOnly = true
 		} else if name, ok := strings.CutPrefix(text, "params."); ok && l.declared(name) {
 			l.Add(n.Pos, `"once" of the plan is the text %q, the same for every run`, source.Short(text)).Hint =
 				"for what the parameter holds write ${{ " + text + " }}"
@@ -61,6 +65,18 @@ func checkOnce(text string) error {
 	return nil
 }
 
+// checkKey refuses a text that makes a key and can be told from another only by what nobody sees: a run of it would not be
+// found again. It is never changed into the other.
+func checkKey(text string) error {
+	switch {
+	case strings.TrimSpace(text) != text:
+		return fmt.Errorf("%q begins or ends with a blank, and it makes a key: leave the blank out, or write trim(…)", source.Short(text))
+	case !norm.NFC.IsNormalString(text):
+		return fmt.Errorf("%q is not in Unicode's normal form C, and it makes a key: type it anew, or convert it (uconv -x nfc)", source.Short(text))
+	}
+	return nil
+}
+
 // bindOnce settles what makes this run unique.
 func (r *Resolved) bindOnce(errs *source.Errors) {
 	v := r.Plan.Once
@@ -73,6 +89,8 @@ func (r *Resolved) bindOnce(errs *source.Errors) {
 	}
 	if err != nil {
 		errs.Add(v.Pos(), `"once" of the plan: %s`, unplaced(err, v.Pos()))
+	} else if err = checkKey(text); err != nil {
+		errs.Add(v.Pos(), `"once" of the plan: %s`, err).FilesOnly = true
 	}
 	r.Once = text
 }

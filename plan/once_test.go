@@ -25,7 +25,7 @@ func TestOnceIsSettledWhenTheRunStarts(t *testing.T) {
 		{"as written", "0123", "0123", ""},
 		{"nothing", "", "", `plan.yaml:8:7: "once" of the plan: it is empty`},
 		{"two lines", "a\nb", "", "cannot be read"},
-		{"a control sequence", "a\x1b[31m", "", "cannot be read"},
+		{"a control sequence", "a\x1b[31m", "", "U+001B"},
 		{"the longest", strings.Repeat("ä", 200), strings.Repeat("ä", 200), ""},
 		{"too long", strings.Repeat("x", 201), "", "longer than 200 characters"},
 	}

@@ -73,6 +73,17 @@ func (g Given) items() []string {
 	return items
 }
 
+// checkText holds what is given to what a plan's own text is held to. The values of a plan and of a params file were held
+// to it when the file was read.
+func (g Given) checkText() error {
+	for _, text := range append([]string{g.Value}, g.Items...) {
+		if err := source.CheckText(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // zero is what an optional parameter without a default holds when it is not given.
 func (p *Param) zero() Given { return Given{Name: p.Name, From: "default"} }
 
@@ -189,12 +200,19 @@ const variables = "OFSPLAN_PARAM_"
 func Variable(param string) string { return variables + strings.ToUpper(param) }
 
 // Environ finds parameters in environment variables, see [Variable]. One that no plan declares is an error of
-// [Plan.Resolve] like any other: it may well be a slip.
-func (p *Plan) Environ(environ []string) []Given {
+// [Plan.Resolve] like any other: it may well be a slip. The error is that of a parameter that two of them hold, by two
+// spellings, since nobody can tell which of them is meant.
+func (p *Plan) Environ(environ []string) ([]Given, error) {
 	var out []Given
+	first := make(map[string]string) // the variable, by the parameter it holds
 	for _, entry := range environ {
-		if name, value, ok := strings.Cut(entry, "="); ok && strings.HasPrefix(name, variables) {
-			name = strings.ToLower(strings.TrimPrefix(name, variables))
+		if variable, value, ok := strings.Cut(entry, "="); ok && strings.HasPrefix(variable, variables) {
+			name := strings.ToLower(strings.TrimPrefix(variable, variables))
+			if before, again := first[name]; again {
+				return nil, fmt.Errorf("parameter %q is given twice by the environment: %s and %s\n\tleave one of the two out",
+					source.Short(name), min(before, variable), max(before, variable))
+			}
+			first[name] = variable
 			g := Given{Name: name, Value: value, From: "environment"}
 			if p.sensitive(name) {
 				g = g.seal()
@@ -203,7 +221,7 @@ func (p *Plan) Environ(environ []string) []Given {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Given) int { return strings.Compare(a.Name, b.Name) })
-	return out
+	return out, nil
 }
 
 // ParamsFile reads parameters from a YAML file: a mapping of names to values, lists for list parameters. Of a sensitive

@@ -104,6 +104,9 @@ func (r *Resolved) bindParams(given []Given, errs *source.Errors) {
 		default:
 			g = p.zero()
 		}
+		if err := g.checkText(); err != nil {
+			errs.Add(p.Pos, "parameter %q, from the %s: %s", p.Name, g.From, err).FilesOnly = true
+		}
 		v, err := p.bind(g, r.Calendar, r.StartedAt)
 		if err != nil {
 			errs.Add(p.Pos, "parameter %q, from the %s: %s", p.Name, g.From, err)

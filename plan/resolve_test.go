@@ -121,7 +121,11 @@ func TestTheStrongestSourceOfAParameterWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := append([]Given{{Name: "count", Value: "5", From: "command line"}}, file...)
-	given = append(given, p.Environ([]string{"HOME=/", "OFSPLAN_PARAM_COUNT=6", "OFSPLAN_PARAM_CODE=7777", "OFSPLAN_STATE=x"})...)
+	environ, err := p.Environ([]string{"HOME=/", "OFSPLAN_PARAM_COUNT=6", "OFSPLAN_PARAM_CODE=7777", "OFSPLAN_STATE=x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	given = append(given, environ...)
 	r, err := p.Resolve(Inputs{Given: given, Now: night})
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +142,8 @@ func TestTheStrongestSourceOfAParameterWins(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got[name], want)
 		}
 	}
-	if _, err := p.Resolve(Inputs{Given: p.Environ([]string{"OFSPLAN_PARAM_REGOIN=x"}), Now: night}); err == nil {
+	environ, _ = p.Environ([]string{"OFSPLAN_PARAM_REGOIN=x"})
+	if _, err := p.Resolve(Inputs{Given: environ, Now: night}); err == nil {
 		t.Error("a variable that names no parameter is accepted")
 	}
 }

@@ -104,11 +104,13 @@ func (r *Resolved) bindSensitive(p *Param, g Given, errs *source.Errors) {
 
 // checkSecret holds a secret against the bounds of its parameter. No message repeats any of it.
 func (p *Param) checkSecret(g Given, errs *source.Errors) {
-	text, what := g.Secret.Reveal(), ""
+	text, what, later := g.Secret.Reveal(), "", false
 	switch {
 	case text == "":
 	case !utf8.ValidString(text):
 		what = "it is not UTF-8"
+	case source.CheckText(text) != nil:
+		what, later = "it holds a character that is not allowed, since it cannot be seen", true
 	case len(text) < secret.MinLength:
 		what = fmt.Sprintf("it has fewer than %d bytes, too few to be told from other text and kept out of it", secret.MinLength)
 	case len(p.Enum) > 0 && !slices.Contains(p.Enum, text):
@@ -117,7 +119,7 @@ func (p *Param) checkSecret(g Given, errs *source.Errors) {
 		what = "it does not match the pattern " + p.patternText()
 	}
 	if what != "" {
-		errs.Add(p.Pos, "parameter %q, from the %s: %s; it is not shown, since it is sensitive", p.Name, g.From, what)
+		errs.Add(p.Pos, "parameter %q, from the %s: %s; it is not shown, since it is sensitive", p.Name, g.From, what).FilesOnly = later
 	}
 }
 

@@ -223,7 +223,7 @@ func TestASensitiveParameterIsNotTakenAsPlainText(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if g := p.Environ([]string{"OFSPLAN_PARAM_PIN=hunter2"}); g[0].Value != "" || g[0].Secret.Reveal() != "hunter2" {
+	if g, err := p.Environ([]string{"OFSPLAN_PARAM_PIN=hunter2"}); err != nil || g[0].Value != "" || g[0].Secret.Reveal() != "hunter2" {
 		t.Error("a variable with a secret is not held as one")
 	}
 }

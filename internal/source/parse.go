@@ -123,6 +123,25 @@ func characters(file string, data []byte, errs *Errors) (string, bool) {
 	return clean.String(), true
 }
 
+// CheckText holds a text that comes from elsewhere, such as a command line, to what the text of a file is held to: UTF-8,
+// without characters that cannot be seen or that change the direction of what stands around them. Line ends and tabs are
+// text.
+func CheckText(text string) error {
+	if !utf8.ValidString(text) {
+		return errors.New("it is not UTF-8")
+	}
+	for i, r := range text {
+		lone := r == '\r' && !strings.HasPrefix(text[i+1:], "\n")
+		if !lone && !unwanted(r) {
+			continue
+		}
+		var errs Errors
+		unwantedAt(&errs, Pos{}, r)
+		return errors.New(errs[0].Msg)
+	}
+	return nil
+}
+
 func unwantedAt(errs *Errors, pos Pos, r rune) {
 	e := errs.Add(pos, "character %U is not allowed: it cannot be seen", r)
 	switch {

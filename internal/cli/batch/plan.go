@@ -102,6 +102,9 @@ func memberSettings(all []fact.MemberOrder) source.Item {
 func readSettings(flag string, args []string) ([]fact.Pair, error) {
 	var all []fact.Pair
 	for _, arg := range args {
+		if err := source.CheckText(arg); err != nil {
+			return nil, fmt.Errorf("--%s %q: %w", flag, arg, err)
+		}
 		name, value, ok := strings.Cut(arg, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("--%s %q is not NAME=VALUE", flag, arg)
@@ -115,6 +118,9 @@ func readSettings(flag string, args []string) ([]fact.Pair, error) {
 func readTaskSettings(flag string, args []string) ([]fact.TaskPairs, error) {
 	var all []fact.TaskPairs
 	for _, arg := range args {
+		if err := source.CheckText(arg); err != nil {
+			return nil, fmt.Errorf("--%s %q: %w", flag, arg, err)
+		}
 		name, value, ok := strings.Cut(arg, "=")
 		code, name, dot := strings.Cut(name, ".")
 		if !ok || !dot || code == "" || name == "" {

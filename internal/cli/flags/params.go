@@ -38,7 +38,10 @@ func (f *Params) Given(p *plan.Plan, secrets *secret.Filter) ([]plan.Given, erro
 	if err != nil {
 		return nil, err
 	}
-	environ := p.Environ(os.Environ())
+	environ, err := p.Environ(os.Environ())
+	if err != nil {
+		return nil, err
+	}
 	learn(secrets, environ)
 	for _, param := range p.Sensitive() {
 		for _, g := range all {
