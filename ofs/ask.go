@@ -3,6 +3,7 @@ package ofs
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -63,6 +64,9 @@ func (c *Client) Ask(ctx context.Context, f Frozen) (Answer, error) {
 	if x.err != nil && ctx.Err() != nil {
 		x.err = ended(ctx)
 	}
+	if x.err == nil {
+		x.body, x.err = undress(x.header, x.body, c.cfg.MaxAnswer)
+	}
 	if x.err == nil && x.status == http.StatusOK {
 		if a, ok := c.same(f.RunID, x.body); ok {
 			return a, nil
@@ -79,6 +83,27 @@ func (c *Client) Ask(ctx context.Context, f Frozen) (Answer, error) {
 	return a, nil
 }
 
+// stranger is a batch run that no scheduler has.
+const stranger = "OFSPLAN_CHECK_2000-01-01_0000000000000_1"
+
+// Greet asks for the status of a batch run that does not exist, and is content when the scheduler says so: then it knows the
+// headers, the token and our certificate. An error is a [*CallError]; with an HTTP status in it, the connection stands all the same.
+func (c *Client) Greet(ctx context.Context) error {
+	f, err := c.Status(stranger, nil)
+	if err != nil {
+		return &CallError{Kind: KindRefused, Message: err.Error(), Err: err}
+	}
+	_, err = c.Ask(ctx, f)
+	if e, ok := errors.AsType[*CallError](err); ok && e.Kind == KindRefused && callcode.Is(e.Code, callcode.NoObject) {
+		return nil // as it should: there is no such batch run
+	}
+	return err
+}
+
+// MustProve reports whether a connection that stands proves nothing yet, because the server has asked for our certificate: in
+// TLS 1.3 it judges it afterwards, and says so in place of its first answer.
+func (c *Client) MustProve() bool { return c.asked != nil && c.asked() }
+
 // status judges the answer to a status call.
 func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 	fail := &CallError{Kind: KindLost, HTTP: x.status, RetryAfter: retryAfter(x.header, c.cfg.Now())}
@@ -89,10 +114,7 @@ func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 		fail.Trouble, fail.Err = trouble(err), err
 		return Answer{}, fail
 	}
-	answer, wrong := fields(nil), x.err
-	if wrong == nil {
-		answer, wrong = decode(x.body)
-	}
+	answer, wrong := x.decoded()
 	code, raw, isCode := answer.code("statusCode")
 	fail.Code = c.say(raw)
 	ok := x.status/100 == 2

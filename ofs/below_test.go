@@ -15,7 +15,7 @@ import (
 // onto is a client that sends into f.
 func onto(t *testing.T, f roundTripper) *Client {
 	t.Helper()
-	c, err := New(config("http://ofs.example.com"), nil, Transport{f, f})
+	c, err := New(config("http://ofs.example.com"), nil, Transport{Mutating: f, Reading: f})
 	if err != nil {
 		t.Fatal(err)
 	}

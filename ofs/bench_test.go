@@ -71,7 +71,7 @@ func BenchmarkAsk(b *testing.B) {
 	rt := roundTripper(func(*http.Request) (*http.Response, error) { return response(200, body), nil })
 	cfg := config("http://x")
 	cfg.Timer = NoTimer
-	c, err := New(cfg, nil, Transport{rt, rt})
+	c, err := New(cfg, nil, Transport{Mutating: rt, Reading: rt})
 	if err != nil {
 		b.Fatal(err)
 	}

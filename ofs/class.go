@@ -33,10 +33,7 @@ func (c *Client) classify(f Frozen, x exchange) Receipt {
 	if x.status == 0 {
 		return c.unanswered(r, x.lost())
 	}
-	answer, wrong := fields(nil), x.err
-	if wrong == nil {
-		answer, wrong = decode(x.body)
-	}
+	answer, wrong := x.decoded()
 	code, raw, isCode := answer.code("statusCode")
 	r.Code = c.say(raw)
 	r.Summary = c.say(summary(answer))

@@ -21,6 +21,7 @@ type Client struct {
 	tokens  *Tokens
 	sending *resty.Client // through the gate
 	asking  *resty.Client
+	asked   func() bool // see Transport
 
 	mu   sync.Mutex // guards what follows
 	last map[string]lastAnswer
@@ -42,7 +43,8 @@ func New(cfg Config, tokens *Tokens, t Transport) (*Client, error) {
 		base:    strings.TrimRight(cfg.BaseURL, "/") + strings.TrimRight(cfg.Path, "/") + "/",
 		tokens:  tokens,
 		sending: newResty(gate{t.Mutating}),
-		asking:  newResty(stayer{t.Reading}),
+		asking:  newResty(asker{kept: t.Reading, fresh: t.Mutating}),
+		asked:   t.Asked,
 		last:    map[string]lastAnswer{},
 	}, nil
 }

@@ -32,7 +32,7 @@ func decode(body []byte) (fields, error) {
 	case trimmed[0] == '<':
 		return nil, errPage
 	case trimmed[0] != '{' || !utf8.Valid(trimmed) || !json.Valid(trimmed):
-		return nil, errNotJSON
+		return nil, garbage(trimmed)
 	}
 	w := walker{data: trimmed}
 	if key, twice := w.value(); twice {

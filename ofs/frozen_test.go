@@ -40,7 +40,7 @@ func TestFrozen(t *testing.T) {
 }
 
 func TestFrozenOnPremise(t *testing.T) {
-	c, err := New(Config{BaseURL: "https://mmg:7002/MMG/", Identity: Identity{User: "U", Workspace: "W", Locale: "de-DE"}, Dialect: Dialect{OnPremise: true}}, nil, Transport{http.DefaultTransport, http.DefaultTransport})
+	c, err := New(Config{BaseURL: "https://mmg:7002/MMG/", Identity: Identity{User: "U", Workspace: "W", Locale: "de-DE"}, Dialect: Dialect{OnPremise: true}}, nil, Transport{Mutating: http.DefaultTransport, Reading: http.DefaultTransport})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestFrozenOnPremise(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	rt := Transport{http.DefaultTransport, http.DefaultTransport}
+	rt := Transport{Mutating: http.DefaultTransport, Reading: http.DefaultTransport}
 	_, err := New(Config{Path: "x", Identity: Identity{Locale: "a\nb"}}, nil, rt)
 	if err == nil {
 		t.Fatal("accepted")

@@ -2,6 +2,7 @@ package ofs
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"ofsplan/internal/secret"
@@ -37,6 +38,9 @@ func plain(s string) string {
 	return s
 }
 
+// OneLine is a message with its hint behind it instead of on a line below.
+func OneLine(message string) string { return strings.ReplaceAll(message, "\n\t", "; ") }
+
 // safe is plain for text that may repeat a secret. It is cleaned as it came and once more as it is told, since a
 // secret that was broken over two lines is whole again then.
 func safe(f *secret.Filter, s string) string {
@@ -54,3 +58,6 @@ func (c *Client) name(s string) string {
 	}
 	return c.say(s)
 }
+
+// stamped is a moment as people read it in messages.
+func stamped(t time.Time) string { return t.UTC().Format(time.RFC3339) }

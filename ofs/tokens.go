@@ -42,8 +42,8 @@ type token struct {
 	spoilt          bool
 }
 
-// NewTokens checks auth. Nothing is fetched yet. Now is the clock that expiry is reckoned by. Rt carries the calls;
-// a kept-alive one will do, since a token call changes nothing at the scheduler.
+// NewTokens checks auth. Nothing is fetched yet. Now is the clock that expiry is reckoned by. Rt carries the calls; it should
+// use each connection once, since a call that is lost on a used one may have used up a refresh token.
 func NewTokens(auth Auth, now func() time.Time, rt http.RoundTripper) (*Tokens, error) {
 	if err := auth.validate(); err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func judged(t testing.TB, body []byte) string {
 		resp.Header.Set("Content-Type", "application/json")
 		return resp, nil
 	})
-	c, err := New(config("http://ofs.example.com"), nil, Transport{answer, answer})
+	c, err := New(config("http://ofs.example.com"), nil, Transport{Mutating: answer, Reading: answer})
 	if err != nil {
 		t.Fatal(err)
 	}

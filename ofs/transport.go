@@ -1,11 +1,10 @@
 package ofs
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -20,7 +19,11 @@ import (
 // httptrace.ClientTrace.GotConn once, in RoundTrip's goroutine, when the connection stands and before anything is
 // sent; when the request's context is done after that, it sends nothing and returns an error. If it calls
 // GotFirstResponseByte, it calls WroteHeaders first.
-type Transport struct{ Mutating, Reading http.RoundTripper }
+type Transport struct {
+	Mutating, Reading http.RoundTripper
+	// Asked reports whether the server has asked for a client certificate in a handshake. Nil: it never does.
+	Asked func() bool
+}
 
 // TLS is how a server is trusted and how we show who we are. The zero value trusts the host's certificate authorities.
 type TLS struct {
@@ -33,8 +36,8 @@ type TLS struct {
 const (
 	dialLimit      = 30 * time.Second
 	handshakeLimit = 20 * time.Second
-	idleLimit      = 90 * time.Second
-	maxHeader      = 1 << 20 // bytes in an answer's headers, 1xx ones included
+	idleLimit      = 4 * time.Second // less than any server waits: a question and its closing of the connection do not cross
+	maxHeader      = 1 << 20         // bytes in an answer's headers, 1xx ones included
 	// A whole head fits into the write buffer, so that nothing was sent when its last byte was not written.
 	// Access tokens reach 4 KB.
 	writeBuffer = 16 << 10
@@ -45,7 +48,8 @@ const (
 func NewTransport(t TLS) (Transport, error) { return newTransport(t, http.ProxyFromEnvironment) }
 
 func newTransport(t TLS, proxy func(*http.Request) (*url.URL, error)) (Transport, error) {
-	conf, err := t.config()
+	own := &ownCertificate{certFile: t.CertFile, keyFile: t.KeyFile, now: time.Now}
+	conf, err := t.config(own)
 	if err != nil {
 		return Transport{}, err
 	}
@@ -55,9 +59,12 @@ func newTransport(t TLS, proxy func(*http.Request) (*url.URL, error)) (Transport
 		c := conf.Clone()
 		c.NextProtos = []string{"http/1.1"}
 		return &http.Transport{
-			Proxy:                  proxy,
-			DialContext:            (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext,
-			TLSClientConfig:        c,
+			Proxy:           proxy,
+			DialContext:     (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext,
+			TLSClientConfig: c,
+			OnProxyConnectResponse: func(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+				return throughProxy(proxy, answer)
+			},
 			TLSHandshakeTimeout:    handshakeLimit,
 			DisableCompression:     true, // what is cut off or blown up shows as it is
 			MaxResponseHeaderBytes: maxHeader,
@@ -68,7 +75,7 @@ func newTransport(t TLS, proxy func(*http.Request) (*url.URL, error)) (Transport
 	mutating, reading := plain(), plain()
 	mutating.DisableKeepAlives = true
 	reading.MaxIdleConns, reading.MaxIdleConnsPerHost, reading.IdleConnTimeout = 128, 64, idleLimit
-	return Transport{mutating, reading}, nil
+	return Transport{Mutating: mutating, Reading: reading, Asked: own.asked.Load}, nil
 }
 
 // CloseIdle closes connections that wait for another use.
@@ -80,13 +87,15 @@ func (t Transport) CloseIdle() {
 	}
 }
 
-// config reads the files. Both transports share the cache of TLS sessions: a fresh connection then costs no full
+// config reads the files, of which own follows those of our certificate. Both transports share the cache of TLS sessions: a fresh connection then costs no full
 // handshake.
-func (t TLS) config() (*tls.Config, error) {
+func (t TLS) config(own *ownCertificate) (*tls.Config, error) {
 	conf := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: t.InsecureSkipVerify,
-		ClientSessionCache: tls.NewLRUClientSessionCache(64),
+		ClientSessionCache: sessions{own, tls.NewLRUClientSessionCache(64)},
+
+		GetClientCertificate: own.show,
 	}
 	if t.CAFile != "" {
 		pool, err := authorities(t.CAFile)
@@ -95,20 +104,7 @@ func (t TLS) config() (*tls.Config, error) {
 		}
 		conf.RootCAs = pool
 	}
-	switch {
-	case t.CertFile == "" && t.KeyFile == "":
-		return conf, nil
-	case t.CertFile == "":
-		return nil, errors.New("tls.key_file stands without tls.cert_file")
-	case t.KeyFile == "":
-		return nil, errors.New("tls.cert_file stands without tls.key_file")
-	}
-	cert, err := keyPair(t.CertFile, t.KeyFile)
-	if err != nil {
-		return nil, err
-	}
-	conf.Certificates = []tls.Certificate{cert}
-	return conf, nil
+	return conf, own.read()
 }
 
 // authorities are the host's, and those in a PEM file.
@@ -125,23 +121,4 @@ func authorities(path string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("%q holds no certificate in PEM form", path)
 	}
 	return pool, nil
-}
-
-// keyPair reads our certificate and its key, which nobody else may read.
-func keyPair(certFile, keyFile string) (tls.Certificate, error) {
-	info, err := os.Stat(keyFile)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("tls.key_file: %w", err)
-	}
-	if mode := info.Mode().Perm(); mode&0o006 != 0 {
-		return tls.Certificate{}, fmt.Errorf("tls.key_file: %q: everybody on this host can read or change it (mode %04o)\n\tchmod 600 %s", keyFile, mode, keyFile)
-	}
-	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return cert, fmt.Errorf("tls.cert_file: %w", p)
-	}
-	if err != nil {
-		return cert, fmt.Errorf("tls.cert_file %q and tls.key_file %q do not make a pair: %w", certFile, keyFile, err)
-	}
-	return cert, nil
 }

@@ -14,9 +14,12 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,12 +30,18 @@ func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 // pair is a client certificate, signed by itself, and its key, as files.
 func certPair(t *testing.T) (TLS, *x509.Certificate) {
 	t.Helper()
+	return certPairOf(t, "ofsplan", time.Hour)
+}
+
+// certPairOf is one for a name, good for so long from now.
+func certPairOf(t *testing.T, name string, good time.Duration) (TLS, *x509.Certificate) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ofsplan"}, NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(good),
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -194,5 +203,35 @@ func TestTLSSessionsAreResumed(t *testing.T) {
 	}
 	if conns.Load() != 5 || resumed.Load() != 4 {
 		t.Errorf("%d of %d connections resumed a session", resumed.Load(), conns.Load())
+	}
+}
+
+// A proxy that does not let us through is named, and its password is not.
+func TestAProxyThatRefusesIsNamed(t *testing.T) {
+	for status, hint := range map[int]string{
+		403: "it does not let us through: have it allow the host", 407: "it wants a user and password: write them into HTTPS_PROXY", 502: "it did not reach the host",
+	} {
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(status) }))
+		defer proxy.Close()
+		at, err := url.Parse(proxy.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at.User = url.UserPassword("user", "proxypw")
+		c, err := New(config("https://ofs.example.com"), nil, transport(t, TLS{}, http.ProxyURL(at)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
+		if r.Class != NotSent || r.Trouble != Proxied || strings.Contains(r.Message, "proxypw") {
+			t.Errorf("got %+v", r)
+		}
+		contains(t, r.Message, "the proxy "+at.Host+" answered HTTP "+strconv.Itoa(status), hint)
+		_, err = c.Ask(t.Context(), frozen(t, c, OpStatus))
+		if e, ok := errors.AsType[*CallError](err); !ok || e.HTTP != 0 {
+			t.Errorf("got %v", err)
+		} else {
+			contains(t, e.Error(), "the proxy "+at.Host, hint)
+		}
 	}
 }

@@ -5,11 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/url"
 	"syscall"
 	"time"
 )
@@ -24,6 +21,8 @@ const (
 	Slow        Trouble = "slow"        // no answer in time
 	Garbled     Trouble = "garbled"     // an answer that is not the scheduler's: a web page, cut off, doubled, too large
 	Stopped     Trouble = "stopped"     // the caller stopped it
+	Proxied     Trouble = "proxied"     // a proxy does not let us through
+	Ours        Trouble = "ours"        // a limit of our own process
 )
 
 // Kind is what a caller does about a failed call that changes nothing.
@@ -71,6 +70,12 @@ func trouble(err error) Trouble {
 	if untrusted(err) {
 		return Untrusted
 	}
+	if ours(err) {
+		return Ours
+	}
+	if _, ok := errors.AsType[*proxyError](err); ok {
+		return Proxied
+	}
 	if errors.Is(err, errTimeout) || errors.Is(err, context.DeadlineExceeded) {
 		return Slow
 	}
@@ -116,49 +121,9 @@ func untrusted(err error) bool {
 	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
 		return true
 	}
-	if alert, ok := errors.AsType[tls.AlertError](err); ok {
-		return certificateAlert(alert)
-	}
-	return false
-}
-
-// certificateAlert reports an alert by which a server says that it wants a certificate of ours, or another one.
-// RFC 8446 section 6.2.
-func certificateAlert(a tls.AlertError) bool {
-	switch uint8(a) {
-	case 42, 43, 44, 45, 46, 48, 116: // bad, unsupported, revoked, expired, unknown certificate, unknown CA, required
+	if _, ok := errors.AsType[*certificateError](err); ok {
 		return true
 	}
-	return false
-}
-
-// advice is what to configure about an error on the way to what, "the scheduler" or "the identity service", whose
-// address stands under key in the target; "" when there is nothing to say.
-func advice(err error, what, key string) string {
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
-		return fmt.Sprintf("%s does not speak TLS there: check %s of the target", what, key)
-	}
-	if alert, ok := errors.AsType[tls.AlertError](err); ok && certificateAlert(alert) {
-		return fmt.Sprintf("%s wants a client certificate it knows: check tls.cert_file and tls.key_file of the target", what)
-	}
-	if host, ok := errors.AsType[x509.HostnameError](err); ok {
-		return fmt.Sprintf("the certificate is for another name than %q: check %s of the target", plain(host.Host), key)
-	}
-	switch trouble(err) {
-	case Untrusted:
-		return fmt.Sprintf("put the certificate of %s, or of who signed it, as PEM into tls.ca_file of the target", what)
-	case Unreachable:
-		return fmt.Sprintf("check %s of the target, the network and the proxy (HTTPS_PROXY, NO_PROXY)", key)
-	case Slow:
-		return fmt.Sprintf("check %s of the target, the network and firewalls on the way", key)
-	}
-	return ""
-}
-
-// reason is the text of err without the request's method and URL, which the reader knows.
-func reason(err error) string {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		err = u.Err
-	}
-	return err.Error()
+	number, ok := alertOf(err)
+	return ok && certificateAlert(number)
 }

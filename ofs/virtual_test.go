@@ -23,7 +23,7 @@ func TestSendInACoroutine(t *testing.T) {
 	})
 	cfg := config("http://ofs.example.com")
 	cfg.Timer = NoTimer
-	c, err := New(cfg, nil, Transport{rt, rt})
+	c, err := New(cfg, nil, Transport{Mutating: rt, Reading: rt})
 	if err != nil {
 		t.Fatal(err)
 	}

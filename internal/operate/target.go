@@ -134,7 +134,7 @@ func (t *Target) Open(ctx context.Context, env *Env) (*Connection, error) {
 	}
 	env.Secrets.Add(proxySecrets(os.Getenv)...)
 	if c.Transport, err = ofs.NewTransport(t.Trust()); err == nil && auth.Grant != ofs.GrantNone {
-		c.Tokens, err = ofs.NewTokens(auth, env.now, c.Transport.Reading)
+		c.Tokens, err = ofs.NewTokens(auth, env.now, c.Transport.Mutating)
 	}
 	if err != nil {
 		c.Close()

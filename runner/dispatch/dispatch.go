@@ -135,9 +135,9 @@ func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome
 		out.Event = runner.RequestRefused{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, Summary: either(receipt.Summary, receipt.Message),
 			RetryAfter: int((receipt.RetryAfter + time.Second - 1) / time.Second)}
 	case ofs.NotSent:
-		out.Event, out.Unreached = runner.RequestNotSent{Key: key, Message: receipt.Message}, true
+		out.Event, out.Unreached = runner.RequestNotSent{Key: key, Message: ofs.OneLine(receipt.Message)}, true
 	case ofs.InDoubt:
-		out.Event, out.Unreached = runner.RequestInDoubt{Key: key, HTTP: receipt.HTTP, Message: either(receipt.Message, receipt.Summary)}, true
+		out.Event, out.Unreached = runner.RequestInDoubt{Key: key, HTTP: receipt.HTTP, Message: ofs.OneLine(either(receipt.Message, receipt.Summary))}, true
 	case ofs.Broken:
 		out.Broken = fmt.Errorf("%s: %s: %w", key, receipt.Message, receipt.Err)
 	default:
@@ -188,8 +188,8 @@ func (d *Desk) Fetch(ctx context.Context) error { return d.tokens.Fetch(ctx) }
 var errReached = errors.New("only the connection was wanted")
 
 // Reach sends nothing. It tries whether a connection to the scheduler can be had, with everything a request needs before its
-// first byte: a request is made ready that no batch run answers to, and its gate stays shut once the connection stands. Errors
-// are *ofs.CallError.
+// first byte: a request is made ready that no batch run answers to, and its gate stays shut once the connection stands. Where
+// the scheduler asked for our certificate, a harmless question proves that it accepts it. Errors are *ofs.CallError.
 func (d *Desk) Reach(ctx context.Context) error {
 	f, err := d.client.Interrupt("CONNECTION", "CONNECTION")
 	if err != nil {
@@ -197,7 +197,19 @@ func (d *Desk) Reach(ctx context.Context) error {
 	}
 	receipt := d.client.Send(ctx, f, d.run, func() error { return errReached })
 	if errors.Is(receipt.Err, errReached) {
-		return nil
+		return d.prove(ctx)
 	}
 	return &ofs.CallError{Kind: ofs.KindLost, Message: receipt.Message, Trouble: receipt.Trouble, Err: receipt.Err}
+}
+
+// prove asks what changes nothing where a connection that stands proves nothing yet. Any answer will do.
+func (d *Desk) prove(ctx context.Context) error {
+	if !d.client.MustProve() {
+		return nil
+	}
+	err := d.client.Greet(ctx)
+	if e, ok := errors.AsType[*ofs.CallError](err); ok && e.HTTP != 0 {
+		return nil
+	}
+	return err
 }

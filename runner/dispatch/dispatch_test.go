@@ -2,10 +2,14 @@ package dispatch_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -340,6 +344,41 @@ func TestAFirstConnectionCarriesNothingOut(t *testing.T) {
 	cancel(errors.New("SIGTERM"))
 	if e, ok := errors.AsType[*ofs.CallError](away.Reach(ctx)); !ok || e.Kind != ofs.KindLost {
 		t.Errorf("got %v", e)
+	}
+}
+
+// A scheduler that wants a certificate of ours may say only in place of its first answer that it takes none, so first contact
+// waits for one. What the answer is does not matter.
+func TestAConnectionStandsOnceACertificateIsAccepted(t *testing.T) {
+	for want, says := range map[tls.ClientAuthType]string{
+		tls.NoClientCert: "", tls.RequestClientCert: "", tls.RequireAnyClientCert: "certificate required",
+	} {
+		var answered atomic.Int64
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answered.Add(1)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}))
+		s.TLS, s.Config.ErrorLog = &tls.Config{ClientAuth: want, MinVersion: tls.VersionTLS13}, log.New(io.Discard, "", 0)
+		s.StartTLS()
+		defer s.Close()
+		way, err := ofs.NewTransport(ofs.TLS{InsecureSkipVerify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer way.CloseIdle()
+		cfg := ofs.Config{BaseURL: s.URL}
+		cfg.OnPremise, cfg.User = true, "BATCHUSER"
+		client, err := ofs.New(cfg, nil, way)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = dispatch.New(client, nil, "run-1").Reach(t.Context())
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+			t.Errorf("a server that says %s: %v", want, err)
+		}
+		if asked := answered.Load() > 0; asked != (want == tls.RequestClientCert) {
+			t.Errorf("a server that says %s was asked %v", want, asked)
+		}
 	}
 }
 

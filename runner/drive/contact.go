@@ -63,7 +63,7 @@ func failureOf(message string, trouble ofs.Trouble, retryAfter time.Duration) fa
 	if trouble == ofs.Unreachable || trouble == ofs.Slow {
 		message, _, _ = strings.Cut(message, "\n")
 	}
-	return failure{inOneLine(message), retryAfter}
+	return failure{ofs.OneLine(message), retryAfter}
 }
 
 // silence is the failure of a call that brought no answer, or none that can be used.
@@ -90,7 +90,7 @@ func (c *contact) refuse(now time.Time, e *ofs.CallError) {
 		*c = contact{peer: c.peer, lost: true, since: now}
 	}
 	c.told = c.told && c.no // that it answers again, and what, is news
-	c.no, c.probe, c.why = true, false, inOneLine(e.Error())
+	c.no, c.probe, c.why = true, false, ofs.OneLine(e.Error())
 	c.next, c.alone = now.Add(sourceAgain), "they are read again each minute; "
 	if e.RetryAfter > 0 {
 		c.next = now.Add(min(sourceAgain, e.RetryAfter))
@@ -126,9 +126,6 @@ func leftAlone(now time.Time, retryAfter time.Duration) string {
 	}
 	return text + "; "
 }
-
-// inOneLine is an error's text with its hint behind it instead of below.
-func inOneLine(text string) string { return strings.ReplaceAll(text, "\n\t", "; ") }
 
 // backOff is the wait after so many failed calls: doubled each time, and between a half and one and a half of
 // that for jitter from 0 up to 1.

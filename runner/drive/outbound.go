@@ -254,7 +254,7 @@ func (l *loop) unauthorized(q *look, e *ofs.CallError) {
 	}
 	out.judged = out.looks
 	if out.rejected++; out.rejected > 1 {
-		l.lost(&out.scheduler, q.probe, failure{"a new token is not accepted: " + inOneLine(e.Message), e.RetryAfter})
+		l.lost(&out.scheduler, q.probe, failure{"a new token is not accepted: " + ofs.OneLine(e.Message), e.RetryAfter})
 	}
 }
 
@@ -295,7 +295,8 @@ func (l *loop) introduce(call func(context.Context) error, peer record.Peer) {
 // noContact leaves a run before it began: nothing was started, and the journal says why.
 func (l *loop) noContact(peer record.Peer, err error) {
 	e := callError(err)
-	l.note(record.Note{Kind: record.ContactLost, Peer: peer, Refused: peer == record.Identity && e.Kind != ofs.KindLost, Message: e.Message})
-	l.detach(runner.RunDetached{Reason: fmt.Sprintf("no first contact with the %s: %s", peer, e.Message), NoContact: true})
+	said := ofs.OneLine(e.Message)
+	l.note(record.Note{Kind: record.ContactLost, Peer: peer, Refused: peer == record.Identity && e.Kind != ofs.KindLost, Message: said})
+	l.detach(runner.RunDetached{Reason: fmt.Sprintf("no first contact with the %s: %s", peer, said), NoContact: true})
 	l.fail(fmt.Errorf("%w: the %s: %w", ErrNoContact, peer, err))
 }

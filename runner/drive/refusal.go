@@ -37,7 +37,7 @@ func (l *loop) refused(w *watch, e *ofs.CallError) {
 			l.watches.told = append(l.watches.told, w)
 		}
 	}
-	w.refusal.why = inOneLine(e.Message)
+	w.refusal.why = ofs.OneLine(e.Message)
 	w.refusal.tries++
 	n := record.Note{Kind: record.LookRefused, Key: w.cmd.Key, Peer: record.Scheduler}
 	switch {

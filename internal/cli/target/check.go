@@ -2,7 +2,6 @@ package target
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http/httptrace"
 	"time"
@@ -15,8 +14,6 @@ import (
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
-	"ofsplan/ofs"
-	"ofsplan/ofs/callcode"
 	"ofsplan/runner/dispatch"
 )
 
@@ -141,18 +138,7 @@ func (c *checkup) contact(ctx context.Context, conn *operate.Connection) bool {
 	if !c.ask(ctx, "connection", "stands", desk.Reach) {
 		return false
 	}
-	ok := c.ask(ctx, "scheduler", "answers, and knows the headers and the token", func(ctx context.Context) error {
-		question, err := client.Status("OFSPLAN_CHECK_2000-01-01_0000000000000_1", nil)
-		if err != nil {
-			return err
-		}
-		_, err = client.Ask(ctx, question)
-		call, isCall := errors.AsType[*ofs.CallError](err)
-		if isCall && call.Kind == ofs.KindRefused && callcode.Is(call.Code, callcode.NoObject) {
-			return nil // as it should: there is no such batch run
-		}
-		return err
-	})
+	ok := c.ask(ctx, "scheduler", "answers, and knows the headers and the token", client.Greet)
 	c.certificate()
 	c.clock()
 	return ok
