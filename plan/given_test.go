@@ -46,7 +46,7 @@ func TestWhatIsGivenIsText(t *testing.T) {
 func TestKeysHaveOneSpelling(t *testing.T) {
 	p := mustParse(t, "version: 1\nname: n\nparams: {s: {default: a}}\nonce: ${{ params.s }}\nsteps: [{id: a, sleep: 1m}]\n")
 	for given, want := range map[string]string{
-		"a": "", "a b": "", "café": "", "a ": "blank", "\u00a0a": "blank", "a\t": "cannot be read", "cafe\u0301": "normal form", "\u212b": "normal form",
+		"a": "", "a b": "", "café": "", "a ": "blank", " a": "blank", "\u00a0a": "cannot be read", "a\t": "cannot be read", "cafe\u0301": "normal form", "\u212b": "normal form",
 	} {
 		_, err := bind(t, p, "s="+given)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
