@@ -162,13 +162,13 @@ func (w *writer) code(v *expr.Value) string {
 	return code
 }
 
-// codes evaluates a list of codes, none of which may be there twice.
+// codes evaluates a list of codes, none of which may be there twice. A pinned plan was not asked that when its run began.
 func (w *writer) codes(key string, list []*expr.Value) []string {
 	var out []string
 	seen := make(map[string]bool, len(list))
 	for _, v := range list {
 		code := w.code(v)
-		if seen[code] && !w.unknown(v) {
+		if seen[code] && !w.unknown(v) && !w.r.pinned {
 			w.fail(v, "%q is listed twice in %q", code, key)
 		}
 		seen[code] = true
@@ -206,13 +206,13 @@ func (w *writer) order(t *Trigger) fact.Order {
 // membersOnly refuses to leave out or to hold what is no member of a group whose members are named. In a preview nothing is
 // said while a member is not known.
 func (w *writer) membersOnly(t *Trigger, o fact.Order, members map[string]bool) {
-	if len(t.Members) == 0 || slices.ContainsFunc(t.Members, func(m Member) bool { return w.unknown(m.Code) }) {
+	if w.r.pinned || len(t.Members) == 0 || slices.ContainsFunc(t.Members, func(m Member) bool { return w.unknown(m.Code) }) {
 		return
 	}
 	check := func(key string, list []*expr.Value, codes []string) {
 		for i, code := range codes {
 			if !w.unknown(list[i]) && !members[code] {
-				w.fail(list[i], "%q is %s, and is no member of the group", code, key)
+				w.fail(list[i], "%q is %s, and is no member of the group: what is %s stays in members", code, key, key)
 			}
 		}
 	}
@@ -336,6 +336,9 @@ func (r *Resolved) Codes() Codes {
 		switch v := s.Do.(type) {
 		case *Trigger:
 			o, err := r.Preview(s, nil)
+			if err != nil && r.Idle(s) {
+				continue // what it would order has no code, and it orders nothing
+			}
 			all.add(o.Code, err)
 			if o.Object == fact.Group && len(o.Members) == 0 {
 				all.Loose = append(all.Loose, o.Code)
@@ -346,6 +349,9 @@ func (r *Resolved) Codes() Codes {
 		case *OnRun:
 			if v.Step < 0 {
 				ref, err := r.PreviewRef(s, nil)
+				if err != nil && r.Idle(s) {
+					continue
+				}
 				all.add(ref.Code, err)
 			}
 		}

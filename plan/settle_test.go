@@ -211,3 +211,30 @@ func TestGuardsOfSecrets(t *testing.T) {
 		}
 	}
 }
+
+// Of a plan that a log has pinned, codes go out as they did when its run began.
+func TestCodesOfPinnedPlans(t *testing.T) {
+	for _, one := range []string{
+		`{group: G, members: [M1], excluded: [M9]}`, `{group: G, members: {M1: {}}, held: [M9]}`,
+		`{group: G, members: [M1], excluded: ["${{ params.s }}"]}`, `{batch: B, excluded: ["${{ params.s }}", abc]}`,
+	} {
+		text := settledHead + "  - {id: b, trigger: " + one + "}\n"
+		p, err := Parse("p.yaml", []byte(text))
+		if err == nil {
+			_, err = bind(t, p)
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), "p.yaml:12:") {
+			t.Errorf("%s: %v", one, err)
+		}
+		if p, err = ParsePinned("p.yaml", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := bind(t, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o, err := r.Order(r.Steps[1], fact.View{}); err != nil || len(o.Excluded)+len(o.Held) == 0 {
+			t.Errorf("%s: %+v, %v", one, o, err)
+		}
+	}
+}

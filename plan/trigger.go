@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,7 +45,38 @@ func (l *loader) trigger(s *Step, n *source.Node, what string) *Trigger {
 		}
 	}
 	l.dates(s, t, what)
+	l.membersOnly(t)
 	return t
+}
+
+// membersOnly refuses to leave out or to hold what is no member of a group whose members are named, as far as that is
+// written out; [writer.membersOnly] does of what expressions come to.
+func (l *loader) membersOnly(t *Trigger) {
+	members := make(map[string]bool, len(t.Members))
+	for _, m := range t.Members {
+		code, literal := m.Code.Literal()
+		if !literal {
+			return
+		}
+		members[code] = true
+	}
+	if t.Object != fact.Group || len(members) == 0 {
+		return
+	}
+	for _, list := range []struct {
+		key   string
+		codes []*expr.Value
+	}{{"excluded", t.Excluded}, {"held", t.Held}} {
+		for _, v := range list.codes {
+			if code, literal := v.Literal(); literal && !members[code] && checkCode(code) == nil {
+				e := l.Add(v.Pos(), "%q is %s, and is no member of the group", code, list.key)
+				e.FilesOnly = true
+				if e.Hint = source.Meant(code, slices.Sorted(maps.Keys(members))); e.Hint == "" {
+					e.Hint = "what is " + list.key + " stays in members"
+				}
+			}
+		}
+	}
 }
 
 // settings reads run-time parameters. Their names are the scheduler's and always literal.

@@ -99,6 +99,9 @@ func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
 		return fmt.Errorf("%w: no step %q", ErrUnexpected, id)
 	}
 	if s := &m.steps[i]; !ok(s) {
+		if s.state == Sleeping {
+			return fmt.Errorf("%w: step %q is sleeping: end it as --succeeded or --skipped", ErrUnexpected, id)
+		}
 		return fmt.Errorf("%w: step %q is %s, not %s", ErrUnexpected, id, readable.Words(s.state), want)
 	}
 	return nil

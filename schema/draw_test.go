@@ -163,8 +163,12 @@ func (d *drawer) trigger() any {
 		d.maybe(t, "tasks", tasks)
 	}
 	d.maybe(t, "params", settings)
+	code := "T1"
+	if t["group"] != nil {
+		code = "M1"
+	}
 	for _, key := range []string{"excluded", "held", "included"} {
-		d.maybe(t, key, func() any { return d.pick("codes", []any{}, []any{"T1"}, []any{"T1", "T_${{ params.p }}"}) })
+		d.maybe(t, key, func() any { return d.pick("codes", []any{}, []any{code}, []any{code, "T_${{ params.p }}"}) })
 	}
 	d.maybe(t, "wait", func() any { return rapid.Bool().Draw(d.T, "wait") })
 	return t

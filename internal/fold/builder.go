@@ -95,7 +95,7 @@ func (b *Builder) Step(id string) *Step { return b.index[id] }
 func (b *Builder) Note(n record.Note) {
 	b.run.touch(n.At)
 	if n.Kind != record.Heartbeat { // a sign of life and no more
-		b.remark(Remark{At: n.At, Step: n.Key.Step, Kind: string(n.Kind), Message: n.Message})
+		b.remark(Remark{At: n.At, Step: n.Key.Step, Kind: string(n.Kind), Message: n.Text()})
 	}
 }
 

@@ -54,7 +54,7 @@ func (f *forecaster) step(s *plan.Step) (Step, error) {
 // whyIdle is why a step is known to send nothing.
 func (f *forecaster) whyIdle(s *plan.Step) string {
 	if f.LeftOut(s) {
-		return "left out: " + f.reason
+		return strings.TrimSuffix("left out: "+f.reason, ": ")
 	}
 	if v, ok := s.Do.(*plan.OnRun); ok && v.Step >= 0 && f.Idle(f.Steps[v.Step]) {
 		return fmt.Sprintf("step %q does not run and has no batch run", f.Steps[v.Step].ID)

@@ -5,11 +5,13 @@ package mutants
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -18,11 +20,18 @@ import (
 	"time"
 )
 
+// only picks the mutants to make, for who has just written some: go test -tags mutants ./internal/mutants -run TestMutants -only REGEXP.
+var only = flag.String("only", "", "make only the mutants whose name or file matches this regular expression")
+
 // TestMutants breaks a copy of the program in one place at a time. The named test of each must fail, and must pass on
 // the untouched copy.
 func TestMutants(t *testing.T) {
+	wanted := regexp.MustCompile(*only)
+	mutants := slices.DeleteFunc(slices.Clone(mutants), func(m mutant) bool {
+		return !wanted.MatchString(m.name) && !wanted.MatchString(m.file)
+	})
 	trees := []string{copyTree(t), copyTree(t)} // two are worked on at once
-	checkPristine(t, trees[0])
+	checkPristine(t, trees[0], mutants)
 	fates := make([]string, len(mutants))
 	todo := make(chan int)
 	var all sync.WaitGroup
@@ -81,7 +90,7 @@ func copyTree(t *testing.T) string {
 }
 
 // checkPristine runs every named test on the untouched copy.
-func checkPristine(t *testing.T, tree string) {
+func checkPristine(t *testing.T, tree string, mutants []mutant) {
 	t.Helper()
 	tests := map[string][]string{}
 	for _, m := range mutants {

@@ -39,6 +39,8 @@ type Night struct {
 	At time.Time
 	// Seed takes the place of the scenario's. Zero keeps that one.
 	Seed uint64
+	// Skip are the ids of the steps that are left out, as by ofsplan run --skip.
+	Skip []string
 	// Target is the target's name as expressions see it. Empty means "sim".
 	Target string
 	// Faults befall it beside those of the scenario.
@@ -105,7 +107,7 @@ func (n Night) Resolve() (*plan.Resolved, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target})
+	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target, Skip: n.Skip})
 }
 
 // errNoPlan means that a night was made without what it is a night of.

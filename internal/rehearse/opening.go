@@ -53,10 +53,13 @@ func newDesk(w *virtual.World, rt http.RoundTripper, run string) (*dispatch.Desk
 	return dispatch.New(client, tokens, run), nil
 }
 
-// opening are the events that begin a run: who and where, and every file the plan was read from.
-func opening(r *plan.Resolved) []runner.Event {
+// opening are the events that begin a run, without those steps: who and where, and every file the plan was read from.
+func opening(r *plan.Resolved, skip []string) []runner.Event {
 	started := runner.StartOf(r)
 	started.Target, started.Tool, started.By, started.Simulated = facts(r.Target), tool, by, true
+	if started.Skip = skip; len(skip) > 0 {
+		started.Reason = "a part is rehearsed"
+	}
 	return append([]runner.Event{started}, runner.Pins(r)...)
 }
 

@@ -160,7 +160,7 @@ func (p *playing) note(n record.Note) {
 }
 
 // opening are the events that begin the run.
-func (p *playing) opening() []runner.Event { return opening(p.result.Resolved) }
+func (p *playing) opening() []runner.Event { return opening(p.result.Resolved, p.Skip) }
 
 // desk is a client for the scheduler in this process's world.
 func (p *playing) desk() (*dispatch.Desk, error) {

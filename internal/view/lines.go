@@ -87,7 +87,7 @@ func (l *Lines) Note(n record.Note) {
 	}
 	var b strings.Builder
 	l.date(&b, n.At)
-	l.line(&b, n.At, orRun(n.Key.Step), n.Message)
+	l.line(&b, n.At, orRun(n.Key.Step), n.Text())
 	l.print(b.String())
 }
 

@@ -2,6 +2,7 @@ package drive_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -90,7 +91,7 @@ func TestAJournalThatSaysOtherwiseIsNotTakenUp(t *testing.T) {
 			return rs
 		}, resume.ErrDiverged},
 		{"another machine", func(rs []audit.Record) []audit.Record {
-			rs[0].Data = []byte(strings.Replace(string(rs[0].Data), `"machine":1`, `"machine":2`, 1))
+			rs[0].Data = []byte(strings.Replace(string(rs[0].Data), fmt.Sprintf(`"machine":%d`, runner.MachineVersion), `"machine":99`, 1))
 			return rs
 		}, resume.ErrOtherMachine},
 		{"no plan", func(rs []audit.Record) []audit.Record { return rs[:1] }, runner.ErrUnexpected},

@@ -21,6 +21,14 @@ type Note struct {
 	Message   string     `json:"message"`
 }
 
+// Text is the note as people read it.
+func (n Note) Text() string {
+	if n.Kind == StatementRefused {
+		return "an operator's word was refused: " + n.Message
+	}
+	return n.Message
+}
+
 // A Peer is whom a run speaks to, as people read it.
 type Peer string
 

@@ -113,7 +113,7 @@ func (l *Log) Note(n record.Note) {
 	if quiet || n.Kind == record.ContactBack {
 		level = zerolog.InfoLevel
 	}
-	l.json.WithLevel(level).Time("time", n.At).Str("step", n.Key.Step).Str("kind", string(n.Kind)).Msg(n.Message)
+	l.json.WithLevel(level).Time("time", n.At).Str("step", n.Key.Step).Str("kind", string(n.Kind)).Msg(n.Text())
 }
 
 // Warn prints something that is not as it should be and stops nothing.

@@ -34,6 +34,7 @@ type rehearseFlags struct {
 // nightFlags describe a night.
 type nightFlags struct {
 	params   flags.Params
+	part     flags.Part
 	scenario string
 	at       string
 	seed     uint64
@@ -45,6 +46,7 @@ type nightFlags struct {
 
 func (f *nightFlags) register(cmd *cobra.Command) {
 	f.params.Register(cmd)
+	f.part.Register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.scenario, "scenario", "", "a scenario file: how the night goes (default: every batch succeeds in five minutes)")
 	flags.StringVar(&f.at, "at", "", "when the night begins, such as 2026-11-20T22:00 in the plan's zone (default: the scenario's start, else "+rehearse.Start.Format("2006-01-02T15:04Z")+")")
@@ -74,6 +76,7 @@ twice, never ends, or misses the deadline.`,
   ofsplan rehearse nightly.yaml --scenario usual.yaml --deadline 05:30
   ofsplan rehearse nightly.yaml --history --at 2026-11-30T22:00 --deadline 05:30
   ofsplan rehearse nightly.yaml --set DATA_LOAD.duration=3h --fail NAME_SCREENING
+  ofsplan rehearse nightly.yaml --from score --at 2026-11-21T03:40 --deadline 05:30
   ofsplan rehearse nightly.yaml --sweep --deadline 05:30
   ofsplan rehearse nightly.yaml --fail DATA_LOAD:TRANSFORM --audit night.jsonl && ofsplan audit verify night.jsonl`,
 		Args:              flags.PlanArg,
@@ -159,6 +162,9 @@ func nightOf(std *terminal.Streams, p *plan.Plan, f *nightFlags) (rehearse.Night
 	n := rehearse.Night{Plan: p, Seed: f.seed}
 	var err error
 	if n.Given, err = f.params.Given(p, std.Secrets); err != nil {
+		return n, err
+	}
+	if n.Skip, err = p.LeftOut(f.part.Part); err != nil {
 		return n, err
 	}
 	var data []byte

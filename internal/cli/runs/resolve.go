@@ -61,11 +61,14 @@ func resolve(std *terminal.Streams) *cobra.Command {
 		Short: "Says what became of a step in doubt, or declares a step good",
 		Long: `Says what became of a request of which the program cannot know whether it was carried out: it was, as this batch
 run; it was not, and may be made again; or the step counts as succeeded or failed. --succeeded also declares a
-failed, blocked or waiting step good, and --skipped leaves one out that has not begun. The batch run is asked about at
-the scheduler. The word stands in the audit log, with who said it, when and why.`,
+failed, blocked or waiting step good, and --skipped leaves one out that has not begun. A sleeping step is ended by
+--succeeded or --skipped; one that waits for a rule's delay by --succeeded or --failed, and by --skipped when nothing of it
+was ever accepted. The batch run is asked about at the scheduler. The word stands in the audit log, with who said it, when
+and why.`,
 		Example: `  ofsplan resolve last load --started DATA_LOAD_2026-11-20_1795222800000_1 --reason "seen on the monitor"
   ofsplan resolve last load --not-started --reason "no such run on the monitor, asked the DBA"
-  ofsplan resolve last report --skipped --reason "not wanted tonight"`,
+  ofsplan resolve last report --skipped --reason "not wanted tonight"
+  ofsplan resolve last until_four --succeeded --reason "the feed is there, go on now"`,
 		Args: flags.TwoArgs("a run and a step"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.need(cmd); err != nil {

@@ -43,7 +43,7 @@ what to type to go on with that one. --again runs it all the same, unless one go
 		Args:              flags.PlanArg,
 		ValidArgsFunction: flags.PlanFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.parts.check(cmd); err != nil {
+			if err := f.parts.check(cmd, f.DryRun); err != nil {
 				return err
 			}
 			return runFile(cmd.Context(), std, args[0], &f)

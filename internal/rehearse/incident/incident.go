@@ -135,9 +135,6 @@ func (f *finder) turn(t record.Turn) error {
 	switch e := t.Event.(type) {
 	case runner.RunStarted:
 		f.Started = e
-		if len(e.Skip) > 0 {
-			f.unsure("the run was started without %s, which a test cannot say", strings.Join(e.Skip, ", "))
-		}
 	case runner.FilePinned:
 		return f.pinned(e)
 	case runner.RequestSent:
@@ -197,7 +194,7 @@ func (p *Past) Given() []plan.Given {
 
 // Night is the rehearsal that goes as the night did, with the plan of that night.
 func (p *Past) Night() rehearse.Night {
-	return rehearse.Night{Plan: p.Resolved.Plan, Given: p.Given(), Scenario: p.Scenario, Target: p.Started.Target.Name}
+	return rehearse.Night{Plan: p.Resolved.Plan, Given: p.Given(), Scenario: p.Scenario, Target: p.Started.Target.Name, Skip: p.Started.Skip}
 }
 
 // ended tells how the run was left.

@@ -30,6 +30,9 @@ func (p *Past) TestText(planFile string) ([]byte, error) {
 	if params := p.params(); len(params) > 0 {
 		one = append(one, source.Pair{Key: "params", Value: source.Pairs(params...)})
 	}
+	if len(p.Started.Skip) > 0 {
+		one = append(one, source.Pair{Key: "skip", Value: source.Texts(p.Started.Skip)})
+	}
 	one = append(one, source.Pair{Key: "scenario", Value: source.Pairs(scenario.Pairs(p.Scenario)...)},
 		source.Pair{Key: "expect", Value: source.Pairs(p.expect()...)})
 	return source.Write(source.Pairs(

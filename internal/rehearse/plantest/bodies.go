@@ -55,11 +55,65 @@ func decoded(body string) any {
 // They are as many lines as the other.
 type bodyMatcher struct{ want, got []string }
 
+// without is the key beside those of a body that lists what it must not hold.
+const without = "without"
+
+// below is the path of a key.
+func below(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// absent wants none of the listed keys to stand in got, however deep, also in texts that are JSON themselves.
+func (m *bodyMatcher) absent(path string, keys *source.Node, got any) {
+	list := keys.Items
+	if keys.Is(source.Scalar) {
+		list = []*source.Node{keys}
+	}
+	for _, key := range list {
+		if at, value, there := find(path, key.Value, got); there {
+			m.want, m.got = append(m.want, below(path, "without "+key.Value)), append(m.got, at+": "+jsonText(value))
+		}
+	}
+}
+
+// find looks for a key in a value, and says where it stands.
+func find(path, key string, in any) (at string, value any, there bool) {
+	switch in := in.(type) {
+	case string:
+		if inner := decoded(in); inner != nil {
+			if _, text := inner.(string); !text {
+				return find(path, key, inner)
+			}
+		}
+	case []any:
+		for i, item := range in {
+			if at, value, there = find(fmt.Sprintf("%s[%d]", path, i), key, item); there {
+				return at, value, there
+			}
+		}
+	case map[string]any:
+		if value, there = in[key]; there {
+			return below(path, key), value, true
+		}
+		for _, name := range slices.Sorted(maps.Keys(in)) {
+			if at, value, there = find(below(path, name), key, in[name]); there {
+				return at, value, there
+			}
+		}
+	}
+	return "", nil, false
+}
+
 // match wants got to hold everything that is written, and lets it hold more: a mapping's keys, a list's items one
 // by one. A text that itself is JSON, as the scheduler's parameter lists are, is looked into.
 func (m *bodyMatcher) match(path string, want *source.Node, got any) {
 	if text, ok := got.(string); ok && (want.Kind == source.Mapping || want.Kind == source.Sequence) {
-		got = decoded(text)
+		if inner := decoded(text); inner != nil { // else it is shown as it was sent
+			got = inner
+		}
 	}
 	switch want.Kind {
 	case source.Mapping:
@@ -69,10 +123,11 @@ func (m *bodyMatcher) match(path string, want *source.Node, got any) {
 			return
 		}
 		for _, f := range want.Fields {
-			at := f.Key
-			if path != "" {
-				at = path + "." + f.Key
+			if f.Key == without {
+				m.absent(path, f.Value, object)
+				continue
 			}
+			at := below(path, f.Key)
 			value, there := object[f.Key]
 			if !there {
 				m.want, m.got = append(m.want, at+": "+brief(f.Value)), append(m.got, at+" is not there"+nearKey(f.Key, object))

@@ -38,25 +38,81 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 	want.Outcome = expectWord(e, "outcome", runOutcomes)
 	want.ExitCode = expectRead(r, e, "exit_code", exitCode)
 	want.FinishedBefore = expectRead(r, e, "finished_before", r.moment)
-	for _, f := range e.Mapping("steps", "*").Fields() {
+	for _, f := range r.some(e.Mapping("steps", "*")).Fields() {
 		if r.knownStep(f.Key, f.KeyPos, k) {
 			want.Steps = append(want.Steps, r.stepWant(f, k))
 		}
 	}
-	calls := e.Mapping("calls", callOps...)
+	calls := r.some(e.Mapping("calls", callOps...))
 	for _, f := range calls.Fields() {
 		if slices.Contains(callOps, f.Key) {
 			want.Calls = append(want.Calls, callWant{f.Key, wanted[[]string]{f.KeyPos, r.callCodes(f, k)}})
 		}
 	}
+	if n := e.Get("never"); n.Is(source.Sequence) && len(n.Items) == 0 {
+		r.Add(n.Pos, `"never" of %s expects nothing`, m.What)
+	}
 	for i, n := range e.List("never") {
 		want.Never = append(want.Never, r.never(n, fmt.Sprintf(`"never" %d of %s`, i+1, m.What), k)...)
 	}
-	for _, f := range e.Mapping("bodies", "*").Fields() {
-		list := r.List(f.Value, fmt.Sprintf("bodies of step %q", f.Key), true)
+	for _, f := range r.some(e.Mapping("bodies", "*")).Fields() {
+		list := r.bodies(f)
 		if r.knownStep(f.Key, f.KeyPos, k) {
 			want.Bodies = append(want.Bodies, bodyWant{f.Key, list})
 		}
+	}
+}
+
+// some reports a mapping without keys: what expects nothing cannot fail, and somebody takes it for a test.
+func (r *reader) some(m source.Map) source.Map {
+	if m.Node != nil && len(m.Node.Fields) == 0 {
+		r.Add(m.Node.Pos, "%s expects nothing", m.What)
+	}
+	return m
+}
+
+// bodies reads what the bodies of a step's requests must hold.
+func (r *reader) bodies(f source.Field) []*source.Node {
+	what := fmt.Sprintf("bodies of step %q", f.Key)
+	list := r.List(f.Value, what, true)
+	if f.Value.Is(source.Sequence) && len(list) == 0 {
+		r.Add(f.Value.Pos, "%s expect nothing: any number of requests would do", what).Hint =
+			"that there is no request say calls and never, or attempts: 0 of the step"
+	}
+	for i, n := range list {
+		r.body(n, fmt.Sprintf("body %d of step %q", i+1, f.Key))
+	}
+	return list
+}
+
+// body reports what expects nothing in a body, however deep it stands.
+func (r *reader) body(n *source.Node, what string) {
+	switch {
+	case n.Is(source.Sequence):
+		for _, item := range n.Items {
+			r.body(item, "an item of "+what)
+		}
+	case n.Is(source.Mapping) && len(n.Fields) == 0:
+		r.Add(n.Pos, "%s expects nothing", what).Hint = "without: [KEY] says that a key is not there"
+	case n.Is(source.Mapping):
+		for _, f := range n.Fields {
+			if f.Key == without {
+				r.without(f, what)
+				continue
+			}
+			r.body(f.Value, fmt.Sprintf("%q of %s", f.Key, what))
+		}
+	}
+}
+
+// without reads the keys that a body must not hold.
+func (r *reader) without(f source.Field, what string) {
+	list := r.List(f.Value, fmt.Sprintf("%q of %s", without, what), false)
+	if f.Value.Is(source.Sequence) && len(list) == 0 {
+		r.Add(f.Value.Pos, "%q of %s names no key", without, what)
+	}
+	for _, n := range list {
+		r.Scalar(n, fmt.Sprintf("a key of %q of %s", without, what))
 	}
 }
 
@@ -129,7 +185,7 @@ func (r *reader) stepWant(f source.Field, k *known) stepWant {
 	}
 	m := r.Mapping(n, fmt.Sprintf("step %q", f.Key),
 		"outcome", "attempts", "failure", "healed_by", "continued", "notices", "started_after", "finished_before")
-	if m.Node == nil {
+	if r.some(m); m.Node == nil {
 		return want
 	}
 	want.Outcome = expectWord(m, "outcome", fact.Outcomes())

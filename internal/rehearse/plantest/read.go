@@ -148,7 +148,7 @@ func (r *reader) oneCase(n *source.Node, i int, first map[string]source.Pos) {
 		}
 		first[c.Name] = name.Pos
 	}
-	m := r.Mapping(n, what, "name", "description", "params", "scenario", "at", "seed", "expect", "x_*")
+	m := r.Mapping(n, what, "name", "description", "params", "scenario", "at", "seed", "only", "from", "skip", "expect", "x_*")
 	if m.Node == nil {
 		return
 	}
@@ -162,6 +162,7 @@ func (r *reader) oneCase(n *source.Node, i int, first map[string]source.Pos) {
 		r.expectation(c, m, nil) // its form is looked at all the same
 		return
 	}
+	c.Night.Skip = r.part(m)
 	k := &known{r.file.Plan, plan.Codes{Open: true}}
 	if resolved := r.resolve(c, r.params(m, r.usual.params)); resolved != nil {
 		k = &known{resolved.Plan, resolved.Codes()}
@@ -170,6 +171,37 @@ func (r *reader) oneCase(n *source.Node, i int, first map[string]source.Pos) {
 	}
 	r.expectation(c, m, k)
 	r.file.Cases = append(r.file.Cases, c)
+}
+
+// part lists the steps that a case leaves out: those that a run with flags of these names would.
+func (r *reader) part(m source.Map) []string {
+	if n := m.Get("from"); n != nil && m.Has("only") {
+		r.Add(n.Pos, `%s has "only" and "from"`, m.What).Hint = "leave one of the two out"
+		return nil
+	}
+	part := plan.Part{Only: r.steps(m, "only"), Skip: r.steps(m, "skip")}
+	if n := m.Get("from"); r.Scalar(n, `"from" of `+m.What) != nil && len(r.steps(m, "from")) > 0 {
+		part.From = n.Value
+	}
+	skip, _ := r.file.Plan.LeftOut(part) // each step is one of the plan
+	return skip
+}
+
+// steps reads the ids under a key that can be left out.
+func (r *reader) steps(m source.Map, key string) []string {
+	var ids []string
+	for _, n := range r.List(m.Get(key), fmt.Sprintf("%q of %s", key, m.What), false) {
+		if n = r.Scalar(n, fmt.Sprintf("a step of %q of %s", key, m.What)); n == nil {
+			continue
+		}
+		if _, err := r.file.Plan.LeftOut(plan.Part{Skip: []string{n.Value}}); err != nil {
+			problem, hint, _ := strings.Cut(err.Error(), "\n\t")
+			r.Add(n.Pos, "%s", problem).Hint = hint
+			continue
+		}
+		ids = append(ids, n.Value)
+	}
+	return ids
 }
 
 // night lays the case's scenario over the file's and returns what comes of it.
