@@ -83,7 +83,7 @@ func (r *Resolved) bindOnce(errs *source.Errors) {
 	if v == nil {
 		return
 	}
-	text, err := r.fixed.Text(v, fact.View{})
+	text, err := r.fixed.ByValue().Text(v, fact.View{}) // 0.1 and 0.10 are one night's
 	if err == nil {
 		err = checkOnce(text)
 	}

@@ -50,3 +50,13 @@ func TestOnceIsSettledWhenTheRunStarts(t *testing.T) {
 		t.Errorf("a plan without the key: got %q, %v", r.Once, err)
 	}
 }
+
+// A number is the same key however it is written.
+func TestOnceTakesNumbersByValue(t *testing.T) {
+	p := mustParse(t, "version: 1\nname: n\nparams: {rate: {type: number}}\nonce: 'rate ${{ params.rate }} ${{ string(params.rate) }}'\nsteps: [{id: a, sleep: 1m}]\n")
+	for _, rate := range []string{"0.1", "0.10", "0.100"} {
+		if r, err := bind(t, p, "rate="+rate); err != nil || r.Once != "rate 0.1 0.1" || r.Values[0].Text != rate {
+			t.Errorf("%s: %+v, %v", rate, r, err)
+		}
+	}
+}

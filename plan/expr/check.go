@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -219,7 +220,7 @@ func (r *resolver) checkCall(n *ast.CallNode) typed {
 	at := mismatch(last.takes, args)
 	e := r.fail(n.Arguments[at], "%s wants %s here, not %s", callee.Value, last.takes[at], args[at].kind)
 	if last.takes[at] == Day && args[at].kind == Text {
-		e.Hint = aDate
+		e.Hint = cmp.Or(asDate(n.Arguments[at]), aDate)
 	}
 	return of(last.gives)
 }

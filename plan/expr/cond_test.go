@@ -74,6 +74,8 @@ func TestConditionsAreCheckedWhenTheyAreCompiled(t *testing.T) {
 		{`params.text matches "("`, `23: not a regular expression: missing closing ): ` + "`(`", ""},
 		// Types.
 		{`misdate == "2026-11-20"`, "11: a date cannot be compared with text", `write date("2026-11-20")`},
+		{`misdate == params.text`, "11: a date cannot be compared with text", "declare the parameter with type: business_date or type: date, or write date(params.text)"},
+		{`add_days(params.text, 1) == misdate`, "12: add_days wants a date here, not text", "declare the parameter with type: business_date or type: date, or write date(params.text)"},
 		{`misdate == 2026-11-20`, "11: a date cannot be compared with a whole number", dateHint},
 		{`steps.load.elapsed > 45m`, `24: "45m" is no number`, `write duration("45m")`},
 		{`steps.load.elapsed > "45m"`, "22: a duration cannot be compared with text", `write duration("45m")`},

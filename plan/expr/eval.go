@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,19 @@ type Fixed struct {
 	Run       string
 	Target    string
 	StartedAt time.Time
+}
+
+// ByValue is the same with numbers that are written alike when they are equal: what is a key must not depend on how somebody
+// writes a number.
+func (f *Fixed) ByValue() *Fixed {
+	out := *f
+	out.Params = maps.Clone(f.Params)
+	for name, v := range out.Params {
+		if d, ok := v.(Decimal); ok {
+			out.Params[name] = Decimal{value: d.value}
+		}
+	}
+	return &out
 }
 
 // Holds judges a condition. The evidence is what it was judged on; it is filled in as far as it goes when the error is not

@@ -107,9 +107,25 @@ func (r *resolver) misfit(n *ast.BinaryNode, a, b typed) {
 			return
 		}
 	}
+	if left == Day && right == Text {
+		e.Hint = asDate(n.Right)
+	} else if left == Text && right == Day {
+		e.Hint = asDate(n.Left)
+	}
+	if e.Hint != "" {
+		return
+	}
 	if e.Hint = mismatchHint(left, right, n.Right); e.Hint == "" {
 		e.Hint = mismatchHint(right, left, n.Left)
 	}
+}
+
+// asDate says how to make a date of what is a parameter of text; empty: it is anything else.
+func asDate(n ast.Node) string {
+	if name, ok := n.(*ast.IdentifierNode); ok && strings.HasPrefix(name.Value, "params.") {
+		return "declare the parameter with type: business_date or type: date, or write date(" + name.Value + ")"
+	}
+	return ""
 }
 
 // mismatchHint says how to write a literal so that it can be compared with something of that kind.

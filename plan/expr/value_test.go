@@ -105,7 +105,8 @@ func FuzzExpression(f *testing.F) {
 	for _, seed := range []string{
 		`failed() && steps.load.outcome == "failed"`, `SCORE_${{ params.region }}`, `${{ "${{" }}`, `elapsed > 45m`, `misdate == "2026-11-20"`, `1 < 2 < 3`,
 		`filter([1], # > 1)`, `len(params.codes) > 2 ? "a" : "b"`, `format(add_months(misdate, -1), "yyyyMM")`, `"x" | upper()`, `params.codes[0]`, `-9223372036854775808 % -1`,
-		`split(replace("aa", "a", "bb"), "")[3]`, `params?.a`, `b"x"`, "a // b", `$env`, `"é" == params.text`, `{"a": 1}.a`, `(1; 2)`, `duration("1d") * 99999999999`,
+		`split(replace("aa", "a", "bb"), "")[3]`, `params?.a`, `b"x"`, "a // b", `$env`, `"é" == params.text`, `{"a": 1}.a`, `(1; 2)`, `duration("1d") * 99999999999`, `round(10 / 3, 2)`, `1e400 * .5`,
+		`params.n in [1, 2.5] && "x" matches "^x"`, `date(run.started_at) - misdate`, "1 /* one */ + 1", `failure.step == "load" || steps.load.tasks.T.code < 0`,
 	} {
 		f.Add(seed)
 	}
