@@ -90,7 +90,7 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 	}
 	return &Run{
 		Resolved: t.Resolved, Store: t.Store, conn: conn, journal: t.Run.Run, machine: t.Machine, about: resume.AboutRun(t.Started),
-		loop:    drive.Config{Desk: client.Revealing(t.Resolved.Reveal), Journal: t.Journal, Opening: opening, After: t.At},
+		loop:    drive.Config{Desk: client.Revealing(t.Resolved.Reveal), Journal: t.Journal, Opening: opening, After: t.At, Unbegun: t.Unbegun()},
 		release: func() error { return nil }, // TakenUp.Close unlocks it
 	}, nil
 }

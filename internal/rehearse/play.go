@@ -91,8 +91,8 @@ func suffix(seed uint64) string {
 	return text[len(text)-8:]
 }
 
-// live drives the run until it ends, is left, or its runner is killed.
-func (p *playing) live(opening []runner.Event) (drive.Result, error) {
+// live drives the run until it ends, is left, or its runner is killed. cfg says how it begins.
+func (p *playing) live(cfg drive.Config) (drive.Result, error) {
 	desk, err := p.desk()
 	if err != nil {
 		return drive.Result{}, err
@@ -102,10 +102,8 @@ func (p *playing) live(opening []runner.Event) (drive.Result, error) {
 	defer p.process.world.Reuse()()
 	p.process.cancel = cancel
 	p.setAlarms()
-	cfg := drive.Config{
-		Desk: desk, Journal: killableJournal{p.process}, Opening: opening, Jitter: p.jitter.Float64,
-		Observers: drive.Observers{Turn: p.turn, Note: p.note},
-	}
+	cfg.Desk, cfg.Journal, cfg.Jitter = desk, killableJournal{p.process}, p.jitter.Float64
+	cfg.Observers = drive.Observers{Turn: p.turn, Note: p.note}
 	cfg.Inbox, cfg.InboxEvery = p.hazards.inbox()
 	return drive.Run(ctx, p.process.world, p.process.machine, cfg)
 }

@@ -95,12 +95,12 @@ func (p *playing) attempt() (drive.Result, error) {
 		return drive.Result{}, err
 	case run == nil:
 		proc.machine = runner.NewMachine(p.result.Resolved)
-		return p.live(p.opening())
+		return p.live(drive.Config{Opening: p.opening()})
 	case run.Outcome() != nil:
 		return drive.Result{End: run.Outcome(), Doubted: run.Machine.Status().Doubted > 0, At: run.Head().Time}, nil
 	}
 	proc.machine = run.Machine
-	return p.live([]runner.Event{takingUp()})
+	return p.live(drive.Config{Opening: []runner.Event{takingUp()}, Unbegun: run.Unbegun()})
 }
 
 // takingUp is how a rehearsal takes a run up.

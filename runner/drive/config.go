@@ -35,9 +35,12 @@ type Config struct {
 	// Journal takes every turn. Required.
 	Journal Journal
 	// Opening are the events that begin the run, RunStarted and a FilePinned per file, or RunResumed when the
-	// machine was replayed. They are written and synced together before anything is sent. Only a run that
-	// starts gives up when there is no first contact; a resumed one waits.
+	// machine was replayed. They are written and synced together before anything is sent. A run that starts gives up when
+	// there is no first contact; a resumed one waits, unless it is Unbegun.
 	Opening []runner.Event
+	// Unbegun is true of a run that is resumed and never asked anybody for anything, for want of contact or because it was
+	// stopped before: it makes its first contact as a run does that starts.
+	Unbegun bool
 	// After is the time of the last turn of a run that is resumed: no turn of ours is earlier, also when the
 	// clock was set back meanwhile. Zero: there is none.
 	After time.Time

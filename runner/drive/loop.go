@@ -72,7 +72,7 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 	}
 	l := newLoop(ctx, w, m, cfg)
 	defer l.leave.cancel(errLeaving)
-	l.open(cfg.Opening)
+	l.open(cfg)
 	for {
 		l.settle(ctx)
 		if l.leave.going && l.idle() || !l.await(ctx) {
@@ -107,9 +107,12 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 
 // open applies the events that begin or resume the run and takes up what the machine has pending. A request
 // that may have been sent before is not taken up: only a person can say what became of it.
-func (l *loop) open(opening []runner.Event) {
+func (l *loop) open(cfg Config) {
 	l.out.first = contactMade
-	for _, e := range opening {
+	if cfg.Unbegun {
+		l.out.first = wantToken
+	}
+	for _, e := range cfg.Opening {
 		if _, ok := l.apply(e, durable); !ok {
 			return
 		}

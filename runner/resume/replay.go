@@ -26,6 +26,8 @@ type Replayed struct {
 	Resolved *plan.Resolved
 	Started  runner.RunStarted
 	At       time.Time   // of the last turn
+	called   bool        // somebody was asked for something
+	away     bool        // it was left last because there was no first contact
 	End      *runner.End // how the run ended or stopped in doubt when it last did; it counts while the machine's status says so
 }
 
@@ -56,11 +58,29 @@ func Replay(records []audit.Record) (Replayed, error) {
 			out.End = d.End
 		}
 		out.At = t.At
+		out.hear(t.Event)
 	}
 	if !out.Machine.Status().Ended {
 		out.End = nil
 	}
 	return out, nil
+}
+
+// hear takes in what an event tells of contact.
+func (out *Replayed) hear(e runner.Event) {
+	switch e := e.(type) {
+	case runner.RunStarted, runner.FilePinned, runner.RunResumed, runner.ClockReached:
+	case runner.RunDetached:
+		out.away = e.NoContact
+	default:
+		out.called = true
+	}
+}
+
+// Unbegun reports whether the run never asked anybody for anything though it had something to ask, so that it is taken up as it
+// would be started. One that was stopped in a sleep had its first contact, and waits for the scheduler like any other.
+func (out *Replayed) Unbegun() bool {
+	return !out.called && (out.away || len(out.Machine.Status().Pending) > 0)
 }
 
 // opening finds run.started and the pinned plan, and makes the machine of that run.
