@@ -30,7 +30,8 @@ var layers = map[string][]string{
 	"schema":                  {},
 	"audit":                   {},
 	"audit/state":             {"audit"},
-	"plan/calendar":           {},
+	"internal/walltime":       {}, // which moment the clocks of a zone mean
+	"plan/calendar":           {"internal/walltime"},
 	"plan/fact":               {},
 	"plan/expr":               {"internal/secret", "internal/source", "ofs/callcode", "plan/calendar", "plan/fact"},
 	"plan":                    {"internal/source", "internal/secret", "plan/calendar", "plan/expr", "plan/fact"},
@@ -38,7 +39,7 @@ var layers = map[string][]string{
 	"ofs/callcode":            {}, // a table of the guide, for whoever words or judges a code
 	"ofs/runid":               {}, // the form of a batch run id, for whoever judges one
 	"ofs":                     {"internal/secret", "ofs/callcode", "ofs/runid"},
-	"ofs/sim":                 {"ofs"},
+	"ofs/sim":                 {"internal/walltime", "ofs"},
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
 	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "internal/readable", "ofs", "ofs/callcode", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},

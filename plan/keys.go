@@ -24,7 +24,7 @@ var (
 	runKeys     = []string{"step", "batch", "group", "run"}
 	statusKeys  = append(slices.Clone(runKeys), "tasks")
 	againKeys   = append(slices.Clone(runKeys), "wait")
-	sleepKeys   = []string{"until"}
+	sleepKeys   = []string{"until", "days"}
 )
 
 // Keys lists the keys each mapping of a plan may hold, by the mapping's name: "plan", "param", "calendar", "defaults",

@@ -226,10 +226,15 @@ func (l *loader) atLeastOne(m source.Map, key string, otherwise int64) int64 {
 	if !m.Has(key) {
 		return otherwise
 	}
-	const most = 1_000_000_000
-	n := m.Int(key, 1)
-	if n < 1 || n > most {
-		l.Add(m.Get(key).Pos, "%q of %s must be from 1 to %d", key, m.What, most)
+	return l.between(m, key, 1, 1_000_000_000)
+}
+
+// between reads a whole number that is there; the least when it is another one.
+func (l *loader) between(m source.Map, key string, least, most int64) int64 {
+	n := m.Int(key, least)
+	if n < least || n > most {
+		l.Add(m.Get(key).Pos, "%q of %s must be from %d to %d", key, m.What, least, most)
+		return least
 	}
 	return n
 }

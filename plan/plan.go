@@ -308,6 +308,7 @@ func (v *OnRun) Keyword() string { return string(v.Op) }
 type Sleep struct {
 	For   time.Duration
 	Until calendar.Clock // used when For is 0
+	Days  *int           // on which day after the one the run starts on Until is meant; nil: see [calendar.Calendar.Meant]
 }
 
 // Keyword is the verb as the plan writes it.

@@ -161,9 +161,15 @@ func (r *Resolved) Holds(c *expr.Cond, v fact.View) (fact.Evidence, error) {
 	return r.fixed.Holds(c, v)
 }
 
-// Until is when a sleep with until is over: the first such clock time after the run has started.
-func (r *Resolved) Until(s *Step) time.Time {
-	return r.Calendar.Next(s.Do.(*Sleep).Until, r.StartedAt)
+// Until is when a sleep with until is over, which may have passed when the run starts. The step's verb must be a [*Sleep].
+func (r *Resolved) Until(s *Step) time.Time { return r.UntilOf(s.Do.(*Sleep), r.StartedAt) }
+
+// UntilOf is when a sleep with until is over in a run that starts then.
+func (p *Plan) UntilOf(v *Sleep, start time.Time) time.Time {
+	if v.Days != nil {
+		return p.Calendar.OnDay(v.Until, start, *v.Days)
+	}
+	return p.Calendar.Meant(v.Until, start)
 }
 
 // unplaced is what an error says without the place in the plan it begins with, where that place is put anew.

@@ -411,19 +411,25 @@ func TestWhatStepsCameToIsCheckedWhenItIsUsed(t *testing.T) {
 	}
 }
 
-func TestUntilIsTheFirstSuchTimeAfterTheStart(t *testing.T) {
+func TestUntilIsTheTimeThatIsMeantForTheRun(t *testing.T) {
 	r, err := bind(t, mustParse(t, `
 version: 1
 name: n
 calendar: {timezone: Europe/Paris}
 steps:
   - {id: soon, sleep: {until: "03:30"}}
-  - {id: tomorrow, sleep: {until: "02:59"}}
+  - {id: passed, sleep: {until: "02:59"}}
+  - {id: tonight, sleep: {until: "20:59"}}
+  - {id: tomorrow, sleep: {until: "02:59", days: 1}}
+  - {id: today, sleep: {until: "00:30", days: 0}}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]string{"soon": "2026-11-23T02:30:00Z", "tomorrow": "2026-11-24T01:59:00Z"} {
+	for id, want := range map[string]string{
+		"soon": "2026-11-23T02:30:00Z", "passed": "2026-11-23T01:59:00Z", "tonight": "2026-11-23T19:59:00Z", "tomorrow": "2026-11-24T01:59:00Z",
+		"today": "2026-11-22T23:30:00Z",
+	} {
 		if got := r.Until(r.Step(id)).Format(time.RFC3339); got != want {
 			t.Errorf("%s: got %s, want %s", id, got, want)
 		}

@@ -58,13 +58,21 @@ func (l *loader) verb(s *Step, m source.Map) {
 	}
 }
 
+// mostSleepDays bounds how far away a sleep's clock time may be.
+const mostSleepDays = 31
+
 func (l *loader) sleep(n *source.Node, what string, step source.Map) Verb {
 	if n.Kind != source.Mapping {
 		return &Sleep{For: l.duration(step, "sleep")}
 	}
 	m := l.Mapping(n, what, sleepKeys...)
 	m.Require("until")
-	return &Sleep{Until: source.Read(&l.Reader, m.Get("until"), `"until" of `+what, calendar.ParseClock)}
+	v := &Sleep{Until: source.Read(&l.Reader, m.Get("until"), `"until" of `+what, calendar.ParseClock)}
+	if m.Has("days") {
+		n := int(l.between(m, "days", 0, mostSleepDays))
+		v.Days = &n
+	}
+	return v
 }
 
 // onRun reads a verb about a batch run that exists: a step id, or a mapping.

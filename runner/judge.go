@@ -195,7 +195,7 @@ func (m *Machine) sleep(i int, v *plan.Sleep) {
 		until = m.r.Until(s.def)
 	}
 	if !until.After(m.at) {
-		m.finish(i, fact.Succeeded, "that time has passed")
+		m.finish(i, fact.Succeeded, "that time has passed: "+until.UTC().Format(time.RFC3339)+", "+readable.Duration(m.at.Sub(until).Truncate(time.Second))+" ago")
 		return
 	}
 	m.move(i, Sleeping, "until "+until.UTC().Format(time.RFC3339))

@@ -126,7 +126,7 @@ apac: trigger
 stop: interrupt
   step "apac" does not run and has no batch run
 nap: sleep 1h30m, nothing is sent
-dawn: sleep until 2026-11-23T05:00:00Z, nothing is sent
+dawn: sleep until 05:00 Mon, in 3h (2026-11-23T05:00:00Z), nothing is sent
 see: status batch LOAD, batch run <known at run time: steps.load.batch_run_id>
   once
     status

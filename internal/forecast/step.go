@@ -74,7 +74,8 @@ func (f *forecaster) whyIdle(s *plan.Step) string {
 // sleep says how long nothing is done.
 func (f *forecaster) sleep(s *plan.Step, v *plan.Sleep) string {
 	if v.For == 0 {
-		return "sleep until " + readable.Stamp(f.Until(s)) + ", nothing is sent"
+		until := f.Until(s)
+		return fmt.Sprintf("sleep until %s (%s), nothing is sent", readable.Upcoming(until.In(f.Calendar.Location()), f.StartedAt), readable.Stamp(until))
 	}
 	return "sleep " + readable.Duration(v.For) + ", nothing is sent"
 }

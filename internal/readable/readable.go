@@ -40,6 +40,43 @@ func Elapsed(d time.Duration) string {
 // Clock is a time of day, UTC.
 func Clock(t time.Time) string { return t.UTC().Format("15:04:05") }
 
+// WeekdayClock is a time of day with its weekday, in the zone it is in: 04:00 Tue, 04:00:30 Tue.
+func WeekdayClock(t time.Time) string {
+	if t.Second() != 0 {
+		return t.Format("15:04:05 Mon")
+	}
+	return t.Format("15:04 Mon")
+}
+
+// Upcoming is a moment as it lies from another one, in the zone it is in: "04:00 Tue, in 14h55m", "04:00 Mon, passed 5 minutes ago",
+// "04:00 Mon, now". One that is a week away or more has its date.
+func Upcoming(t, from time.Time) string {
+	const week = 7 * 24 * time.Hour
+	away := t.Sub(from)
+	text := WeekdayClock(t)
+	if away.Abs() >= week {
+		text += t.Format(" 2006-01-02")
+	}
+	switch {
+	case away > 0:
+		return text + ", in " + Elapsed(away)
+	case away < 0:
+		return text + ", passed " + ago(-away) + " ago"
+	}
+	return text + ", now"
+}
+
+// ago is how long ago something was: 30 seconds, 5 minutes, 2h5m.
+func ago(d time.Duration) string {
+	switch d = d.Round(time.Second); {
+	case d < time.Minute:
+		return Count(int(d/time.Second), "second")
+	case d < time.Hour:
+		return Count(int(d/time.Minute), "minute")
+	}
+	return Duration(d.Round(time.Minute))
+}
+
 // Stamp is a date and time, UTC.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 

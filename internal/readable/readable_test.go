@@ -175,3 +175,20 @@ alone
 		t.Errorf("no rows are written as %q", b.String())
 	}
 }
+
+func TestUpcoming(t *testing.T) {
+	from := time.Date(2026, 11, 23, 13, 5, 0, 0, time.UTC) // a Monday
+	for after, want := range map[time.Duration]string{
+		14*time.Hour + 55*time.Minute: "04:00 Tue, in 14h55m",
+		-5 * time.Minute:              "13:00 Mon, passed 5 minutes ago",
+		-time.Minute:                  "13:04 Mon, passed 1 minute ago",
+		-30 * time.Second:             "13:04:30 Mon, passed 30 seconds ago",
+		-125 * time.Minute:            "11:00 Mon, passed 2h5m ago",
+		0:                             "13:05 Mon, now",
+		10 * 24 * time.Hour:           "13:05 Thu 2026-12-03, in 240h",
+	} {
+		if got := readable.Upcoming(from.Add(after), from); got != want {
+			t.Errorf("%v: got %q, want %q", after, got, want)
+		}
+	}
+}

@@ -90,7 +90,11 @@ func (c counters) deaths(n Night, r Result) {
 		if f.Do != sim.KillRunner {
 			continue
 		}
-		at, _ := f.Window(n.Scenario.Start, n.Scenario.Zone)
+		var at time.Time
+		for from := range f.Windows(n.Scenario.Start, n.Scenario.Zone) {
+			at = from // a seeded night is over within a day
+			break
+		}
 		if slices.ContainsFunc(r.Killed, func(died time.Time) bool {
 			return f.On == "" && died.Equal(at) || f.On != "" && f.On == string(sent[died])
 		}) {

@@ -67,10 +67,12 @@ type outage struct {
 func newFaults(given []Fault, sc sim.Scenario) faults {
 	f := faults{todo: slices.Clone(given), start: sc.Start, codes: map[runner.Key]string{}}
 	for _, one := range sc.Faults {
-		switch at, _ := one.Window(sc.Start, sc.Zone); {
+		switch {
 		case one.Do != sim.KillRunner:
 		case one.On == "" && one.Batch == "" && one.Nth == 0 && one.Every == 0:
-			f.clock = append(f.clock, death{at, one.For})
+			for at := range one.Windows(sc.Start, sc.Zone) {
+				f.clock = append(f.clock, death{at, one.For})
+			}
 		default:
 			f.kills = append(f.kills, one.Counter(sc.Start, sc.Zone))
 		}

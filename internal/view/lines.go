@@ -25,6 +25,7 @@ import (
 type Lines struct {
 	run   *fold.Builder
 	w     io.Writer
+	told  bool // which moments the plan's clock times are
 	style Style
 	day   string
 	width int
@@ -59,6 +60,9 @@ func (l *Lines) Turn(t record.Turn) {
 	switch e := t.Event.(type) {
 	case runner.RunStarted:
 		l.line(&b, t.At, "run", begun(l.Run(), e))
+		l.clockTimes(&b, t.At)
+	case runner.FilePinned:
+		l.clockTimes(&b, t.At)
 	case runner.RunDetached:
 		l.line(&b, t.At, "run", "detached: "+e.Reason+l.Run().WhatGoesOn())
 	case runner.RunResumed:
@@ -100,6 +104,21 @@ func begun(r *fold.Run, e runner.RunStarted) string {
 		text += ", misdate " + e.MISDate
 	}
 	return text + ", target " + e.Target.Name + "; times are UTC"
+}
+
+// clockTimes tells which moments the clock times of a plan are meant to be, once the plan is known.
+func (l *Lines) clockTimes(b *strings.Builder, at time.Time) {
+	r := l.Run()
+	if r.Plan == nil || l.told {
+		return
+	}
+	l.told = true
+	for _, s := range r.Plan.Steps {
+		if v, sleeps := s.Do.(*plan.Sleep); sleeps && v.For == 0 {
+			until := r.Plan.UntilOf(v, r.Started.StartedAt).In(r.Plan.Calendar.Location())
+			l.line(b, at, s.ID, "sleeps until "+readable.Upcoming(until, r.Started.StartedAt))
+		}
+	}
 }
 
 // move prints one transition: from where to where, how long when that is an outcome, and why.

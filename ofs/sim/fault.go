@@ -2,10 +2,13 @@ package sim
 
 import (
 	"cmp"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"ofsplan/internal/walltime"
 )
 
 // A Fault is something that goes wrong on the wire: which requests meet it, and what they meet.
@@ -66,29 +69,50 @@ func gateway(status int) bool {
 // A Clock is a time of day.
 type Clock struct{ Hour, Minute, Second int }
 
-// After is the first such time at or after t in the zone; nil means UTC. In the gap of a clock change it is
-// what [time.Date] makes of it.
-func (c Clock) After(t time.Time, zone *time.Location) time.Time {
+// On is that time on the nth day after a moment, in the zone; nil means UTC.
+func (c Clock) On(t time.Time, n int, zone *time.Location) time.Time {
 	zone = cmp.Or(zone, time.UTC)
-	local := t.In(zone)
-	y, m, d := local.Date()
-	at := time.Date(y, m, d, c.Hour, c.Minute, c.Second, 0, zone)
-	if at.Before(t) {
-		at = time.Date(y, m, d+1, c.Hour, c.Minute, c.Second, 0, zone)
-	}
-	return at
+	y, m, d := t.In(zone).Date()
+	return walltime.At(y, m, d+n, c.Hour, c.Minute, c.Second, zone)
 }
 
-// Window is when the fault applies in a night that begins at start. A zero end means to the end of the night.
-func (f Fault) Window(start time.Time, zone *time.Location) (from, to time.Time) {
-	from = start
-	if f.At != nil {
-		from = f.At.After(start, zone)
+// After is the first such time at or after t in the zone; nil means UTC.
+func (c Clock) After(t time.Time, zone *time.Location) time.Time {
+	for n := 0; ; n++ {
+		if at := c.On(t, n, zone); !at.Before(t) {
+			return at
+		}
 	}
-	if f.For > 0 {
-		to = from.Add(f.For)
+}
+
+// recur is for how many days a fault at a time of day is looked for: longer than any night.
+const recur = 40
+
+// Windows are when the fault applies in a night that begins at start: one window, or one for each day when it begins at a time of
+// day and ends. A zero end means to the end of the night; an end is never before its begin, and no window before the last one's.
+func (f Fault) Windows(start time.Time, zone *time.Location) iter.Seq2[time.Time, time.Time] {
+	return func(yield func(from, to time.Time) bool) {
+		switch {
+		case f.At == nil && f.For == 0:
+			yield(start, time.Time{})
+		case f.At == nil:
+			yield(start, start.Add(f.For))
+		case f.For == 0 && !f.moment():
+			yield(f.At.After(start, zone), time.Time{})
+		default:
+			for n := range recur {
+				if from := f.At.On(start, n, zone); !from.Before(start) && !yield(from, from.Add(f.For)) {
+					return
+				}
+			}
+		}
 	}
-	return from, to
+}
+
+// moment reports whether a fault at a time of day is over in that moment.
+func (f Fault) moment() bool {
+	clock := f.Nth == 0 && f.Every == 0
+	return f.Do == ExpireToken && clock || f.Do == KillRunner && clock && f.On == "" && f.Batch == ""
 }
 
 // Struck tells for each fault of the scenario how many requests it has broken or changed so far, dials to a scheduler
@@ -106,29 +130,51 @@ func (s *Scheduler) Struck() []int {
 // A Counter counts the requests that a fault looks at in one night, and tells which of them it hits.
 type Counter struct {
 	Fault
-	from, to time.Duration // since the night's start
-	seen     int
+	windows []window
+	at      int // the window of the last request, or of the next one
+	seen    int
+}
+
+// A window is a time since the night's start.
+type window struct{ from, to time.Duration }
+
+// within reports whether the fault applies so long after the night's start.
+func (c *Counter) within(at time.Duration) bool {
+	for c.at < len(c.windows)-1 && at >= c.windows[c.at].to {
+		c.at++
+	}
+	return len(c.windows) > 0 && at >= c.windows[c.at].from && at < c.windows[c.at].to
+}
+
+// came reports whether the moment of another window has come.
+func (c *Counter) came(at time.Duration) bool {
+	came := c.at < len(c.windows) && at >= c.windows[c.at].from
+	for c.at < len(c.windows) && at >= c.windows[c.at].from {
+		c.at++
+	}
+	return came
 }
 
 // Counter counts for the fault in a night that begins at start.
 func (f Fault) Counter(start time.Time, zone *time.Location) Counter {
-	from, to := f.Window(start, zone)
-	c := Counter{Fault: f, from: from.Sub(start), to: never}
-	if !to.IsZero() {
-		c.to = to.Sub(start)
+	c := Counter{Fault: f}
+	for from, to := range f.Windows(start, zone) {
+		w := window{from.Sub(start), never}
+		if !to.IsZero() {
+			w.to = to.Sub(start)
+		}
+		c.windows = append(c.windows, w)
 	}
 	return c
 }
-
 // Hits counts a request that is made so long after the night's start, and tells whether the fault hits it. op is the
 // operation, and code the batch or group it is about.
 func (c *Counter) Hits(at time.Duration, op, code string) bool {
 	switch {
-	case at < c.from || at >= c.to:
+	case c.Do == ExpireToken && c.At != nil && c.Nth == 0 && c.Every == 0: // a moment, not a kind of request
+		return c.came(at)
+	case !c.within(at):
 		return false
-	case c.Do == ExpireToken && c.At != nil && c.Nth == 0 && c.Every == 0:
-		c.seen++ // a moment, not a kind of request
-		return c.seen == 1
 	case c.On == "" && op == opToken, c.On != "" && c.On != op, c.Batch != "" && c.Batch != code:
 		return false
 	}
@@ -222,7 +268,7 @@ func (n *night) meet(at time.Duration, op, code string) met {
 
 // isDown reports whether nobody listens for that kind of request.
 func (p *pending) isDown(at time.Duration, op string) bool {
-	return at >= p.from && at < p.to && (p.On == "" || p.On == op)
+	return (p.On == "" || p.On == op) && p.within(at)
 }
 
 // down reports whether nobody listens.

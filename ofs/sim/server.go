@@ -186,7 +186,9 @@ func (n *night) outages() []outage {
 	var list []outage
 	for _, p := range n.faults {
 		if p.Do == Down && p.On == "" {
-			list = append(list, outage{p.from, p.to})
+			for _, w := range p.windows {
+				list = append(list, outage(w))
+			}
 		}
 	}
 	slices.SortFunc(list, func(a, b outage) int { return cmp.Compare(a.from, b.from) })

@@ -45,7 +45,8 @@ func (c *Calendar) Check() error {
 	return fmt.Errorf("the weekend takes all seven days: there would be no business day")
 }
 
-func (c *Calendar) zone() *time.Location { return cmp.Or(c.Zone, time.UTC) }
+// Location is the zone in which clock times are meant; UTC for the zero Calendar.
+func (c *Calendar) Location() *time.Location { return cmp.Or(c.Zone, time.UTC) }
 
 // Date is the date of those numbers, at midnight UTC. Days and months past their ends run over, as in time.Date.
 func Date(year int, month time.Month, day int) time.Time {
@@ -108,7 +109,7 @@ func inRange(d time.Time) (time.Time, error) {
 
 // Today is the date in the calendar's zone at that moment, a new day beginning at DayStarts.
 func (c *Calendar) Today(now time.Time) time.Time {
-	local := now.In(c.zone())
+	local := now.In(c.Location())
 	d := Date(local.Year(), local.Month(), local.Day())
 	if clockOf(local).before(c.DayStarts) {
 		d = d.AddDate(0, 0, -1)

@@ -78,7 +78,8 @@ func TestResolveRefuses(t *testing.T) {
 	}
 }
 
-func TestNextOverClockChanges(t *testing.T) {
+// The one moment that a clock time of a run means: from six hours before its start on.
+func TestMeant(t *testing.T) {
 	c := emea(t)
 	at := func(text string) time.Time {
 		m, err := time.Parse(time.RFC3339, text)
@@ -87,26 +88,54 @@ func TestNextOverClockChanges(t *testing.T) {
 		}
 		return m
 	}
-	for _, x := range []struct{ name, clock, after, want string }{
+	for _, x := range []struct{ name, clock, start, want string }{
 		{"later today", "05:30", "2026-11-20T02:00:00Z", "2026-11-20T05:30:00Z"},
-		{"tomorrow", "01:30", "2026-11-20T02:00:00Z", "2026-11-21T01:30:00Z"},
-		{"exactly now is over", "02:00", "2026-11-20T02:00:00Z", "2026-11-21T02:00:00Z"},
+		{"tomorrow", "04:00", "2026-11-20T22:00:00Z", "2026-11-21T04:00:00Z"},
+		{"passed a moment ago", "04:00", "2026-11-20T04:05:00Z", "2026-11-20T04:00:00Z"},
+		{"passed yesterday", "22:30", "2026-11-20T02:00:00Z", "2026-11-19T22:30:00Z"},
+		{"exactly now", "02:00", "2026-11-20T02:00:00Z", "2026-11-20T02:00:00Z"},
+		{"six hours ago", "20:00", "2026-11-20T02:00:00Z", "2026-11-19T20:00:00Z"},
+		{"a second longer ago", "19:59:59", "2026-11-20T02:00:00Z", "2026-11-20T19:59:59Z"},
 		{"in the gap: the first moment after it", "01:30", "2026-03-29T00:00:00Z", "2026-03-29T01:00:00Z"},
 		{"in the gap, just before", "01:59:59", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"},
+		{"in the gap, passed", "01:30", "2026-03-29T05:00:00Z", "2026-03-29T01:00:00Z"},
 		{"after the gap, in summer time", "05:30", "2026-03-29T00:00:00Z", "2026-03-29T04:30:00Z"},
 		{"twice: the first", "01:30", "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z"},
-		{"twice: the second", "01:30", "2026-10-25T00:45:00Z", "2026-10-25T01:30:00Z"},
-		{"twice: both over", "01:30", "2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z"},
+		{"twice: the first, though the second is to come", "01:30", "2026-10-25T00:45:00Z", "2026-10-25T00:30:00Z"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			clock, err := ParseClock(x.clock)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := c.Next(clock, at(x.after)); !got.Equal(at(x.want)) {
+			if got := c.Meant(clock, at(x.start)); !got.Equal(at(x.want)) {
 				t.Errorf("got %v, want %s", got, x.want)
 			}
 		})
+	}
+	for n, want := range []string{"2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"} {
+		if got := c.OnDay(Clock{Hour: 1, Minute: 30}, at("2026-03-28T23:59:00Z"), n); !got.Equal(at(want)) {
+			t.Errorf("on day %d: got %v, want %s", n, got, want)
+		}
+	}
+}
+
+func TestParseMoment(t *testing.T) {
+	c := emea(t)
+	for text, want := range map[string]string{
+		"2026-03-29T01:30":          "2026-03-29T01:00:00Z", // in a gap
+		"2026-03-29 02:30:30":       "2026-03-29T01:30:30Z",
+		"2026-10-25T01:30":          "2026-10-25T00:30:00Z", // comes twice
+		"2026-11-20T02:00:00+05:30": "2026-11-19T20:30:00Z",
+	} {
+		if got, err := c.ParseMoment(text); err != nil || got.Format(time.RFC3339) != want || got.Location() != time.UTC {
+			t.Errorf("%s: got %v, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "2026-11-20", "2026-11-20T24:00", "2026-02-30T02:00", "2026-11-20_02:00", "02:00", "2026-11-20T2:00"} {
+		if got, err := c.ParseMoment(text); err == nil {
+			t.Errorf("%s: got %v", text, got)
+		}
 	}
 }
 
@@ -209,7 +238,7 @@ func TestPeriodsHoldTheirDays(t *testing.T) {
 	})
 }
 
-func TestNextIsTheFirstSuchMoment(t *testing.T) {
+func TestMeantIsAlwaysWithinADay(t *testing.T) {
 	var zones []*time.Location
 	for _, name := range []string{"UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "Pacific/Apia"} {
 		zone, err := time.LoadLocation(name)
@@ -221,21 +250,16 @@ func TestNextIsTheFirstSuchMoment(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &Calendar{Zone: rapid.SampledFrom(zones).Draw(t, "zone")}
 		clock := Clock{rapid.IntRange(0, 23).Draw(t, "hour"), rapid.IntRange(0, 59).Draw(t, "minute"), 0}
-		after := time.Unix(rapid.Int64Range(1262304000, 1893456000).Draw(t, "after"), 0).UTC()
-		got := c.Next(clock, after)
-		if !got.After(after) || got.Sub(after) > 49*time.Hour {
-			t.Fatalf("%v after %v is %v", clock, after, got)
-		}
-		// No minute in between shows that time.
-		for m := after.Truncate(time.Minute).Add(time.Minute); m.Before(got); m = m.Add(time.Minute) {
-			if clockOf(m.In(c.Zone)) == clock {
-				t.Fatalf("%v after %v is %v, but %v shows it already", clock, after, got, m)
-			}
+		start := time.Unix(rapid.Int64Range(1262304000, 1893456000).Draw(t, "start"), 0).UTC()
+		got := c.Meant(clock, start)
+		// A day of 25 hours, or one that is not there, may lie between.
+		if since := got.Sub(start); since < -6*time.Hour || since > 43*time.Hour {
+			t.Fatalf("%v of a run that began %v is %v", clock, start, got)
 		}
 		if local := clockOf(got.In(c.Zone)); local != clock {
 			begin, _ := got.In(c.Zone).ZoneBounds()
-			if !begin.Equal(got) || local.before(clock) && got.In(c.Zone).Day() == after.In(c.Zone).Day() {
-				t.Fatalf("%v after %v is %v, which shows %v and is not the end of a gap", clock, after, got, local)
+			if !begin.Equal(got) {
+				t.Fatalf("%v of a run that began %v is %v, which shows %v and is not the end of a gap", clock, start, got, local)
 			}
 		}
 	})

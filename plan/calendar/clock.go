@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
+
+	"ofsplan/internal/walltime"
 )
 
 // A Clock is a time of day, from 00:00:00 to 23:59:59. The zero Clock is midnight.
@@ -41,49 +42,49 @@ func (c Clock) before(d Clock) bool {
 	return cmp.Or(cmp.Compare(c.Hour, d.Hour), cmp.Compare(c.Minute, d.Minute), cmp.Compare(c.Second, d.Second)) < 0
 }
 
-// Next is the first moment after the given one at which the clocks of the calendar's zone show that time, in UTC.
-// A time that a clock change skips is the first moment after the gap; one that comes twice is met twice.
-func (c *Calendar) Next(clock Clock, after time.Time) time.Time {
-	local := after.In(c.zone())
+// lateness is how long before the start of a run a clock time of it may lie: what is no longer past than that was meant for
+// this run, and has passed.
+const lateness = 6 * time.Hour
+
+// Meant is the moment that a clock time of a run means which began then: the one from 6 hours before its start to 18 hours after
+// it, in UTC. So 04:00 has passed for a run that begins at 04:05, and is tomorrow's for one that begins at 22:00.
+func (c *Calendar) Meant(clock Clock, start time.Time) time.Time {
 	for day := -1; ; day++ {
-		for _, t := range c.moments(Date(local.Year(), local.Month(), local.Day()+day), clock) {
-			if t.After(after) {
-				return t.UTC()
-			}
+		if t := c.At(c.today(start).AddDate(0, 0, day), clock); !t.Before(start.Add(-lateness)) {
+			return t
 		}
 	}
 }
 
-// moments are when the clock shows that time on that day, in order: once, or twice when the clocks go back.
-func (c *Calendar) moments(day time.Time, clock Clock) []time.Time {
-	t := time.Date(day.Year(), day.Month(), day.Day(), clock.Hour, clock.Minute, clock.Second, 0, c.zone())
-	begin, end := t.ZoneBounds()
-	wall := func(t time.Time) time.Time {
-		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+// OnDay is the moment of a clock time on the nth day after the one on which a run began, in UTC; with 0, on that day.
+func (c *Calendar) OnDay(clock Clock, start time.Time, n int) time.Time {
+	return c.At(c.today(start).AddDate(0, 0, n), clock)
+}
+
+// today is the date that the clocks of the zone show at a moment, wherever a business day begins.
+func (c *Calendar) today(t time.Time) time.Time {
+	local := t.In(c.Location())
+	return Date(local.Year(), local.Month(), local.Day())
+}
+
+// At is the moment, in UTC, at which the clocks of the calendar's zone show that time on that date. A time that a clock change
+// skips is the first moment after the gap, and of one that comes twice the first is meant.
+func (c *Calendar) At(date time.Time, clock Clock) time.Time {
+	return walltime.At(date.Year(), date.Month(), date.Day(), clock.Hour, clock.Minute, clock.Second, c.Location()).UTC()
+}
+
+// ParseMoment reads a date with a time on the clocks of the calendar's zone, 2026-11-23T02:00 or 2026-11-23T02:00:30 with a T or
+// a blank between, or a moment with its own zone, 2026-11-23T02:00:00Z. It is returned in UTC.
+func (c *Calendar) ParseMoment(text string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t.UTC(), nil
 	}
-	wanted := day.Add(time.Duration(clock.Hour)*time.Hour + time.Duration(clock.Minute)*time.Minute + time.Duration(clock.Second)*time.Second)
-	switch {
-	case wall(t).After(wanted): // in a gap, and t is behind it
-		return []time.Time{begin}
-	case wall(t).Before(wanted): // in a gap, and t is before it
-		return []time.Time{end}
-	}
-	// The same wall time under the offset before or behind this one is a second showing.
-	found := []time.Time{t}
-	for _, edge := range []time.Time{begin, end} {
-		if edge.IsZero() {
-			continue
-		}
-		_, before := edge.Add(-1).Zone()
-		_, behind := edge.Zone()
-		shift := time.Duration(before-behind) * time.Second
-		if edge.Equal(begin) {
-			shift = -shift
-		}
-		if other := t.Add(shift); !other.Equal(t) && wall(other).Equal(wanted) {
-			found = append(found, other)
+	if len(text) > len(time.DateOnly) && (text[len(time.DateOnly)] == 'T' || text[len(time.DateOnly)] == ' ') {
+		date, err := time.Parse(time.DateOnly, text[:len(time.DateOnly)])
+		clock, clockErr := ParseClock(text[len(time.DateOnly)+1:])
+		if err == nil && clockErr == nil {
+			return c.At(date, clock), nil
 		}
 	}
-	slices.SortFunc(found, time.Time.Compare)
-	return found
+	return time.Time{}, fmt.Errorf("%q is no moment: write 2026-11-23T02:00, in the zone %s, or 2026-11-23T02:00:00Z", text, c.Location())
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -176,7 +175,7 @@ func nightOf(std *terminal.Streams, p *plan.Plan, f *nightFlags) (rehearse.Night
 			return n, err
 		}
 	}
-	if n.At, err = instant(f.at, p.Calendar.Zone); err != nil {
+	if n.At, err = instant(f.at, p.Calendar); err != nil {
 		return n, err
 	}
 	r, err := n.Resolve()
@@ -226,18 +225,13 @@ func (f *nightFlags) change(n *rehearse.Night) error {
 }
 
 // instant reads --at: a moment with a zone, or a date and a time in the plan's zone. Empty is the zero time.
-func instant(text string, zone *time.Location) (time.Time, error) {
+func instant(text string, c *calendar.Calendar) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
+	t, err := c.ParseMoment(text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--at %w", err)
 	}
-	text = strings.Replace(text, " ", "T", 1)
-	for _, form := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04"} {
-		if t, err := time.ParseInLocation(form, text, zone); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("--at %q is no moment\n\twrite 2026-11-20T22:00, in the plan's zone %s, or 2026-11-20T22:00:00Z", text, zone)
+	return t, nil
 }

@@ -66,9 +66,9 @@ func newRehearsed(result *rehearse.Result, endless *rehearse.EndlessError, deadl
 
 func newMargin(result *rehearse.Result, clock calendar.Clock) *margin {
 	cal := result.Resolved.Calendar
-	at := cal.Next(clock, result.StartedAt)
+	at := cal.Meant(clock, result.StartedAt)
 	m := &margin{At: at.UTC(), Margin: fold.Seconds(at.Sub(result.FinishedAt)), ended: result.End != nil}
-	m.Met, m.text = m.Margin >= 0 && m.ended, fmt.Sprintf("%s (%s)", clock, cal.Zone)
+	m.Met, m.text = m.Margin >= 0 && m.ended, fmt.Sprintf("%s (%s)", readable.WeekdayClock(at.In(cal.Location())), cal.Location())
 	return m
 }
 

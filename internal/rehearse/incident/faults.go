@@ -109,7 +109,7 @@ func (f *finder) window(from time.Time, lasts time.Duration, do sim.Fault) {
 	if second.After(f.start) {
 		local := second.In(f.zone)
 		do.At = &sim.Clock{Hour: local.Hour(), Minute: local.Minute(), Second: local.Second()}
-		if first, _ := do.Window(f.start, f.zone); !first.Equal(second) {
+		if first := do.At.After(f.start, f.zone); !first.Equal(second) {
 			f.unsure("what happened at %s cannot be said: a scenario's times are those of its first day", readable.Micros(from))
 			return
 		}

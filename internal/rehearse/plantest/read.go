@@ -90,19 +90,11 @@ func (r *reader) wholeScenario(n *source.Node) *source.Node {
 
 // instant reads a date with a time: in its own zone, or in the plan's.
 func (r *reader) instant(text string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t.UTC(), nil
+	c := &calendar.Calendar{}
+	if p := r.file.Plan; p != nil {
+		c = p.Calendar
 	}
-	zone := time.UTC
-	if p := r.file.Plan; p != nil && p.Calendar.Zone != nil {
-		zone = p.Calendar.Zone
-	}
-	for _, form := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
-		if t, err := time.ParseInLocation(form, text, zone); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no moment: write 2026-11-23T02:00, in the plan's zone, or 2026-11-23T02:00:00Z", text)
+	return c.ParseMoment(text)
 }
 
 // moment reads 05:30, or a date with a time.

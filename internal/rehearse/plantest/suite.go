@@ -215,7 +215,7 @@ func (m moment) String() string {
 // after is the time the moment means for a run that starts then.
 func (m moment) after(start time.Time, c *calendar.Calendar) time.Time {
 	if m.Clock != nil {
-		return c.Next(*m.Clock, start)
+		return c.Meant(*m.Clock, start)
 	}
 	return m.Time
 }

@@ -172,7 +172,7 @@ func newSweeper(usual rehearse.Night, o Options) (*sweeper, error) {
 	w := &sweeper{Options: o, usual: usual, steps: r.Steps}
 	w.result = Result{Plan: r.Name, File: r.File, start: r.StartedAt, zone: zone}
 	if o.Deadline != nil {
-		w.result.Deadline = r.Calendar.Next(*o.Deadline, r.StartedAt)
+		w.result.Deadline = r.Calendar.Meant(*o.Deadline, r.StartedAt)
 	}
 	return w, nil
 }
