@@ -167,6 +167,7 @@ func (f Fault) Counter(start time.Time, zone *time.Location) Counter {
 	}
 	return c
 }
+
 // Hits counts a request that is made so long after the night's start, and tells whether the fault hits it. op is the
 // operation, and code the batch or group it is about.
 func (c *Counter) Hits(at time.Duration, op, code string) bool {
