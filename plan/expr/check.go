@@ -204,6 +204,9 @@ func (r *resolver) checkCall(n *ast.CallNode) typed {
 		return of(last.gives)
 	}
 	r.checkDefault(n, callee.Value)
+	if operator := map[string]string{"hasPrefix": "startsWith", "hasSuffix": "endsWith"}[callee.Value]; operator != "" {
+		r.checkPart(operator, n.Arguments[1], args[0], args[1])
+	}
 	for _, form := range f.forms {
 		if mismatch(form.takes, args) < 0 {
 			out := of(form.gives)

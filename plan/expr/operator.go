@@ -48,7 +48,7 @@ func (r *resolver) checkBinary(n *ast.BinaryNode) typed {
 		if !wrong && (a.kind != Text || b.kind != Text) {
 			r.misfit(n, a, b)
 		} else if !wrong {
-			r.checkPart(n, a, b)
+			r.checkPart(n.Operator, n.Right, a, b)
 		}
 		return of(Bool)
 	}
@@ -288,17 +288,17 @@ func (r *resolver) checkNumber(number ast.Node, it typed) {
 }
 
 // checkPart is for a text of which a part is looked for: one that none of its words has is a slip.
-func (r *resolver) checkPart(n *ast.BinaryNode, a, b typed) {
+func (r *resolver) checkPart(operator string, text ast.Node, a, b typed) {
 	if b.literal == nil || a.words == nil || a.literal != nil {
 		return
 	}
 	for _, word := range a.words {
-		if a.can(word) && partOfWord(n.Operator, word, *b.literal) {
+		if a.can(word) && partOfWord(operator, word, *b.literal) {
 			return
 		}
 	}
-	does := map[string]string{"startsWith": "begins with", "endsWith": "ends with"}[n.Operator]
-	r.late(n.Right, "%s never %s %q", a.called(), cmp.Or(does, n.Operator), source.Short(*b.literal)).Hint =
+	does := map[string]string{"startsWith": "begins with", "endsWith": "ends with"}[operator]
+	r.late(text, "%s never %s %q", a.called(), cmp.Or(does, operator), source.Short(*b.literal)).Hint =
 		"it is one of " + strings.Join(a.words, ", ")
 }
 
