@@ -49,5 +49,5 @@
 //	failed     -> waiting watching succeeded failed
 //	skipped    -> waiting
 //	blocked    -> waiting succeeded
-//	canceled   -> waiting succeeded
+//	canceled   -> waiting watching succeeded
 package runner

@@ -80,6 +80,10 @@ type Once struct {
 	// was none.
 	After string `json:"after,omitempty"`
 	Found string `json:"found,omitempty"`
+	// Looks are what the scheduler said of batch runs of earlier runs that this one starts again, when it was asked before.
+	Looks []Look `json:"looks,omitempty"`
+	// Unchecked: nobody asked it, or a request of an earlier run is in doubt, and the operator's word alone counts.
+	Unchecked bool `json:"unchecked,omitempty"`
 }
 
 // OnceKey names a run and all others that count as the same: the SHA-256, in hex, of the plan's name, the target's name,

@@ -24,6 +24,7 @@ import (
 //	observe STEP code=-1 [T1=0 T2=-1] [stood=1h] the time for which that picture has stood
 //	clock                     ClockReached
 //	resolve STEP as= [id=]    an operator's statement; so are adopt, retry, mark and cancel
+//	    over= going= unchecked=  with one: a batch run that the scheduler was asked about, or not
 //	next, pending             what the machine waits for
 //
 // at=+10m moves the time on before the event.
@@ -140,6 +141,15 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 			t.Fatalf("%s: %v", d.Pos, err)
 		}
 		return k
+	}
+	word := word
+	for _, look := range []struct {
+		arg    string
+		status fact.Status
+	}{{"over", fact.StatusFailed}, {"going", fact.Ongoing}, {"unchecked", ""}} {
+		if id := arg(look.arg, ""); id != "" {
+			word.Looks = append(word.Looks, runner.Look{Step: step, BatchRunID: id, Status: look.status})
+		}
 	}
 	num := func(name string) int { n, _ := strconv.Atoi(arg(name, "0")); return n }
 	switch d.Cmd {

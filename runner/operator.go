@@ -47,22 +47,32 @@ func (m *Machine) acceptsStatement(e Event) error {
 		}
 		return m.isAbout(e.Step, e.Request)
 	case OperatorAdopted:
-		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "a trigger that waits, is in doubt or has failed", func(s *step) bool {
+		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "a trigger that waits, is in doubt, has failed or was canceled", func(s *step) bool {
 			_, trigger := s.def.Do.(*plan.Trigger)
-			return trigger && e.BatchRunID != "" && !s.def.Finally && (s.state == Waiting || s.state == Queued || s.waitsForStatement() || failedForGood(s))
+			fits := s.state == Waiting || s.state == Queued || s.waitsForStatement() || failedForGood(s) || s.outcome() == fact.Canceled
+			return trigger && e.BatchRunID != "" && !s.def.Finally && fits
 		})); err != nil {
 			return err
 		}
-		return m.isAbout(e.Step, e.Request)
+		if err := m.isAbout(e.Step, e.Request); err != nil {
+			return err
+		}
+		return m.startsNoSecond(e)
 	case OperatorRetried:
 		if err := m.stepIs(e.Step, "failed or canceled", func(s *step) bool {
 			return !s.def.Finally && (failedForGood(s) || s.outcome() == fact.Canceled)
 		}); err != nil {
 			return err
 		}
-		return m.chainIsSettled(e.Step)
+		if err := m.chainIsSettled(e.Step); err != nil {
+			return err
+		}
+		return m.startsNoSecond(e)
 	case OperatorMarked:
-		return m.acceptsMark(e)
+		if err := m.acceptsMark(e); err != nil {
+			return err
+		}
+		return m.startsNoSecond(e)
 	case OperatorCanceled:
 		if m.cancel != "" || m.ended && m.counts.at(doubts) == 0 {
 			return fmt.Errorf("%w: the run is over or canceled already", ErrUnexpected)
@@ -216,9 +226,13 @@ func (m *Machine) attach(i int, runID string, w Statement) *Transition {
 	return t
 }
 
-// adopted gives step i a batch run that somebody started by hand.
+// adopted gives step i a batch run that goes on, or that somebody started by hand. Of a canceled run the step goes on, and what
+// waits for it.
 func (m *Machine) adopted(i int, e OperatorAdopted) {
 	from := m.steps[i].state
+	if m.steps[i].outcome() == fact.Canceled {
+		m.cancel = ""
+	}
 	if m.steps[i].decided() {
 		m.takeBack(i)
 	}

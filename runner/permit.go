@@ -50,7 +50,13 @@ func reopened() Permit {
 
 // permit is an operator's statement as the permit of the request it leads to.
 func (s Statement) permit() Permit {
-	return Permit{Text: "operator " + s.By + ": " + s.Reason, Kind: PermitOperator, By: s.By, Reason: s.Reason}
+	p := Permit{Text: "operator " + s.By + ": " + s.Reason, Kind: PermitOperator, By: s.By, Reason: s.Reason}
+	for _, l := range s.Looks {
+		if l.Unchecked() {
+			return p.And("nobody asked whether batch run " + l.BatchRunID + " goes on")
+		}
+	}
+	return p
 }
 
 // permitOf is why on_failure rule n of step i may ask for something now.

@@ -2,8 +2,6 @@ package runner
 
 import (
 	"time"
-
-	"ofsplan/plan/fact"
 )
 
 // reset lets step i wait again, with its attempts counted on.
@@ -27,9 +25,8 @@ func (m *Machine) reopen(i int) {
 	why := "waits again for " + m.steps[i].def.ID
 	for _, j := range m.r.Below(i) {
 		s := &m.steps[j]
-		healer := s.def.Heals() && sameChain(s, &m.steps[i]) && s.outcome() != fact.InDoubt
 		switch {
-		case s.outcome() == fact.Blocked || s.outcome() == fact.Canceled || healer && s.decided():
+		case opensBelow(m.steps[i].def, s.def, s.state):
 			s.fault, s.healed, s.finished = nil, false, time.Time{}
 			m.move(j, Waiting, why)
 		case startsAgain(s.def) && sameChain(s, &m.steps[i]) && s.aboutToAsk():

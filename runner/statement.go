@@ -11,6 +11,7 @@ type Statement struct {
 	By      string `json:"by"` // the operating-system user that owns the file
 	Reason  string `json:"reason"`
 	Checked string `json:"checked,omitempty"` // what the scheduler said when it was asked
+	Looks   []Look `json:"looks,omitempty"`   // at batch runs beside which another one may be started
 }
 
 // Resolution is what an operator says of a request in doubt.
@@ -35,7 +36,8 @@ type OperatorResolved struct {
 	BatchRunID string     `json:"batch_run_id,omitempty"` // with started
 }
 
-// OperatorAdopted gives a step that waits, is in doubt or has failed a batch run somebody started by hand.
+// OperatorAdopted gives a step that waits, is in doubt, has failed or was canceled a batch run that goes on, or that somebody started by
+// hand.
 type OperatorAdopted struct {
 	Statement
 	Step       string `json:"step"`
@@ -112,5 +114,16 @@ func Signed(e Event, id, by string) Event {
 	if w.ID = id; by != "" {
 		w.By = by
 	}
+	return s.with(w)
+}
+
+// Looked is an operator's event with what the scheduler said of batch runs beside which it may start others.
+func Looked(e Event, looks []Look) Event {
+	s, ok := e.(operatorEvent)
+	if !ok {
+		return e
+	}
+	w := s.said()
+	w.Looks = looks
 	return s.with(w)
 }

@@ -41,7 +41,7 @@ func TestCardsOfferWhatTheMachineTakes(t *testing.T) {
 					t.Errorf("%s: after record %d the run is %s, and its card offers\n\t%s\n\t    %s\n\t%v", j.Name, len(records), run.State, c.Line, c.Does, err)
 				}
 				offered[what]++
-				if strings.HasPrefix(what, "res") || what == "adopt" {
+				if strings.HasPrefix(what, "res") || what == "adopt" || what == "batch wait" { // what goes on has to end first
 					ways++
 				}
 			}
@@ -51,7 +51,7 @@ func TestCardsOfferWhatTheMachineTakes(t *testing.T) {
 		}
 	}
 	for _, what := range []string{
-		"resolve --started", "resolve --not-started", "adopt", "resume", "resume --retry", "batch status", "batch wait", "show", "audit show", "audit verify",
+		"resolve --started", "resolve --not-started", "adopt", "resume", "resume --retry", "retry", "batch status", "batch wait", "batch interrupt", "show", "audit show", "audit verify",
 	} {
 		if offered[what] == 0 {
 			t.Errorf("no card offers %s", what)
@@ -177,7 +177,13 @@ func stepOf(run *fold.Run, id string) *fold.Step {
 // meant are the events of a command that says something to a run; none for one that only looks.
 func meant(cmd *cobra.Command, args []string, run *fold.Run, what string) ([]runner.Event, string) {
 	word := func(n int) runner.Statement {
-		return runner.Statement{ID: fmt.Sprintf("w%d", n), By: "ops", Reason: cmd.Flag("reason").Value.String()}
+		w := runner.Statement{ID: fmt.Sprintf("w%d", n), By: "ops", Reason: cmd.Flag("reason").Value.String()}
+		for _, s := range run.Steps { // what nobody has looked at is over by now, as the command finds out
+			if ref, stand := run.Newest(s); ref.RunID != "" && stand.Status == "" {
+				w.Looks = append(w.Looks, runner.Look{Step: s.ID, BatchRunID: ref.RunID, Status: fact.StatusSucceeded})
+			}
+		}
+		return w
 	}
 	switch what {
 	case "resolve":
@@ -189,6 +195,8 @@ func meant(cmd *cobra.Command, args []string, run *fold.Run, what string) ([]run
 		return []runner.Event{e}, what + " --not-started"
 	case "adopt":
 		return []runner.Event{runner.OperatorAdopted{Statement: word(1), Step: args[1], Request: stepOf(run, args[1]).Newest(), BatchRunID: args[2]}}, what
+	case "retry":
+		return []runner.Event{runner.OperatorRetried{Statement: word(1), Step: args[1]}}, what
 	case "resume":
 		steps, _ := cmd.Flags().GetStringArray("retry")
 		var events []runner.Event

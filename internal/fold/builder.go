@@ -134,27 +134,43 @@ func (b *Builder) event(t record.Turn) {
 		s := b.step(e.Key.Step)
 		switch {
 		case e.Key.Op == runner.OpInterrupt:
-		case t.Crossed() && e.Key.Op == runner.OpRestart:
-			s.Unsettled = nil
-		case t.Crossed():
+			r.batches.interrupted(s.Batch.RunID)
+			return
+		case t.Crossed() && e.Key.Op != runner.OpRestart:
 			s.Answered = e.BatchRunID
-		default:
-			s.Unsettled = nil
-			if e.BatchRunID != "" {
-				s.Batch.RunID = e.BatchRunID
-			}
+			return
+		case t.Crossed(): // it names another batch run, and ours is what is watched
+		case e.BatchRunID != "":
+			s.Batch.RunID = e.BatchRunID
+		}
+		s.Unsettled = nil
+		r.batches.begins(s, s.Batch.RunID)
+	case runner.RequestInDoubt:
+		if s := b.step(e.Key.Step); e.Key.Op == runner.OpRestart {
+			r.batches.begins(s, s.Batch.RunID)
 		}
 	case runner.OperatorResolved:
-		b.step(e.Step).Unsettled = nil
+		b.named(e.Step, e.BatchRunID)
 	case runner.OperatorAdopted:
-		b.step(e.Step).Unsettled = nil
+		if b.step(e.Step).State == runner.State(fact.Canceled) {
+			r.Canceled = false
+		}
+		b.named(e.Step, e.BatchRunID)
 	case runner.OperatorCanceled:
 		r.Canceled = true
 	case runner.OperatorRetried:
 		r.Canceled = false
 	case runner.BatchObserved:
 		b.step(e.Key.Step).Parts = append(append([]fact.Part(nil), e.Tasks...), e.Members...)
+		r.batches.observed(e)
 	}
+}
+
+// named takes in that an operator said what became of a step, and perhaps which batch run is its own.
+func (b *Builder) named(step, batchRun string) {
+	s := b.step(step)
+	s.Unsettled = nil
+	b.run.batches.begins(s, batchRun)
 }
 
 // sent keeps what a person has to look for when the step is in doubt: a request, and its repeats that the plan permits.

@@ -45,8 +45,9 @@ type Reading struct {
 
 // PinnedPlan is the plan as the journal pins it.
 type PinnedPlan struct {
-	Plan   *plan.Plan `json:"-"` // nil: unknown
-	pinned bool       // it is on record: from here on something may have been started
+	Plan    *plan.Plan `json:"-"` // nil: unknown
+	pinned  bool       // it is on record: from here on something may have been started
+	batches batchRuns
 }
 
 // Span is from when to when something went on. Zero times mean that it has not.
@@ -220,12 +221,16 @@ func (r *Run) OutOfContact() *Remark {
 
 // WhatGoesOn says what goes on when the runner leaves, as the end of a sentence.
 func (r *Run) WhatGoesOn() string {
+	text := "; no request was sent"
 	for _, s := range r.Steps {
-		if s.Sent != nil || s.Batch.RunID != "" {
+		switch {
+		case len(s.Unsettled) > 0, r.GoesOn(s):
 			return "; the batches go on"
+		case s.Sent != nil, s.Batch.RunID != "":
+			text = "; no batch of it is known to go on"
 		}
 	}
-	return "; no request was sent"
+	return text
 }
 
 // Seconds is a duration that marshals as a number of seconds.

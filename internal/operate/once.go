@@ -64,6 +64,12 @@ func (f *Found) LeftOut() []string {
 	return f.Past.Started.Skip
 }
 
+// MayGoOn reports whether a batch run of it may go on, or a request of it is in doubt, as far as its records tell: to start all of it
+// anew could do the work twice.
+func (f *Found) MayGoOn() bool {
+	return f.Past != nil && slices.ContainsFunc(f.Past.Steps, func(s *fold.Step) bool { return len(s.Unsettled) > 0 || f.Past.GoesOn(s) })
+}
+
 // String says it for people.
 func (f *Found) String() string {
 	switch {

@@ -55,18 +55,31 @@ func (t *TakenUp) Close() error { return errors.Join(t.Run.Close(), t.once.relea
 
 // Continuation is what somebody wants of a run that goes on.
 type Continuation struct {
-	Retry  []string     // failed or canceled steps that get another attempt
-	Reason string       // why they do
-	Given  []plan.Given // the sensitive parameters; others are those of the audit log
-	Config string       // path of the targets file, see [Choice]
+	Retry  []string // failed or canceled steps that get another attempt
+	Reason string   // why they do
+	// Unchecked: the scheduler is not asked about batch runs of theirs, since somebody answers for it that none goes on, or may.
+	Unchecked bool
+	Given     []plan.Given // the sensitive parameters; others are those of the audit log
+	Config    string       // path of the targets file, see [Choice]
 }
 
-// Continue makes the run ready to be driven on, at the target it began with. A retry that does not fit, a later run that counts
-// in this one's place ([SupersededError]), and a parameter that is not what it was are errors; then nothing was written or sent.
+// Continue makes the run ready to be driven on, at the target it began with. A retry that does not fit or would start a batch beside a
+// batch run that goes on ([BesideError]) or cannot be asked about ([AskError]), a later run that counts in this one's place
+// ([SupersededError]), and a parameter that is not what it was are errors; then nothing was written or sent.
 func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
-	opening, machine, err := t.opening(&c)
+	later, err := t.once.prior(t.ID)
+	if err == nil && later != nil {
+		err = &SupersededError{Run: t.ID, By: later}
+	}
 	if err != nil {
 		return nil, err
+	}
+	said, about := t.retries(&c)
+	machine := t.Machine
+	if len(said) > 0 { // they fit, whatever the scheduler will say
+		if machine, _, err = t.Try(looked(said, unchecked(about))...); err != nil {
+			return nil, err
+		}
 	}
 	sensitive := func(g plan.Given) bool {
 		return slices.ContainsFunc(t.Resolved.Plan.Sensitive(), func(p *plan.Param) bool { return p.Name == g.Name })
@@ -83,11 +96,30 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := conn.desk(t.ID)
+	run, err := t.continueAt(ctx, conn, said, about, c.Unchecked)
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
+	return run, nil
+}
+
+// continueAt makes the run ready at an open target, where it is asked first about the batch runs beside which something would start.
+func (t *TakenUp) continueAt(ctx context.Context, conn *Connection, said []runner.Event, about []runner.Startable, unasked bool) (*Run, error) {
+	client, err := conn.desk(t.ID)
+	if err != nil {
+		return nil, err
+	}
+	looks := unchecked(about)
+	if !unasked {
+		if looks, err = lookAt(ctx, client, about); err != nil {
+			return nil, err
+		}
+		if err := besides(t.ID, t.Started.Target.Name, about, looks, t.mayAdopt); err != nil {
+			return nil, err
+		}
+	}
+	opening := append(looked(said, looks), t.env.resumed())
 	return &Run{
 		Resolved: t.Resolved, Store: t.Store, conn: conn, journal: t.Run.Run, machine: t.Machine, about: resume.AboutRun(t.Started),
 		loop:    drive.Config{Desk: client.Revealing(t.Resolved.Reveal), Journal: t.Journal, Opening: opening, After: t.At, Unbegun: t.Unbegun()},
@@ -95,28 +127,39 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 	}, nil
 }
 
-// opening are the events that take the run up again: the operator's statements, then run.resumed. The machine is that of
-// the run once it has taken the statements.
-func (t *TakenUp) opening(c *Continuation) ([]runner.Event, *runner.Machine, error) {
-	later, err := t.once.prior(t.ID)
-	if err == nil && later != nil {
-		err = &SupersededError{Run: t.ID, By: later}
+// mayAdopt reports whether a step is one that can be given its batch run to watch on.
+func (t *TakenUp) mayAdopt(step string) bool {
+	i := slices.IndexFunc(t.Resolved.Steps, func(s *plan.Step) bool { return s.ID == step })
+	if i < 0 || t.Resolved.Steps[i].Finally {
+		return false
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	said := t.env.statement(t.env.clean(c.Reason))
-	var events []runner.Event
+	_, trigger := t.Resolved.Steps[i].Do.(*plan.Trigger)
+	return trigger
+}
+
+// retries are the operator's statements that give steps another attempt, and the batch runs beside which they would start others: of the
+// steps that are named, and of those that are not known to have ended of what waits again with them.
+func (t *TakenUp) retries(c *Continuation) (said []runner.Event, about []runner.Startable) {
+	statement := t.env.statement(t.env.clean(c.Reason))
 	for i, step := range c.Retry {
-		events = append(events, runner.OperatorRetried{Statement: numberedStatement(said, i+1), Step: step})
-	}
-	machine := t.Machine
-	if len(events) > 0 {
-		if machine, _, err = t.Try(events...); err != nil {
-			return nil, nil, err
+		e := runner.OperatorRetried{Statement: numberedStatement(statement, i+1), Step: step}
+		said = append(said, e)
+		for _, a := range t.Machine.StartsAgain(e) {
+			if a.Step == step || !a.Status.Final() {
+				about = append(about, a)
+			}
 		}
 	}
-	return append(events, t.env.resumed()), machine, nil
+	return said, distinct(about)
+}
+
+// looked are statements with what was seen before they were made.
+func looked(said []runner.Event, looks []runner.Look) []runner.Event {
+	out := make([]runner.Event, len(said))
+	for i, e := range said {
+		out[i] = runner.Looked(e, looks)
+	}
+	return out
 }
 
 // resumed is the event with which a run goes on.

@@ -113,15 +113,14 @@ func resumeOnce(tb testing.TB, folder *state.Folder, id string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	opening, _, err := h.opening(&Continuation{})
-	if err != nil {
-		tb.Fatal(err)
+	if later, err := h.once.prior(id); later != nil || err != nil {
+		tb.Fatal(later, err)
 	}
 	picture := fold.NewBuilder(id, h.Resolved.Plan)
 	for _, r := range h.Records {
 		picture.Record(r)
 	}
-	if _, err := h.Tell(h.Journal, h.Now(), opening...); err != nil {
+	if _, err := h.Tell(h.Journal, h.Now(), h.env.resumed()); err != nil {
 		tb.Fatal(err)
 	}
 	if got := len(h.Machine.Status().Pending); got != resumed {

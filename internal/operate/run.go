@@ -68,6 +68,9 @@ func (p *Prepared) beginAt(ctx context.Context, conn *Connection) (*Run, error) 
 	case err != nil:
 		return nil, err
 	}
+	if err := p.lookBack(ctx, client, conn.Tokens); err != nil {
+		return nil, err
+	}
 	key, err := p.digestKey()
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"ofsplan/internal/source"
 	"ofsplan/ofs"
 	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
 	"ofsplan/runner/record"
 	"ofsplan/runner/resume"
 )
@@ -91,9 +92,6 @@ func (to *Addressed) Statement(reason string) runner.Statement {
 // Unchecked is what stands in a statement about a batch run that nobody asked the scheduler about.
 const Unchecked = "not checked: on the operator's word alone"
 
-// lookLimit is how long the scheduler has to answer about a batch run that an operator names.
-const lookLimit = 30 * time.Second
-
 // Check asks the scheduler about a batch run that an operator names for a step. What it says stands in the statement; that
 // it knows no such batch run, or cannot be asked, is an error. Config is the path of the targets file, see [Choice].
 func (to *Addressed) Check(ctx context.Context, config, step, batchRun string) (string, error) {
@@ -104,34 +102,78 @@ func (to *Addressed) Check(ctx context.Context, config, step, batchRun string) (
 	if err := to.contradicts(step, batchRun); err != nil {
 		return "", fmt.Errorf("%w%s", err, hint)
 	}
-	target, err := Choice{Name: to.run.Started.Target.Name, Config: config}.Target()
-	var conn *Connection
-	if err == nil {
-		conn, err = target.Open(ctx, to.env)
-	}
+	desk, closing, err := to.desk(ctx, config)
 	if err != nil {
 		return "", fmt.Errorf("the batch run could not be checked: %w%s", err, hint)
 	}
-	defer conn.Close()
-	desk, err := conn.desk(to.run.ID)
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, lookLimit, fmt.Errorf("no answer in %s", readable.Duration(lookLimit)))
+	defer closing()
+	ctx, cancel, err := withToken(ctx, desk)
 	defer cancel()
-	if !desk.Ready() {
-		if err := desk.Fetch(ctx); err != nil {
-			return "", exitcode.With(exitcode.Unreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
-		}
+	var seen runner.BatchObserved
+	if err == nil {
+		seen, err = ask(ctx, desk, batchRun)
 	}
-	seen, _, err := desk.Look(ctx, batchRun, nil, runner.BatchObserved{})
-	if call, ok := errors.AsType[*ofs.CallError](err); ok && call.Kind == ofs.KindRefused {
+	if refusedToTell(err) {
 		return "", fmt.Errorf("the scheduler does not know batch run %q: %w%s", batchRun, err, hint)
 	}
 	if err != nil {
 		return "", exitcode.With(exitcode.Unreachable, fmt.Errorf("the batch run could not be checked: %w%s", err, hint))
 	}
 	return fmt.Sprintf("the scheduler says that %s is %s (code %d)", batchRun, readable.Words(seen.Status), seen.Code), nil
+}
+
+// desk is one at the target that the run began with, to ask at, and what closes it.
+func (to *Addressed) desk(ctx context.Context, config string) (*dispatch.Desk, func(), error) {
+	target, err := Choice{Name: to.run.Started.Target.Name, Config: config}.Target()
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := target.Open(ctx, to.env)
+	if err != nil {
+		return nil, nil, err
+	}
+	desk, err := conn.desk(to.run.ID)
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	return desk, conn.Close, nil
+}
+
+// Looked is a statement with what the scheduler says of the batch runs beside which it would let others be started: of those of a
+// step that gets another attempt, and of those that are not known to have ended of steps that wait again. One that goes on is a
+// [BesideError], one that cannot be asked about an [AskError]. With unasked, nobody is asked, and the operator's word alone counts.
+func (to *Addressed) Looked(ctx context.Context, config string, e runner.Event, unasked bool) (runner.Event, error) {
+	asks := e
+	if said, is := e.(runner.OperatorResolved); is && said.As == runner.AsSucceeded { // of a step without a request in doubt it is a mark
+		asks = runner.OperatorMarked{Step: said.Step}
+	}
+	var about []runner.Startable
+	_, retries := e.(runner.OperatorRetried)
+	for _, a := range to.run.StartsAgain(asks) {
+		if retries && a.Step == e.Subject().Step || !a.Status.Final() {
+			about = append(about, a)
+		}
+	}
+	if about = distinct(about); len(about) == 0 {
+		return e, nil
+	}
+	if unasked || to.run.Started.Simulated {
+		return runner.Looked(e, unchecked(about)), nil
+	}
+	desk, closing, err := to.desk(ctx, config)
+	if err != nil {
+		return nil, &AskError{about[0].Run.RunID, err}
+	}
+	defer closing()
+	looks, err := lookAt(ctx, desk, about)
+	if err == nil {
+		err = besides(to.run.ID, to.run.Started.Target.Name, about, looks, to.run.MayAdopt)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return runner.Looked(e, looks), nil
 }
 
 // contradicts finds what speaks against a batch run being that of a step, before anybody is asked.
@@ -164,6 +206,8 @@ type Said struct {
 	Type      string `json:"type"`
 	Live      bool   `json:"live"`            // a process runs this run and goes on by itself
 	Ended     string `json:"ended,omitempty"` // how the run has ended with this statement
+
+	Event runner.Event `json:"-"` // as it stands on record
 }
 
 // Say brings a statement to its run: into the inbox while a process has the run, into the audit log by ourselves
@@ -235,7 +279,7 @@ func (to *Addressed) said(s *resume.Said, statement string, live bool) *Said {
 	if s == nil {
 		return nil
 	}
-	out := &Said{Run: to.run.ID, Statement: statement, Record: s.Record, Type: s.Event.Type(), Live: live}
+	out := &Said{Run: to.run.ID, Statement: statement, Record: s.Record, Type: s.Event.Type(), Live: live, Event: s.Event}
 	if s.End != nil {
 		out.Ended = string(s.End.Outcome)
 	}

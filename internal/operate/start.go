@@ -29,6 +29,8 @@ type Says struct {
 	Skip   []string // steps that are left out
 	Again  bool     // it is to begin although another run of its once key has been, unless one goes on
 	Reason string   // why; for the audit log
+	// Unchecked: with Again, the scheduler is not asked about batch runs that are started again.
+	Unchecked bool
 }
 
 // A Prepared run is bound to a target and a moment, and could begin.
@@ -38,6 +40,7 @@ type Prepared struct {
 	env        *Env
 	once       *onceLock
 	overridden *Found // what was in the way and Again overrode; nil: nothing was
+	looks      []runner.Look
 }
 
 // Prepare binds a plan to a target and a moment. Nothing is opened, written or sent, but secrets that go to the scheduler are
@@ -163,6 +166,7 @@ func (p *Prepared) onceRecord() *runner.Once {
 	o := &runner.Once{Value: p.Resolved.Once, Again: p.Again}
 	if p.overridden != nil {
 		o.After, o.Found = p.overridden.Run, string(p.overridden.State)
+		o.Looks, o.Unchecked = p.looks, p.Unchecked
 	}
 	return o
 }

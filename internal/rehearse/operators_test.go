@@ -68,9 +68,9 @@ func (h *hardship) again(left drive.Result, err error) bool {
 		case st == fact.InDoubt:
 			m.saying = append(m.saying, h.resolve(h.sign(), s.ID))
 		case st == fact.Failed && h.IntN(3) == 0:
-			m.saying = append(m.saying, runner.OperatorMarked{Statement: h.sign(), Step: s.ID, As: runner.AsSucceeded})
+			m.saying = append(m.saying, runner.OperatorMarked{Statement: h.signLooked(), Step: s.ID, As: runner.AsSucceeded})
 		case st == fact.Failed, st == fact.Canceled:
-			m.saying = append(m.saying, runner.OperatorRetried{Statement: h.sign(), Step: s.ID})
+			m.saying = append(m.saying, runner.OperatorRetried{Statement: h.signLooked(), Step: s.ID})
 		}
 	}
 	if h.IntN(3) == 0 {
@@ -113,6 +113,25 @@ func (h *hardship) sign() runner.Statement {
 	return runner.Statement{ID: fmt.Sprintf("w%03d", h.mail.serial), By: "night", Reason: "seen at the scheduler"}
 }
 
+// signLooked begins a word that may start something again: the scheduler was asked about every batch run that the log names, or now
+// and then nobody asked it.
+func (h *hardship) signLooked() runner.Statement {
+	w := h.sign()
+	for _, s := range fold.Turns(h.play.result.Resolved.Plan, h.play.result.Turns).Steps {
+		if s.Batch.RunID == "" || h.IntN(8) == 0 {
+			continue
+		}
+		look := runner.Look{Step: s.ID, BatchRunID: s.Batch.RunID, Status: fact.Ongoing}
+		if _, over := h.play.scheduler.EndedAt(h.play.process.world.Now(), s.Batch.RunID); over {
+			look.Status = fact.StatusFailed
+		} else if h.IntN(2) == 0 {
+			look.Status = ""
+		}
+		w.Looks = append(w.Looks, look)
+	}
+	return w
+}
+
 // compose is a word of some kind, most often one that fits how the steps stand.
 func (h *hardship) compose() runner.Event {
 	s := h.play
@@ -128,7 +147,7 @@ func (h *hardship) compose() runner.Event {
 			fit = append(fit, i)
 		}
 	}
-	w := h.sign()
+	w := h.signLooked()
 	if len(fit) == 0 && kind != stopAndLeave && kind != stopAndStop {
 		kind, fit = markedGood, []int{h.IntN(len(steps))}
 	}
@@ -164,7 +183,7 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 	case markedOut:
 		return waits
 	case adopted:
-		return trigger && (waits || failed || doubt)
+		return trigger && (waits || failed || doubt || st == runner.State(fact.Canceled))
 	case resolvedAny:
 		return doubt || st == runner.Requesting // of a process that died, or before a repeat
 	}

@@ -8,7 +8,6 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
-	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -27,7 +26,7 @@ func (s Repeat) Here() string {
 	if s.StateDir == "" {
 		return ""
 	}
-	return " --state-dir " + quote(s.StateDir)
+	return " --state-dir " + Quote(s.StateDir)
 }
 
 // flags are Here, and with it the targets file for a command that talks to the scheduler.
@@ -35,7 +34,7 @@ func (s Repeat) flags() (here, there string) {
 	here = s.Here()
 	there = here
 	if s.Config != "" {
-		there += " --config " + quote(s.Config)
+		there += " --config " + Quote(s.Config)
 	}
 	return here, there
 }
@@ -176,111 +175,8 @@ func stepCard(b *strings.Builder, style Style, s *fold.Step) {
 	}
 }
 
-// Commands are what a person can type now about this run, the most useful first.
-func Commands(r *fold.Run, repeat Repeat) []Command {
-	here := repeat.Here()
-	if r.Started.Simulated {
-		here += " --simulated"
-	}
-	var out []Command
-	if !r.Started.Simulated {
-		out = append(statements(r, repeat), statusCommands(r, repeat)...)
-	}
-	return append(out,
-		Command{"ofsplan show " + r.ID + here, "shows every step of this run, and why it stands where it stands"},
-		Command{"ofsplan audit show " + r.ID + here, "shows every record: each request with its bytes, each answer, each decision"},
-		Command{"ofsplan audit verify " + r.ID + here, "checks that nothing in the audit log was changed"},
-	)
-}
-
-// statements are what a person can say to this run: what became of a step in doubt, another attempt, or simply to go on.
-// What stands in capitals is for the person to fill in.
-func statements(r *fold.Run, repeat Repeat) []Command {
-	here, there := repeat.flags()
-	var out []Command
-	for _, s := range r.Steps {
-		switch {
-		case len(out) >= 2*mostCards:
-		case fact.Outcome(s.State) == fact.InDoubt:
-			started, not := resolutions(r, s)
-			out = append(out,
-				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, started},
-				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, not})
-		case mayBeAdopted(s):
-			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + quote(s.Batch.RunID) + ` --reason "WHY"` + there, adoption(s)})
-		}
-	}
-	ended := r.End != nil && r.End.Outcome != fact.InDoubt
-	if len(out) > 0 {
-		out = append(out, Command{"ofsplan resume " + r.ID + there, "after that: carries the run on"})
-	}
-	switch {
-	case ended:
-		out = append(out, retryCommand(r, there)...)
-	case !ended && len(out) == 0:
-		out = append(out, Command{"ofsplan resume " + r.ID + there, "carries the run on: batch runs that were started are looked at, not started again"})
-	}
-	return out
-}
-
-// resolutions is what comes of saying that the request of a step in doubt was carried out, and that it was not.
-func resolutions(r *fold.Run, s *fold.Step) (started, not string) {
-	started, not = "it was carried out, as that batch run: the step will watch it", "it was not carried out: the step will make the request again"
-	if s.Def != nil && !s.Def.Waits() {
-		started = "it was carried out, as that batch run: the step, which waits for none, has succeeded"
-	}
-	if r.Canceled && !(s.Def != nil && s.Def.Finally) {
-		not = "it was not carried out: the step is canceled, as the run was"
-	}
-	return started, not
-}
-
-// mayBeAdopted reports whether a step failed although its batch run has not ended, so that an operator can let it watch that
-// batch run on (adopt).
-func mayBeAdopted(s *fold.Step) bool {
-	if s.Def == nil || s.Def.Finally || !s.Bad() || s.Failure == nil || s.Batch.RunID == "" {
-		return false
-	}
-	_, trigger := s.Def.Do.(*plan.Trigger)
-	return trigger && (s.Failure.Kind == fact.BatchHeld || s.Failure.Kind == fact.TimedOut)
-}
-
-// adoption is what comes of adopting the batch run of such a step.
-func adoption(s *fold.Step) string {
-	if s.Failure.Kind == fact.BatchHeld {
-		return "once you have released its held tasks at the scheduler: " + s.ID + " watches this batch run on, and no other is started"
-	}
-	return s.ID + " watches this batch run on, for as long again as its timeout says, and no other is started"
-}
-
-// statusCommands are the questions to the scheduler about batch runs of steps that went wrong, go on or were canceled: a batch
-// run that was left to itself may go on long after.
-func statusCommands(r *fold.Run, repeat Repeat) []Command {
-	flags := " --target " + quote(r.Started.Target.Name)
-	if repeat.Config != "" {
-		flags += " --config " + quote(repeat.Config)
-	}
-	flags += repeat.Here()
-	var out []Command
-	for _, s := range r.Steps {
-		_, ended := s.State.Outcome()
-		if s.Batch.RunID == "" || !s.Bad() && ended && s.State != runner.State(fact.Canceled) || len(out) >= 2*mostCards {
-			continue
-		}
-		about := quote(s.Batch.RunID) + " --code " + quote(s.Batch.Code)
-		if s.Batch.Object == fact.Group {
-			about += " --group"
-		}
-		out = append(out, Command{"ofsplan batch status " + about + flags, "asks the scheduler how the batch run of " + s.ID + " stands now; changes nothing"})
-		if !ended || s.Failure != nil && s.Failure.Kind == fact.TimedOut {
-			out = append(out, Command{"ofsplan batch wait " + about + flags, "waits until the batch run of " + s.ID + " ends; changes nothing"})
-		}
-	}
-	return out
-}
-
-// quote makes a word safe for a shell to be typed as one.
-func quote(s string) string {
+// Quote makes a word safe for a shell to be typed as one.
+func Quote(s string) string {
 	safe := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:@%+,=", r)
 	}

@@ -2,43 +2,65 @@ package view
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"ofsplan/audit"
 	"ofsplan/internal/fold"
+	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
 // Remedies are what a person can type now to bring this run to its end, the most useful first, and how to look at it.
 func Remedies(r *fold.Run, repeat Repeat) []Command {
-	here, there := repeat.flags()
+	here := repeat.Here()
 	var out []Command
 	switch r.OnceState() {
 	case fold.OnceFailed, fold.OnceCanceled:
-		out = retryCommand(r, there)
+		if out = statements(r, repeat); len(out) == 0 {
+			out = statusCommands(r, repeat)
+		}
 	case fold.OnceInDoubt, fold.OnceStopped:
 		out = statements(r, repeat)
 	}
 	return append(out, Command{"ofsplan show " + r.ID + here, "shows every step of that run, and why it stands where it stands"})
 }
 
-// retryCommand is the command that gives the steps of an ended run another attempt; none when no step can have one.
-func retryCommand(r *fold.Run, there string) []Command {
-	steps := retries(r)
-	if len(steps) == 0 {
-		return nil
+// retryCommands are the commands that give a step another attempt, one for each step, with what stands before its name. Those are left out
+// that would start a batch beside a batch run which may go on: it has to end first.
+func retryCommands(r *fold.Run, before, there string) []Command {
+	var out []Command
+	for _, step := range retries(r) {
+		if s := r.Step(step); startsSecond(r, runner.OperatorRetried{Step: step}) || actsOnNothing(r, s) || unsettled(r, s) {
+			continue
+		}
+		if len(out) == mostCards {
+			out[len(out)-1].Does += "; so can others, see ofsplan show"
+			break
+		}
+		does := "gives " + step + " another attempt; what was blocked or canceled because of it waits for it again"
+		out = append(out, Command{before + step + ` --reason "WHY"` + there, does})
 	}
-	line := "ofsplan resume " + r.ID
-	for _, s := range steps {
-		line += " --retry " + s
-	}
-	does := "gives " + strings.Join(steps, ", ") + " another attempt; what was blocked or canceled because of it waits for it again"
-	return []Command{{line + ` --reason "WHY"` + there, does}}
+	return out
 }
 
-// mostRetries is how many steps one command names.
-const mostRetries = 20
+// actsOnNothing reports whether a step acts on the batch run of another one that has none.
+func actsOnNothing(r *fold.Run, s *fold.Step) bool {
+	v, acts := s.Def.Do.(*plan.OnRun)
+	ref, _ := r.Newest(s)
+	return acts && v.Step >= 0 && ref.RunID == ""
+}
+
+// unsettled reports whether another step that acts on the same batch is in doubt, or at work on it.
+func unsettled(r *fold.Run, of *fold.Step) bool {
+	return slices.ContainsFunc(r.Steps, func(s *fold.Step) bool {
+		if s == of || s.Def == nil || s.Def.Chain < 0 || s.Def.Chain != of.Def.Chain {
+			return false
+		}
+		_, ended := s.State.Outcome()
+		return len(s.Unsettled) > 0 || !ended && s.State != runner.Waiting && s.State != runner.Queued && restarts(s)
+	})
+}
 
 // retries are the steps to give another attempt to: those that failed, and those that were canceled. Left out are finally
 // steps, which run again by themselves, and what waits again because of another one: what was canceled below it, and
@@ -47,11 +69,11 @@ func retries(r *fold.Run) []string {
 	var steps []string
 	below, healers := map[int]bool{}, map[int]bool{}
 	for _, s := range r.Steps {
-		if len(steps) == mostRetries || s.Def == nil || s.Def.Finally {
+		if s.Def == nil || s.Def.Finally {
 			continue
 		}
 		i, canceled := s.Def.Index, s.State == runner.State(fact.Canceled)
-		if s.Bad() && !healers[i] || canceled && !below[i] {
+		if s.Bad() && fact.Outcome(s.State) == fact.Failed && !healers[i] || canceled && !below[i] {
 			steps = append(steps, s.ID)
 			for _, j := range r.Plan.Below(i) {
 				below[j] = true

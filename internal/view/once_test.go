@@ -51,9 +51,9 @@ func TestRemediesNameWhatToGoOnWith(t *testing.T) {
 		want []string
 	}{
 		{"failed in two places, and one blocked", ran(runner.RunStarted{}, true, ends(runner.End{Outcome: fact.Failed}, becomes("a", fact.Failed), becomes("b", fact.Blocked), becomes("c", fact.Failed))),
-			[]string{"ofsplan resume " + run + ` --retry a --retry c --reason "WHY" --state-dir 'my state' --config c.yaml`, show}},
+			[]string{"ofsplan resume " + run + ` --retry a --reason "WHY" --state-dir 'my state' --config c.yaml`, "ofsplan resume " + run + ` --retry c --reason "WHY" --state-dir 'my state' --config c.yaml`, show}},
 		{"canceled: what waits for a canceled step need not be named", ran(runner.RunStarted{}, true, ends(runner.End{Outcome: fact.Canceled}, becomes("a", fact.Canceled), becomes("b", fact.Canceled), becomes("c", fact.Canceled))),
-			[]string{"ofsplan resume " + run + ` --retry a --retry c --reason "WHY" --state-dir 'my state' --config c.yaml`, show}},
+			[]string{"ofsplan resume " + run + ` --retry a --reason "WHY" --state-dir 'my state' --config c.yaml`, "ofsplan resume " + run + ` --retry c --reason "WHY" --state-dir 'my state' --config c.yaml`, show}},
 		{"stopped", ran(runner.RunStarted{}, true), []string{"ofsplan resume " + run + " --state-dir 'my state' --config c.yaml", show}},
 		{"succeeded", ran(runner.RunStarted{}, true, ends(runner.End{Outcome: fact.Succeeded})), []string{show}},
 	}

@@ -3,6 +3,7 @@ package resume_test
 import (
 	"errors"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -131,7 +132,7 @@ func TestAResolutionOfWhatIsNotInDoubtIsAMark(t *testing.T) {
 	run := takeUp(t, store)
 	defer run.Close()
 	said, err := run.Say(runner.OperatorResolved{Statement: ops, Step: "publish", As: runner.AsSkipped}, here)
-	if want := (runner.OperatorMarked{Statement: ops, Step: "publish", As: runner.AsSkipped}); err != nil || said.Event != want {
+	if want := (runner.OperatorMarked{Statement: ops, Step: "publish", As: runner.AsSkipped}); err != nil || !reflect.DeepEqual(said.Event, runner.Event(want)) {
 		t.Errorf("got %+v, %v", said, err)
 	}
 }

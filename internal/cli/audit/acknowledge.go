@@ -34,6 +34,9 @@ that is a loss of its own. A run that has sent requests and that the ledger does
 			if strings.TrimSpace(reason) == "" {
 				return flags.Usage(cmd, errors.New("--reason is missing: the ledger keeps why"))
 			}
+			if err := flags.CheckReason(cmd, reason); err != nil {
+				return err
+			}
 			store, err := state.Store()
 			if err != nil {
 				return err

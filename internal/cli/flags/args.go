@@ -3,6 +3,7 @@ package flags
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,14 @@ import (
 // Usage marks an error as wrong usage of a command and says where its help is.
 func Usage(cmd *cobra.Command, err error) error {
 	return exitcode.With(exitcode.Usage, fmt.Errorf("%w\n\tsee: %s --help", err, cmd.CommandPath()))
+}
+
+// CheckReason refuses the word that a card leaves for its reader to fill in. Whether there has to be a reason is for the caller to say.
+func CheckReason(cmd *cobra.Command, reason string) error {
+	if strings.TrimSpace(reason) == "WHY" {
+		return Usage(cmd, errors.New("--reason WHY gives no reason: write in its place why you do this, it is kept for the auditors"))
+	}
+	return nil
 }
 
 // OneArg is the rule for a command that takes exactly one thing, named in the message.

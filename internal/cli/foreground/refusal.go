@@ -74,7 +74,7 @@ func Refuse(std *terminal.Streams, found *operate.Found, f *flags.Run) error {
 		return exitcode.Quiet(r.ExitCode)
 	}
 	advice := r.Commands
-	if r.State != operate.Running {
+	if r.State != operate.Running && !found.MayGoOn() {
 		does := "starts all of it anew, as another run: what has been started before is started again"
 		if r.State == fold.OnceInPart {
 			does += "; add --only or --skip to run what was left out"

@@ -1,6 +1,8 @@
 package runs
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"ofsplan/internal/cli/flags"
@@ -21,6 +23,9 @@ which must be said. The finally steps run. A run that nobody drives interrupts w
   ofsplan cancel last --leave --reason "taken over by hand"`,
 		Args: flags.OneArg("run: its id, the start of one, or the word last"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if interrupt == leave {
+				return flags.Usage(cmd, errors.New("what shall become of batch runs that go on? --interrupt stops them, --leave leaves them to themselves"))
+			}
 			if err := f.need(cmd); err != nil {
 				return err
 			}
@@ -35,6 +40,5 @@ which must be said. The finally steps run. A run that nobody drives interrupts w
 	cmd.Flags().BoolVar(&interrupt, "interrupt", false, "interrupt the batch runs that go on")
 	cmd.Flags().BoolVar(&leave, "leave", false, "leave the batch runs that go on to themselves")
 	cmd.MarkFlagsMutuallyExclusive("interrupt", "leave")
-	cmd.MarkFlagsOneRequired("interrupt", "leave")
 	return cmd
 }

@@ -15,14 +15,16 @@ import (
 // partFlags are what an operator says with the start of a run: which part of the plan to run, and that it is to be run again.
 type partFlags struct {
 	flags.Part
-	again  bool
-	reason string
+	again     bool
+	unchecked bool
+	reason    string
 }
 
 func (f *partFlags) register(cmd *cobra.Command) {
 	f.Register(cmd)
 	cmd.Flags().StringVar(&f.reason, "reason", "", "why a part is left out, or why it is run again, for the audit log")
 	cmd.Flags().BoolVar(&f.again, "again", false, "run it although a run of the same once key has been, unless one goes on")
+	cmd.Flags().BoolVar(&f.unchecked, "unchecked", false, "with --again: do not ask whether batch runs of before go on; your word alone counts")
 }
 
 // check wants a reason for leaving something out and for running again, and only then. A dry run leaves no record, and so
@@ -32,7 +34,10 @@ func (f *partFlags) check(cmd *cobra.Command, dryRun bool) error {
 	if says != why && !(says && dryRun) {
 		return flags.Usage(cmd, errors.New("--only, --from, --skip and --again go together with --reason: the audit log keeps why"))
 	}
-	return nil
+	if f.unchecked && !f.again {
+		return flags.Usage(cmd, errors.New("--unchecked goes together with --again"))
+	}
+	return flags.CheckReason(cmd, f.reason)
 }
 
 // says is what is said with the start of a run of p.
@@ -41,5 +46,5 @@ func (f *partFlags) says(p *plan.Plan) (operate.Says, error) {
 		return operate.Says{}, fmt.Errorf("--again: plan %q (%s) has no once, so it runs as often as it is started\n\tleave --again away", p.Name, p.File)
 	}
 	skip, err := p.LeftOut(f.Part.Part)
-	return operate.Says{Skip: skip, Again: f.again, Reason: f.reason}, err
+	return operate.Says{Skip: skip, Again: f.again, Reason: f.reason, Unchecked: f.unchecked}, err
 }

@@ -33,6 +33,7 @@ type resumeFlags struct {
 type resumeSays struct {
 	retry                  []string
 	acceptTail, acceptCopy bool
+	unchecked              bool
 	reason                 string
 }
 
@@ -40,6 +41,9 @@ type resumeSays struct {
 func (s *resumeSays) check() error {
 	if (len(s.retry) > 0 || s.acceptTail || s.acceptCopy) != (strings.TrimSpace(s.reason) != "") {
 		return errors.New("--retry, --accept-tail or --accept-copy and --reason go together: the audit log keeps why")
+	}
+	if s.unchecked && len(s.retry) == 0 {
+		return errors.New("--unchecked goes together with --retry")
 	}
 	return nil
 }
@@ -54,7 +58,8 @@ func resume(std *terminal.Streams) *cobra.Command {
 done, what was not sent is sent, and a request of which nobody can say whether it was carried out is left in doubt for
 a person. The plan, its parameters and its date are those in the log, also when the file has changed since.
 Resuming a run that has ended changes nothing, unless --retry gives a failed step another attempt; what that step
-blocked waits for it again. When the last line of the audit log is damaged, look at the scheduler for what was started
+blocked waits for it again. The scheduler is asked about the newest batch run of the step first: while it goes on, or when it
+cannot be asked about, no other is started, unless --unchecked answers for it. When the last line of the audit log is damaged, look at the scheduler for what was started
 after the record before it, and go on without that line with --accept-tail: what was pending then is in doubt. An
 audit log that was put back from a backup, copied or moved is refused, since it does not hold what was done after
 that; when nobody went on with the run elsewhere, --accept-copy goes on.
@@ -79,6 +84,9 @@ since. One that cannot be carried on stops no other. It ends with the worst of t
 			if err := f.check(args); err != nil {
 				return flags.Usage(cmd, err)
 			}
+			if err := flags.CheckReason(cmd, f.says.reason); err != nil {
+				return err
+			}
 			if f.unfinished {
 				return resumeUnfinished(cmd.Context(), std, &f)
 			}
@@ -93,6 +101,7 @@ since. One that cannot be carried on stops no other. It ends with the worst of t
 	cmd.Flags().StringArrayVar(&f.says.retry, "retry", nil, "give this failed or canceled step another attempt")
 	cmd.Flags().BoolVar(&f.says.acceptTail, "accept-tail", false, "set a damaged last line of the audit log aside; what was pending is in doubt")
 	cmd.Flags().BoolVar(&f.says.acceptCopy, "accept-copy", false, "go on from an audit log that was copied or moved, since nobody went on elsewhere")
+	cmd.Flags().BoolVar(&f.says.unchecked, "unchecked", false, "with --retry: do not ask whether its batch run goes on; your word alone counts")
 	cmd.Flags().StringVar(&f.says.reason, "reason", "", "why, for the audit log")
 	cmd.Flags().BoolVar(&f.unfinished, "unfinished", false, "carry on all runs that were left, killed or stopped, side by side")
 	cmd.Flags().StringVar(&f.within, "within", "36h", "with --unfinished: of those left so long ago at most")
@@ -140,6 +149,9 @@ func resumeRun(ctx context.Context, std *terminal.Streams, name string, f *resum
 	ctx, release := std.DetachOnSignal(ctx)
 	defer release()
 	c, err := takeUp(ctx, std, env, store, id, f, "")
+	if errors.Is(err, state.ErrLocked) && len(f.says.retry) > 0 {
+		return fmt.Errorf("%w\n\tthe run goes on; to give a step another attempt while it does: ofsplan retry %s %s --reason %s%s", err, id, f.says.retry[0], view.Quote(f.says.reason), f.repeat().Here())
+	}
 	if err != nil {
 		return err
 	}
@@ -189,7 +201,9 @@ func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *res
 	if err != nil {
 		return nil, err
 	}
-	run, err := t.Continue(ctx, operate.Continuation{Retry: f.says.retry, Reason: f.says.reason, Given: given, Config: f.config})
+	run, err := t.Continue(ctx, operate.Continuation{
+		Retry: f.says.retry, Reason: f.says.reason, Unchecked: f.says.unchecked, Given: given, Config: f.config,
+	})
 	if later, ok := errors.AsType[*operate.SupersededError](err); ok {
 		err = fmt.Errorf("%w; look at the later one: ofsplan show %s%s", err, later.By.Run, f.repeat().Here())
 	}

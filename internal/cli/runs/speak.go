@@ -7,9 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ofsplan/audit"
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/operate"
+	"ofsplan/internal/view"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -40,7 +42,7 @@ func (f *speakFlags) need(cmd *cobra.Command) error {
 	if strings.TrimSpace(f.reason) == "" {
 		return flags.Usage(cmd, errors.New("--reason is missing: the audit log keeps why"))
 	}
-	return nil
+	return flags.CheckReason(cmd, f.reason)
 }
 
 // address finds the run that a statement is meant for.
@@ -64,8 +66,13 @@ func (f *speakFlags) checked(cmd *cobra.Command, to *operate.Addressed, step, ba
 	return said, err
 }
 
-// say brings a statement to its run, and prints what became of it and what to do next.
+// say brings a statement to its run, once it is known that it starts nothing beside a batch run that goes on, and prints what became of
+// it and what to do next.
 func say(std *terminal.Streams, cmd *cobra.Command, to *operate.Addressed, e runner.Event, f *speakFlags) error {
+	e, err := to.Looked(cmd.Context(), f.config, e, f.unchecked)
+	if err != nil {
+		return err
+	}
 	said, err := to.Say(cmd.Context(), e)
 	if said == nil {
 		return err
@@ -73,7 +80,7 @@ func say(std *terminal.Streams, cmd *cobra.Command, to *operate.Addressed, e run
 	if f.asJSON {
 		return errors.Join(std.PrintJSON(said), err)
 	}
-	fmt.Fprintf(std.Out, "%s is record %d of run %s\n", said.Type, said.Record, said.Run)
+	fmt.Fprintf(std.Out, "%s, on your word\n%s is record %d of run %s\n", audit.Printable(view.Says(said.Event)), said.Type, said.Record, said.Run)
 	switch {
 	case said.Ended != "" && said.Ended != string(fact.InDoubt):
 		fmt.Fprintf(std.Out, "the run has ended: %s\n", said.Ended)
