@@ -30,25 +30,35 @@ func Remedies(r *fold.Run, repeat Repeat) []Command {
 // that would start a batch beside a batch run which may go on: it has to end first.
 func retryCommands(r *fold.Run, before, there string) []Command {
 	var out []Command
-	for _, step := range retries(r) {
-		if s := r.Step(step); startsSecond(r, runner.OperatorRetried{Step: step}) || actsOnNothing(r, s) || unsettled(r, s) {
+	offered := map[string]bool{}
+	for _, id := range retries(r) {
+		s := actor(r, r.Step(id))
+		if s == nil || offered[s.ID] || startsSecond(r, runner.OperatorRetried{Step: s.ID}) || unsettled(r, s) {
 			continue
 		}
+		offered[s.ID] = true
 		if len(out) == mostCards {
 			out[len(out)-1].Does += "; so can others, see ofsplan show"
 			break
 		}
-		does := "gives " + step + " another attempt; what was blocked or canceled because of it waits for it again"
-		out = append(out, Command{before + step + ` --reason "WHY"` + there, does})
+		does := "gives " + s.ID + " another attempt; what was blocked or canceled because of it waits for it again"
+		out = append(out, Command{before + s.ID + ` --reason "WHY"` + there, does})
 	}
 	return out
 }
 
-// actsOnNothing reports whether a step acts on the batch run of another one that has none.
-func actsOnNothing(r *fold.Run, s *fold.Step) bool {
+// actor is the step to give another attempt to in place of one that failed: of one that acts on the batch run of another which has none,
+// that other one, unless it cannot have another attempt. Nil: there is none.
+func actor(r *fold.Run, s *fold.Step) *fold.Step {
 	v, acts := s.Def.Do.(*plan.OnRun)
-	ref, _ := r.Newest(s)
-	return acts && v.Step >= 0 && ref.RunID == ""
+	if ref, _ := r.Newest(s); !acts || v.Step < 0 || ref.RunID != "" {
+		return s
+	}
+	named := r.Step(r.Plan.Steps[v.Step].ID)
+	if out := fact.Outcome(named.State); named.Def.Finally || out != fact.Failed && out != fact.Canceled {
+		return nil
+	}
+	return actor(r, named)
 }
 
 // unsettled reports whether another step that acts on the same batch is in doubt, or at work on it.
