@@ -20,21 +20,20 @@ func (l *loader) check() {
 	for _, c := range cycles {
 		g.reportCycle(&l.Errors, l.places, c)
 	}
-	if len(cycles) == 0 && !l.unknownNeed {
-		l.ancestors(g)
-	}
+	l.ancestors(g, g.lost(cycles, l.unknownNeed))
 	l.neverHolds()
 	l.parts()
 }
 
-// ancestors reports every step that is named, in an expression or by a verb, in one that does not run after it.
-func (l *loader) ancestors(g *graph) {
+// ancestors reports every step that is named, in an expression or by a verb, in one that does not run after it. Of the lost
+// steps it is not known after which they run.
+func (l *loader) ancestors(g *graph, lost []bool) {
 	steps := l.plan.Steps
 	var asked []query
 	where := make(map[query][]use)
 	for _, u := range l.uses {
 		s := steps[u.step]
-		if s.Finally || u.verb == "interrupts" {
+		if s.Finally || u.verb == "interrupts" || lost != nil && lost[u.step] {
 			continue // finally runs after every step, and who interrupts need not have waited
 		}
 		if steps[u.target].Finally {

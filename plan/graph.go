@@ -27,6 +27,7 @@ type graph struct {
 
 	// withHealers makes notAfter count the healers that a step waits for as well, which are no ancestors of it.
 	withHealers bool
+	circled     []bool // after visit: by node, it is in a circle
 }
 
 func newGraph(steps []*Step) *graph {
@@ -106,6 +107,7 @@ func (g *graph) visit() (cycles [][]int) {
 	n := 3 * len(g.steps)
 	state := make([]byte, n)
 	reported := make([]bool, n)
+	g.circled = reported
 	g.order = make([]int32, 0, n)
 	g.rank = make([]int32, n)
 	type frame struct{ v, k int }
@@ -149,6 +151,25 @@ func (g *graph) visit() (cycles [][]int) {
 		}
 	}
 	return cycles
+}
+
+// lost tells by step which of them wait, directly or through others, for a circle or for what is unknown. Nil: none does.
+func (g *graph) lost(cycles [][]int, unknown map[int]bool) []bool {
+	if len(cycles) == 0 && len(unknown) == 0 {
+		return nil
+	}
+	lost := slices.Clone(g.circled)
+	for _, v := range g.order {
+		lost[v] = lost[v] || unknown[int(v)]
+		for k := 0; !lost[v]; k++ {
+			w := g.next(int(v), k)
+			if w < 0 {
+				break
+			}
+			lost[v] = lost[w]
+		}
+	}
+	return lost[:len(g.steps)]
 }
 
 // A hop is one real step of a cycle: from waits for to, by way of a step that to may heal when by is set.

@@ -34,12 +34,14 @@ const (
 	warnLooseCode   = "W016"
 	warnUntoldCode  = "W017"
 	warnNearTask    = "W018"
+	warnForeign     = "W019"
+	warnNoDate      = "W020"
 )
 
 // Checks lists the warnings there are, by number.
 func Checks() []Check {
 	return []Check{
-		{warnTwice, "a batch or group is triggered twice with the same date"},
+		{warnTwice, "a batch or group is triggered twice with the same date, parameters, tasks and members"},
 		{warnInterrupt, "an interrupt that nobody can reach"},
 		{warnNeverMatch, "an on_failure rule that can never match"},
 		{warnSecret, "something that looks like a secret is written into the plan"},
@@ -56,6 +58,8 @@ func Checks() []Check {
 		{warnLooseCode, "a code is compared with what is no code of the scheduler, or not with == or in"},
 		{warnUntoldCode, "a batch code is made of what a step tells that may be skipped"},
 		{warnNearTask, "an expression names a task that is nearly one that the plan names"},
+		{warnForeign, "a value holds a template or a variable of another tool, which nothing replaces"},
+		{warnNoDate, "a trigger without a date: the scheduler takes its own day"},
 	}
 }
 
@@ -67,6 +71,7 @@ type warner struct {
 	plan   *Plan
 	places []stepPlaces
 	first  map[string]*Step // by what is triggered
+	dated  bool             // it was said that a trigger goes without a date
 	left   map[int]bool     // steps whose batch run another restarts or reruns without waiting for it
 }
 
@@ -133,6 +138,7 @@ func (w *warner) neverLooked(s *Step) {
 
 func (w *warner) trigger(s *Step, t *Trigger) {
 	w.twice(s, t)
+	w.undated(s, t)
 	held := make(map[string]bool, len(t.Held))
 	for _, v := range t.Held {
 		held[v.String()] = true
@@ -154,16 +160,10 @@ func (w *warner) trigger(s *Step, t *Trigger) {
 	}
 }
 
-// twice warns of the same batch for the same date. Two steps that both have a condition may well exclude
+// twice warns of the same order given twice. Two steps that both have a condition may well exclude
 // each other.
 func (w *warner) twice(s *Step, t *Trigger) {
-	date := ""
-	if own, ok := setting(t.Params, ficMISDate); ok {
-		date = own.Value.String()
-	} else if w.plan.MISDate != nil {
-		date = w.plan.MISDate.String()
-	}
-	what := string(t.Object) + " " + t.Code.String() + " " + date
+	what := w.sameOrder(t)
 	before := w.first[what]
 	if before == nil {
 		w.first[what] = s
@@ -172,24 +172,29 @@ func (w *warner) twice(s *Step, t *Trigger) {
 	if before.If != nil && s.If != nil {
 		return
 	}
-	w.warn(warnTwice, t.Code.Pos(), "%s %q is triggered twice with the same date, by %q and by %q", t.Object, t.Code, before.ID, s.ID).Hint =
+	w.warn(warnTwice, t.Code.Pos(), "%s %q is triggered twice with the same date and parameters, by %q and by %q", t.Object, t.Code, before.ID, s.ID).Hint =
 		"to run it again after a failure, use rerun"
 }
 
 var (
 	secretName  = source.Pattern(`(?i)passw(or)?d|passphrase|secret|api_?key|access_?key|private_?key|credential|(^|[_$])(pwd|auth|token)($|[_$])`)
 	secretValue = source.Pattern(`-----BEGIN [A-Z ]*PRIVATE KEY-----|^(Bearer|Basic) [A-Za-z0-9+/=._-]{8,}|^eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|^AKIA[0-9A-Z]{16}$`)
+	nearDate    = source.Pattern(`^\$?(FIC)?_?MIS_?DATE\$?$`)
 	halfToken   = source.Pattern(`^\$[A-Z][A-Z0-9_]*$|^[A-Z][A-Z0-9_]*\$$|^FICMISDATE$`)
 	anyToken    = source.Pattern(`\$[A-Z][A-Z0-9_]*\$`)
 )
 
 // setting warns of a run-time parameter that looks like a secret or like a slip of the date's token.
 func (w *warner) setting(s Setting) {
+	w.foreignTemplate(s.Name, s.Value)
 	text, literal := s.Value.Literal()
 	if literal && text != "" && (secretName().MatchString(s.Name) || secretValue().MatchString(text)) {
 		w.warn(warnSecret, s.Value.Pos(), "%q looks like a secret", s.Name).Hint = "a plan is kept in git and goes into the audit log"
 	}
-	if halfToken().MatchString(s.Name) {
+	switch {
+	case strings.Trim(s.Name, "$") != "FICMISDATE" && nearDate().MatchString(s.Name):
+		w.warn(warnHalfToken, s.Pos, "%q is not the date of the batch run", s.Name).Hint = "did you mean \"" + ficMISDate + "\"?"
+	case halfToken().MatchString(s.Name):
 		w.warn(warnHalfToken, s.Pos, "%q lacks a dollar", s.Name).Hint = "did you mean \"$" + strings.Trim(s.Name, "$") + "$\"?"
 	}
 	for _, token := range anyToken().FindAllString(s.Value.String(), -1) {

@@ -51,7 +51,7 @@ func parse(display string, data []byte) (*Plan, source.Errors) {
 	l := &loader{
 		Reader: source.Reader{Errors: errs, Synonyms: synonyms},
 		plan:   &Plan{File: display, Calendar: calendar.Default(), Sources: []Source{{display, data}}},
-		index:  make(map[string]int),
+		index:  make(map[string]int), unknownNeed: make(map[int]bool),
 	}
 	if root != nil {
 		l.load(root)
@@ -99,8 +99,8 @@ type loader struct {
 	named  []namedPart
 	warned source.Errors // warnings of texts for people
 	hinted int           // suggestions of step ids so far
-	// unknownNeed is true when a need was not understood, so that who waits for whom is not known.
-	unknownNeed bool
+	// unknownNeed holds the steps of which a need was not understood, so that it is not known for whom they wait.
+	unknownNeed map[int]bool
 }
 
 // stepPlaces are where the keys of a step stand that messages about the whole plan point at.
@@ -185,7 +185,11 @@ func (l *loader) ids(steps, finally []*source.Node) {
 				"an id is a small letter, then small letters, digits and _, so that steps.load.outcome is an expression")
 		}
 		if before, again := first[s.ID]; again {
-			l.Add(id.Pos, "step %q is defined twice", s.ID).Hint = "the first one is at " + before.String()
+			hint := "the first one is at " + before.String()
+			if before == id.Pos {
+				hint = "an alias (*) stands for it once more: all of what it stands for, the id included"
+			}
+			l.Add(id.Pos, "step %q is defined twice", s.ID).Hint = hint
 			continue
 		}
 		first[s.ID] = id.Pos

@@ -98,6 +98,9 @@ func (r *Resolved) bindOnce(errs *source.Errors) {
 // once warns of a plan that would succeed one time and then do nothing for good.
 func (w *warner) once() {
 	p := w.plan
+	if p.Once != nil {
+		w.foreignTemplate("once", p.Once)
+	}
 	if p.Once == nil || p.Once.Moves() || p.MISDate != nil && p.MISDate.Moves() {
 		return
 	}

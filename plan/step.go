@@ -136,7 +136,7 @@ func (l *loader) needs(s *Step, list []*source.Node, what string) {
 		i := l.step(n.Value, n.Pos, what, "needs")
 		switch {
 		case i < 0:
-			l.unknownNeed = true
+			l.unknownNeed[s.Index] = true
 			continue
 		case i == s.Index:
 			l.Add(n.Pos, "%s needs itself", what)

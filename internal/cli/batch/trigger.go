@@ -2,6 +2,8 @@ package batch
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +20,7 @@ type triggerFlags struct {
 	memberFlags
 	listFlags
 	date          string
+	noDate        bool
 	params, tasks []string
 	wait          bool
 }
@@ -43,6 +46,9 @@ func trigger(std *terminal.Streams) *cobra.Command {
 			if err != nil {
 				return flags.Usage(cmd, err)
 			}
+			if f.undated() {
+				fmt.Fprintln(std.Err, "warning: there is no date in this trigger, so the scheduler takes its own day, in UTC\n\tadd --misdate DATE, or --no-misdate when that is meant")
+			}
 			var given []plan.Given
 			if f.date != "" {
 				given = []plan.Given{{Name: "misdate", Value: f.date, From: flags.FromCommandLine}}
@@ -53,6 +59,8 @@ func trigger(std *terminal.Streams) *cobra.Command {
 	f.register(cmd, true)
 	set := cmd.Flags()
 	set.StringVar(&f.date, "misdate", "", "put this date into $FICMISDATE$: 2026-11-20, T, T-1 (calendar days, UTC), month_end …")
+	set.BoolVar(&f.noDate, "no-misdate", false, "it is meant that the scheduler takes its own day")
+	cmd.MarkFlagsMutuallyExclusive("misdate", "no-misdate")
 	set.StringArrayVarP(&f.params, "param", "p", nil, "a run-time parameter NAME=VALUE; of a group: for all members")
 	set.StringArrayVar(&f.tasks, "task-param", nil, "a run-time parameter of a task, TASK.NAME=VALUE")
 	set.StringSliceVar(&f.members, "member", nil, "a member batch of the group")
@@ -63,6 +71,12 @@ func trigger(std *terminal.Streams) *cobra.Command {
 	set.StringSliceVar(&f.included, "include", nil, "tasks, or batches of a group, to include (on-premise only)")
 	set.BoolVar(&f.wait, "wait", false, "wait for its end")
 	return cmd
+}
+
+// undated reports whether nothing in the trigger says a date, and nobody said that this is meant.
+func (f *triggerFlags) undated() bool {
+	dated := func(param string) bool { return strings.Contains(param, "$FICMISDATE$=") }
+	return f.date == "" && !f.noDate && !slices.ContainsFunc(f.params, dated) && !slices.ContainsFunc(f.memberParams, dated)
 }
 
 // plan writes the one-step plan of a trigger.

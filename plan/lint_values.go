@@ -1,0 +1,120 @@
+package plan
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/expr"
+	"ofsplan/plan/fact"
+)
+
+// sameOrder writes all that a trigger orders, as it is written, so that two triggers that order the same are the same text.
+// The order of parameters, members and codes counts for nothing.
+func (w *warner) sameOrder(t *Trigger) string {
+	params := t.Params
+	if _, own := setting(params, ficMISDate); !own && w.plan.MISDate != nil {
+		params = append(slices.Clone(params), Setting{Name: ficMISDate, Value: w.plan.MISDate})
+	}
+	parts := []string{string(t.Object), t.Code.String(), settingsText(params), tasksText(t.Tasks)}
+	members := make([]string, len(t.Members))
+	for i, m := range t.Members {
+		members[i] = joined("member", m.Code.String(), settingsText(m.Params), tasksText(m.Tasks))
+	}
+	slices.Sort(members)
+	parts = append(parts, members...)
+	for _, list := range [][]*expr.Value{t.Excluded, t.Held, t.Included} {
+		codes := []string{}
+		for _, v := range list {
+			codes = append(codes, v.String())
+		}
+		slices.Sort(codes)
+		parts = append(parts, joined(codes...))
+	}
+	return joined(parts...)
+}
+
+func settingsText(params []Setting) string {
+	var all []string
+	for _, s := range params {
+		all = append(all, joined(s.Name, s.Value.String()))
+	}
+	slices.Sort(all)
+	return joined(all...)
+}
+
+func tasksText(tasks []TaskSettings) string {
+	var all []string
+	for _, t := range tasks {
+		all = append(all, joined(t.Task, settingsText(t.Params)))
+	}
+	slices.Sort(all)
+	return joined(all...)
+}
+
+// joined makes one text of several, from which they could be told again.
+func joined(parts ...string) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(strconv.Quote(p))
+	}
+	return b.String()
+}
+
+// foreign are the ways in which other tools write what they fill in. Nothing here does: it would go to the scheduler as
+// it is written.
+var foreign = []struct {
+	form func() *regexp.Regexp
+	of   string
+}{
+	{source.Pattern(`(?:^|[^$])\{\{.*?\}\}`), "a template of Argo, Airflow or Ansible"},
+	{source.Pattern(`%%\$?[A-Za-z]\w*`), "a variable of Control-M"},
+	{source.Pattern(`\$\([^)]*\)?`), "a command of a shell"},
+	{source.Pattern("`[^`]+`"), "a command of a shell"},
+	{source.Pattern(`\$\{[^{}]*\}?`), "a variable of a shell"},
+	{source.Pattern(`(?:^|[^$\w])\$\$?[A-Za-z_]\w*(?:$|[^$\w])`), "a variable of a shell"},
+	{source.Pattern(`%[A-Za-z_]\w*%`), "a variable of Windows"},
+	{source.Pattern(`[#@]\{[^{}]+\}`), "a template of another tool"},
+}
+
+// foreignTemplate warns of a value that holds what another tool would fill in.
+func (w *warner) foreignTemplate(what string, v *expr.Value) {
+	texts := []string{v.String()}
+	if _, literal := v.Literal(); !literal {
+		texts = nil
+		for _, p := range v.Parts() {
+			if text, literal := p.Literal(); literal {
+				texts = append(texts, text)
+			}
+		}
+	}
+	for _, text := range texts {
+		for _, f := range foreign {
+			if at := f.form().FindString(text); at != "" {
+				w.warn(warnForeign, v.Pos(), "%q holds %q, which nothing replaces: it looks like %s", what, source.Short(strings.TrimSpace(at)), f.of).Hint =
+					`an expression is written "${{ params.region }}"`
+				return
+			}
+		}
+	}
+}
+
+// undated warns once of a plan some of whose triggers go without a date: the scheduler takes its own day then, in UTC.
+func (w *warner) undated(s *Step, t *Trigger) {
+	if w.plan.MISDate != nil || w.dated {
+		return
+	}
+	dated := func(params []Setting) bool { _, own := setting(params, ficMISDate); return own }
+	all := t.Object == fact.Group && len(t.Members) > 0
+	for _, m := range t.Members {
+		all = all && dated(m.Params)
+	}
+	if dated(t.Params) || all {
+		return
+	}
+	w.dated = true
+	w.warn(warnNoDate, w.places[s.Index].verb, "step %q triggers without a date, so the scheduler takes its own day, in UTC", s.ID).Hint =
+		"set misdate at the top of the plan, such as misdate: ${{ params.misdate }} with a parameter of type business_date"
+}
