@@ -100,6 +100,8 @@ func (p *Prepared) journal() (*state.Run, error) {
 			return journal, nil
 		case errors.Is(err, state.ErrLocked):
 			return nil, exitcode.With(exitcode.AlreadyRunning, err)
+		case TooManyFiles(err):
+			return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tthis program may not open more files: raise its limit (ulimit -n, LimitNOFILE= of a systemd unit)", err))
 		case !errors.Is(err, fs.ErrExist):
 			return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tmake %s writable; a plan without once can also be run with another --state-dir, which knows nothing of the runs kept here", err, p.Store.Where()))
 		}
@@ -144,7 +146,7 @@ func (r *Run) Close() error {
 func (r *Run) Drive(ctx context.Context, observers drive.Observers) Ending {
 	target, cfg := r.conn.target, r.loop
 	cfg.Inbox = r.Store.Inbox(r.Resolved.RunID)
-	cfg.Limits = drive.Limits{RequestsPerSecond: target.Limits.RequestsPerSecond, ConcurrentCalls: target.Limits.ConcurrentCalls}
+	cfg.Limits = drive.Limits{RequestsPerSecond: target.Limits.RequestsPerSecond, ConcurrentCalls: target.Limits.ConcurrentCalls, OpenFiles: openFiles()}
 	cfg.Jitter = mathrand.Float64
 	cfg.Room = func() error { return r.Store.Room(r.conn.env.Reserve) }
 	cfg.Observers = observers

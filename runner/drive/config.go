@@ -73,6 +73,9 @@ type Limits struct {
 	// ConcurrentCalls is how many calls may be under way at once. 0: as many requests as 256, of them
 	// at most 32 that only look.
 	ConcurrentCalls int
+	// OpenFiles is how many files and connections this process may have open at once, so that no more calls are made than
+	// leave some to the audit log. 0: nobody knows.
+	OpenFiles int
 }
 
 // Observers are told what happened, in the loop and in order; they must not block. Each may be nil.
@@ -110,6 +113,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("drive: %g requests per second is negative", c.RequestsPerSecond)
 	case c.ConcurrentCalls < 0:
 		return fmt.Errorf("drive: %d concurrent calls is negative", c.ConcurrentCalls)
+	case c.OpenFiles < 0:
+		return fmt.Errorf("drive: %d open files is negative", c.OpenFiles)
 	case c.InboxEvery < 0:
 		return fmt.Errorf("drive: to look into the inbox every %s is negative", readable.Duration(c.InboxEvery))
 	}

@@ -18,6 +18,13 @@ const (
 	mostLooks = 32
 )
 
+// What a process has open: so many files beside its calls, and so many for a call, which looks up a name and may try two
+// addresses at once.
+const (
+	filesKept    = 20
+	filesPerCall = 3
+)
+
 // outbound is the way out: contact with both peers, the token, the pace, and how much may be under way at once.
 type outbound struct {
 	scheduler contact
@@ -64,6 +71,10 @@ func newOutbound(cfg Config) outbound {
 	}
 	if c := cfg.ConcurrentCalls; c > 0 {
 		n.slots = slots{c, c}
+	}
+	if f := cfg.OpenFiles; f > 0 {
+		most := max(1, (f-filesKept)/filesPerCall)
+		n.slots = slots{min(n.slots.all, most), min(n.slots.looks, most)}
 	}
 	if r := cfg.RequestsPerSecond; r > 0 {
 		n.pace.gap = time.Duration(float64(time.Second) / r)

@@ -301,6 +301,20 @@ func TestWhatProtectsThisMachine(t *testing.T) {
 	})
 }
 
+// A process that may open few files makes few calls at once: the audit log needs some of them.
+func TestAFewFilesAreEnough(t *testing.T) {
+	for files, most := range map[int]int{16: 1, 30: 3, 80: 20, 100000: 20} {
+		n := night{scenario: lasting(time.Minute), limits: drive.Limits{OpenFiles: files}}
+		n.scenario.Faults = []sim.Fault{{On: "trigger", Do: sim.Slow, Delay: 5 * time.Second}}
+		everyWorld(t, n, func(t *testing.T, s *stage) {
+			s.mustEnd(fan(20), fact.Succeeded)
+			if s.wire.most != most {
+				t.Errorf("%d files: %d calls at once, want %d", files, s.wire.most, most)
+			}
+		})
+	}
+}
+
 // A request whose command was dropped while it dialed finds its gate shut, and nothing is recorded of it.
 func TestTheMachineCanKeepAGateShut(t *testing.T) {
 	const text = `

@@ -158,7 +158,11 @@ func (c *Conclusion) Complain() {
 	if err == nil {
 		return
 	}
-	if errors.Is(err, drive.ErrJournal) {
+	switch {
+	case !errors.Is(err, drive.ErrJournal):
+	case operate.TooManyFiles(err):
+		err = fmt.Errorf("%w\n\tnothing more was started; this program may not open more files: raise its limit (ulimit -n, LimitNOFILE= of a systemd unit) before you resume the run", err)
+	default:
 		err = fmt.Errorf("%w\n\tnothing more was started; look at the disk of the state folder before you resume the run", err)
 	}
 	if c.log.json != nil {
