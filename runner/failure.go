@@ -124,6 +124,12 @@ func (m *Machine) act(i, n int) {
 	s := &m.steps[i]
 	rule := s.def.OnFailure[n]
 	permit := m.permitOf(i, n)
+	first := len(m.d.Moves)
+	defer func() {
+		if first < len(m.d.Moves) {
+			m.d.Moves[first].Rule = rule.Pos.String()
+		}
+	}()
 	switch rule.Do {
 	case plan.DoRestart, plan.DoRerun:
 		if m.parkBesideDoubt(i) { // the doubt came up during the delay

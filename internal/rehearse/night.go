@@ -82,8 +82,9 @@ type Recorded struct {
 // Asked is what the scheduler was asked for.
 type Asked struct {
 	Carried  []sim.Carried // what it carried out, in order
-	Requests sim.Tally     // that reached the scheduler and the identity service
-	Struck   []int         // by fault of the scenario: the requests it broke or changed
+	stood    func(time.Time, string) (int, bool)
+	Requests sim.Tally // that reached the scheduler and the identity service
+	Struck   []int     // by fault of the scenario: the requests it broke or changed
 	// Ended is, by turn, when the batch run really ended whose end the turn tells: looks come later than that. Zero for
 	// every other turn.
 	Ended []time.Time
@@ -136,7 +137,7 @@ func (n Night) Run() (Result, error) {
 // Laws holds what became of the night against the laws that one night can show, see [laws.Check].
 func (n Night) Laws(r Result) error {
 	return laws.Check(r.Journal, laws.Seen{
-		Run: r.RunID, Carried: r.Carried, Told: r.Turns, Left: r.Err, Faults: n.canDoubt(), Stops: len(r.Killed) > 0 || n.hazardous != nil,
+		Run: r.RunID, Carried: r.Carried, Stood: r.stood, Told: r.Turns, Left: r.Err, Faults: n.canDoubt(), Stops: len(r.Killed) > 0 || n.hazardous != nil,
 	})
 }
 

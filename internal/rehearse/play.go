@@ -179,7 +179,7 @@ func (p *playing) conclude(left drive.Result, err error) error {
 		return readErr
 	}
 	r.End, r.Err, r.FinishedAt = left.End, err, left.At
-	r.Carried, r.Requests, r.Struck = p.scheduler.Carried(), p.scheduler.Asked(), p.scheduler.Struck()
+	r.Carried, r.stood, r.Requests, r.Struck = p.scheduler.Carried(), p.scheduler.StoodAt, p.scheduler.Asked(), p.scheduler.Struck()
 	r.Exit = left.Exit(err)
 	if p.endless != nil {
 		r.Exit = exitcode.Failed

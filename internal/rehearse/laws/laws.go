@@ -14,6 +14,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"ofsplan/audit"
 	"ofsplan/internal/readable"
@@ -31,7 +32,10 @@ import (
 type Seen struct {
 	Run     string        // the run's id; empty: whichever the log says
 	Carried []sim.Carried // what the scheduler carried out, in order; nil: nobody knows
-	Told    []record.Turn // what observers of the runner were told, in order; nil: nobody listened
+	// Stood is the code that a batch run had at a moment, as the scheduler itself knows it; false when it does not any more. Nil:
+	// nobody knows.
+	Stood func(at time.Time, runID string) (code int, known bool)
+	Told  []record.Turn // what observers of the runner were told, in order; nil: nobody listened
 	// Left is why the last runner could not go on. Nil when it could.
 	Left error
 	// Faults is true when something may have come between a request and its answer, so that the request is in doubt.
@@ -44,7 +48,7 @@ type Seen struct {
 
 // A Breach is a law of the audit log that a night did not keep.
 type Breach struct {
-	Law string // L1 to L10
+	Law string // L1 to L11
 	Msg string // what happened, in one line
 }
 
@@ -53,8 +57,8 @@ func (b *Breach) Error() string { return b.Law + ": " + b.Msg }
 
 // Check holds an audit log against the laws that it can show: nothing is triggered twice without a permit (L1), nothing is
 // sent that was not recorded (L2), the audit log verifies (L3) and replays, in one piece and in two (L4), no step asks for
-// anything before its needs have ended (L6), no outcome is invented (L7), and every run ends, in doubt only where something
-// went wrong (L10).
+// anything before its needs have ended (L6), no outcome is invented (L7), every run ends, in doubt only where something
+// went wrong (L10), and no outcome is another batch run's, or that of before its last start (L11).
 //
 // The error joins every [*Breach]. A run that waits for ever for a batch run, since its plan gives it no timeout, breaks
 // none.
@@ -68,6 +72,7 @@ func Check(journal []byte, seen Seen) error {
 	j.carried()
 	j.needs()
 	j.outcomes()
+	j.truth()
 	j.ends()
 	return errors.Join(j.found...)
 }

@@ -1,0 +1,72 @@
+package laws
+
+import (
+	"ofsplan/internal/readable"
+	"ofsplan/plan/fact"
+	"ofsplan/runner"
+	"ofsplan/runner/record"
+)
+
+// truth wants every outcome that a batch run gave a step to be that of its own batch run, since its last request, as somebody
+// said who knows: L11. Any other outcome names the rule or the operator behind it.
+func (j *judge) truth() {
+	own := map[string]string{} // by step: the batch run that an answer to its last request named, or an operator
+	for _, t := range j.turns {
+		step := t.Event.Subject().Step
+		switch e := t.Event.(type) {
+		case runner.RequestSent:
+			if e.Op == runner.OpTrigger || e.Op == runner.OpRerun {
+				delete(own, step)
+			}
+		case runner.RequestAccepted:
+			if e.Key.Op != runner.OpInterrupt && !t.Crossed() {
+				own[step] = e.BatchRunID
+			}
+		case runner.OperatorResolved:
+			own[step] = e.BatchRunID
+		case runner.OperatorAdopted:
+			own[step] = e.BatchRunID
+		}
+		for _, m := range t.Decision.Moves {
+			if m.From == m.To {
+				continue
+			}
+			switch {
+			case m.Mark == runner.MarkContinued && m.Rule == "", m.Mark == runner.MarkResolved && m.By == "":
+				j.breach("L11", "step %q became %s at %s, and neither a rule nor an operator stands behind it", m.Step, m.To, readable.Micros(t.At))
+			case m.Step == step && byBatch(m):
+				j.believed(t, m, own[step])
+			}
+		}
+	}
+}
+
+// byBatch reports whether an outcome, or the failure that a rule answers, is that of a batch run.
+func byBatch(m runner.Transition) bool {
+	if m.Failure != nil {
+		switch m.Failure.Kind {
+		case fact.BatchFailed, fact.BatchAborted, fact.BatchInterrupted:
+			return true
+		}
+		return false
+	}
+	return m.From == runner.Watching && m.To == runner.State(fact.Succeeded) && m.Mark == ""
+}
+
+// believed looks at one such outcome of a step, whose own batch run is named when anybody named it.
+func (j *judge) believed(t record.Turn, m runner.Transition, own string) {
+	e, ok := t.Event.(runner.BatchObserved)
+	if !ok {
+		return // L7 judges it
+	}
+	if own != "" && e.RunID != own {
+		j.breach("L11", "step %q went by batch run %s at %s, and its own is %s", m.Step, e.RunID, readable.Micros(t.At), own)
+	}
+	if j.seen.Stood == nil || !e.Status.Final() {
+		return
+	}
+	if code, known := j.seen.Stood(t.At, e.RunID); known && code != e.Code {
+		j.breach("L11", "step %q went by batch run %s at %s being %s (code %d), and the scheduler had it as code %d",
+			m.Step, e.RunID, readable.Micros(t.At), readable.Words(e.Status), e.Code, code)
+	}
+}
