@@ -2,12 +2,19 @@
 FUZZTIME ?= 1m
 CAMPAIGN ?= 10m
 FROM ?= 0
+# What every log says that this program writes, from git; nothing where there is no git. The go command alone stamps no version where
+# GOFLAGS holds -buildvcs=false, and none of a tree without a tag.
+VERSION := $(shell git describe --tags --exact-match --dirty=+dirty 2>/dev/null || { TZ=UTC0 git log -1 --abbrev=12 --date=format-local:%Y%m%d%H%M%S --format=v0.0.0-%cd-%h 2>/dev/null | tr -d '\n'; git diff --quiet HEAD 2>/dev/null || { git rev-parse -q --verify HEAD >/dev/null 2>&1 && echo +dirty; }; })
+LDFLAGS := -s -w $(if $(VERSION),-X ofsplan/internal/operate.version=$(VERSION))
 STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: build quick test check night fmt vet lint race itest bench fuzz mutants cross man campaign golden
+.PHONY: build dist quick test check night fmt vet lint race itest bench fuzz mutants cross man campaign golden
 
 # A static binary, the same from every folder.
-build: ; CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ofsplan .
+build: ; CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ofsplan .
+
+# What is given away: programs with their digest in them (ofsplan version --verify), and all digests in bin/dist/SHA256SUMS.
+dist: ; @set -e; for t in linux/amd64 linux/arm64; do GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/dist/ofsplan-$${t%/*}-$${t#*/} .; done; go run -tags dist ./internal/stamp/file bin/dist/ofsplan-linux-* | tee bin/dist/SHA256SUMS
 
 # For the inner loop, some seconds: what kills processes, flips every byte or lasts as long as a night is left out.
 quick: ; go test -short ./...

@@ -52,7 +52,7 @@ var layers = map[string][]string{
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
 	"internal/cli": { // the tree of commands
 		"internal/cli/audit", "internal/cli/batch", "internal/cli/flags", "internal/cli/plans", "internal/cli/runs", "internal/cli/target",
-		"internal/cli/terminal", "internal/exitcode", "internal/operate", "internal/source",
+		"internal/cli/terminal", "internal/exitcode", "internal/operate", "internal/source", "internal/stamp",
 	},
 	"internal/cli/terminal": {"internal/secret", "internal/view", "plan"}, // streams, the question for a secret, signals
 	"internal/cli/audit": { // verify, show, acknowledge
@@ -93,8 +93,10 @@ var layers = map[string][]string{
 		"internal/source", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record",
 		"runner/resume",
 	},
-	"internal/manual": {"internal/cli"}, // writes the manual pages, outside the program
-	".":               {"internal/cli"},
+	"internal/stamp":      {}, // the digest of a program, behind its last byte
+	"internal/stamp/file": {"internal/stamp"},
+	"internal/manual":     {"internal/cli"}, // writes the manual pages, outside the program
+	".":                   {"internal/cli"},
 
 	// Nights in virtual time, and what is made of them. Judges share no reading of turns with anybody, so laws has no fold.
 	"internal/rehearse/scenario": {"internal/fold", "internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},

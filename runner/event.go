@@ -126,15 +126,36 @@ type Target struct {
 // Tool is the program that ran.
 type Tool struct {
 	Version string `json:"version"`
-	Machine int    `json:"machine"` // MachineVersion
+	Machine int    `json:"machine"`         // MachineVersion
+	Build   string `json:"build,omitempty"` // Go's id of the build, of which another one differs in some byte; empty: not known
 }
 
-// By says on whose word the run started.
+// By says on whose word the run started, or who made a statement. Where the system does not tell, a field is empty.
 type By struct {
 	User    string `json:"user"`
+	UID     string `json:"uid,omitempty"` // the user's number
 	Host    string `json:"host"`
 	PID     int    `json:"pid"`
-	Invoker string `json:"invoker"` // terminal, cron, systemd, control-m, kubernetes, unknown
+	Invoker string `json:"invoker"`       // terminal, cron, systemd, control-m, kubernetes, unknown
+	TTY     string `json:"tty,omitempty"` // the terminal
+	// LoginUID is the number of the user who logged in, which the kernel keeps whatever user the person became since.
+	LoginUID string `json:"login_uid,omitempty"`
+	// Sudo is what SUDO_USER says. Anybody can set it, so it is noted and nothing goes by it.
+	Sudo string `json:"sudo_user,omitempty"`
+}
+
+// String names the user and host, and what else is known of who that is.
+func (b By) String() string {
+	var more []string
+	for _, part := range [][2]string{{"uid ", b.UID}, {"logged in as uid ", b.LoginUID}, {"SUDO_USER ", b.Sudo}, {"", b.TTY}} {
+		if part[1] != "" {
+			more = append(more, part[0]+part[1])
+		}
+	}
+	if len(more) == 0 {
+		return b.User + "@" + b.Host
+	}
+	return b.User + "@" + b.Host + " (" + strings.Join(more, ", ") + ")"
 }
 
 // Git is the state of the plan's repository.

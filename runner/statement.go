@@ -12,6 +12,9 @@ type Statement struct {
 	Reason  string `json:"reason"`
 	Checked string `json:"checked,omitempty"` // what the scheduler said when it was asked
 	Looks   []Look `json:"looks,omitempty"`   // at batch runs beside which another one may be started
+	// From is which process made the statement, and Tool which program, as they say of themselves: whose word it is, By alone says.
+	From By   `json:"from,omitzero"`
+	Tool Tool `json:"tool,omitzero"`
 }
 
 // Resolution is what an operator says of a request in doubt.

@@ -45,7 +45,7 @@ func (env *Env) clean(text string) string { return string(env.Secrets.Clean([]by
 // statement is what every statement to a run has: an id of its own that begins with the time at which it was made, who makes it, and why.
 func (env *Env) statement(reason string) runner.Statement {
 	id := env.now().UTC().Format("20060102T150405.000000Z") + "-" + strings.ToLower(rand.Text()[:6])
-	return runner.Statement{ID: id, By: env.By.User, Reason: reason}
+	return runner.Statement{ID: id, By: env.By.User, Reason: reason, From: env.By, Tool: env.Tool}
 }
 
 // numberedStatement is the n-th of several statements that are made with one reason, from 1.

@@ -6,39 +6,62 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"ofsplan/audit"
 	"ofsplan/runner"
 )
 
 // gitLimit is how long git may take to say which commit a plan comes from. A run never waits longer.
 const gitLimit = 2 * time.Second
 
-// ThisTool is the program that runs, as the go command stamped it.
-func ThisTool() runner.Tool {
-	t := runner.Tool{Version: "devel", Machine: runner.MachineVersion}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		t.Version = info.Main.Version
-	}
-	return t
-}
-
 // ThisProcess says who started this process: the user, the host and the invoker. Whether it has a terminal its caller knows.
 func ThisProcess(onTerminal bool) runner.By {
-	by := runner.By{User: "unknown", Host: "unknown", PID: os.Getpid(), Invoker: invoker(onTerminal)}
-	if u, err := user.Current(); err == nil {
+	by := runner.By{User: "unknown", Host: "unknown", PID: os.Getpid(), Invoker: invoker(onTerminal), LoginUID: loginUID(), TTY: tty()}
+	by.Sudo = audit.Printable(os.Getenv("SUDO_USER"))
+	uid := os.Geteuid()
+	if uid >= 0 {
+		by.UID = strconv.Itoa(uid)
+	}
+	if u, err := user.LookupId(by.UID); err == nil {
 		by.User = u.Username
-	} else if uid := os.Getuid(); uid >= 0 {
-		by.User = "uid " + strconv.Itoa(uid)
+	} else if uid >= 0 {
+		by.User = "uid " + by.UID
+	} else if u, err := user.Current(); err == nil { // no system with numbers
+		by.User = u.Username
 	}
 	if h, err := os.Hostname(); err == nil {
 		by.Host = h
 	}
 	return by
+}
+
+// unset is the number that the kernel gives to who never logged in: a service, or a job of cron's daemon.
+const unset = "4294967295"
+
+// loginUID is the number of the user who logged in, which no process can change once it is set. Empty: nobody did, or the system does
+// not keep it.
+func loginUID() string {
+	b, err := os.ReadFile("/proc/self/loginuid")
+	id := strings.TrimSpace(string(b))
+	if _, bad := strconv.ParseUint(id, 10, 32); err != nil || bad != nil || id == unset {
+		return ""
+	}
+	return id
+}
+
+// tty is the terminal of this process; empty when it has none, or the system does not tell.
+func tty() string {
+	for _, fd := range []string{"0", "2", "1"} {
+		name, err := os.Readlink("/proc/self/fd/" + fd)
+		if err == nil && (strings.HasPrefix(name, "/dev/pts/") || strings.HasPrefix(name, "/dev/tty")) {
+			return strings.TrimPrefix(name, "/dev/")
+		}
+	}
+	return ""
 }
 
 // invoker guesses what started us from the marks each of them leaves: Control-M's agent and systemd set

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -81,5 +82,28 @@ func TestGitIsNotGivenOurVariables(t *testing.T) {
 	}
 	if strings.Contains(string(seen), "canary") || !strings.Contains(string(seen), "GIT_OPTIONAL_LOCKS=0") {
 		t.Errorf("git is given\n%s", seen)
+	}
+}
+
+// What a start and a statement say of who and which is what the system tells.
+func TestAProcessSaysWhoAndWhich(t *testing.T) {
+	t.Setenv("SUDO_USER", "alice\x1b[31m")
+	by := ThisProcess(false)
+	if by.UID != strconv.Itoa(os.Geteuid()) || by.PID != os.Getpid() || by.User == "unknown" {
+		t.Errorf("got %+v", by)
+	}
+	if by.Sudo == "" || strings.ContainsRune(by.Sudo, 0x1b) || !strings.Contains(by.String(), "SUDO_USER alice") {
+		t.Errorf("SUDO_USER is %q in %s", by.Sudo, by)
+	}
+	if by.LoginUID == unset {
+		t.Errorf("nobody logged in, and the login is %s", by.LoginUID)
+	}
+	env := &Env{By: by, Tool: ThisTool()}
+	if said := env.statement("why"); said.From != by || said.Tool != env.Tool || said.By != by.User {
+		t.Errorf("got %+v", said)
+	}
+	out, err := exec.Command("go", "tool", "buildid", os.Args[0]).Output()
+	if err == nil && strings.TrimSpace(string(out)) != ThisTool().Build {
+		t.Errorf("the build is %q, and go says %q", ThisTool().Build, out)
 	}
 }

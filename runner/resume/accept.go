@@ -13,6 +13,9 @@ type Acceptance struct {
 	*audit.Aside        // the bad last line; nil of anything else
 	By           string `json:"by"`
 	Reason       string `json:"reason"`
+	// From is which process accepted it, and Tool which program.
+	From runner.By   `json:"from,omitzero"`
+	Tool runner.Tool `json:"tool,omitzero"`
 }
 
 // accept makes good the bad last line that was set aside on somebody's word, now or when a process died over it. The line
@@ -30,7 +33,7 @@ func (r *Run) accept(by Answer) error {
 	if err := r.tell(r.assumed()...); err != nil {
 		return err
 	}
-	return r.Note(record.TailAccepted, Acceptance{Aside: line, By: by.By, Reason: by.Reason})
+	return r.Note(record.TailAccepted, Acceptance{Aside: line, By: by.By, Reason: by.Reason, From: by.From, Tool: by.Tool})
 }
 
 // assumed are the requests that a lost line may have said were sent.

@@ -82,7 +82,7 @@ func (r *Run) replay(by Answer) (err error) {
 		}
 	}
 	if r.Copied {
-		err := r.Note(record.CopyAccepted, Acceptance{By: by.By, Reason: by.Reason})
+		err := r.Note(record.CopyAccepted, Acceptance{By: by.By, Reason: by.Reason, From: by.From, Tool: by.Tool})
 		if err = errors.Join(err, r.Keep()); err != nil {
 			return err
 		}

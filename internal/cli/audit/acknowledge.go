@@ -60,7 +60,7 @@ func acknowledgeLoss(std *terminal.Streams, store state.Store, name, reason stri
 	}
 	by := operate.ThisProcess(std.OnTerminal())
 	err = state.Acknowledge(store, l.Head.Run, state.Acknowledgment{
-		By: by.User + "@" + by.Host, Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
+		By: by.String(), Reason: audit.Printable(reason), At: time.Now().UTC().Truncate(time.Second),
 	})
 	if err != nil {
 		return exitcode.With(exitcode.AuditLog, fmt.Errorf("the word was not kept: %w", err))
