@@ -19,6 +19,7 @@ type Problem struct {
 	// Word is what was written in place of one of Known. Both are empty when nothing like that was meant.
 	Word  string
 	Known []string
+	Hint  string // what to write, where the words above do not say it
 }
 
 // Error is the path and what is wrong there.
@@ -214,7 +215,8 @@ func (c checker) holds(what string, holds, names []string) {
 func (c checker) group(g Group, sc Scenario) {
 	c.refuseAll(g.Refuse)
 	if len(g.Members) == 0 {
-		c.say("a group needs members")
+		c.say("a group needs members").Hint =
+			"members that the plan names need no group here: batches: {MEMBER: {starts: [{fails: true}]}} says how one goes"
 	}
 	names, after := make([]string, len(g.Members)), make([][]string, len(g.Members))
 	for i, m := range g.Members {
@@ -235,7 +237,8 @@ func (c checker) group(g Group, sc Scenario) {
 		at := c.in("starts", strconv.Itoa(i))
 		at.start(s)
 		at.parts(s, func(at checker, member string) {
-			at.say("of a group only the whole can be meant: write how %q goes under its own starts", member)
+			at.say("of a group only the whole can be meant: write how %q goes under its own starts", member).Hint =
+				"batches: {" + member + ": {starts: [{fails: true}]}}, beside groups"
 		})
 		if s.Duration != nil {
 			at.in("duration").say("a group takes as long as its members")
@@ -292,7 +295,7 @@ func Operations() []string {
 func (c checker) fault(f Fault) {
 	if !slices.Contains(deeds, f.Do) {
 		p := c.in("do").say("%q is no fault", f.Do)
-		p.Word, p.Known = string(f.Do), Deeds()
+		p.Word, p.Known, p.Hint = string(f.Do), Deeds(), "there are "+strings.Join(Deeds(), ", ")
 	}
 	if f.On != "" {
 		c.in("on").among("operation", f.On, Operations())

@@ -182,7 +182,7 @@ func nightOf(std *terminal.Streams, p *plan.Plan, f *nightFlags) (rehearse.Night
 	if err != nil {
 		return n, err
 	}
-	odd := r.Odd
+	odd := append(r.Odd, scenario.Missing(n.Scenario, r)...)
 	if data != nil {
 		odd = append(odd, scenario.Unordered(f.scenario, data, r.Codes())...)
 	}

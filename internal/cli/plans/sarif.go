@@ -1,8 +1,10 @@
 package plans
 
 import (
+	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"ofsplan/internal/operate"
 )
@@ -55,6 +57,15 @@ type (
 	}
 )
 
+// fileURI is a path as a SARIF log has it: a reference of a URI, with what means something in one escaped.
+func fileURI(path string) string {
+	u := url.URL{Path: filepath.ToSlash(path)}
+	if filepath.IsAbs(path) {
+		u.Scheme, u.Path = "file", "/"+strings.TrimPrefix(u.Path, "/")
+	}
+	return u.String()
+}
+
 // sarif writes findings as a SARIF log. Errors, which have no id of their own, are all of rule "plan".
 func sarif(all []checked) sarifLog {
 	run := sarifRun{
@@ -72,7 +83,7 @@ func sarif(all []checked) sarifLog {
 			if p.Hint != "" {
 				r.Message.Text += "\n" + p.Hint
 			}
-			place := sarifPlace{Artifact: sarifFile{filepath.ToSlash(p.File)}}
+			place := sarifPlace{Artifact: sarifFile{fileURI(p.File)}}
 			if p.Line > 0 {
 				place.Region = &sarifRegion{p.Line, p.Col}
 			}

@@ -14,16 +14,18 @@ import (
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
+	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
 )
 
-// checked is one plan, or one test file, after validate read it.
+// checked is one plan, test file or scenario after validate read it.
 type checked struct {
 	File     string    `json:"file"`
 	Valid    bool      `json:"valid"`
 	Name     string    `json:"name,omitempty"`
 	Steps    int       `json:"steps,omitempty"`
-	Cases    int       `json:"cases,omitempty"` // of a test file
+	Cases    int       `json:"cases,omitempty"`    // of a test file
+	Scenario bool      `json:"scenario,omitempty"` // it is a scenario, and no plan
 	Problems []problem `json:"problems"`
 }
 
@@ -47,7 +49,7 @@ func validate(std *terminal.Streams) *cobra.Command {
 		Long: `Checks plans: everything that can be known without a night is checked, and every problem of a
 file is reported at once, as file:line:col with a hint. Warnings are reported and tolerated. With text the
 problems go to standard error; the other formats go to standard output. A file called NAME_test.yaml is checked
-as the test file it is.`,
+as the test file it is, and a scenario as a scenario.`,
 		Example: `  ofsplan validate nightly.yaml
   ofsplan validate --format github plans/*.yaml
   ofsplan validate --format sarif nightly.yaml > ofsplan.sarif`,
@@ -89,6 +91,9 @@ func check(path string) checked {
 			Hint: "leave it out here; ofsplan target check tries its targets",
 		}}}
 	}
+	if err != nil && isScenario(path) {
+		return checkScenario(path)
+	}
 	c := checked{File: path, Valid: err == nil, Problems: []problem{}}
 	all := files.Problems(path, err)
 	if p != nil {
@@ -96,6 +101,30 @@ func check(path string) checked {
 		all = append(all, p.Warnings...)
 	}
 	for _, e := range all.Sort() {
+		c.Problems = append(c.Problems, asProblem(e))
+	}
+	return c
+}
+
+// isScenario reports whether a file is a scenario by its keys: one that a plan does not have, and no steps.
+func isScenario(path string) bool {
+	data, err := files.Read(path, "the scenario", simLimit)
+	if err != nil {
+		return false
+	}
+	root, _ := source.Parse(path, data)
+	return root.Is(source.Mapping) && root.Get("steps") == nil &&
+		slices.ContainsFunc(scenario.Keys(), func(key string) bool { return root.Get(key) != nil })
+}
+
+// checkScenario reads one scenario and keeps what is wrong with it.
+func checkScenario(path string) checked {
+	data, err := files.Read(path, "the scenario", simLimit)
+	if err == nil {
+		_, err = scenario.Read(path, data)
+	}
+	c := checked{File: path, Valid: err == nil, Scenario: true, Problems: []problem{}}
+	for _, e := range files.Problems(path, err).Sort() {
 		c.Problems = append(c.Problems, asProblem(e))
 	}
 	return c
@@ -139,6 +168,8 @@ func printChecked(std *terminal.Streams, format string, all []checked) error {
 			fmt.Fprintln(std.Err, e.Error())
 		}
 		switch {
+		case c.Valid && c.Scenario:
+			fmt.Fprintf(std.Out, "%s: valid, a scenario\n", c.File)
 		case c.Valid && c.Cases > 0:
 			fmt.Fprintf(std.Out, "%s: valid, %s\n", c.File, readable.Count(c.Cases, "case"))
 		case c.Valid:

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -76,7 +77,7 @@ func Seed(text string) (uint64, error) {
 func instant(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is no moment: write 2026-11-23T01:00:00Z", text)
+		return time.Time{}, fmt.Errorf("%q is no moment: write a date and a time with its zone, such as 2026-11-20T22:00:00Z", text)
 	}
 	return t.UTC(), nil
 }
@@ -93,7 +94,7 @@ func (r reader) place(root *source.Node, problems []*sim.Problem) {
 		if taken[pos] {
 			continue
 		}
-		r.Add(pos, "%s", p.Msg).Hint = source.Meant(p.Word, p.Known)
+		r.Add(pos, "%s", p.Msg).Hint = cmp.Or(source.Meant(p.Word, p.Known), p.Hint)
 	}
 }
 
