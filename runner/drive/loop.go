@@ -161,6 +161,9 @@ func (l *loop) await(ctx context.Context) bool {
 
 // take handles one message.
 func (l *loop) take(msg Message) {
+	if msg.Panic != "" {
+		panic(msg.Panic)
+	}
 	if msg.Open == nil {
 		msg.Call.ended()
 		return

@@ -23,6 +23,8 @@ type Message struct {
 	// Open is set when the call stands at its gate and waits. It must be called exactly once: nil lets
 	// the request leave, an error keeps it here. When Open is nil, the call has ended.
 	Open func(refusal error)
+	// Panic is with what the call panicked, and where: our own bug, of which the loop dies in its place. Empty: it did not.
+	Panic string
 }
 
 // A Call is one exchange with the scheduler or the identity service.

@@ -6,7 +6,9 @@ package local
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"runtime/debug"
 	"time"
 
 	"ofsplan/runner/drive"
@@ -37,6 +39,11 @@ func (w *World) Now() time.Time { return w.clock() }
 // Start carries the call out in a goroutine of its own.
 func (w *World) Start(c *drive.Call) {
 	go func() {
+		defer func() {
+			if v := recover(); v != nil { // it is for who drives the run to die of it
+				w.inbox <- drive.Message{Call: c, Panic: fmt.Sprintf("%v\n%s", v, debug.Stack())}
+			}
+		}()
 		drive.MakeRoom()
 		c.Do(func() error {
 			answer := make(chan error, 1)

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -141,11 +142,21 @@ func (r *resumption) carryOn(ctx context.Context, taken []operate.Unfinished) {
 	var all sync.WaitGroup
 	for i, u := range taken {
 		all.Go(func() {
-			c, err := takeUp(ctx, r.std, r.env, r.store, u.Run, r.flags, labels[i])
+			c, err := r.takeUp(ctx, u.Run, labels[i])
 			r.conclude(u.Run, c, err)
 		})
 	}
 	all.Wait()
+}
+
+// takeUp carries one run on. That the program fails over one of them stops no other.
+func (r *resumption) takeUp(ctx context.Context, run, label string) (c *foreground.Conclusion, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = exitcode.With(exitcode.Broken, fmt.Errorf("the program failed: panic: %v\n%s\n\tits batches go on; tell who maintains the program", v, debug.Stack()))
+		}
+	}()
+	return takeUp(ctx, r.std, r.env, r.store, run, r.flags, label)
 }
 
 // conclude prints what became of a run.
