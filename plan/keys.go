@@ -53,6 +53,8 @@ var synonyms = map[string]string{
 	"unique": "once", "run_once": "once", "idempotency_key": "once",
 	"max_parallel": "concurrency", "parallelism": "concurrency", "interval": "poll", "time_limit": "timeout",
 	"deadline_seconds": "timeout", "timeout_minutes": "timeout", "instructions": "runbook", "restart_from": "restart",
+	"batchName": "batch", "batchGroupName": "group", "groupName": "group", "batchRunId": "run", "excludedTasks": "excluded",
+	"heldTasks": "held", "includedTasks": "included", "batchParams": "params", "taskRuntimeParams": "tasks", "dynamicParamList": "params",
 	"start": "trigger", "submit": "trigger", "stop": "interrupt", "kill": "interrupt", "cancel": "interrupt",
 	"pause": "sleep", "action": "do", "then": "do", "retries": "times", "attempts": "times", "backoff": "delay",
 	"wait_for": "wait", "poll_interval": "poll", "exclude": "excluded", "hold": "held", "include": "included",

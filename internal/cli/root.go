@@ -18,6 +18,19 @@ import (
 	"ofsplan/internal/source"
 )
 
+// checkReason holds a reason, which the audit log keeps, to what all text from outside is held to: what is kept is what was
+// said, and what is shown is what is kept.
+func checkReason(cmd *cobra.Command) error {
+	f := cmd.Flag("reason")
+	if f == nil {
+		return nil
+	}
+	if err := source.CheckText(f.Value.String()); err != nil {
+		return flags.Usage(cmd, fmt.Errorf("--reason: %w", err))
+	}
+	return nil
+}
+
 // newRoot builds the whole tree of commands, for a command line with these arguments.
 func newRoot(std *terminal.Streams, args []string) *cobra.Command {
 	root := &cobra.Command{
@@ -37,6 +50,7 @@ decision stands in an audit log that can be verified and shown.`,
 			}
 			return unknownCommand(cmd, args[0])
 		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkReason(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		DisableAutoGenTag: true,
 	}
