@@ -51,12 +51,20 @@ func (c counters) count(n Night, r Result) {
 		}
 		for _, m := range t.Decision.Moves {
 			c.move(m)
-			if _, said := runner.StatementOf(t.Event); said && m.From == runner.Delaying {
-				c["word before a repeat"]++
+			if _, said := runner.StatementOf(t.Event); said {
+				switch m.From {
+				case runner.Delaying:
+					c["word before a repeat"]++
+				case runner.Sleeping:
+					c["word ends a sleep"]++
+				}
 			}
 			if do := does[m.Rule]; m.Failure != nil && do != "" {
 				c["on_failure "+do]++
 			}
+		}
+		if len(t.Decision.Fresh) > 0 {
+			c["seen anew"]++
 		}
 		for _, note := range t.Decision.Notices {
 			c["notice "+note.Kind]++
@@ -157,6 +165,7 @@ func wanted() []string {
 	names := []string{
 		"killed", "run.resumed", "look.failed", "mark healed", "mark continued", "mark allowed", "mark resolved_by",
 		"notice late", "notice watch_warn", "notice watch_interrupt",
+		"notice contradiction", "notice crossed_answer", "notice throttled", "seen anew", "word ends a sleep",
 		"killed after accepted", "power lost", "bytes forgotten", "bytes forgotten by a sync", "name forgotten", "line set aside", "begun anew",
 		"log garbled", "synced line garbled", "garbled log refused", "tail accepted", "more than a bad last line refused",
 		"word heard before", "word refused", "letter known", "letter came back", "letter refused", "stopped with a word at hand",
@@ -182,7 +191,7 @@ func wanted() []string {
 		add("", "killed in "+call, "broken in "+call)
 	}
 	for _, says := range []said{
-		adopted, retried, markedGood, markedOut, stopAndLeave, stopAndStop,
+		adopted, retried, markedGood, markedOut, markedBad, stopAndLeave, stopAndStop,
 		"resolved started", "resolved not_started", "resolved succeeded", "resolved failed",
 	} {
 		add("", "word "+string(says), "letter "+string(says))

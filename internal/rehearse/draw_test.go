@@ -3,6 +3,7 @@ package rehearse
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"time"
 
@@ -308,6 +309,11 @@ func (d *drawer) fault() sim.Fault {
 		f.On, f.Nth = pick(d, "trigger", "restart", "rerun", "interrupt"), 1+d.IntN(3)
 		return f
 	case sim.HTTPStatus:
+		if d.odds(4) { // a scheduler that has no time, once or for a while
+			f.On, f.Nth, f.Status = pick(d, "trigger", "restart", "rerun", "interrupt"), 1+d.IntN(3), http.StatusTooManyRequests
+			f.RetryAfter = time.Duration(d.IntN(2400)) * time.Second
+			return f
+		}
 		if d.odds(2) { // a refusal of what is asked for more rarely
 			f.On, f.Nth, f.Status = pick(d, "interrupt", "interrupt", "restart", "rerun"), 1+d.IntN(2), pick(d, 400, 403, 404, 422, 429)
 			return f

@@ -25,6 +25,7 @@ const (
 	retried      said = "retried"
 	markedGood   said = "marked succeeded"
 	markedOut    said = "marked skipped"
+	markedBad    said = "marked failed"
 	resolvedAny  said = "resolved"
 	stopAndLeave said = "canceled, interrupt false"
 	stopAndStop  said = "canceled, interrupt true"
@@ -136,9 +137,12 @@ func (h *hardship) signLooked() runner.Statement {
 func (h *hardship) compose() runner.Event {
 	s := h.play
 	steps := fold.Turns(s.result.Resolved.Plan, s.result.Turns).Steps
-	kinds := []said{retried, retried, markedGood, markedGood, markedOut, markedOut, adopted, adopted, adopted, resolvedAny, stopAndLeave, stopAndStop}
+	kinds := []said{retried, retried, markedGood, markedGood, markedOut, markedOut, markedBad, adopted, adopted, adopted, resolvedAny, stopAndLeave, stopAndStop}
 	if slices.ContainsFunc(steps, func(st *fold.Step) bool { return st.State == runner.State(fact.InDoubt) }) && h.IntN(3) > 0 {
 		kinds = []said{resolvedAny, resolvedAny, resolvedAny, adopted}
+	}
+	if slices.ContainsFunc(steps, func(st *fold.Step) bool { return st.State == runner.Delaying }) && h.IntN(8) > 0 {
+		kinds = []said{markedGood, markedOut, markedBad, markedBad}
 	}
 	kind, stray := kinds[h.IntN(len(kinds))], h.IntN(8) == 0
 	var fit []int
@@ -162,6 +166,8 @@ func (h *hardship) compose() runner.Event {
 		return runner.OperatorMarked{Statement: w, Step: step, As: runner.AsSucceeded}
 	case markedOut:
 		return runner.OperatorMarked{Statement: w, Step: step, As: runner.AsSkipped}
+	case markedBad:
+		return runner.OperatorMarked{Statement: w, Step: step, As: runner.AsFailed}
 	case adopted:
 		return h.adopt(w, step)
 	case resolvedAny:
@@ -179,9 +185,11 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 	case retried:
 		return failed || st == runner.State(fact.Canceled)
 	case markedGood:
-		return waits || failed || st == runner.State(fact.Blocked) || st == runner.State(fact.Canceled)
+		return waits || failed || st == runner.State(fact.Blocked) || st == runner.State(fact.Canceled) || st == runner.Sleeping || st == runner.Delaying
 	case markedOut:
-		return waits
+		return waits || st == runner.Sleeping || st == runner.Delaying
+	case markedBad:
+		return st == runner.Delaying
 	case adopted:
 		return trigger && (waits || failed || doubt || st == runner.State(fact.Canceled))
 	case resolvedAny:

@@ -15,7 +15,7 @@ func (j *judge) truth() {
 		step := t.Event.Subject().Step
 		switch e := t.Event.(type) {
 		case runner.RequestSent:
-			if e.Op == runner.OpTrigger || e.Op == runner.OpRerun {
+			if e.Op != runner.OpInterrupt {
 				delete(own, step)
 			}
 		case runner.RequestAccepted:

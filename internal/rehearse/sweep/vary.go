@@ -210,6 +210,9 @@ func (w *sweeper) try(t *trial) {
 			c.broken("%s", one)
 		}
 	}
+	if !gaveUp {
+		w.untrue(t, result)
+	}
 	if late := w.result.Deadline; !late.IsZero() && c.Ended.After(late) && !gaveUp {
 		c.broken("it misses the deadline %s by %s", late.Format("15:04"), readable.Elapsed(c.Ended.Sub(late)))
 	}
