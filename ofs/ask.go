@@ -18,6 +18,7 @@ type Answer struct {
 	State
 	Tasks   []Part // of a batch, in the scheduler's order
 	Members []Part // of a group, likewise
+	Raw     Raw    // as it came
 	// Same is true when the body equals, byte for byte, the last one seen for this batch run.
 	Same bool
 }
@@ -74,11 +75,13 @@ func (c *Client) Ask(ctx context.Context, f Frozen) (Answer, error) {
 	}
 	a, fail := c.status(f, x)
 	if fail != nil {
+		fail.Answer = c.raw(x, true)
 		if fail.Kind == KindUnauthorized {
 			c.spoil(number)
 		}
 		return Answer{}, fail
 	}
+	a.Raw = c.raw(x, false)
 	c.remember(f.RunID, x.body, a)
 	return a, nil
 }

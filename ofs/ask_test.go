@@ -35,6 +35,10 @@ func TestAskBatch(t *testing.T) {
 			c.Forget(runID)
 		}
 		got, err := c.Ask(t.Context(), frozen(t, c, OpStatus))
+		if got.Raw.Line != "HTTP/1.1 200 OK" || len(got.Raw.SHA256) != 64 || got.Raw.Body != "" {
+			t.Errorf("look %d: kept is %+v", i, got.Raw)
+		}
+		want.Raw = got.Raw
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("look %d: %v (-want +got):\n%s", i, err, diff)
 		}
@@ -56,6 +60,7 @@ func TestAskGroup(t *testing.T) {
 		{"B3", "B3_2023-01-27_1674798339462_1", State{"unknown", NoCode, `SUCCESSFUL (code "O")`}},
 		{"B4", "B4_2023-01-27_1674798339462_1", State{"unknown", NoCode, `(code "")`}},
 	}}
+	want.Raw = got.Raw
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -106,7 +111,10 @@ func TestAskFails(t *testing.T) {
 			}
 			contains(t, got.Message, tt.says)
 			bare := *got
-			bare.Message, bare.Hint, bare.Err = "", "", nil
+			if raw := bare.Answer; (raw.Line == "") != (bare.HTTP == 0) || raw.Size < len(raw.Body) {
+				t.Errorf("kept is %+v", raw)
+			}
+			bare.Message, bare.Hint, bare.Err, bare.Answer = "", "", nil, Raw{}
 			if bare != tt.want {
 				t.Errorf("got %+v, want %+v", bare, tt.want)
 			}

@@ -68,7 +68,8 @@ func (mute) Debugf(string, ...any) {}
 // exchange is what one HTTP exchange brought. A response whose body broke off keeps its status: err then tells
 // about the body.
 type exchange struct {
-	status int // 0: no answer
+	status int    // 0: no answer
+	line   string // the status line
 	header http.Header
 	body   []byte
 	err    error
@@ -96,7 +97,7 @@ func (c *Client) do(ctx context.Context, r *resty.Client, f Frozen, agent, token
 	}
 	raw := resp.RawResponse
 	defer raw.Body.Close()
-	x := exchange{status: raw.StatusCode, header: raw.Header, err: err}
+	x := exchange{status: raw.StatusCode, line: strings.TrimSpace(raw.Proto + " " + raw.Status), header: raw.Header, err: err}
 	if err == nil {
 		x.body, x.err = c.read(raw.Body)
 	}

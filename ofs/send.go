@@ -18,7 +18,7 @@ const (
 	Broken   Class = "broken"
 )
 
-// A Receipt is what became of one request that changes something.
+// A Receipt is what became of one request that changes something. It is as wide as what there is to record.
 type Receipt struct {
 	Class        Class
 	HTTP         int           // 0 when no answer came
@@ -30,6 +30,7 @@ type Receipt struct {
 	RetryAfter   time.Duration // 0: not said
 	Trouble      Trouble       // with NotSent and InDoubt: what sort of trouble, as far as an error's type tells
 	Err          error         // with NotSent, InDoubt and Broken: the cause; with NotSent it may be commit's own error
+	Answer       Raw           // what came, as it came
 }
 
 // Send makes one exchange that changes something and reports what became of it. It never repeats it: the
@@ -57,6 +58,9 @@ func (c *Client) Send(ctx context.Context, f Frozen, mark string, commit func() 
 		x.err = context.Cause(inner) // what we did to the exchange, rather than how it looked from within
 	}
 	r := c.judge(f, p, x)
+	if r.Class != NotSent {
+		r.Answer = c.raw(x, r.Class != Accepted)
+	}
 	if r.Unauthorized {
 		c.spoil(number)
 	}

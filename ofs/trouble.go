@@ -46,6 +46,7 @@ type CallError struct {
 	Withheld   bool          // nothing was asked: the credentials were refused before, and it is not time to show them again
 	Trouble    Trouble
 	Err        error // the cause, for errors.Is; may be nil. Its text is not part of Error()
+	Answer     Raw   // what came, as it came
 }
 
 // Error tells what happened and, on a second line, what to do.

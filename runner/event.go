@@ -194,6 +194,15 @@ type RequestSent struct {
 	Assumed bool `json:"assumed,omitempty"`
 }
 
+// Answer is what came back, as it came, for the auditor; nothing is decided by it. The zero Answer: none came, or the record is of a
+// release that did not keep it.
+type Answer struct {
+	Status string `json:"status"`           // the status line, such as "HTTP/1.1 200 OK"
+	Size   int    `json:"size"`             // bytes of body that were read
+	SHA256 string `json:"sha256,omitempty"` // of the body; left out when it, or the request, held something sensitive
+	Body   string `json:"body,omitempty"`   // its beginning without secrets, where it refused or left in doubt
+}
+
 // RequestAccepted ends a request the scheduler took.
 type RequestAccepted struct {
 	Key        Key    `json:"key"`
@@ -201,6 +210,7 @@ type RequestAccepted struct {
 	Code       string `json:"code"`
 	BatchRunID string `json:"batch_run_id"`
 	Summary    string `json:"summary,omitempty"`
+	Answer     Answer `json:"answer,omitzero"`
 }
 
 // RequestRefused ends a request the scheduler definitely did not carry out. Code is the scheduler's own
@@ -211,6 +221,7 @@ type RequestRefused struct {
 	Code       string `json:"code,omitempty"`
 	Summary    string `json:"summary,omitempty"`
 	RetryAfter int    `json:"retry_after,omitempty"` // seconds for which the answer asked to be left alone; 0: it did not
+	Answer     Answer `json:"answer,omitzero"`
 }
 
 // RequestNotSent ends a request of which no byte left. It needs no RequestSent before it.
@@ -225,6 +236,7 @@ type RequestInDoubt struct {
 	Key     Key    `json:"key"`
 	HTTP    int    `json:"http,omitempty"`
 	Message string `json:"message"`
+	Answer  Answer `json:"answer,omitzero"`
 }
 
 // BatchObserved is one status answer to a watch or a look.
@@ -237,6 +249,7 @@ type BatchObserved struct {
 	Tasks   []fact.Part `json:"tasks,omitempty"`
 	Members []fact.Part `json:"members,omitempty"`
 	Since   time.Time   `json:"since"` // when this very answer was first seen
+	Answer  Answer      `json:"answer,omitzero"`
 }
 
 // LookFailed ends a look the scheduler definitely refused, or a watch of a foreign batch run (one of our own only
@@ -246,6 +259,7 @@ type LookFailed struct {
 	HTTP    int    `json:"http"`
 	Code    string `json:"code,omitempty"`
 	Summary string `json:"summary,omitempty"`
+	Answer  Answer `json:"answer,omitzero"`
 }
 
 // ClockReached says that the time in the record has come; everything due by then fires, in plan order.

@@ -191,7 +191,9 @@ func TestSchemaAndRecordsAgree(t *testing.T) {
 	var aside audit.Aside
 	fill(reflect.ValueOf(&aside).Elem())
 	aside.SHA256 = audit.Genesis
-	accepted, acceptedErr := record.NoteEntry(at0, record.TailAccepted, runner.Key{}, resume.Acceptance{Aside: &aside, By: "text", Reason: "text"})
+	accepted, acceptedErr := record.NoteEntry(at0, record.TailAccepted, runner.Key{}, resume.Acceptance{
+		Aside: &aside, By: "text", Reason: "text", From: runner.By{User: "text", Host: "text", Invoker: "text"}, Tool: runner.Tool{Version: "text"},
+	})
 	if err := errors.Join(acceptedErr, j.Append(note, accepted)); err != nil {
 		t.Fatal(err)
 	}

@@ -124,20 +124,24 @@ type Outcome struct {
 func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome {
 	receipt := d.client.Send(ctx, r.frozen, r.mark, commit)
 	out := Outcome{Message: receipt.Message, RetryAfter: receipt.RetryAfter, Trouble: receipt.Trouble}
+	answer := answerOf(receipt.Answer)
+	if r.Sent.BodySHA256 == "" {
+		answer.SHA256 = "" // the request held something sensitive, which the answer may repeat in a form that nobody knows
+	}
 	switch key := r.Sent.Key; receipt.Class {
 	case ofs.Accepted:
 		id := receipt.BatchRunID
 		if id == "" {
 			id = r.frozen.RunID // an interrupt of what had stopped already
 		}
-		out.Event = runner.RequestAccepted{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, BatchRunID: id, Summary: receipt.Summary}
+		out.Event = runner.RequestAccepted{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, BatchRunID: id, Summary: receipt.Summary, Answer: answer}
 	case ofs.Refused:
 		out.Event = runner.RequestRefused{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, Summary: either(receipt.Summary, receipt.Message),
-			RetryAfter: int((receipt.RetryAfter + time.Second - 1) / time.Second)}
+			RetryAfter: int((receipt.RetryAfter + time.Second - 1) / time.Second), Answer: answer}
 	case ofs.NotSent:
 		out.Event, out.Unreached = runner.RequestNotSent{Key: key, Message: ofs.OneLine(receipt.Message)}, true
 	case ofs.InDoubt:
-		out.Event, out.Unreached = runner.RequestInDoubt{Key: key, HTTP: receipt.HTTP, Message: ofs.OneLine(either(receipt.Message, receipt.Summary))}, true
+		out.Event, out.Unreached = runner.RequestInDoubt{Key: key, HTTP: receipt.HTTP, Message: ofs.OneLine(either(receipt.Message, receipt.Summary)), Answer: answer}, true
 	case ofs.Broken:
 		out.Broken = fmt.Errorf("%s: %s: %w", key, receipt.Message, receipt.Err)
 	default:
@@ -145,6 +149,14 @@ func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome
 	}
 	return out
 }
+
+// answerOf is an answer as the record has it.
+func answerOf(raw ofs.Raw) runner.Answer {
+	return runner.Answer{Status: raw.Line, Size: raw.Size, SHA256: raw.SHA256, Body: raw.Body}
+}
+
+// AnswerOf is the answer that a call failed by, as the record has it.
+func AnswerOf(e *ofs.CallError) runner.Answer { return answerOf(e.Answer) }
 
 // either returns the first text unless it is empty.
 func either(a, b string) string {
@@ -171,7 +183,7 @@ func (d *Desk) Look(ctx context.Context, runID string, tasks []string, last runn
 	}
 	return runner.BatchObserved{
 		RunID: runID, Status: fact.Status(a.Status), Code: a.StatusCode, Text: a.Text,
-		Tasks: parts(a.Tasks), Members: parts(a.Members),
+		Tasks: parts(a.Tasks), Members: parts(a.Members), Answer: answerOf(a.Raw),
 	}, false, nil
 }
 

@@ -182,8 +182,12 @@ func TestASensitiveBodyIsNotRecorded(t *testing.T) {
 	if body := string(shown.Body); strings.Count(body, "hunter2") != 2 || strings.Contains(body, "redacted") {
 		t.Errorf("sent %s", body)
 	}
-	if out := d.Send(t.Context(), r, func() error { return nil }); out.Broken != nil || len(s.Carried()) != 1 {
+	out := d.Send(t.Context(), r, func() error { return nil })
+	if out.Broken != nil || len(s.Carried()) != 1 {
 		t.Errorf("%+v", out)
+	}
+	if told := answered(out.Event); told.Size == 0 || told.SHA256 != "" {
+		t.Errorf("of the answer is recorded %+v", told)
 	}
 	d.Revealing(func(fact.Pair) (string, error) { return "", errors.New("nobody gave it") })
 	if r, err := d.Prepare(c); err == nil || !strings.Contains(err.Error(), "load/1/trigger/1: nobody gave it") {
@@ -226,13 +230,24 @@ func TestEveryEndingBecomesItsEvent(t *testing.T) {
 	}{
 		{"LOAD", runner.RequestAccepted{Key: key, HTTP: 200, Code: "0"}, false, 0},
 		{"NONE", runner.RequestRefused{Key: key, HTTP: 200, Code: "-6"}, false, 0},
-		{"BUSY", runner.RequestRefused{Key: key, HTTP: 429}, false, 30 * time.Second},
+		{"BUSY", runner.RequestRefused{Key: key, HTTP: 429, RetryAfter: 30}, false, 30 * time.Second},
 		{"LOST", runner.RequestInDoubt{Key: key}, true, 0},
 		{"GATEWAY", runner.RequestInDoubt{Key: key, HTTP: 502}, true, 0},
 	} {
 		out := send(t, d, trigger(c.code))
 		if out.Unreached != c.unreached || out.RetryAfter != c.retry || out.Broken != nil {
 			t.Errorf("%s: got %+v", c.code, out)
+		}
+		status, told := c.want, answered(out.Event)
+		switch _, refused := status.(runner.RequestRefused); {
+		case c.code == "LOST":
+			if told != (runner.Answer{}) {
+				t.Errorf("%s: nothing came, and %+v is recorded", c.code, told)
+			}
+		case !strings.HasPrefix(told.Status, "HTTP/1.1 ") || told.Size == 0 || len(told.SHA256) != 64:
+			t.Errorf("%s: recorded is %+v", c.code, told)
+		case (refused || c.code == "GATEWAY") != (told.Body != ""):
+			t.Errorf("%s: of the body is recorded %q", c.code, told.Body)
 		}
 		if diff := cmp.Diff(c.want, wordless(out.Event)); diff != "" {
 			t.Errorf("%s: want (-), got (+):\n%s", c.code, diff)
@@ -248,22 +263,35 @@ func wordless(e runner.Event) runner.Event {
 		if e.BatchRunID == "" {
 			return nil
 		}
-		e.BatchRunID, e.Summary = "", ""
+		e.BatchRunID, e.Summary, e.Answer = "", "", runner.Answer{}
 		return e
 	case runner.RequestRefused:
 		if e.Summary == "" {
 			return nil
 		}
-		e.Summary = ""
+		e.Summary, e.Answer = "", runner.Answer{}
 		return e
 	case runner.RequestInDoubt:
 		if e.Message == "" {
 			return nil
 		}
-		e.Message = ""
+		e.Message, e.Answer = "", runner.Answer{}
 		return e
 	}
 	return e
+}
+
+// answered is what is recorded of the answer that ended a request.
+func answered(e runner.Event) runner.Answer {
+	switch e := e.(type) {
+	case runner.RequestAccepted:
+		return e.Answer
+	case runner.RequestRefused:
+		return e.Answer
+	case runner.RequestInDoubt:
+		return e.Answer
+	}
+	return runner.Answer{}
 }
 
 func TestARefusedGateSendsNothing(t *testing.T) {
@@ -313,6 +341,10 @@ func TestALookIsToldOnceWhileNothingChanges(t *testing.T) {
 		RunID: id, Status: fact.Ongoing, Code: 2, Text: "ON-GOING",
 		Tasks: []fact.Part{{Code: "T1", Status: fact.Ongoing, StatusCode: 2}, {Code: "T2", Status: fact.NotStarted, StatusCode: 1}},
 	}
+	if first.Answer.Status != "HTTP/1.1 200 OK" || first.Answer.Size == 0 || len(first.Answer.SHA256) != 64 || first.Answer.Body != "" {
+		t.Errorf("recorded is %+v", first.Answer)
+	}
+	want.Answer = first.Answer
 	if diff := cmp.Diff(want, first); diff != "" || same || err != nil {
 		t.Fatalf("same %v, %v\n%s", same, err, diff)
 	}

@@ -8,6 +8,7 @@ import (
 	"ofsplan/ofs"
 	"ofsplan/ofs/callcode"
 	"ofsplan/runner"
+	"ofsplan/runner/dispatch"
 )
 
 // A watch is one batch run to be looked at: again and again for a watch, once for a look. There may be ten
@@ -205,7 +206,7 @@ func (l *loop) lookRefused(w *watch, e *ofs.CallError) {
 	key := w.cmd.Key
 	if w.cmd.Foreign || key.Op == runner.OpLook && !callcode.Is(e.Code, callcode.NoObject) {
 		l.drop(key)
-		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message}, durable)
+		l.apply(runner.LookFailed{Key: key, HTTP: e.HTTP, Code: e.Code, Summary: e.Message, Answer: dispatch.AnswerOf(e)}, durable)
 		return
 	}
 	l.refused(w, e)
