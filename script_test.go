@@ -39,7 +39,8 @@ const atOnce = "16"
 // TestScripts plays every script of testdata/script. Beside testscript's own commands they have:
 //
 //	exits CODE COMMAND…             COMMAND ends with exactly that exit code
-//	scheduler [tls] [SCENARIO]      a simulated scheduler; $URL is where, ca.pem and ofsplan.yaml (target lab) go with it
+//	scheduler [tls] [raw|form] [SCENARIO]
+//	                                a simulated scheduler; $URL is where, ca.pem and ofsplan.yaml (target lab) go with it
 //	carried COUNT                   it has carried out so many requests that change something, or is about to
 //	keep NAME                       the last command's standard output becomes $NAME
 //	edit FILE OLD NEW               the first OLD in the file becomes NEW
@@ -110,16 +111,21 @@ type lab struct{ playing *sim.Scheduler }
 func scheduler(ts *testscript.TestScript, neg bool, args []string) {
 	var opts sim.ServeOptions
 	night := sim.Demo()
+	knows := sim.Credentials{Username: "lab-client", Password: "lab-s3cret"}
 	for _, arg := range args {
-		if arg == "tls" {
+		switch arg {
+		case "tls":
 			opts.TLS = true
+			continue
+		case sim.BasicRaw, sim.BasicForm:
+			knows.Basic = arg
 			continue
 		}
 		var err error
 		night, err = scenario.Read(arg, []byte(ts.ReadFile(arg)))
 		ts.Check(err)
 	}
-	s, err := sim.New(night, sim.Options{Credentials: sim.Credentials{Username: "lab-client", Password: "lab-s3cret"}})
+	s, err := sim.New(night, sim.Options{Credentials: knows})
 	ts.Check(err)
 	server, err := sim.Serve(s, opts)
 	ts.Check(err)

@@ -90,7 +90,7 @@ func (n night) stage(t *testing.T) *stage {
 // connect makes our client, as the command line does.
 func (s *stage) connect(n night) {
 	s.t.Helper()
-	auth := ofs.Auth{Grant: n.grant, IAM: "http://iam.example.com"}
+	auth := ofs.Auth{Grant: n.grant, IAM: "http://iam.example.com", Basic: ofs.BasicEncoded} // this service keeps to RFC 6749
 	if auth.Grant == "" {
 		auth.Grant = ofs.GrantPassword
 	}

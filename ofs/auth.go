@@ -19,6 +19,7 @@ const (
 	GrantPassword Grant = "password"           // with refresh and rotation when the answer brings a refresh token
 	GrantClient   Grant = "client_credentials" // no refresh token
 	GrantToken    Grant = "token"              // a ready bearer token
+	GrantBasic    Grant = "basic"              // no token: client id and secret go to the scheduler itself, as HTTP Basic
 	GrantNone     Grant = ""                   // no Authorization header: mutual TLS alone, or a simulated scheduler
 
 	grantRefresh Grant = "refresh_token"
@@ -27,18 +28,19 @@ const (
 // Auth is what a token is asked for with.
 type Auth struct {
 	Grant Grant
-	// IAM is the identity domain, https://<host>; TokenPath is added to it. Not used by GrantToken and GrantNone,
-	// required by the others.
+	// IAM is the identity domain, https://<host>; TokenPath is added to it. Required by GrantPassword and GrantClient, not used
+	// by the others.
 	IAM       string
-	TokenPath string   // empty means /oauth2/v1/token
-	Scopes    []string // empty means urn:opc:idm:__myscopes__, and offline_access with GrantPassword
+	TokenPath string    // empty means /oauth2/v1/token
+	Scopes    []string  // empty means urn:opc:idm:__myscopes__, and offline_access with GrantPassword
+	Basic     BasicForm // how the identity service wants client id and secret written
 	Credentials
 	TokenBounds
 }
 
 // Credentials are the secrets of a grant.
 type Credentials struct {
-	ClientID, ClientSecret secret.Value // password, client_credentials
+	ClientID, ClientSecret secret.Value // password, client_credentials, basic
 	Username, Password     secret.Value // password
 	// Ready reads the ready bearer token, anew each time one is wanted: something else may renew it.
 	Ready func(context.Context) (secret.Value, error)
@@ -53,6 +55,7 @@ type TokenBounds struct {
 	Timeout time.Duration  // of one call; zero means 1 min
 	Timer   Timer          // nil means time.AfterFunc
 	Filter  *secret.Filter // learns the credentials and every token that arrives; nil: nobody does
+	Agent   string         // User-Agent of token calls; empty means "ofsplan"
 }
 
 const (
@@ -81,12 +84,16 @@ func (a Auth) validate() error {
 	case GrantPassword:
 		need(a.Username, "username")
 		need(a.Password, "password")
-	case GrantClient:
+	case GrantClient, GrantBasic:
 	default:
-		return fmt.Errorf("auth.grant %q is unknown: password, client_credentials or token", a.Grant)
+		return fmt.Errorf("auth.grant %q is unknown: password, client_credentials, token, basic or none", a.Grant)
 	}
 	need(a.ClientID, "client_id")
 	need(a.ClientSecret, "client_secret")
+	errs = append(errs, a.checkID(a.ClientID))
+	if a.Grant == GrantBasic {
+		return errors.Join(errs...)
+	}
 	u, err := url.Parse(a.IAM)
 	switch {
 	case a.IAM == "":
@@ -118,6 +125,9 @@ func (a Auth) withDefaults() Auth {
 	if a.Timer == nil {
 		a.Timer = realTimer
 	}
+	if a.Agent == "" {
+		a.Agent = defaultAgent
+	}
 	if a.Filter == nil {
 		a.Filter = secret.NewFilter() // our own messages stay clean in any case
 	}
@@ -127,6 +137,21 @@ func (a Auth) withDefaults() Auth {
 // url is the token endpoint.
 func (a Auth) url() string {
 	return strings.TrimRight(a.IAM, "/") + "/" + strings.TrimLeft(a.TokenPath, "/")
+}
+
+// scopes are what a grant asks for. A refresh asks for no second refresh token: the answer brings one by itself, and no sample of
+// the identity service's maker says it again.
+func (a Auth) scopes(g Grant) []string {
+	if g != grantRefresh {
+		return a.Scopes
+	}
+	var rest []string
+	for _, word := range strings.Fields(strings.Join(a.Scopes, " ")) {
+		if word != "offline_access" {
+			rest = append(rest, word)
+		}
+	}
+	return rest
 }
 
 // form is what a grant sends beside the client's own id and secret.

@@ -117,7 +117,8 @@ func dynamicParams(o Order, d Dialect) []byte {
 	something := false
 	for i, m := range o.Members {
 		params := withShared(o, d, m)
-		something = something || len(params) > 0 || len(m.Tasks) > 0
+		// A member that has nothing but the group's date is still named.
+		something = something || len(params) > 0 || len(m.Params) > 0 || len(m.Tasks) > 0
 		var b object
 		b.text("batchName", m.Code)
 		paramsInto(&b, params, m.Tasks)
@@ -150,18 +151,27 @@ func pairs(list []Pair) []byte {
 }
 
 // withShared is what is sent for a member: the group's shared parameters that it does not set itself, then
-// its own. A date that goes beside batchName is not spread over the members.
+// its own. A date that goes beside batchName stands there alone; a member has its own only where that is another.
 func withShared(o Order, d Dialect, m Member) []Pair {
+	onTop := ""
+	if d.GroupDateTopLevel {
+		onTop = groupDate(o)
+	}
 	var all []Pair
 	for _, p := range o.Params {
-		if p.Name == MISDateParam && d.GroupDateTopLevel {
+		if p.Name == MISDateParam && onTop != "" {
 			continue
 		}
 		if _, own := value(m.Params, p.Name); !own {
 			all = append(all, p)
 		}
 	}
-	return append(all, m.Params...)
+	for _, p := range m.Params {
+		if p.Name != MISDateParam || p.Value != onTop {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // groupDate is the date of a group as a whole, or "".

@@ -38,6 +38,12 @@ func TestTriggerBody(t *testing.T) {
 			`{"batchName":"BG","batchType":"group","excludedTasks":"","heldTasks":"","dynamicParamList":"[{\"batchName\":\"B1\",\"batchParams\":{\"$FICMISDATE$\":\"2026-11-20\",\"S\":\"1\"},\"taskRuntimeParams\":{\"T1\":{}}},{\"batchName\":\"B2\",\"batchParams\":{\"$FICMISDATE$\":\"2026-11-19\",\"S\":\"2\"},\"taskRuntimeParams\":{}}]"}`},
 		{"group, native, date on top", group, Dialect{NativeParams: true, GroupDateTopLevel: true},
 			`{"batchName":"BG","batchType":"group","$FICMISDATE$":"2026-11-20","excludedTasks":"","heldTasks":"","dynamicParamList":[{"batchName":"B1","batchParams":{"S":"1"},"taskRuntimeParams":{"T1":{}}},{"batchName":"B2","batchParams":{"$FICMISDATE$":"2026-11-19","S":"2"},"taskRuntimeParams":{}}]}`},
+		{"group, date on top and in each member", Order{Object: Group, Code: "BG", MISDate: "2026-11-20", Members: []Member{
+			{Code: "B1", Params: date}, {Code: "B2", Params: append(date[:1:1], Pair{"S", "2"})}, {Code: "B3", Params: []Pair{{MISDateParam, "2026-11-19"}}},
+		}}, Dialect{NativeParams: true, GroupDateTopLevel: true},
+			`{"batchName":"BG","batchType":"group","$FICMISDATE$":"2026-11-20","excludedTasks":"","heldTasks":"","dynamicParamList":[{"batchName":"B1","batchParams":{},"taskRuntimeParams":{}},{"batchName":"B2","batchParams":{"S":"2"},"taskRuntimeParams":{}},{"batchName":"B3","batchParams":{"$FICMISDATE$":"2026-11-19"},"taskRuntimeParams":{}}]}`},
+		{"group whose members alone have dates", Order{Object: Group, Code: "BG", Members: []Member{{Code: "B1", Params: date}}}, Dialect{NativeParams: true, GroupDateTopLevel: true},
+			`{"batchName":"BG","batchType":"group","excludedTasks":"","heldTasks":"","dynamicParamList":[{"batchName":"B1","batchParams":{"$FICMISDATE$":"2026-11-20"},"taskRuntimeParams":{}}]}`},
 		{"group with nothing but a date, on top", Order{Object: Group, Code: "BG", Params: date}, Dialect{GroupDateTopLevel: true},
 			`{"batchName":"BG","batchType":"group","$FICMISDATE$":"2026-11-20","excludedTasks":"","heldTasks":""}`},
 		{"group whose members have nothing", Order{Object: Group, Code: "BG", Members: []Member{{Code: "B1"}}}, Dialect{},

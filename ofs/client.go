@@ -125,12 +125,12 @@ func dressed(req *http.Request) *http.Request {
 // headersOf are all headers of a request. Those of looks stay the same as long as the token does, and are shared.
 func (c *Client) headersOf(f Frozen, agent, token string) http.Header {
 	if f.Op != OpStatus {
-		return withToken(f.Header, agent, token)
+		return withAuthorization(f.Header, agent, c.authorization(token))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.look.header == nil || c.look.token != token {
-		c.look = lookHeader{withToken(f.Header, agent, token), token}
+		c.look = lookHeader{withAuthorization(f.Header, agent, c.authorization(token)), token}
 	}
 	return c.look.header
 }
@@ -141,12 +141,20 @@ type lookHeader struct {
 	token  string
 }
 
-func withToken(frozen http.Header, agent, token string) http.Header {
+// authorization is what the header of that name says; nothing without a token.
+func (c *Client) authorization(token string) string {
+	if token == "" {
+		return ""
+	}
+	return c.tokens.auth.Grant.scheme() + token
+}
+
+func withAuthorization(frozen http.Header, agent, authorization string) http.Header {
 	h := make(http.Header, len(frozen)+1)
 	maps.Copy(h, frozen)
 	h["User-Agent"] = []string{agent}
-	if token != "" {
-		h["Authorization"] = []string{"Bearer " + token}
+	if authorization != "" {
+		h["Authorization"] = []string{authorization}
 	}
 	return h
 }

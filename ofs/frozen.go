@@ -67,15 +67,15 @@ const (
 type Frozen struct {
 	Op     string
 	URL    string
-	Header http.Header // shared by all requests of a client: not to be changed
+	Header http.Header // by names as the guide spells them, not in Go's own form; shared by all requests of a client: not to be changed
 	Body   []byte
 	RunID  string // the batch run it is about; empty for trigger
 }
 
-// Headers are all headers of the request as it leaves, with its mark in User-Agent. token is what Authorization carries;
-// empty: there is none.
-func (f Frozen) Headers(mark, token string) http.Header {
-	return withToken(f.Header, marked(f.Header.Get("User-Agent"), mark), token)
+// Headers are all headers of the request as it leaves, with its mark in User-Agent. authorization is what the header of that
+// name says, such as "Bearer …"; empty: there is none.
+func (f Frozen) Headers(mark, authorization string) http.Header {
+	return withAuthorization(f.Header, marked(f.Header.Get("User-Agent"), mark), authorization)
 }
 
 // BodySHA256 is the SHA-256 of the body, in hex.
@@ -144,7 +144,8 @@ func (c *Client) freeze(op, runID string, body []byte) Frozen {
 	return Frozen{Op: op, URL: c.base + op, Header: c.header, Body: body, RunID: runID}
 }
 
-// headers are those of every request, but for what is added when it is sent.
+// headers are those of every request, but for what is added when it is sent. Names are spelt as in the guide, also on the wire:
+// they mean the same in any case, and yet somebody searches a gateway's log for them, or has made a rule of them.
 func (c Config) headers() http.Header {
 	h := http.Header{}
 	for _, pair := range [][2]string{
@@ -158,7 +159,7 @@ func (c Config) headers() http.Header {
 		{"locale", c.Locale},
 	} {
 		if pair[1] != "" {
-			h.Set(pair[0], pair[1])
+			h[pair[0]] = []string{pair[1]}
 		}
 	}
 	return h

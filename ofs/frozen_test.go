@@ -11,8 +11,8 @@ func TestFrozen(t *testing.T) {
 	c := onto(t, nil)
 	h := http.Header{
 		"Content-Type": {"application/json"}, "Accept": {"application/json"}, "User-Agent": {"ofsplan"},
-		"Ofs_tenant_id": {"acme"}, "Ofs_service_id": {"OFS_AMLCS"}, "Ofs_workspace_id": {"WS001"},
-		"Ofs_remote_user": {"BATCHUSER"}, "Locale": {"en-US"},
+		"ofs_tenant_id": {"acme"}, "ofs_service_id": {"OFS_AMLCS"}, "ofs_workspace_id": {"WS001"},
+		"ofs_remote_user": {"BATCHUSER"}, "locale": {"en-US"},
 	}
 	on := `{"batchName":"DATA_LOAD","batchRunId":"` + runID + `"}`
 	base := "http://ofs.example.com" + CloudPath + "/"
@@ -45,10 +45,10 @@ func TestFrozenOnPremise(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := frozen(t, c, OpStatus)
-	if f.URL != "https://mmg:7002/MMG/rest-api/v1/external/status" || f.Header.Get("ofs_workspace_id") != "W" || f.Header.Get("locale") != "de-DE" {
+	if f.URL != "https://mmg:7002/MMG/rest-api/v1/external/status" || f.Header["ofs_workspace_id"][0] != "W" || f.Header["locale"][0] != "de-DE" {
 		t.Errorf("got %+v", f)
 	}
-	if _, ok := f.Header["Ofs_tenant_id"]; ok {
+	if _, ok := f.Header["ofs_tenant_id"]; ok {
 		t.Error("an empty tenant is sent")
 	}
 }

@@ -17,20 +17,20 @@ import (
 
 // exchange makes one token call. The library's client_credentials call serves every grant, because it alone lets
 // all parameters be said: its refresh sends no scope. AuthStyle is explicit, or a refused password would be sent
-// twice and lock the account. Expiry is ours: the library reads time.Now.
+// twice and lock the account. The headers are ours, since the library knows one form of HTTP Basic only. Expiry is ours: the
+// library reads time.Now.
 func (t *Tokens) exchange(ctx context.Context, g Grant, refresh secret.Value) (token, *CallError) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(context.Canceled)
 	defer t.auth.Timer(t.auth.Timeout, func() { cancel(errTimeout) })()
 
 	conf := clientcredentials.Config{
-		ClientID:       t.auth.ClientID.Reveal(),
-		ClientSecret:   t.auth.ClientSecret.Reveal(),
 		TokenURL:       t.auth.url(),
-		Scopes:         t.auth.Scopes,
+		Scopes:         t.auth.scopes(g),
 		EndpointParams: t.auth.form(g, refresh),
-		AuthStyle:      oauth2.AuthStyleInHeader,
+		AuthStyle:      oauth2.AuthStyleInParams, // of which there are none here: our headers have them
 	}
+	ctx = context.WithValue(ctx, headersKey{}, t.auth.tokenHeaders())
 	asked := t.now() // a token lives from before it was sent
 	answer, err := conf.Token(context.WithValue(ctx, oauth2.HTTPClient, t.http))
 	if err != nil {
@@ -135,7 +135,11 @@ func credentialError(code string) bool {
 func (t *Tokens) advice(g Grant, code string) string {
 	switch code {
 	case "invalid_client":
-		return "check auth.client_id and auth.client_secret of the target"
+		hint := "check auth.client_id and auth.client_secret of the target"
+		if t.auth.BasicDiffers() {
+			hint += "; they hold characters that servers read in one of two ways, and auth.basic says which: " + t.auth.Basic.other()
+		}
+		return hint
 	case "invalid_grant":
 		if g == GrantPassword {
 			return "check auth.username and auth.password of the target; is the account locked, or its password expired?"

@@ -70,13 +70,12 @@ func (t *Tokens) changed(ctx context.Context) bool {
 		return false
 	}
 	now, err := t.auth.Again(ctx)
-	if err != nil || now.same(t.auth.Credentials) {
+	if err != nil || now.same(t.auth.Credentials) || t.auth.checkID(now.ClientID) != nil {
 		return false
 	}
 	now.Ready, now.Again = t.auth.Ready, t.auth.Again
 	t.auth.Credentials = now
-	t.auth.Filter.AddNames(now.ClientID, now.Username)
-	t.auth.Filter.Add(now.ClientSecret, now.Password)
+	t.auth.learn()
 	t.strikes = strikes{}
 	return true
 }

@@ -52,7 +52,7 @@ func NewTokens(auth Auth, now func() time.Time, rt http.RoundTripper) (*Tokens, 
 		return nil, errors.New("tokens need a clock and a transport")
 	}
 	auth = auth.withDefaults()
-	auth.Filter.Add(auth.ClientSecret, auth.Password)
+	auth.learn()
 	return &Tokens{
 		auth: auth,
 		now:  now,
@@ -134,6 +134,8 @@ func (t *Tokens) next(ctx context.Context, had token) (token, *CallError) {
 		return token{}, nil
 	case t.auth.Grant == GrantToken:
 		return t.ready(ctx, had)
+	case t.auth.Grant == GrantBasic:
+		return t.basicLogin(ctx, had)
 	case !had.refresh.Empty():
 		got, fail := t.exchange(ctx, grantRefresh, had.refresh)
 		if fail == nil || fail.Kind != KindUnauthorized {
@@ -155,7 +157,7 @@ func (t *Tokens) spoil(number int) {
 	}
 }
 
-// current is the token to send and its number. A stale one is sent all the same: the scheduler's clock decides.
+// current is the token to send, without the scheme before it, and its number. A stale one is sent all the same: the scheduler's clock decides.
 func (t *Tokens) current() (access string, number int, err error) {
 	if t.auth.Grant == GrantNone {
 		return "", 0, nil
@@ -176,20 +178,27 @@ func (t *Tokens) ready(ctx context.Context, had token) (token, *CallError) {
 	}
 	access := strings.TrimSpace(v.Reveal())
 	t.auth.Filter.Renew(v, secret.New(access))
-	switch {
-	case !sendable(access):
+	if !sendable(access) {
 		return token{}, &CallError{Kind: KindUnauthorized, Message: "auth.token does not hold a bearer token: only printable ASCII without spaces can be one"}
+	}
+	return t.shown(access, had, &CallError{
+		Kind: KindUnauthorized, HTTP: http.StatusUnauthorized,
+		Message: "the scheduler did not accept the ready access token, and auth.token still holds the same one",
+		Hint:    "put a new one there, or let another grant fetch them",
+	})
+}
+
+// shown is what a grant shows that no identity service gives, unless the scheduler has refused that very thing and it is not
+// time to show it again.
+func (t *Tokens) shown(access string, had token, refused *CallError) (token, *CallError) {
+	switch {
 	case !had.spoilt || had.access.Reveal() != access:
 		t.strikes = strikes{}
 	case t.strikes.n > 0 && t.now().Before(t.strikes.next):
 		return token{}, t.strikes.withheld(t.now())
 	default:
 		again := t.strikes.n > 0
-		refusal := t.strikes.strike(t.now(), &CallError{
-			Kind: KindUnauthorized, HTTP: http.StatusUnauthorized,
-			Message: "the scheduler did not accept the ready access token, and auth.token still holds the same one",
-			Hint:    "put a new one there, or let another grant fetch them",
-		})
+		refusal := t.strikes.strike(t.now(), refused)
 		if !again {
 			return token{}, refusal
 		}

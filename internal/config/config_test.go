@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ofsplan/internal/secret"
 	"ofsplan/ofs"
 )
 
@@ -98,6 +99,12 @@ func TestWhatIsWrongIsReportedWhereItStands(t *testing.T) {
 		{"an unknown grant", edit("grant: password", "grant: passwort"), "did you mean \"password\"?"},
 		{"a secret too many", edit("grant: password", "grant: client_credentials"), "ofsplan.yaml:12:7: \"username\" is not used with grant \"client_credentials\""},
 		{"a secret too few", edit("      client_id: {file: id}\n", ""), "\"auth\" of target \"prod\" has no \"client_id\""},
+		{"a blank in the address", edit("url: https://aml.example.com/acme-prd/", `url: "https://aml.example.com/ acme"`), "\"url\" holds a blank"},
+		{"a token path without a slash", edit("grant: password", "grant: password\n      token_path: oauth2"), "ofsplan.yaml:10:19: \"token_path\" must begin with a slash"},
+		{"an unknown form", edit("grant: password", "grant: password\n      basic: plain"), "it must be \"raw\" or \"form\""},
+		{"basic in the cloud", strings.NewReplacer("grant: password", "grant: basic", "      username: {env: OFS_USERNAME}\n", "", "      password: {command: [pass, show, ofs]}\n", "").Replace(cloud), "ofsplan.yaml:9:14: grant \"basic\" is for a scheduler on premise"},
+		{"none in the cloud", strings.NewReplacer("grant: password", "grant: none", "      client_id: {file: id}\n", "", "      client_secret: {file: /run/secrets/s}\n", "", "      username: {env: OFS_USERNAME}\n", "", "      password: {command: [pass, show, ofs]}\n", "").Replace(cloud), "grant \"none\" needs a client certificate\n\tset cert_file"},
+		{"a form of nothing", "targets:\n  prod:\n    kind: on_premise\n    url: https://mmg/x\n    user: U\n    auth: {grant: none, basic: form}\n", "ofsplan.yaml:6:25: \"basic\" is about asking the identity service for a token, which grant \"none\" does not"},
 		{"half a client certificate", edit("{ca_file: ofs.pem}", "{cert_file: a.pem}"), "a client certificate needs both cert_file and key_file"},
 		{"a negative limit", edit("concurrent_calls: 8", "concurrent_calls: -8"), "a limit cannot be negative"},
 		{"a header that breaks out", edit("user: BATCHUSER", `user: "A\tB"`), "ofsplan.yaml:7:11: \"user\" goes into a header"},
@@ -111,6 +118,35 @@ func TestWhatIsWrongIsReportedWhereItStands(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: the message holds the secret: %v", c.name, err)
+		}
+	}
+}
+
+// On premise nobody may ask who we are, or the scheduler itself asks; tokens may come from another path.
+func TestGrantsOnPremise(t *testing.T) {
+	const head = "targets:\n  prod:\n    kind: on_premise\n    url: https://mmg:7002/mmg\n    user: U\n"
+	t.Setenv("ID", "an id\n")
+	t.Setenv("SECRET", "p+q\r\n")
+	for text, want := range map[string]ofs.Auth{
+		head + "    auth: {grant: none}\n": {},
+		"targets:\n  prod: {url: http://127.0.0.1:1, tenant: t, service: s, user: U, auth: {grant: none}}\n": {},
+		head + "    auth: {grant: basic, client_id: {env: ID}, client_secret: {env: SECRET}}\n":              {Grant: ofs.GrantBasic},
+		head + "    iam: https://mmg\n    auth: {grant: client_credentials, client_id: {env: ID}, client_secret: {env: SECRET}, token_path: /t/x, basic: form}\n": {
+			Grant: ofs.GrantClient, IAM: "https://mmg", TokenPath: "/t/x", Basic: ofs.BasicEncoded,
+		},
+	} {
+		target, err := load(t, text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		auth, err := target.Secrets(t.Context(), secret.NewFilter())
+		if err != nil {
+			t.Error(err)
+		}
+		got := ofs.Auth{Grant: auth.Grant, IAM: auth.IAM, TokenPath: auth.TokenPath, Basic: auth.Basic}
+		if diff := cmp.Diff(want, got, cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Credentials" || p.String() == "TokenBounds" }, cmp.Ignore())); diff != "" {
+			t.Errorf("%s: want (-), got (+):\n%s", text, diff)
 		}
 	}
 }

@@ -19,7 +19,7 @@ type override struct {
 // plainKeys are the values of a target that are single texts, as paths into it.
 var plainKeys = [][]string{
 	{"kind"}, {"url"}, {"path"}, {"iam"}, {"tenant"}, {"service"}, {"workspace"}, {"user"}, {"locale"},
-	{"param_encoding"}, {"group_date"}, {"allow_plaintext"}, {"auth", "grant"}, {"auth", "scope"},
+	{"param_encoding"}, {"group_date"}, {"allow_plaintext"}, {"auth", "grant"}, {"auth", "scope"}, {"auth", "token_path"}, {"auth", "basic"},
 	{"tls", "ca_file"}, {"tls", "cert_file"}, {"tls", "key_file"}, {"tls", "insecure_skip_verify"},
 	{"limits", "requests_per_second"}, {"limits", "concurrent_calls"},
 }

@@ -44,11 +44,7 @@ func (rd *targetsReader) address(t *Target, m source.Map) {
 	t.AllowPlaintext = m.Bool("allow_plaintext", false)
 	t.URL = rd.link(t, m, "url")
 	t.IAM = rd.link(t, m, "iam")
-	t.Path = m.Text("path")
-	if n := m.Get("path"); t.Path != "" && (!strings.HasPrefix(t.Path, "/") || strings.ContainsAny(t.Path, "?# ")) {
-		rd.r.Add(n.Pos, `"path" must begin with a slash and hold no ?, # or blank`)
-	}
-	t.Path = strings.TrimRight(t.Path, "/")
+	t.Path = strings.TrimRight(rd.urlPath(m, "path"), "/")
 	for key, field := range map[string]*string{"tenant": &t.Tenant, "service": &t.Service, "workspace": &t.Workspace, "user": &t.User, "locale": &t.Locale} {
 		*field = rd.header(m, key)
 	}
@@ -91,6 +87,8 @@ func (rd *targetsReader) link(t *Target, m source.Map, key string) string {
 		rd.r.Add(pos, "%q holds a name or password", key).Hint = "secrets are references, under auth"
 	case u.RawQuery != "" || u.Fragment != "":
 		rd.r.Add(pos, "%q has a ? or # in it", key).Hint = "write the address without them"
+	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
+		rd.r.Add(pos, "%q holds a blank, or a character beyond ASCII", key).Hint = "write the address as a browser copies it"
 	case !encrypted(text) && !t.AllowPlaintext:
 		rd.r.Add(pos, "%q is plain http to another machine: tokens would cross the network readable", key).Hint =
 			"write https://…, or allow_plaintext: true when you mean it"
@@ -101,8 +99,14 @@ func (rd *targetsReader) link(t *Target, m source.Map, key string) string {
 // encrypted reports whether calls to the address cannot be read on the way: https, or not leaving the machine.
 func encrypted(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" {
-		return true
+	return err != nil || u.Scheme != "http" || isLoopback(address)
+}
+
+// isLoopback reports whether an address is on this machine.
+func isLoopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
 	}
 	host := u.Hostname()
 	ip := net.ParseIP(host)
@@ -141,19 +145,21 @@ var needed = map[string][]string{
 	GrantPassword: {"client_id", "client_secret", "username", "password"},
 	GrantClient:   {"client_id", "client_secret"},
 	GrantToken:    {"token"},
+	GrantBasic:    {"client_id", "client_secret"},
 	GrantNone:     nil,
 }
 
 // auth reads how a token is got, and that nothing is missing for it or left over.
 func (rd *targetsReader) auth(t *Target, m source.Map) {
 	m.Require("auth")
-	s := m.Mapping("auth", append([]string{"grant", "scope"}, secretKeys...)...)
+	s := m.Mapping("auth", append([]string{"grant", "scope", "token_path", "basic"}, secretKeys...)...)
 	if s.Node == nil {
 		return
 	}
 	a := &t.Auth
-	a.Grant = s.Enum("grant", GrantPassword, GrantClient, GrantToken, GrantNone)
-	a.Scope = s.Text("scope")
+	a.Grant = s.Enum("grant", GrantPassword, GrantClient, GrantToken, GrantBasic, GrantNone)
+	a.Scope, a.TokenPath = s.Text("scope"), rd.urlPath(s, "token_path")
+	a.Basic = s.Enum("basic", "raw", basicForm)
 	for i, ref := range []**secret.Ref{&a.ClientID, &a.ClientSecret, &a.Username, &a.Password, &a.Token} {
 		*ref = rd.reference(s, secretKeys[i])
 	}
@@ -167,12 +173,35 @@ func (rd *targetsReader) auth(t *Target, m source.Map) {
 			rd.r.Add(s.Node.Field(key).KeyPos, "%q is not used with grant %q", key, a.Grant).Hint = "remove it, or choose the grant that uses it"
 		}
 	}
-	if t.IAM == "" && (a.Grant == GrantPassword || a.Grant == GrantClient) {
+	asks := a.Grant == GrantPassword || a.Grant == GrantClient
+	if t.IAM == "" && asks {
 		m.Require("iam")
 	}
-	if a.Grant == GrantNone && t.TLS.CertFile == "" {
-		rd.r.Add(s.Get("grant").Pos, `grant "none" needs a client certificate`).Hint = "set cert_file and key_file under tls"
+	for _, key := range []string{"scope", "token_path", "basic"} {
+		if s.Has(key) && !asks {
+			rd.r.Add(s.Node.Field(key).KeyPos, "%q is about asking the identity service for a token, which grant %q does not", key, a.Grant).Hint = "remove it, or choose the grant that uses it"
+		}
 	}
+	switch own := t.OnPremise() || isLoopback(t.URL); {
+	case a.Grant == GrantNone && t.TLS.CertFile == "" && !own:
+		rd.r.Add(s.Get("grant").Pos, `grant "none" needs a client certificate`).Hint =
+			"set cert_file and key_file under tls; only a scheduler on premise (kind: on_premise) or on this machine may do without"
+	case a.Grant == GrantBasic && !own:
+		rd.r.Add(s.Get("grant").Pos, `grant "basic" is for a scheduler on premise: in the cloud it takes tokens only`).Hint =
+			"set kind: on_premise, or choose client_credentials or password"
+	}
+}
+
+// basicForm is the value of auth.basic for RFC 6749's encoding.
+const basicForm = "form"
+
+// urlPath reads what comes behind an address.
+func (rd *targetsReader) urlPath(m source.Map, key string) string {
+	path := m.Text(key)
+	if path != "" && (!strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ")) {
+		rd.r.Add(m.Get(key).Pos, "%q must begin with a slash and hold no ?, # or blank", key)
+	}
+	return path
 }
 
 // reference reads {file: …}, {env: …} or {command: […]}. A literal is refused, and never repeated.

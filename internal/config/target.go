@@ -14,7 +14,8 @@ const (
 	GrantPassword = "password"           // the guide's: a person's name and password, with a client
 	GrantClient   = "client_credentials" // a client alone
 	GrantToken    = "token"              // a ready token from a file, the environment or a command
-	GrantNone     = "none"               // no token: the client certificate says who we are
+	GrantBasic    = "basic"              // no token: client id and secret go to the scheduler itself; on premise only
+	GrantNone     = "none"               // nothing: a client certificate says who we are, or nobody asks
 )
 
 // A Target is one scheduler to talk to. It is complete and checked; its secrets are references.
@@ -71,12 +72,17 @@ func (d Dialect) GroupDate() string {
 type Auth struct {
 	Grant        string
 	Scope        string // asked for in place of the grant's usual one; empty: the usual one
+	TokenPath    string // comes behind iam; empty: the guide's
+	Basic        string // raw or form: how client id and secret are written under HTTP Basic; empty: not said, raw
 	ClientID     *secret.Ref
 	ClientSecret *secret.Ref
 	Username     *secret.Ref
 	Password     *secret.Ref
 	Token        *secret.Ref
 }
+
+// FetchesToken reports whether each request carries a bearer token.
+func (a Auth) FetchesToken() bool { return a.Grant != GrantNone && a.Grant != GrantBasic }
 
 // TLS says whom we trust and who we are. Paths are ready to open.
 type TLS struct {

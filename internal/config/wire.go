@@ -34,7 +34,10 @@ func (t *Target) Trust() ofs.TLS {
 // error says which secret of which target is missing and where it was looked for, never what it is; then the filter has
 // learnt nothing.
 func (t *Target) Secrets(ctx context.Context, filter *secret.Filter) (ofs.Auth, error) {
-	auth := ofs.Auth{IAM: t.IAM, TokenBounds: ofs.TokenBounds{Filter: filter}}
+	auth := ofs.Auth{IAM: t.IAM, TokenPath: t.Auth.TokenPath, TokenBounds: ofs.TokenBounds{Filter: filter}}
+	if t.Auth.Basic == basicForm {
+		auth.Basic = ofs.BasicEncoded
+	}
 	if t.Auth.Grant != GrantNone {
 		auth.Grant = ofs.Grant(t.Auth.Grant)
 	}

@@ -51,6 +51,7 @@ type Request struct {
 // Options are what a forecast needs to know in addition to plan and desk.
 type Options struct {
 	Token     bool   // the target wants an access token with each request
+	Login     bool   // it wants a client id and secret with each, as HTTP Basic
 	Simulated bool   // it is a simulated scheduler
 	Reason    string // why steps are left out
 }
@@ -82,8 +83,11 @@ func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 		Steps: []Step{},
 	}
 	all := forecaster{Resolved: r, desk: desk, reason: o.Reason}
-	if o.Token {
-		all.token = unknown("the access token")
+	switch {
+	case o.Token:
+		all.authorization = "Bearer " + unknown("the access token")
+	case o.Login:
+		all.authorization = "Basic " + unknown("client id and secret")
 	}
 	var problems []error
 	for _, s := range r.Steps {

@@ -235,11 +235,11 @@ func TestAForecastIsForPeopleAndForPrograms(t *testing.T) {
 	headers := `Accept: application/json
 Authorization: Bearer <known at run time: the access token>
 Content-Type: application/json
-Locale: en-US
-Ofs_remote_user: LABUSER
-Ofs_service_id: OFS
-Ofs_tenant_id: acme
-Ofs_workspace_id: WS001
+locale: en-US
+ofs_remote_user: LABUSER
+ofs_service_id: OFS
+ofs_tenant_id: acme
+ofs_workspace_id: WS001
 `
 	want := `# simulated: plan night (night.yaml), target lab, misdate 2026-11-20
 # simulated: nothing was sent; these are the requests in the plan's order

@@ -16,9 +16,9 @@ import (
 // A forecaster works out, one after another, what each step of a run would send.
 type forecaster struct {
 	*plan.Resolved
-	desk   *dispatch.Desk
-	token  string // shown for the access token; empty: none goes out
-	reason string // why steps are left out
+	desk          *dispatch.Desk
+	authorization string // shown for what the header of that name says; empty: there is none
+	reason        string // why steps are left out
 }
 
 // step is the forecast of one step.
@@ -190,7 +190,7 @@ func (q *requests) add(when string, c runner.Command, u *unknowns) {
 	if q.err != nil {
 		return
 	}
-	req, err := q.desk.Show(&c, q.token)
+	req, err := q.desk.Show(&c, q.authorization)
 	if err != nil {
 		q.fail(errors.New(u.shown(err.Error())))
 		return

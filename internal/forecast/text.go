@@ -69,10 +69,13 @@ func (p printer) step(s Step) {
 	}
 }
 
+// inAnyCase orders names as a reader does.
+func inAnyCase(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }
+
 func (p printer) request(r Request) {
 	p.note("%s", r.When)
 	fmt.Fprintf(p, "%s %s\n", r.Method, r.URL)
-	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+	for _, name := range slices.SortedFunc(maps.Keys(r.Headers), inAnyCase) {
 		for _, value := range r.Headers[name] {
 			fmt.Fprintf(p, "%s: %s\n", name, value)
 		}

@@ -124,7 +124,7 @@ func (p *Prepared) Forecast() (*forecast.Forecast, error) {
 		return nil, err
 	}
 	return forecast.Of(p.Resolved, desk, forecast.Options{
-		Token: p.Target.Auth.Grant != config.GrantNone, Simulated: p.Target.Simulated, Reason: p.Reason,
+		Token: p.Target.Auth.FetchesToken(), Login: p.Target.Auth.Grant == config.GrantBasic, Simulated: p.Target.Simulated, Reason: p.Reason,
 	})
 }
 

@@ -96,10 +96,13 @@ func (t *Target) wrong(err error) error {
 // wire is the target as the client wants it.
 func (t *Target) wire(env *Env) ofs.Config {
 	c := t.Wire()
-	c.Agent = "ofsplan/" + strings.Map(agentRune, env.Tool.Version)
+	c.Agent = env.agent()
 	c.Filter = env.Secrets
 	return c
 }
+
+// agent is who we are in a User-Agent, to the scheduler and to the identity service alike.
+func (env *Env) agent() string { return "ofsplan/" + strings.Map(agentRune, env.Tool.Version) }
 
 // agentRune keeps a version fit for a User-Agent.
 func agentRune(r rune) rune {
@@ -119,9 +122,11 @@ func (t *Target) deskForShow(env *Env, run string) (*dispatch.Desk, error) {
 type Connection struct {
 	Transport ofs.Transport
 	Tokens    *ofs.Tokens // nil: no token is used
-	target    *Target
-	env       *Env
-	server    *sim.Server // of a simulated target
+	// Doubts are what may be wrong with the credentials; none of them keeps a run from beginning.
+	Doubts []string
+	target *Target
+	env    *Env
+	server *sim.Server // of a simulated target
 }
 
 // Open fetches the secrets, reads the certificates and makes the transport; of a simulated target it starts the scheduler.
@@ -131,6 +136,10 @@ func (t *Target) Open(ctx context.Context, env *Env) (*Connection, error) {
 	auth, err := c.credentials(ctx)
 	if err != nil {
 		return nil, err
+	}
+	auth.Agent = env.agent()
+	if auth.BasicDiffers() && t.Auth.Basic == "" {
+		c.Doubts = append(c.Doubts, basicDiffers)
 	}
 	env.Secrets.Add(proxySecrets(os.Getenv)...)
 	if c.Transport, err = ofs.NewTransport(t.Trust()); err == nil && auth.Grant != ofs.GrantNone {
@@ -142,6 +151,10 @@ func (t *Target) Open(ctx context.Context, env *Env) (*Connection, error) {
 	}
 	return c, nil
 }
+
+// basicDiffers is a doubt about credentials that servers read in two ways, of a target that does not say which.
+const basicDiffers = "client_id or client_secret holds characters that servers read in one of two ways, and auth.basic does not say which: " +
+	"they are sent raw, as in the scheduler's guide; a server that keeps to RFC 6749 wants auth.basic: form"
 
 // credentials are what a token is asked for with. The filter knows them from then on.
 func (c *Connection) credentials(ctx context.Context) (ofs.Auth, error) {

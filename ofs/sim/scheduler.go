@@ -28,6 +28,8 @@ type Credentials struct {
 	ClientID, ClientSecret string
 	Username, Password     string
 	Token                  string // a ready access token that never expires; empty: there is none
+	// Basic is the one form in which client id and secret may stand under HTTP Basic: BasicRaw or BasicForm. Empty: either.
+	Basic string
 }
 
 // A Scheduler plays one night. It may be used from any number of goroutines.

@@ -64,7 +64,7 @@ func (s *Scheduler) grant(c *call) (int, []byte) {
 	}
 	basic := http.Request{Header: http.Header{"Authorization": {headerOf(c.Header, "Authorization")}}}
 	id, secret, ok := basic.BasicAuth()
-	if !ok || !accepts(s.opts.ClientID, unescaped(id)) || !accepts(s.opts.ClientSecret, unescaped(secret)) {
+	if !ok || !s.opts.reads(s.opts.ClientID, id) || !s.opts.reads(s.opts.ClientSecret, secret) {
 		return grantRefused("invalid_client", "client id and secret do not fit")
 	}
 	switch form.Get("grant_type") {
@@ -131,12 +131,24 @@ func (s *Scheduler) life(scope string) (time.Duration, error) {
 // accepts reports whether what was given is what is wanted; anything but nothing, when nothing is wanted.
 func accepts(want, got string) bool { return got != "" && (want == "" || want == got) }
 
-// unescaped undoes the form encoding that RFC 6749 section 2.3.1 puts under HTTP Basic, where there is one.
-func unescaped(text string) string {
-	if plain, err := url.QueryUnescape(text); err == nil {
-		return plain
+// The forms of what stands under HTTP Basic: as it is, as in the guide's sample, or form-encoded, as RFC 6749 section 2.3.1 has it.
+const (
+	BasicRaw  = "raw"
+	BasicForm = "form"
+)
+
+// reads reports whether an id or a secret under HTTP Basic is what is wanted. A server that holds to one form and takes any text
+// refuses what was plainly written in the other.
+func (c Credentials) reads(want, got string) bool {
+	plain, err := url.QueryUnescape(got)
+	encoded := err == nil && url.QueryEscape(plain) == got
+	switch c.Basic {
+	case BasicRaw:
+		return accepts(want, got) && (want != "" || !encoded || plain == got)
+	case BasicForm:
+		return encoded && accepts(want, plain)
 	}
-	return text
+	return accepts(want, got) || encoded && accepts(want, plain)
 }
 
 // grantRefused is an error as RFC 6749 section 5.2 has it.

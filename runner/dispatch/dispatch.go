@@ -58,9 +58,9 @@ func (d *Desk) Prepare(c *runner.Command) (Request, error) {
 }
 
 // Show is the request that a command makes, byte for byte as it would leave; of a watch, each of its requests. Nothing is
-// sent, so it needs no permit, and token stands for the one that Authorization would carry; empty: it would carry none.
+// sent, so it needs no permit, and authorization stands for what the header of that name would say; empty: there would be none.
 // The error is one of the scheduler's interface, as Prepare has it.
-func (d *Desk) Show(c *runner.Command, token string) (ofs.Frozen, error) {
+func (d *Desk) Show(c *runner.Command, authorization string) (ofs.Frozen, error) {
 	f, err := d.freeze(c)
 	if err != nil {
 		return ofs.Frozen{}, err
@@ -69,7 +69,7 @@ func (d *Desk) Show(c *runner.Command, token string) (ofs.Frozen, error) {
 	if c.Mutating() {
 		mark = d.mark(c.Key)
 	}
-	f.Header = f.Headers(mark, token)
+	f.Header = f.Headers(mark, authorization)
 	return f, nil
 }
 

@@ -149,7 +149,7 @@ func TestWhatIsShownIsWhatIsSent(t *testing.T) {
 		if diff := cmp.Diff(wire, onWire{shown.URL, shown.Header, shown.Body}, cmp.AllowUnexported(onWire{})); diff != "" {
 			t.Errorf("%s (-sent +shown):\n%s", c.Key, diff)
 		}
-		if shown, err = d.Show(c, "T0K"); err != nil || shown.Header.Get("Authorization") != "Bearer T0K" {
+		if shown, err = d.Show(c, "Bearer T0K"); err != nil || shown.Header.Get("Authorization") != "Bearer T0K" {
 			t.Errorf("%s: shown with a token: %v, %v", c.Key, shown.Header, err)
 		}
 	}

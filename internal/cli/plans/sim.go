@@ -25,6 +25,7 @@ type simFlags struct {
 	tls       bool
 	caOut     string
 	onPremise bool
+	basic     string
 	asJSON    bool
 }
 
@@ -47,6 +48,9 @@ client and password, and starts nothing anywhere.`,
 			if f.speed <= 0 {
 				return flags.Usage(cmd, fmt.Errorf("--speed must be more than 0, not %g", f.speed))
 			}
+			if f.basic != "" && f.basic != sim.BasicRaw && f.basic != sim.BasicForm {
+				return flags.Usage(cmd, fmt.Errorf("--basic must be raw or form, not %q", f.basic))
+			}
 			return serve(std, cmd.Context(), &f)
 		},
 	}
@@ -56,6 +60,7 @@ client and password, and starts nothing anywhere.`,
 	cmd.Flags().BoolVar(&f.tls, "tls", false, "serve HTTPS with a certificate made for this server")
 	cmd.Flags().StringVar(&f.caOut, "ca-out", "", "write what a client must trust to this file, for ca_file")
 	cmd.Flags().BoolVar(&f.onPremise, "on-premise", false, "do not ask for tenant and service")
+	cmd.Flags().StringVar(&f.basic, "basic", "", "take client id and secret in one form only: raw, as in the guide, or form (default: either)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the facts as JSON")
 	return cmd
 }
@@ -66,7 +71,7 @@ func serve(std *terminal.Streams, ctx context.Context, f *simFlags) error {
 	if err != nil {
 		return err
 	}
-	scheduler, err := sim.New(scenario, sim.Options{Speed: f.speed, OnPremise: f.onPremise})
+	scheduler, err := sim.New(scenario, sim.Options{Speed: f.speed, OnPremise: f.onPremise, Credentials: sim.Credentials{Basic: f.basic}})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"ofsplan/audit/state"
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/terminal"
+	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
@@ -106,6 +107,9 @@ func (c *checkup) run(ctx context.Context, store state.Store) exitcode.Code {
 		code = exitcode.Usage
 	} else {
 		c.say("ok", "secrets", "all can be read")
+		for _, d := range conn.Doubts {
+			c.say("warning", "secrets", "%s", d)
+		}
 		if !c.contact(ctx, conn) {
 			code = exitcode.Unreachable
 		}
@@ -131,7 +135,7 @@ func (c *checkup) contact(ctx context.Context, conn *operate.Connection) bool {
 	desk := dispatch.New(client, conn.Tokens, "")
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{TLSHandshakeDone: c.tap.handshake})
 	if conn.Tokens != nil {
-		if !c.ask(ctx, "token", "the identity service gave one", desk.Fetch) {
+		if !c.ask(ctx, "token", c.hasToken(), desk.Fetch) {
 			return false
 		}
 	}
@@ -142,6 +146,17 @@ func (c *checkup) contact(ctx context.Context, conn *operate.Connection) bool {
 	c.certificate()
 	c.clock()
 	return ok
+}
+
+// hasToken says where what stands in Authorization is from.
+func (c *checkup) hasToken() string {
+	switch c.target.Auth.Grant {
+	case config.GrantToken:
+		return "there is one"
+	case config.GrantBasic:
+		return "none: client id and secret go with each request"
+	}
+	return "the identity service gave one"
 }
 
 // ask puts one question with a time limit.
