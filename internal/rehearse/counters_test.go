@@ -196,6 +196,7 @@ func wanted() []string {
 	} {
 		add("", "word "+string(says), "letter "+string(says))
 	}
+	add("advised ", "retried", "adopted", "resolved started", "resolved not_started")
 	add("repeated ", "trigger", "rerun")
 	add("", "request.accepted of a repeat", "request.refused of a repeat", "request.in_doubt of a repeat", "word before a repeat")
 	add("outcome ", "succeeded", "failed", "canceled", "in_doubt", "none")

@@ -39,6 +39,7 @@ func hardships(seed uint64, reached counters, d *diary) func(*playing) hazards {
 			d.play = p
 		}
 		h.left, h.aim.left = max(0, h.IntN(6)-1), h.IntN(5)
+		h.mail.advised = advised(seed)
 		h.mail.speaks, h.mail.writes = h.IntN(5), max(0, h.IntN(8)-4)
 		h.schedule()
 		h.takeAim()

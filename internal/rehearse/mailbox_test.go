@@ -20,6 +20,7 @@ type mailbox struct {
 	writes  int  // how many letters are still left for a live one
 	live    bool // the run at hand looks into it
 	serial  int  // of the last word
+	advised bool // every word is one that a card offers
 	letters []letter
 	taken   []letter        // out of it, since power was lost last
 	known   map[string]bool // those that were taken out once
@@ -80,6 +81,9 @@ func (h *hardship) write(t record.Turn) {
 	}
 	m.writes--
 	word := h.compose()
+	if word == nil {
+		return
+	}
 	w, _ := runner.StatementOf(word)
 	m.letters = append(m.letters, letter{w.ID, word})
 	h.tell("a letter is left: %s, %s %s", w.ID, saidBy(word), word.Subject().Step)

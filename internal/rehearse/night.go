@@ -47,6 +47,7 @@ type Night struct {
 	Faults []Fault
 	Bounds
 	hazardous func(*playing) hazards // nil: none
+	advised   bool                   // its operators do what a card offers, and know what the scheduler did
 }
 
 // Start is when a night begins of which nobody says when: a Monday morning, so that T-1 is a Friday.
@@ -137,7 +138,7 @@ func (n Night) Run() (Result, error) {
 // Laws holds what became of the night against the laws that one night can show, see [laws.Check].
 func (n Night) Laws(r Result) error {
 	return laws.Check(r.Journal, laws.Seen{
-		Run: r.RunID, Carried: r.Carried, Stood: r.stood, Told: r.Turns, Left: r.Err, Faults: n.canDoubt(), Stops: len(r.Killed) > 0 || n.hazardous != nil,
+		Run: r.RunID, Carried: r.Carried, Stood: r.stood, Advised: n.advised, Told: r.Turns, Left: r.Err, Faults: n.canDoubt(), Stops: len(r.Killed) > 0 || n.hazardous != nil,
 	})
 }
 

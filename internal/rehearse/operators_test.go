@@ -63,6 +63,12 @@ func (h *hardship) again(left drive.Result, err error) bool {
 		return len(m.saying) > 0
 	}
 	m.speaks--
+	if m.advised {
+		if e := h.advice(); e != nil {
+			m.saying = append(m.saying, e)
+		}
+		return len(m.saying) > 0
+	}
 	for _, s := range fold.Turns(h.play.result.Resolved.Plan, h.play.result.Turns).Steps {
 		switch st := fact.Outcome(s.State); {
 		case h.IntN(4) == 0: // later
@@ -86,7 +92,9 @@ func (h *hardship) words(again *resume.Run) []runner.Event {
 	h.play.process.fatal = h.opened()
 	if len(m.saying) == 0 && !again.Machine.Status().Ended && m.speaks > 0 && h.IntN(3) == 0 {
 		m.speaks--
-		m.saying = append(m.saying, h.compose())
+		if e := h.compose(); e != nil {
+			m.saying = append(m.saying, e)
+		}
 	}
 	return m.saying
 }
@@ -133,8 +141,11 @@ func (h *hardship) signLooked() runner.Statement {
 	return w
 }
 
-// compose is a word of some kind, most often one that fits how the steps stand.
+// compose is a word of some kind, most often one that fits how the steps stand; nil: there is nothing to say.
 func (h *hardship) compose() runner.Event {
+	if h.mail.advised {
+		return h.advice()
+	}
 	s := h.play
 	steps := fold.Turns(s.result.Resolved.Plan, s.result.Turns).Steps
 	kinds := []said{retried, retried, markedGood, markedGood, markedOut, markedOut, markedBad, adopted, adopted, adopted, resolvedAny, stopAndLeave, stopAndStop}
@@ -257,7 +268,7 @@ func (h *hardship) doubt(step string) (k runner.Key) {
 				k = e.Key
 			}
 		case runner.RequestAccepted:
-			if e.Key == k {
+			if e.Key == k && !t.Crossed() {
 				k = runner.Key{}
 			}
 		case runner.RequestRefused:

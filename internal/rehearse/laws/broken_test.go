@@ -193,3 +193,23 @@ func TestALogIsJudgedByItself(t *testing.T) {
 
 // lines are the lines of a log with their newlines.
 func lines(log []byte) [][]byte { return slices.Collect(bytes.Lines(log)) }
+
+// Two starts side by side are a breach where operators only did what cards offer, and an outcome is one when the scheduler knows
+// better.
+func TestWhatOnlyTheSchedulerKnows(t *testing.T) {
+	_, r := demo(t)
+	seen := laws.Seen{Run: r.RunID, Carried: r.Carried, Told: r.Turns, Faults: true}
+	for _, c := range []struct {
+		name, want string
+		code       int // of every batch run at every moment
+		advised    bool
+	}{
+		{"all have succeeded, though some are told as failed", "L11: ", 0, false},
+		{"all go on while they are started again", "L12: ", 2, true},
+	} {
+		seen.Advised, seen.Stood = c.advised, func(time.Time, string) (int, bool) { return c.code, true }
+		if err := laws.Check(r.Journal, seen); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s…", c.name, err, c.want)
+		}
+	}
+}

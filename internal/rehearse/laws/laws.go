@@ -42,13 +42,15 @@ type Seen struct {
 	Faults bool
 	// Stops is true when a runner may have been stopped, so that what it left open is in doubt.
 	Stops bool
+	// Advised is true when every operator did what a card of the run offered, and knew what the scheduler had done.
+	Advised bool
 	// Open is true when the run may be taken up again: it need not have an end, and its last line may be torn.
 	Open bool
 }
 
 // A Breach is a law of the audit log that a night did not keep.
 type Breach struct {
-	Law string // L1 to L11
+	Law string // L1 to L12
 	Msg string // what happened, in one line
 }
 
@@ -58,7 +60,8 @@ func (b *Breach) Error() string { return b.Law + ": " + b.Msg }
 // Check holds an audit log against the laws that it can show: nothing is triggered twice without a permit (L1), nothing is
 // sent that was not recorded (L2), the audit log verifies (L3) and replays, in one piece and in two (L4), no step asks for
 // anything before its needs have ended (L6), no outcome is invented (L7), every run ends, in doubt only where something
-// went wrong (L10), and no outcome is another batch run's, or that of before its last start (L11).
+// went wrong (L10), and no outcome is another batch run's, or that of before its last start (L11). Where every operator did
+// what a card offers, no step starts its batch beside a batch run of its own that goes on (L12).
 //
 // The error joins every [*Breach]. A run that waits for ever for a batch run, since its plan gives it no timeout, breaks
 // none.
@@ -73,6 +76,7 @@ func Check(journal []byte, seen Seen) error {
 	j.needs()
 	j.outcomes()
 	j.truth()
+	j.advised()
 	j.ends()
 	return errors.Join(j.found...)
 }

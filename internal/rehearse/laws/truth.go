@@ -70,3 +70,28 @@ func (j *judge) believed(t record.Turn, m runner.Transition, own string) {
 			m.Step, e.RunID, readable.Micros(t.At), readable.Words(e.Status), e.Code, code)
 	}
 }
+
+// advised wants no step to start its batch again beside a batch run of its own that goes on, where operators did what cards offer:
+// L12. What the plan calls safe may.
+func (j *judge) advised() {
+	if !j.seen.Advised || j.seen.Stood == nil {
+		return
+	}
+	safe := map[string]bool{}
+	for _, s := range j.plan.Steps {
+		safe[s.ID] = s.DuplicateSafe != ""
+	}
+	own := map[string][]string{} // by step: the batch runs it has started
+	for _, c := range j.seen.Carried {
+		key, known := j.marks[c.Mark]
+		if !known || key.Op == runner.OpInterrupt {
+			continue
+		}
+		for _, id := range own[key.Step] {
+			if code, known := j.seen.Stood(c.At, id); known && (code == 1 || code == 2) && !safe[key.Step] && id != c.RunID {
+				j.breach("L12", "%s was carried out at %s while batch run %s of the same step went on", key, readable.Micros(c.At), id)
+			}
+		}
+		own[key.Step] = append(own[key.Step], c.RunID)
+	}
+}
