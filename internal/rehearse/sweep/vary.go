@@ -124,9 +124,34 @@ func varyStart(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night,
 	default:
 		b := sc.Batches[a.About.Code]
 		b.Starts = alter(b.Starts, number, change)
+		if at := failsAt(s, b); e == batchFails && at != nil {
+			b.Tasks, b.Starts[number-1].Fails = at, at[0].Code
+			words = "fails at task " + at[0].Code
+		}
 		sc.Batches = with(sc.Batches, a.About.Code, b)
 	}
 	return n, what + " " + words, true
+}
+
+// failsAt are the tasks that the rules of a step name, where nobody else names one: a batch run that fails as a whole would not try
+// them. The first is the one to fail at; nil: there are none.
+func failsAt(s *plan.Step, b sim.Batch) (tasks []sim.Task) {
+	v, triggers := s.Do.(*plan.Trigger)
+	if !triggers || len(b.Tasks)+len(v.Tasks)+len(v.Excluded)+len(v.Held)+len(v.Included) > 0 {
+		return nil
+	}
+	for _, rule := range s.OnFailure {
+		if rule.If == nil {
+			continue
+		}
+		for _, named := range rule.If.Named() {
+			known := slices.ContainsFunc(tasks, func(t sim.Task) bool { return t.Code == named.Code })
+			if named.Step < 0 && !named.Members && !known {
+				tasks = append(tasks, sim.Task{Code: named.Code})
+			}
+		}
+	}
+	return tasks
 }
 
 // with is the map with one entry changed.
