@@ -2,6 +2,7 @@ package fold
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ type Builder struct {
 	run    *Run
 	index  map[string]*Step
 	ending ending
+	record int64 // the number of the record at hand; 0: it is not known
 }
 
 // NewBuilder begins with nothing recorded yet. The plan may be nil: it is the first pinned file then.
@@ -43,6 +45,9 @@ func (b *Builder) Run() *Run {
 	return b.run
 }
 
+// Peek is what has been added up so far, without counting how long what goes on has taken: it costs nothing.
+func (b *Builder) Peek() *Run { return b.run }
+
 // Turn adds one turn.
 func (b *Builder) Turn(t record.Turn) {
 	r := b.run
@@ -50,6 +55,9 @@ func (b *Builder) Turn(t record.Turn) {
 		r.StartedAt = t.At
 	}
 	r.touch(t.At)
+	if _, said := runner.StatementOf(t.Event); said {
+		r.Said = append(r.Said, Saying{t.At, b.record, t.Event.Type(), t.Event})
+	}
 	b.event(t)
 	for _, m := range t.Decision.Moves {
 		b.move(t, m)
@@ -342,9 +350,15 @@ func (b *Builder) Record(rec audit.Record) {
 		b.run.ID = rec.Run
 	}
 	if rec.Note {
-		b.Note(record.ReadNote(rec))
+		n := record.ReadNote(rec)
+		if n.Message == "" {
+			n.Message = ofJournal(rec)
+		}
+		b.Note(n)
 		return
 	}
+	b.record = rec.Seq
+	defer func() { b.record = 0 }()
 	t, err := record.Read(rec)
 	if err != nil {
 		b.warn("%v", err)
@@ -355,4 +369,24 @@ func (b *Builder) Record(rec audit.Record) {
 
 func (b *Builder) warn(format string, args ...any) {
 	b.run.Warnings = append(b.run.Warnings, audit.Printable(fmt.Sprintf(format, args...)))
+}
+
+// ofJournal says what a note about the journal itself has in its data: what was set aside of it or taken up, and on whose word.
+func ofJournal(rec audit.Record) string {
+	var of struct {
+		File, By, Reason string
+		Bytes            int
+	}
+	if json.Unmarshal(rec.Data, &of) != nil {
+		of.File, of.By = "", ""
+	}
+	switch record.NoteKind(rec.Type) {
+	case record.JournalTorn:
+		return fmt.Sprintf("a last line without its end, as a crash leaves it, was set aside: %s, %s; what it was about had not been done", of.File, readable.Count(of.Bytes, "byte"))
+	case record.TailAccepted:
+		return fmt.Sprintf("a bad last line was set aside on the word of %s: %s: %s, %s; what was pending then is in doubt", of.By, of.Reason, of.File, readable.Count(of.Bytes, "byte"))
+	case record.CopyAccepted:
+		return fmt.Sprintf("this audit log is a copy or was moved, and was taken up on the word of %s: %s", of.By, of.Reason)
+	}
+	return "a note of the kind " + rec.Type + ": ofsplan audit show has it"
 }

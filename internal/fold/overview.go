@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"time"
 
 	"ofsplan/audit"
 	"ofsplan/plan/fact"
@@ -23,6 +24,21 @@ type Overview struct {
 	Span
 	Steps   map[fact.Outcome]int `json:"steps,omitempty"`   // by outcome, once the run has ended
 	Trouble string               `json:"trouble,omitempty"` // why the journal cannot be read
+}
+
+// Seen says which process has the run locked, if one has, and what follows from that: see [Run.Seen].
+func (o *Overview) Seen(by string, now time.Time) {
+	o.LockedBy = by
+	switch {
+	case by != "" && o.State == Unended:
+		o.State = Running
+		o.goesOn(now)
+	case by != "":
+	case o.Trouble != "":
+		o.State = Unreadable
+	case o.State == Unended:
+		o.State = Killed
+	}
 }
 
 // tailStep is how much of a journal's end is read at first to find its last record.

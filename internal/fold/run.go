@@ -13,7 +13,7 @@ import (
 	"ofsplan/runner/record"
 )
 
-// State is where a run stands as far as its journal says: an outcome of the plan, or one of these two.
+// State is where a run stands as far as its journal says: an outcome of the plan, or one of these.
 type State string
 
 // The states of a run that has not ended.
@@ -23,6 +23,13 @@ const (
 	Detached State = "detached" // the runner left on purpose; the batches go on
 )
 
+// The states that a journal alone cannot tell: see [Run.Seen].
+const (
+	Running    State = "running"    // a process has the run locked, and it has no end yet
+	Killed     State = "killed"     // it has no end, and no process has it locked: its process is gone
+	Unreadable State = "unreadable" // its journal does not tell how it stands
+)
+
 // A Run is what a journal says of a run. It is what show prints as JSON, and so has a field for each of its keys.
 type Run struct {
 	ID      string            `json:"run"`
@@ -30,6 +37,7 @@ type Run struct {
 	Started runner.RunStarted `json:"started"`
 	Steps   []*Step           `json:"steps"` // in plan order where the plan is known, else in order of first mention
 	Told    []Remark          `json:"told,omitempty"`
+	Said    []Saying          `json:"said,omitempty"` // what operators said, in order
 	Span
 	End *runner.End `json:"end,omitempty"`
 	Reading
@@ -193,6 +201,62 @@ func (r *Run) Notices(step string) []string {
 	return kinds
 }
 
+// Seen says what the lock of the run tells: that a process has it, so that what goes on has taken as long as until now, or that
+// none has, so that a run without an end was killed. Who shows a log from elsewhere has no lock to ask.
+func (r *Run) Seen(locked bool, now time.Time) {
+	if r.State != Unended {
+		return
+	}
+	if !locked {
+		r.State = Killed
+		return
+	}
+	r.State = Running
+	r.Span.goesOn(now)
+	for _, s := range r.Steps {
+		if _, ended := s.State.Outcome(); !ended {
+			s.Span.goesOn(now)
+		}
+	}
+}
+
+// goesOn counts what has begun and not ended until now, unless the clock is behind.
+func (s *Span) goesOn(now time.Time) {
+	if !s.StartedAt.IsZero() && s.FinishedAt.IsZero() && now.After(s.UpdatedAt) {
+		s.Elapsed = Seconds(now.Sub(s.StartedAt))
+	}
+}
+
+// ended reports whether the run has come to an outcome, in doubt included.
+func (r *Run) ended() bool {
+	switch r.State {
+	case Unended, Detached, Running, Killed, Unreadable:
+		return false
+	}
+	return true
+}
+
+// GoingOn are the steps whose newest batch run may go on at the scheduler, as far as the records tell, in order.
+func (r *Run) GoingOn() []*Step {
+	var out []*Step
+	seen := map[string]bool{}
+	for _, s := range r.Steps {
+		if ref, _ := r.Newest(s); r.GoesOn(s) && !seen[ref.RunID] {
+			seen[ref.RunID] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// A Saying is what an operator said to the run.
+type Saying struct {
+	At     time.Time    `json:"at"`
+	Record int64        `json:"record,omitempty"` // its number; 0: it is not known
+	Type   string       `json:"type"`
+	Event  runner.Event `json:"data"`
+}
+
 // Step is the step with that id; nil when there is none.
 func (r *Run) Step(id string) *Step {
 	for _, s := range r.Steps {
@@ -205,7 +269,7 @@ func (r *Run) Step(id string) *Step {
 
 // OutOfContact is what people were told last about contact that is lost, while it is; nil for a run that has ended.
 func (r *Run) OutOfContact() *Remark {
-	if r.State != Detached && r.State != Unended {
+	if r.ended() {
 		return nil
 	}
 	for i := len(r.Told) - 1; i >= 0; i-- {

@@ -76,6 +76,9 @@ func Card(w io.Writer, style Style, r *fold.Run, repeat Repeat) error {
 	if text := situation(r); text != "" {
 		fmt.Fprintf(&b, "%s\n", text)
 	}
+	if text := goingOn(r); text != "" {
+		fmt.Fprintf(&b, "%s\n", text)
+	}
 	if n := r.OutOfContact(); n != nil {
 		fmt.Fprintf(&b, "said at %sZ, and not taken back since: %s\n", readable.Clock(n.At), audit.Printable(n.Message))
 	}
@@ -92,6 +95,9 @@ func Advise(w io.Writer, commands []Command) error {
 }
 
 func advise(b *strings.Builder, commands []Command) {
+	if len(commands) == 0 {
+		return
+	}
 	heading(b, "what you can do now")
 	for _, c := range commands {
 		fmt.Fprintf(b, "  %s\n      %s\n", c.Line, c.Does)
@@ -111,6 +117,10 @@ func situation(r *fold.Run) string {
 	switch r.State {
 	case fold.Detached:
 		return detachReason(r) + "; nothing new is started"
+	case fold.Running:
+		return "the run goes on, and what is said to it now reaches it"
+	case fold.Killed:
+		return "no end is recorded, and no process has the run: its runner was killed, or its host went down; batch runs that were started go on"
 	case fold.Unended:
 		return "no end is recorded: when no process runs it any more, which ofsplan runs tells, its runner was killed or could not go on; batch runs that were started go on either way"
 	case fold.State(fact.Canceled):
@@ -119,6 +129,26 @@ func situation(r *fold.Run) string {
 		return "what waits for a step in doubt was not started; do not trigger it again before you know that it was not carried out"
 	}
 	return ""
+}
+
+// goingOn names the batch runs that may go on at the scheduler while nobody watches them, as far as the records tell.
+func goingOn(r *fold.Run) string {
+	if r.State == fold.Running {
+		return ""
+	}
+	var all []string
+	for _, s := range r.GoingOn() {
+		ref, stand := r.Newest(s)
+		text := audit.Printable(s.ID + ": " + ref.RunID)
+		if stand.Status != "" {
+			text += " (" + readable.Words(stand.Status) + ")"
+		}
+		all = append(all, text)
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "what may go on at the scheduler: " + readable.List(all, 10)
 }
 
 // detachReason says why the runner left, and what becomes of the batch runs.

@@ -47,6 +47,9 @@ func statements(r *fold.Run, repeat Repeat) []Command {
 	if !ended {
 		out = append(out, retryCommands(r, "ofsplan retry "+r.ID+" ", there)...)
 	}
+	if r.State == fold.Running {
+		return append(out, Command{"ofsplan cancel " + r.ID + ` --leave --reason "WHY"` + here, "ends the run: what has not begun is canceled, and batch runs that go on are left to themselves (--interrupt stops them)"})
+	}
 	if len(out) > 0 {
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "after that: carries the run on"})
 	}

@@ -12,6 +12,7 @@ import (
 	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -45,6 +46,9 @@ func NewLines(w io.Writer, id string, p *plan.Plan, style Style) *Lines {
 // Run is what has been folded so far.
 func (l *Lines) Run() *fold.Run { return l.run.Run() }
 
+// Step is what has been folded about a step so far; nil when nothing names it.
+func (l *Lines) Step(id string) *fold.Step { return l.run.Step(id) }
+
 // Recorded folds what was recorded before, and prints nothing of it.
 func (l *Lines) Recorded(records []audit.Record) {
 	for _, r := range records {
@@ -73,6 +77,9 @@ func (l *Lines) Turn(t record.Turn) {
 	}
 	for _, m := range t.Decision.Moves {
 		l.move(&b, t.At, m)
+		if t.Decision.End == nil {
+			l.help(&b, t.At, m)
+		}
 	}
 	for _, n := range t.Decision.Notices {
 		l.line(&b, t.At, orRun(n.Step), n.Message)
@@ -138,6 +145,22 @@ func (l *Lines) move(b *strings.Builder, at time.Time, m runner.Transition) {
 		text += "  " + why
 	}
 	l.raw(b, at, m.Step, text)
+}
+
+// help says what can be said to the run about a step that is in doubt or has failed, while it goes on: the card comes at the end of the night.
+func (l *Lines) help(b *strings.Builder, at time.Time, m runner.Transition) {
+	r := l.run.Peek()
+	s := l.run.Step(m.Step)
+	if r.Started.Simulated || r.Plan == nil || m.From == m.To || !s.Bad() {
+		return
+	}
+	if fact.Outcome(m.To) == fact.InDoubt {
+		l.line(b, at, m.Step, fmt.Sprintf("say what became of it, the run hears it: ofsplan resolve %s %s --started BATCH_RUN_ID or --not-started, with --reason", r.ID, m.Step))
+		return
+	}
+	if to := actor(r, s); !s.Def.Finally && to != nil && !startsSecond(r, runner.OperatorRetried{Step: to.ID}) && !unsettled(r, to) {
+		l.line(b, at, m.Step, fmt.Sprintf("another attempt, while the run goes on: ofsplan retry %s %s, with --reason", r.ID, to.ID))
+	}
 }
 
 // line prints a text that came from elsewhere.

@@ -17,18 +17,22 @@ func Show(w io.Writer, style Style, r *fold.Run, journal string) error {
 	var b strings.Builder
 	head := facts(r)
 	head.Write(&b, layout("", nil))
+	for _, text := range r.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", text)
+	}
 	fmt.Fprintf(&b, "%s\n\n", headline(r, style))
 	rows := readable.Table{{"step", "state", "started", "elapsed", "attempts", "batch run", "why"}}
 	for _, s := range r.Steps {
-		rows = append(rows, detail(s))
+		rows = append(rows, detail(r, s))
 	}
 	rows.Write(&b, layout("", style.column(1, 1, func(i int) runner.State { return r.Steps[i].State })))
 	if len(r.Told) > 0 {
 		b.WriteString("\nwhat people were told\n")
 		remarkRows(r).Write(&b, layout("", nil))
 	}
-	for _, text := range r.Warnings {
-		fmt.Fprintf(&b, "\nwarning: %s\n", text)
+	if len(r.Said) > 0 {
+		b.WriteString("\nwhat operators said\n")
+		sayings(r).Write(&b, layout("", nil))
 	}
 	b.WriteString("\n" + auditLine(r.Head, journal))
 	return style.write(w, b.String())
@@ -81,9 +85,36 @@ func param(p runner.Param) string {
 	return audit.Printable(fmt.Sprintf("%s=%s (%s)", p.Name, value, p.From))
 }
 
+// sayings are what operators said, a row each.
+func sayings(r *fold.Run) readable.Table {
+	var rows readable.Table
+	for _, said := range r.Said {
+		w, _ := runner.StatementOf(said.Event)
+		text := fmt.Sprintf("%s, on the word of %s: %s", Says(said.Event), w.By, w.Reason)
+		if w.Checked != "" {
+			text += " (" + w.Checked + ")"
+		}
+		for _, l := range w.Looks {
+			if text += fmt.Sprintf(" (batch run %s was %s)", l.BatchRunID, readable.Words(l.Status)); l.Unchecked() {
+				text = strings.TrimSuffix(text, " was )") + " was not asked about)"
+			}
+		}
+		number := ""
+		if said.Record > 0 {
+			number = fmt.Sprintf("record %d", said.Record)
+		}
+		rows = append(rows, []string{readable.Clock(said.At), number, audit.Printable(text)})
+	}
+	return rows
+}
+
 // detail is a step as show has it.
-func detail(s *fold.Step) []string {
-	row := []string{audit.Printable(s.ID), verdict(s.State, s.Mark, s.By), "", "", "", audit.Printable(s.Batch.RunID), reasons(s)}
+func detail(r *fold.Run, s *fold.Step) []string {
+	why := reasons(s)
+	if why == "" {
+		why = waitsFor(r, s)
+	}
+	row := []string{audit.Printable(s.ID), verdict(s.State, s.Mark, s.By), "", "", "", audit.Printable(s.Batch.RunID), why}
 	if !s.StartedAt.IsZero() {
 		row[2], row[3] = readable.Clock(s.StartedAt), s.Elapsed.String()
 	}
@@ -91,6 +122,35 @@ func detail(s *fold.Step) []string {
 		row[4] = fmt.Sprint(s.Attempts)
 	}
 	return row
+}
+
+// waitsFor is what a step that waits waits for; empty: it does not, or nobody knows.
+func waitsFor(r *fold.Run, s *fold.Step) string {
+	if s.State != runner.Waiting || s.Def == nil || r.Plan == nil {
+		return ""
+	}
+	before := s.Def.Needs
+	switch {
+	case s.Def.Finally:
+		return "finally: waits for all others"
+	case s.Def.Above:
+		before = nil
+		for i := range s.Def.Index {
+			before = append(before, i)
+		}
+	}
+	var open []string
+	for _, i := range before {
+		if need := r.Step(r.Plan.Steps[i].ID); need != nil {
+			if _, ended := need.State.Outcome(); !ended || need.State == runner.State(fact.InDoubt) {
+				open = append(open, need.ID)
+			}
+		}
+	}
+	if len(open) == 0 {
+		return ""
+	}
+	return "waits for " + audit.Printable(readable.List(open, 5))
 }
 
 // mostShown is how many steps a summary names; show has them all.
@@ -145,6 +205,10 @@ func runState(r *fold.Run) string {
 	switch r.State {
 	case fold.Unended:
 		return "has no end in its audit log,"
+	case fold.Running:
+		return "goes on"
+	case fold.Killed:
+		return "was killed, or its host went down,"
 	case fold.Detached:
 		return "was left running"
 	case fold.State(fact.InDoubt):
@@ -193,7 +257,7 @@ func Runs(w io.Writer, style Style, runs []fold.Overview) error {
 	rows := readable.Table{{"run", "state", "misdate", "target", "started", "elapsed", "steps"}}
 	for i := range runs {
 		o := &runs[i]
-		row := []string{o.Run, overviewState(o), o.MISDate, audit.Printable(o.Target), "", "", overviewNote(o)}
+		row := []string{o.Run, readable.Words(o.State), o.MISDate, audit.Printable(o.Target), "", "", overviewNote(o)}
 		if !o.StartedAt.IsZero() {
 			row[4], row[5] = readable.Stamp(o.StartedAt), o.Elapsed.String()
 		}
@@ -204,25 +268,14 @@ func Runs(w io.Writer, style Style, runs []fold.Overview) error {
 	return style.write(w, b.String())
 }
 
-// overviewState is the state in one word or two. A run without an end goes on while a process has it locked, and was killed
-// when none has.
-func overviewState(o *fold.Overview) string {
-	switch {
-	case o.LockedBy != "":
-		return "running"
-	case o.State == fold.Unended:
-		return "killed"
-	}
-	return readable.Words(o.State)
-}
-
 // overviewNote is what else there is to say about a run in a table.
 func overviewNote(o *fold.Overview) string {
 	switch {
+	case o.LockedBy != "":
+		by, _, _ := strings.Cut(o.LockedBy, " (boot")
+		return audit.Printable("held by " + by)
 	case o.Trouble != "":
 		return audit.Printable(o.Trouble)
-	case o.LockedBy != "":
-		return audit.Printable(fmt.Sprintf("held by %s", o.LockedBy))
 	}
 	return tally(o.Steps)
 }

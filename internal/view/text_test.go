@@ -36,8 +36,11 @@ func TestRunsTable(t *testing.T) {
 	runs := []fold.Overview{
 		{Run: "20261122T020000Z-nightly-0001", State: "failed", MISDate: "2026-11-19", Target: "prod", Span: fold.Span{StartedAt: at0.AddDate(0, 0, -1), Elapsed: fold.Seconds(51 * time.Minute)}, Steps: map[fact.Outcome]int{fact.Failed: 1, fact.Blocked: 2}},
 		{Run: "20261123T020000Z-nightly-0002", State: fold.Unended, Target: "prod", Span: fold.Span{StartedAt: at0, Elapsed: fold.Seconds(time.Second)}},
-		{Run: "20261123T020000Z-nightly-0003", State: fold.Unended, LockedBy: "process 7 on node1", Target: "prod\x1b[2J", Span: fold.Span{StartedAt: at0}},
+		{Run: "20261123T020000Z-nightly-0003", State: fold.Unended, Target: "prod\x1b[2J", Span: fold.Span{StartedAt: at0}},
 		{Run: "20261123T020000Z-nightly-0004", State: fold.Unended, Trouble: "it has no record"},
+	}
+	for i, by := range []string{"", "", "process 7 on node1 (boot 8a5d)", ""} {
+		runs[i].Seen(by, at0.Add(20*time.Second))
 	}
 	golden(t, "runs.txt", text(t, func(b *strings.Builder) error { return Runs(b, Style{}, runs) }))
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
+	"time"
 
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
@@ -86,13 +88,22 @@ func (c *Conclusion) Print(asJSON bool) error {
 	if c.log.json == nil {
 		return c.card()
 	}
+	return c.logCard()
+}
+
+// logCard puts into the log in JSON format how the run was left, and the card: its lines, and the commands by themselves.
+func (c *Conclusion) logCard() error {
 	var card bytes.Buffer
 	if err := view.Card(&card, view.Style{}, c.Run, c.repeat); err != nil {
 		return err
 	}
+	e, text := c.log.json.Info(), "run concluded"
 	if card.Len() > 0 {
-		c.log.json.Error().Msg(card.String())
+		e = c.log.json.Error().Strs("card", strings.Split(strings.TrimSuffix(card.String(), "\n"), "\n")).Interface("commands", view.Commands(c.Run, c.repeat))
+		text = "run concluded: a person has to look at it"
 	}
+	e.Str("outcome", string(c.Run.State)).Int("exit_code", int(c.Code())).Float64("elapsed_s", time.Duration(c.Run.Elapsed).Seconds()).
+		Str("journal", c.Journal).Int64("records", c.Run.Head.Count).Str("head", c.Run.Head.Hash).Msg(text)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package foreground
 
 import (
 	"io"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -76,12 +77,18 @@ func (l *Log) Turn(t record.Turn) {
 			e = e.Str("rule", m.Rule)
 		}
 		if m.Failure != nil {
-			e = e.Str("failure", string(m.Failure.Kind)).Str("batch_run_id", m.Failure.BatchRunID)
+			e = e.Str("failure", string(m.Failure.Kind))
+		}
+		if s := l.lines.Step(m.Step); s != nil {
+			e = of(e, "batch_run_id", s.Batch.RunID)
+			if _, ended := m.To.Outcome(); ended && m.From != m.To && !s.StartedAt.IsZero() {
+				e = e.Float64("elapsed_s", time.Duration(s.Elapsed).Seconds())
+			}
 		}
 		e.Msg(m.Why)
 	}
 	for _, n := range t.Decision.Notices {
-		l.json.Warn().Time("time", t.At).Str("step", n.Step).Str("kind", n.Kind).Msg(n.Message)
+		of(l.json.Warn().Time("time", t.At), "step", n.Step).Str("kind", n.Kind).Msg(n.Message)
 	}
 	if e, ok := t.Event.(runner.RunDetached); ok {
 		l.json.Warn().Time("time", t.At).Msg("run detached: " + e.Reason)
@@ -89,6 +96,14 @@ func (l *Log) Turn(t record.Turn) {
 	if end := t.Decision.End; end != nil {
 		l.json.Info().Time("time", t.At).Str("outcome", string(end.Outcome)).Msg("run ended")
 	}
+}
+
+// of is an event with one field more, where there is something to say.
+func of(e *zerolog.Event, key, value string) *zerolog.Event {
+	if value == "" {
+		return e
+	}
+	return e.Str(key, value)
 }
 
 // levelOf is the level at which a move is logged.

@@ -18,6 +18,7 @@ import (
 type lockAndInbox struct {
 	LockedBy string    `json:"held_by,omitempty"` // empty: no process has locked the run
 	Waiting  []waiting `json:"waiting_words,omitempty"`
+	kept     bool      // the run is kept here, and is no file from somewhere else
 }
 
 // A waiting statement lies in the inbox of a run. Whoever takes the run up next takes it in, however old it is.
@@ -39,7 +40,7 @@ func lockAndInboxOf(f *flags.State, run *fold.Run, path string) (lockAndInbox, e
 	if store.WhereLog(run.ID) != path {
 		return lockAndInbox{}, nil
 	}
-	var out lockAndInbox
+	out := lockAndInbox{kept: true}
 	if who, locked, err := store.Locked(run.ID); err == nil && locked {
 		out.LockedBy = who.String()
 	}

@@ -3,6 +3,7 @@ package runs
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -73,7 +74,7 @@ func overviews(store state.Store, most int) (all []fold.Overview, never []string
 		}
 		o, err := overview(store, id)
 		if err != nil {
-			o = fold.Overview{Run: id, State: fold.Unended, Trouble: err.Error()}
+			o = fold.Overview{Run: id, State: fold.Unreadable, Trouble: err.Error()}
 		}
 		all = append(all, o)
 	}
@@ -91,9 +92,21 @@ func overview(store state.Store, id string) (fold.Overview, error) {
 	if err != nil {
 		return g, err
 	}
+	by := "" // whose lock it is
 	if who, locked, err := store.Locked(id); err == nil && locked {
-		g.LockedBy = who.String()
+		by = who.String()
 	}
+	if by == "" && g.State == fold.Unended { // it may have ended between the two looks
+		again, err := store.Open(id)
+		if err != nil {
+			return g, err
+		}
+		defer again.Close()
+		if g, err = fold.ReadOverview(id, again, again.Size()); err != nil {
+			return g, err
+		}
+	}
+	g.Seen(by, time.Now())
 	return g, nil
 }
 

@@ -217,6 +217,9 @@ func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *res
 func logOf(std *terminal.Streams, t *operate.TakenUp, f *resumeFlags, label string) *foreground.Log {
 	l := foreground.NewLog(std, f.log.Format, foreground.About{RunID: t.ID, Plan: t.Resolved.Plan, Simulated: t.Started.Simulated, Label: label})
 	l.Recorded(t.Records)
+	if torn := t.Aside(); torn != nil {
+		l.Warn(fmt.Sprintf("the last line of the audit log had no end, as a crash leaves it, and was set aside as %s: what it was about had not been done", torn.File))
+	}
 	for _, turn := range t.Added {
 		l.Turn(turn)
 	}

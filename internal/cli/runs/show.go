@@ -2,6 +2,8 @@ package runs
 
 import (
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -9,7 +11,18 @@ import (
 	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/view"
+	"ofsplan/plan/fact"
 )
+
+// commandsOf are what a person can type now about a run that failed, was stopped or killed, is in doubt, or goes on with a step that did.
+// Of a log from somewhere else there are none.
+func commandsOf(r *fold.Run, around lockAndInbox, repeat view.Repeat) []view.Command {
+	trouble := r.State != fold.Running || slices.ContainsFunc(r.Steps, (*fold.Step).Bad)
+	if !around.kept || !trouble || r.State == fold.State(fact.Succeeded) {
+		return nil
+	}
+	return view.Commands(r, repeat)
+}
 
 // show is the command show.
 func show(std *terminal.Streams) *cobra.Command {
@@ -34,14 +47,29 @@ func show(std *terminal.Streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			repeat := view.Repeat{StateDir: state.Dir}
+			if around.kept && around.LockedBy == "" && run.State == fold.Unended { // it may have ended between the two looks
+				if run, path, err = state.Find(flags.Named(args)); err != nil {
+					return err
+				}
+			}
+			if around.kept {
+				run.Seen(around.LockedBy != "", time.Now())
+			}
 			if asJSON {
 				return std.PrintJSON(struct {
 					Journal string `json:"journal"`
 					lockAndInbox
+					Commands []view.Command `json:"commands,omitempty"` // what a person can type now
 					*fold.Run
-				}{path, around, run})
+				}{path, around, commandsOf(run, around, repeat), run})
 			}
-			return errors.Join(view.Show(std.Out, std.Style(std.Out, run.Started.Simulated), run, path), around.print(std.Out))
+			style := std.Style(std.Out, run.Started.Simulated)
+			err = errors.Join(view.Show(std.Out, style, run, path), around.print(std.Out))
+			if commandsOf(run, around, repeat) != nil {
+				err = errors.Join(err, view.Card(std.Out, style, run, repeat))
+			}
+			return err
 		},
 	}
 	state.Register(cmd, true)
