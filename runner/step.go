@@ -25,9 +25,10 @@ type step struct {
 
 // trouble is what went wrong with a step, and what its on_failure rules have done about it.
 type trouble struct {
-	fault *fact.Failure // what went wrong last; nil: nothing did
-	rule  int           // the on_failure rule that answers it, or is about to
-	used  []int         // how often each on_failure rule has acted since the step began
+	fault     *fact.Failure // what went wrong last; nil: nothing did
+	rule      int           // the on_failure rule that answers it, or is about to
+	used      []int         // how often each on_failure rule has acted since the step began
+	throttled int           // how often the scheduler has answered 429 in this attempt
 	// leftAlone is until when the scheduler asked to be left alone with its last refusal: no retry comes earlier.
 	leftAlone time.Time
 }
@@ -76,7 +77,6 @@ type attempt struct {
 	rules       []ruled  // how far each watch rule has come; nil: none has
 	reauthed    bool     // a 401 has been answered with another token
 	unknownTold bool     // an unknown status has been reported
-	throttled   int      // how often the scheduler asked to be left alone (429)
 	repair      bool     // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
 }
 
@@ -158,7 +158,7 @@ func (s *step) key(op Op) Key {
 // again begins another attempt.
 func (s *step) again() {
 	s.attempt = attempt{number: s.number + 1}
-	s.anchor = time.Time{}
+	s.anchor, s.throttled = time.Time{}, 0
 }
 
 // failure is what went wrong last; the zero Failure when nothing did.

@@ -46,6 +46,11 @@ type Night struct {
 	// Faults befall it beside those of the scenario.
 	Faults []Fault
 	Bounds
+	seeded
+}
+
+// seeded is what a night of a seed has beside its scenario.
+type seeded struct {
 	hazardous func(*playing) hazards // nil: none
 	advised   bool                   // its operators do what a card offers, and know what the scheduler did
 }

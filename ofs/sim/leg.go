@@ -10,6 +10,7 @@ type leg struct {
 	// cut is when the run stops before its end, and cutCode what it and its ongoing tasks are then.
 	cut     time.Duration
 	cutCode int
+	was     *snapshot // what the run showed when it was started again under this id; nil: it was not
 }
 
 // A span is when a task begins and ends, and with which code. One that has its code from the beginning lasts

@@ -68,11 +68,13 @@ func (s *Scheduler) restart(c *call) Reply {
 	if start.NewID {
 		r = s.copyRun(r, number, c.at)
 	}
-	if r.was = nil; !start.NewID {
-		r.was = r.shown(c.at)
+	var was *snapshot
+	if !start.NewID {
+		was = r.shown(c.at)
 	}
 	r.number, r.fixed = number, 0
 	s.resume(r, start, c.at)
+	r.leg.was = was
 	s.carry(c, r, from)
 	return c.accept("restarted", s.answers(c, r.id))
 }
@@ -145,7 +147,7 @@ func (s *Scheduler) rerun(c *call) Reply {
 		return c.refuse(no.code, no.details)
 	}
 	if c.style.sameID {
-		again.was = r.shown(c.at)
+		again.leg.was = r.shown(c.at)
 	}
 	s.carry(c, again, r.id)
 	return c.accept("rerun", s.answers(c, again.id))

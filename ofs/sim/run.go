@@ -17,7 +17,6 @@ type run struct {
 	*script
 	begin time.Duration // of this leg; never: it does not begin by itself
 	leg   leg           // of a group only how it ends apart from its members
-	was   *snapshot     // what it showed when it was started again under this id; nil: it was not
 	memberOf
 	members []*run
 	graph   *graph // of the members

@@ -12,7 +12,7 @@ func (s *Scheduler) StoodAt(at time.Time, runID string) (code int, known bool) {
 		return 0, false
 	}
 	since := s.since(at)
-	if r.was != nil && since <= r.was.until || r.fixed == 0 && r.begin != never && since <= r.begin {
+	if r.leg.was != nil && since <= r.leg.was.until || r.fixed == 0 && r.begin != never && since <= r.begin {
 		return 0, false
 	}
 	return r.at(since), true

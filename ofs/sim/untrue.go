@@ -32,7 +32,7 @@ const lag = 20 * time.Second
 
 // old is what a look is shown in place of the run as it is; nil when it sees that.
 func (c *call) old(r *run) *snapshot {
-	if was := r.was; was != nil && c.style.lag > 0 && c.at < plus(was.until, c.style.lag) {
+	if was := r.leg.was; was != nil && c.style.lag > 0 && c.at < plus(was.until, c.style.lag) {
 		return was
 	}
 	return nil
