@@ -285,18 +285,14 @@ func TestALedgerOutlivesWhoWritesIt(t *testing.T) {
 	}
 }
 
-// A kernel takes what a failed sync left for written: whoever keeps the next head writes it once more.
-func TestALineWhoseSyncFailedIsDurableWithTheNext(t *testing.T) {
-	disk := &audit.Memory{}
-	keeps(t, ledgerOn(disk), 1, runA)
-	f, err := disk.Append("ledger.jsonl")
+// forget is what a kernel does when a sync of a file's last line fails: the line can be read, is never written, and is gone after a crash.
+func forget(t *testing.T, disk *audit.Memory, path string) {
+	t.Helper()
+	f, err := disk.Append(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ledgerOn(disk).Keep(head(runA, 2), About{}); err != nil {
-		t.Fatal(err)
-	}
-	b := readAll(t, disk, "ledger.jsonl")
+	b := readAll(t, disk, path)
 	last := bytes.LastIndexByte(b[:len(b)-1], '\n') + 1
 	if err := f.Truncate(int64(last)); err != nil {
 		t.Fatal(err)
@@ -305,8 +301,51 @@ func TestALineWhoseSyncFailedIsDurableWithTheNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.(interface{ Forget() }).Forget()
-	keeps(t, ledgerOn(disk), 1, runB)
-	if v := verified(t, ledgerOn(disk.AfterCrash(nil)), nil); v.Problem != nil || v.Head.Number != 3 {
-		t.Errorf("after a crash: got %+v, %+v", v, v.Problem)
+}
+
+// A kernel takes what a failed sync left for written: whoever keeps the next head writes it once more, also when that begins a year.
+func TestALineWhoseSyncFailedIsDurableWithTheNext(t *testing.T) {
+	for _, years := range []int{0, 1} {
+		disk := &audit.Memory{}
+		keeps(t, ledgerOn(disk), 2, runA)
+		forget(t, disk, "ledger.jsonl")
+		h := head(runB, 1)
+		h.Time = h.Time.AddDate(years, 0, 0)
+		if err := ledgerOn(disk).Keep(h, About{}); err != nil {
+			t.Fatal(err)
+		}
+		if v := verified(t, ledgerOn(disk.AfterCrash(nil)), nil); v.Problem != nil || v.Head.Number != 3 {
+			t.Errorf("after a crash: got %+v, %+v", v, v.Problem)
+		}
+	}
+}
+
+// The same goes for the index: who goes on with a run writes its key once more before a request leaves.
+func TestAKeyWhoseSyncFailedIsDurableBeforeItCounts(t *testing.T) {
+	disk := &audit.Memory{}
+	f := NewFolder(disk, "state")
+	claimed(t, f, keyA, nil)
+	if err := f.Ledger().Keep(head(runA, 1), About{Once: keyA}); err != nil {
+		t.Fatal(err)
+	}
+	forget(t, disk, "state/once/runs.jsonl")
+	for _, run := range []string{runB, runC, runA} { // those of others are durable, and then this one is resumed
+		if err := NewFolder(disk, "state").Ledger().Keep(head(run, 2), About{Once: keyA}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if runs, asked := claimed(t, NewFolder(disk.AfterCrash(nil), "state"), keyA, nil); len(runs) != 3 || asked != 0 {
+		t.Errorf("after a crash: got %v, %d were asked", runs, asked)
+	}
+}
+
+// A folder on a disk that makes nothing durable is no place for runs.
+func TestAFolderIsCheckedForADiskThatForgets(t *testing.T) {
+	if err := NewFolder(&faulty{Memory: &audit.Memory{}}, "state").Check(); err != nil {
+		t.Errorf("a good disk: %v", err)
+	}
+	boom := errors.New("input/output error")
+	if err := NewFolder(&faulty{Memory: &audit.Memory{}, sync: boom}, "state").Check(); !errors.Is(err, boom) {
+		t.Errorf("got %v, want %v", err, boom)
 	}
 }

@@ -292,7 +292,7 @@ func (l *LedgerFile) secure(end *ledgerEnd) error {
 	} else {
 		_, err = f.Write([]byte{'\n'})
 	}
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Close()) // the sync of what is added does for this too
 }
 
 // turnYear gives this year's file the name of the year it was of. Where that is taken, it goes on as it is.

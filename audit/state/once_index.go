@@ -105,6 +105,9 @@ func (l *LedgerFile) indexed(end *ledgerEnd, line ledgerLine) (int64, error) {
 		return line.Number, nil
 	}
 	if slices.Contains(runsOf(index, line.Once), line.Run) {
+		if err := x.writeAgain(index, line.Run); err != nil {
+			return 0, fmt.Errorf("write the index of once keys: %w", err)
+		}
 		x.knows, x.seen = line.Run, nil
 		return end.newest.Indexed, nil
 	}
@@ -113,6 +116,21 @@ func (l *LedgerFile) indexed(end *ledgerEnd, line ledgerLine) (int64, error) {
 	}
 	x.knows, x.seen = line.Run, nil
 	return line.Number, nil
+}
+
+// writeAgain writes the line of a run once more, and makes it durable: whoever wrote it may have died before that, or have been told that it
+// failed.
+func (x *onceIndex) writeAgain(index []byte, run string) error {
+	at := bytes.Index(index, []byte(`,"run":"`+run+`"`))
+	begin, end := bytes.LastIndexByte(index[:at], '\n')+1, at+bytes.IndexByte(index[at:], '\n')+1
+	if err := x.disk.Overwrite(x.path, int64(begin), index[begin:end]); err != nil {
+		return err
+	}
+	f, err := x.disk.Append(x.path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close(), x.disk.SyncDir(filepath.Dir(x.path)))
 }
 
 // add adds a line behind the first size bytes, which are whole lines.
