@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"slices"
+
+	"ofsplan/internal/source"
 )
 
 // check looks at the plan as a whole: who waits for whom, and who looks at whom.
@@ -15,13 +17,17 @@ func (l *loader) check() {
 				"name the step that triggered it"
 		}
 	}
-	g := newGraph(p.Steps[:p.FinallyAt])
-	cycles := g.visit()
+	needs, whole, cycles := waits(p.Steps[:p.FinallyAt])
 	for _, c := range cycles {
-		g.reportCycle(&l.Errors, l.places, c)
+		whole.reportCycle(&l.Errors, l.places, c)
 	}
-	l.ancestors(g, g.lost(cycles, l.unknownNeed))
-	l.neverHolds()
+	if len(cycles) == 0 {
+		for i, s := range p.Steps[:p.FinallyAt] {
+			s.Rank = int(whole.rank[i])
+		}
+	}
+	l.ancestors(needs, whole.lost(cycles, l.unknownNeed))
+	l.neverHolds(len(cycles) == 0)
 	l.parts()
 }
 
@@ -40,30 +46,60 @@ func (l *loader) ancestors(g *graph, lost []bool) {
 			l.Add(u.pos, "step %q looks at %q, which is one of finally and runs later", s.ID, steps[u.target].ID)
 			continue
 		}
-		if where[u.query] == nil && (!s.Above || u.target >= u.step) {
+		if where[u.query] == nil && (!s.Above || u.target >= u.step || s.PassesOver(steps[u.target])) {
 			asked = append(asked, u.query)
 		}
 		where[u.query] = append(where[u.query], u)
 	}
-	for _, q := range g.notAfter(asked) {
+	failed := g.notAfter(asked)
+	late := afterAll(g, failed)
+	for _, q := range failed {
 		id, other := steps[q.step].ID, steps[q.target].ID
 		for _, u := range where[q] {
 			hint := fmt.Sprintf("add %q to the needs of %q", other, id)
+			var e *source.Error
 			switch {
 			case q.step == q.target:
-				l.Add(u.pos, "step %q looks at its own outcome, which is not known yet", id)
+				e = l.Add(u.pos, "step %q looks at its own outcome, which is not known yet", id)
+				hint = ""
 			case u.verb != "":
-				l.Add(u.pos, "step %q %s %q, but does not run after it", id, u.verb, other).Hint = hint
+				e = l.Add(u.pos, "step %q %s %q, but does not run after it", id, u.verb, other)
+			case steps[q.step].PassesOver(steps[q.target]):
+				e = l.Add(u.pos, "step %q looks at %q, but does not run after it: both heal, and neither waits for the other", id, other)
+				hint = fmt.Sprintf("give %q needs, and name %q among them", id, other)
 			default:
-				l.Add(u.pos, "step %q looks at %q, but does not run after it", id, other).Hint = hint
+				e = l.Add(u.pos, "step %q looks at %q, but does not run after it", id, other)
 			}
+			e.Hint, e.FilesOnly = hint, late[q]
 		}
 	}
 }
 
+// afterAll tells which of the queries were good as long as every step without needs waited for all above it, those that
+// mend other chains among them.
+func afterAll(g *graph, queries []query) map[query]bool {
+	good := make(map[query]bool)
+	if !slices.ContainsFunc(g.steps, func(s *Step) bool { return s.Above && s.Mends() }) {
+		return good
+	}
+	before := newGraph(g.steps)
+	before.all = true
+	if len(before.visit()) > 0 {
+		return good
+	}
+	for _, q := range queries {
+		good[q] = true
+	}
+	for _, q := range before.notAfter(queries) {
+		good[q] = false
+	}
+	return good
+}
+
 // neverHolds reports a condition that asks whether a need failed, and is not asked when it did: without
-// failed() or always() the step is blocked then. A need whose failure is allowed or healed is good, and may be asked.
-func (l *loader) neverHolds() {
+// failed() or always() the step is blocked then. A need whose failure is allowed, or healed before, is good, and may be asked.
+// Without circles it is known which healers come before the step.
+func (l *loader) neverHolds(ordered bool) {
 	for _, s := range l.plan.Steps[:l.plan.FinallyAt] {
 		if s.If == nil || !s.If.Bare() {
 			continue
@@ -71,12 +107,15 @@ func (l *loader) neverHolds() {
 		for _, r := range s.If.Refs() {
 			need := l.plan.Steps[r.Step]
 			direct := s.Above && r.Step < s.Index || slices.Contains(s.Needs, r.Step)
-			healed := slices.ContainsFunc(need.Healers, func(h int) bool { return h != need.Index })
-			if !r.Failed || !direct || need.AllowFailure || healed {
+			healed := func(h int) bool {
+				return h != need.Index && h != s.Index && (!ordered || s.WaitsForEnd(need.Chain) || l.plan.Steps[h].Rank < s.Rank)
+			}
+			if !r.Failed || !direct || need.AllowFailure || slices.ContainsFunc(need.Healers, healed) {
 				continue
 			}
-			l.Add(r.Pos, "this can never hold: when %q has failed, step %q is blocked and its condition is not asked", need.ID, s.ID).Hint =
-				"write failed() && (…) or always() && (…)"
+			e := l.Add(r.Pos, "this can never hold: when %q has failed, step %q is blocked and its condition is not asked", need.ID, s.ID)
+			e.Hint = "write failed() && (…) or always() && (…)"
+			e.FilesOnly = slices.Contains(need.Healers, s.Index) && need != s
 		}
 	}
 }
@@ -157,11 +196,4 @@ func (s *Step) Waits() bool {
 		}
 	}
 	return false
-}
-
-// Heals reports whether a step's success makes good what failed before it in its chain: it restarts or reruns the batch
-// run of another step and waits for its end. A finally step heals nothing, since nothing waits for it.
-func (s *Step) Heals() bool {
-	v, ok := s.Do.(*OnRun)
-	return ok && v.Step >= 0 && (v.Op == OpRestart || v.Op == OpRerun) && !v.NoWait && !s.Finally && s.Chain >= 0
 }

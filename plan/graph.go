@@ -8,64 +8,116 @@ import (
 	"ofsplan/internal/source"
 )
 
-// A graph is who waits for whom, healers included, without ever spelling out "every step above". Each
-// step i has three nodes:
+// A graph is who waits for whom, without ever spelling out "every step above". Each step i has five nodes:
 //
-//	step i      waits for the settled nodes of its needs, or for prefix i
+//	step i      waits for its needs, or for prefix i; where it mends, for plain i and earlier i
 //	settled i   step i is decided and so is every healer of its chain
-//	prefix i    the steps 0 to i-1 are settled: prefix i-1 and settled i-1
+//	prefix i    the steps 0 to i-1 are decided, and the healers that are active at i: see [healing]
+//	plain i     those of the steps 0 to i-1 that do not mend are decided
+//	earlier i   of a healer: those of its chain that are written above it are decided
 //
-// A healer waits for steps of its own chain themselves, not for their being settled: it cannot wait for itself.
-// A healer without needs therefore waits for the prefix up to its chain's first step, and for the steps between
-// one by one; where such stretches of two chains overlap there is a cycle, so in a good plan they are
-// short. Finally steps wait for all and are waited for by none: they are left out.
+// Without its healing it is the graph of needs alone. With it, a step waits for the settled nodes of its needs, but for
+// the exceptions of which healing.go tells. Finally steps wait for all and are waited for by none: they are left out.
 type graph struct {
-	steps []*Step // without those of finally
-	first []int   // by chain root: the first step of the chain that can be healed; len(steps): none
-	order []int32 // after visit: the nodes, each after all it waits for
-	rank  []int32 // by node: its place in order
-
-	// withHealers makes notAfter count the healers that a step waits for as well, which are no ancestors of it.
-	withHealers bool
-	circled     []bool // after visit: by node, it is in a circle
+	steps    []*Step // without those of finally
+	first    []int   // by chain root: the first step of the chain that can be healed; len(steps): none
+	previous []int   // by healer: the one of its chain that is written above it; -1: none
+	mends    []bool  // by step: see [Step.Mends]
+	all      bool    // of needs alone: no step passes over one above it
+	*healing         // nil: needs alone
+	order    []int32 // after visit: the nodes, each after all it waits for
+	rank     []int32 // by node: its place in order
+	circled  []bool  // after visit: by node, it is in a circle
 }
 
+// newGraph is the graph of needs.
 func newGraph(steps []*Step) *graph {
 	n := len(steps)
-	g := &graph{steps: steps, first: make([]int, n)}
-	for i := range g.first {
-		g.first[i] = n
+	g := &graph{steps: steps, first: make([]int, n), previous: make([]int, n), mends: make([]bool, n)}
+	for i, s := range steps {
+		g.first[i], g.previous[i], g.mends[i] = n, -1, s.Mends()
 	}
 	for i := n - 1; i >= 0; i-- {
 		if len(steps[i].Healers) > 0 {
 			g.first[steps[i].Chain] = i
 		}
 	}
+	for _, i := range g.first {
+		if i == n {
+			continue
+		}
+		healers := steps[i].Healers
+		for k := 1; k < len(healers); k++ {
+			g.previous[healers[k]] = healers[k-1]
+		}
+	}
 	return g
 }
 
-// settled and prefix are the virtual nodes of a step.
+// waits is the whole graph of steps, and the graph of needs that it stands on, both visited, and the circles as [graph.visit] returns
+// them. Who is on the way to a healer is not known of steps in circles of needs and of those that wait for them: of
+// these only the circles of needs are returned.
+func waits(steps []*Step) (needs, whole *graph, cycles [][]int) {
+	needs = newGraph(steps)
+	cycles = needs.visit()
+	h := needs.healers()
+	if h == nil {
+		return needs, needs, cycles
+	}
+	whole = &graph{steps: steps, first: needs.first, previous: needs.previous, mends: needs.mends, healing: h}
+	lost := needs.lost(cycles, nil)
+	for _, c := range whole.visit() {
+		if lost == nil || !slices.ContainsFunc(c, func(v int) bool { return v < len(steps) && lost[v] }) {
+			cycles = append(cycles, c)
+		}
+	}
+	return needs, whole, cycles
+}
+
+// kinds is how many nodes each step has.
+const kinds = 5
+
+// The virtual nodes of a step.
 func (g *graph) settled(i int) int { return len(g.steps) + i }
 func (g *graph) prefix(i int) int  { return 2*len(g.steps) + i }
+func (g *graph) plain(i int) int   { return 3*len(g.steps) + i }
+func (g *graph) earlier(i int) int { return 4*len(g.steps) + i }
 
 // next is the k-th node that node v waits for, or -1 past the last.
 func (g *graph) next(v, k int) int {
 	n := len(g.steps)
-	switch {
-	case v < n:
-		return g.nextOfStep(v, k)
-	case v < 2*n:
-		if i := v - n; k == 0 {
+	i := v % n
+	switch v / n {
+	case 0:
+		return g.nextOfStep(i, k)
+	case 1:
+		h := g.steps[i].Healers
+		switch {
+		case k == 0:
 			return i
-		} else if h := g.steps[i].Healers; k <= len(h) {
-			return h[k-1]
+		case len(h) == 0 || k > 2:
+		case k == 1:
+			return h[len(h)-1]
+		default:
+			return g.earlier(h[len(h)-1])
 		}
-	case v > 2*n: // prefix 0 waits for nothing
-		switch k {
-		case 0:
-			return v - 1
-		case 1:
-			return g.settled(v - 2*n - 1)
+	case 2:
+		return g.nextOfPrefix(i, k)
+	case 3:
+		switch {
+		case i == 0 || k > 1:
+		case k == 0:
+			return g.plain(i - 1)
+		case !g.mends[i-1]:
+			return i - 1
+		}
+	case 4:
+		switch before := g.previous[i]; {
+		case before < 0 || k > 1:
+		case k == 0:
+			return g.earlier(before)
+		default:
+			return before
 		}
 	}
 	return -1
@@ -73,38 +125,61 @@ func (g *graph) next(v, k int) int {
 
 func (g *graph) nextOfStep(i, k int) int {
 	s := g.steps[i]
-	if !s.Above {
-		if k < len(s.Needs) {
-			return g.waitsFor(i, s.Needs[k])
+	switch {
+	case !s.Above && k < len(s.Needs):
+		return g.need(s, s.Needs[k])
+	case !s.Above:
+		k -= len(s.Needs)
+	case g.mends[i] && !g.all:
+		switch k {
+		case 0:
+			return g.plain(i)
+		case 1:
+			return g.earlier(i)
 		}
 		return -1
+	case k == 0:
+		return g.prefix(i)
+	default:
+		k--
 	}
-	above := i
-	if s.Heals() {
-		above = min(i, g.first[s.Chain])
-	}
-	if k == 0 {
-		return g.prefix(above)
-	}
-	if j := above + k - 1; j < i {
-		return g.waitsFor(i, j)
+	if g.healing != nil {
+		if more := g.extra[i]; k < len(more) {
+			return int(more[k])
+		}
 	}
 	return -1
 }
 
-// waitsFor is the node of step j that step i, which needs it, waits for.
-func (g *graph) waitsFor(i, j int) int {
-	if g.steps[i].Heals() && g.steps[i].Chain == g.steps[j].Chain {
+// need is the node of its need j that a step waits for.
+func (g *graph) need(s *Step, j int) int {
+	n := g.steps[j]
+	if g.healing == nil || len(n.Healers) == 0 || s.WaitsForEnd(n.Chain) || g.onWay[query{s.Index, n.Chain}] {
 		return j
 	}
 	return g.settled(j)
+}
+
+func (g *graph) nextOfPrefix(i, k int) int {
+	switch {
+	case i == 0:
+	case k == 0:
+		return g.prefix(i - 1)
+	case k == 1:
+		return i - 1
+	case g.healing != nil:
+		if active := g.active[i]; k-2 < len(active) {
+			return int(active[k-2])
+		}
+	}
+	return -1
 }
 
 // visit orders the nodes and returns the cycles it met, none of which shares a step with another.
 // Each is a list of nodes, every one waiting for the next and the last for the first.
 func (g *graph) visit() (cycles [][]int) {
 	const unseen, open, done = 0, 1, 2
-	n := 3 * len(g.steps)
+	n := kinds * len(g.steps)
 	state := make([]byte, n)
 	reported := make([]bool, n)
 	g.circled = reported
@@ -180,28 +255,35 @@ type hop struct {
 
 // hops leaves the virtual nodes of a cycle out and begins with its first step in file order.
 func (g *graph) hops(cycle []int) []hop {
-	n := len(g.steps)
-	start := -1
-	for at, v := range cycle {
-		if v < n && (start < 0 || v < cycle[start]) {
-			start = at
-		}
-	}
-	turned := append(append(append([]int{}, cycle[start:]...), cycle[:start]...), cycle[start])
-	var out []hop
-	h := hop{from: turned[0], by: -1}
-	for at, v := range turned[1:] {
-		if v >= n {
+	var real []int
+	first := 0
+	for _, v := range cycle {
+		if v >= len(g.steps) {
 			continue
 		}
-		h.to = v
-		if before := turned[at]; before >= n && before < 2*n && before-n != v {
-			h.by = before - n
+		if real = append(real, v); v < real[first] {
+			first = len(real) - 1
 		}
-		out = append(out, h)
-		h = hop{from: v, by: -1}
+	}
+	out := make([]hop, len(real))
+	for k := range out {
+		from, to := real[(first+k)%len(real)], real[(first+k+1)%len(real)]
+		out[k] = hop{from, to, g.healedBy(from, to)}
 	}
 	return out
+}
+
+// healedBy is the step because of which one step waits for another: the first it needs that the other may heal; -1 when it needs the
+// other itself.
+func (g *graph) healedBy(from, to int) int {
+	f, t := g.steps[from], g.steps[to]
+	switch {
+	case f.Above && to < from && !f.PassesOver(t), slices.Contains(f.Needs, to):
+		return -1
+	case f.Above:
+		return g.first[t.Chain]
+	}
+	return f.Needs[slices.IndexFunc(f.Needs, func(n int) bool { return g.steps[n].Chain == t.Chain && len(g.steps[n].Healers) > 0 })]
 }
 
 // reportCycle writes one cycle as a problem: every step of it in order, each with the place where it says so.
@@ -209,7 +291,7 @@ func (g *graph) reportCycle(errs *source.Errors, places []stepPlaces, cycle []in
 	hops := g.hops(cycle)
 	parts := make([]string, len(hops))
 	var at source.Pos
-	var hint string
+	var healed []hop
 	for k, h := range hops {
 		pos, text := g.hopText(h, places)
 		if k == 0 {
@@ -218,12 +300,30 @@ func (g *graph) reportCycle(errs *source.Errors, places []stepPlaces, cycle []in
 			text += fmt.Sprintf(" (%s)", pos)
 		}
 		parts[k] = text
-		if h.by >= 0 && hint == "" {
-			hint = fmt.Sprintf("write %q directly below %q, or give it needs that do not wait for %q",
-				g.steps[h.to].ID, g.steps[h.by].ID, g.steps[h.from].ID)
+		if h.by >= 0 {
+			healed = append(healed, h)
 		}
 	}
-	errs.Add(at, "%s", "steps wait for each other in a circle: "+strings.Join(parts, ", ")).Hint = hint
+	errs.Add(at, "%s", "steps wait for each other in a circle: "+strings.Join(parts, ", ")).Hint = g.hint(healed)
+}
+
+// hint says what to do about steps that wait for healers which wait for them.
+func (g *graph) hint(healed []hop) string {
+	if len(healed) == 0 {
+		return ""
+	}
+	h := healed[0]
+	from, to, by := g.steps[h.from], g.steps[h.to], g.steps[h.by]
+	for _, other := range healed[1:] {
+		if o := g.steps[other.to]; from.speaks() && o.Chain == to.Chain && o != to && !to.Above {
+			return fmt.Sprintf("add %q to the needs of %q, so that what heals %q goes one after the other", o.ID, to.ID, by.ID)
+		}
+	}
+	text := fmt.Sprintf("write %q above %q, directly below %q, or give it needs that do not wait for %q", to.ID, from.ID, by.ID, from.ID)
+	if !from.speaks() && to.speaks() {
+		text += fmt.Sprintf("; a step on the way from %q to %q must say in its if what it does after a failure, as in failed()", by.ID, to.ID)
+	}
+	return text
 }
 
 func (g *graph) hopText(h hop, places []stepPlaces) (source.Pos, string) {
@@ -245,129 +345,4 @@ func (g *graph) hopText(h hop, places []stepPlaces) (source.Pos, string) {
 		text += fmt.Sprintf(", which %q may heal", to.ID)
 	}
 	return pos, text
-}
-
-// A query asks whether a step runs after another in every case: whether target is among what step needs,
-// directly or through others.
-type query struct{ step, target int }
-
-// notAfter returns the queries whose answer is no, in the order given. The graph must have been
-// visited and have no cycle.
-//
-// Most questions are about a step's own needs, or are put by a step that waits for all above it; these cost
-// nothing. The rest are answered 64 targets at a time by one walk over the stretch of the order between the
-// first target and the last asker, so that no step ever holds the list of its ancestors.
-func (g *graph) notAfter(queries []query) []query {
-	var hard []query
-	no := make(map[query]bool)
-	for _, q := range queries {
-		s := g.steps[q.step]
-		switch {
-		case q.step == q.target:
-			no[q] = true
-		case s.Above && q.target < q.step, slices.Contains(s.Needs, q.target):
-		default:
-			hard = append(hard, q)
-		}
-	}
-	slices.SortFunc(hard, func(a, b query) int { return int(g.rank[a.target]) - int(g.rank[b.target]) })
-	seen := make([]uint64, len(g.rank))
-	for len(hard) > 0 {
-		hard = g.batch(hard, seen, no)
-	}
-	var out []query
-	for _, q := range queries {
-		if no[q] {
-			out = append(out, q)
-		}
-	}
-	return out
-}
-
-// batch answers the queries about the next 64 targets and returns the rest. seen is scratch space by node.
-func (g *graph) batch(hard []query, seen []uint64, no map[query]bool) []query {
-	bits := make(map[int]uint64, 64)
-	end, hi := 0, int32(0)
-	for ; end < len(hard); end++ {
-		q := hard[end]
-		if bits[q.target] == 0 {
-			if len(bits) == 64 {
-				break
-			}
-			bits[q.target] = 1 << len(bits)
-		}
-		hi = max(hi, g.rank[q.step])
-	}
-	lo := g.rank[hard[0].target]
-	for r := lo; r <= hi; r++ {
-		v := int(g.order[r])
-		var mask uint64
-		for k := 0; ; k++ {
-			w := g.next(v, k)
-			if w < 0 {
-				break
-			}
-			if g.rank[w] >= lo {
-				mask |= seen[w]
-				if w < len(g.steps) {
-					mask |= bits[w]
-				}
-			}
-			if g.isSettled(v) && !g.withHealers {
-				break // healers are waited for, but are no ancestors
-			}
-		}
-		seen[v] = mask
-	}
-	for _, q := range hard[:end] {
-		if g.rank[q.step] < lo || seen[q.step]&bits[q.target] == 0 {
-			no[q] = true
-		}
-	}
-	return hard[end:]
-}
-
-func (g *graph) isSettled(v int) bool { return v >= len(g.steps) && v < 2*len(g.steps) }
-
-// Below lists the indexes of the steps that wait for step i, directly or through others, in file order. Finally
-// steps are not among them, and nothing waits for one. It costs the whole plan.
-func (p *Plan) Below(i int) []int {
-	if i >= p.FinallyAt {
-		return nil
-	}
-	direct := make([][]int, p.FinallyAt)
-	for j := range p.FinallyAt {
-		for _, n := range p.Steps[j].Needs {
-			direct[n] = append(direct[n], j)
-		}
-	}
-	seen := make([]bool, p.FinallyAt)
-	todo := []int{i}
-	visit := func(j int) {
-		if !seen[j] {
-			seen[j] = true
-			todo = append(todo, j)
-		}
-	}
-	above := p.FinallyAt // from here down every step that waits for all above it has been visited
-	for len(todo) > 0 {
-		j := todo[0]
-		todo = todo[1:]
-		for _, d := range direct[j] {
-			visit(d)
-		}
-		for k := j + 1; k < above; k++ {
-			if p.Steps[k].Above {
-				visit(k)
-			}
-		}
-		above = min(above, j+1)
-	}
-	var below []int
-	for j, s := range seen {
-		if s && j != i {
-			below = append(below, j)
-		}
-	}
-	return below
 }

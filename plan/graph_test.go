@@ -5,18 +5,27 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+	"ofsplan/plan/expr"
 )
 
-// drawSteps makes a plan of random steps: triggers, and restarts, reruns and waits that name an earlier one.
+// drawSteps makes a plan of random steps: triggers, and restarts, reruns and waits that name an earlier one, with and without
+// a word on failure.
 func drawSteps(t *rapid.T) []*Step {
 	n := rapid.IntRange(1, 12).Draw(t, "steps")
-	forward := rapid.Bool().Draw(t, "needs may name later steps")
+	forward := rapid.IntRange(0, 3).Draw(t, "needs may name later steps") == 0
+	speaking := rapid.IntRange(0, 3).Draw(t, "how many speak of failure")
 	steps := make([]*Step, n)
 	for i := range steps {
 		s := &Step{Index: i, Do: &Trigger{NoWait: rapid.Bool().Draw(t, "no wait")}}
 		if i > 0 && rapid.IntRange(0, 2).Draw(t, "names another") > 0 {
-			op := rapid.SampledFrom([]Op{OpWait, OpRestart, OpRerun, OpStatus}).Draw(t, "op")
+			op := rapid.SampledFrom([]Op{OpWait, OpRestart, OpRerun, OpInterrupt}).Draw(t, "op")
 			s.Do = &OnRun{Op: op, Step: rapid.IntRange(0, i-1).Draw(t, "named")}
+		}
+		if rapid.IntRange(0, 3).Draw(t, "speaks") < speaking {
+			s.If = afterFailure
 		}
 		if s.Above = rapid.Bool().Draw(t, "above"); !s.Above {
 			last := i - 1
@@ -35,27 +44,55 @@ func drawSteps(t *rapid.T) []*Step {
 	return steps
 }
 
-// needsOf spells out what a step needs.
-func needsOf(s *Step) []int {
+// afterFailure is an if that speaks of failure.
+var afterFailure = func() *expr.Cond {
+	c, errs := expr.New(calendar.Default()).Cond(&source.Node{Kind: source.Scalar, Value: "failed()"}, expr.InIf)
+	if len(errs) > 0 {
+		panic(errs)
+	}
+	return c
+}()
+
+// needsOf spells out what a step needs: all above it, but for steps that mend other chains where it mends itself.
+func needsOf(s *Step, steps []*Step) []int {
 	if !s.Above {
 		return s.Needs
 	}
 	var all []int
 	for j := range s.Index {
-		all = append(all, j)
+		if !(s.Mends() && steps[j].Mends() && steps[j].Chain != s.Chain) {
+			all = append(all, j)
+		}
 	}
 	return all
 }
 
-// waitsFor spells out whom each step waits for, in the words of the design: its needs and their healers, except
-// that a healer does not wait for healers of its own chain.
-func spelledOut(steps []*Step) [][]int {
+// allNeeds spells out what every step needs.
+func allNeeds(steps []*Step) [][]int {
 	out := make([][]int, len(steps))
 	for i, s := range steps {
-		for _, need := range needsOf(s) {
-			out[i] = append(out[i], need)
-			if !s.Heals() || steps[need].Chain != s.Chain {
-				out[i] = append(out[i], steps[need].Healers...)
+		out[i] = needsOf(s, steps)
+	}
+	return out
+}
+
+// spelledOut spells out whom each step waits for, in the words of the documentation: its needs, and their healers, with these
+// exceptions. A step that mends waits for no healer of what it needs, and one that has needs and heals for none of its own chain. A
+// step on the way to a healer does not wait for that one, unless the healer mends another chain's run than the step heals and the
+// step says nothing of failure.
+func spelledOut(steps []*Step) [][]int {
+	out := allNeeds(steps)
+	ways := reach(out)
+	for i, s := range steps {
+		for _, need := range needsOf(s, steps) {
+			for _, h := range steps[need].Healers {
+				own := s.Heals() && s.Chain == steps[h].Chain
+				silent := !s.speaks() && steps[h].speaks()
+				switch {
+				case h == i, s.Mends(), own && !s.Above, ways[h][i] && (own || !silent):
+				default:
+					out[i] = append(out[i], h)
+				}
 			}
 		}
 	}
@@ -91,8 +128,7 @@ func TestCyclesAgreeWithTheGraphSpelledOut(t *testing.T) {
 		for i := range all {
 			cyclic = cyclic || all[i][i]
 		}
-		g := newGraph(steps)
-		cycles := g.visit()
+		_, g, cycles := waits(steps)
 		if (len(cycles) > 0) != cyclic {
 			t.Fatalf("cycles %v, but cyclic is %v", cycles, cyclic)
 		}
@@ -113,13 +149,13 @@ func TestCyclesAgreeWithTheGraphSpelledOut(t *testing.T) {
 func TestAncestorsAgreeWithTheGraphSpelledOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		steps := drawSteps(t)
-		g := newGraph(steps)
-		if len(g.visit()) > 0 {
+		needs, whole, cycles := waits(steps)
+		if len(cycles) > 0 {
 			return
 		}
-		edges := make([][]int, len(steps))
-		for i, s := range steps {
-			edges[i] = needsOf(s)
+		g, edges := needs, allNeeds(steps)
+		if rapid.Bool().Draw(t, "healers too") {
+			g, edges = whole, spelledOut(steps)
 		}
 		all := reach(edges)
 		var asked, want []query
@@ -163,6 +199,32 @@ func TestAncestorsOfAManyStepChain(t *testing.T) {
 			t.Errorf("asked together, %v: not after is %v, want %v", q, got, want)
 		}
 	}
+}
+
+// The rank alone tells whether a step waits for a healer of what it needs.
+func TestRanksAgreeWithTheGraphSpelledOut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		steps := drawSteps(t)
+		_, g, cycles := waits(steps)
+		if len(cycles) > 0 {
+			return
+		}
+		for i, s := range steps {
+			s.Rank = int(g.rank[i])
+		}
+		edges := spelledOut(steps)
+		for i, s := range steps {
+			needs := needsOf(s, steps)
+			for _, need := range needs {
+				for _, h := range steps[need].Healers {
+					want := slices.Contains(edges[i], h) && !slices.Contains(needs, h)
+					if got := s.WaitsForHealer(steps[h]); got != want && !slices.Contains(needs, h) {
+						t.Fatalf("step %d, which needs %d, waits for healer %d: %v, want %v", i, need, h, got, want)
+					}
+				}
+			}
+		}
+	})
 }
 
 func TestHealersOfAChain(t *testing.T) {

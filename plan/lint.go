@@ -247,9 +247,7 @@ func (w *warner) sideBySide() {
 	if !several {
 		return
 	}
-	g := newGraph(above)
-	g.visit()
-	g.withHealers = true
+	_, g, _ := waits(above)
 	var asked []query
 	for _, name := range names {
 		steps := again[name]

@@ -58,6 +58,7 @@ func TestPinnedPlansAreWhole(t *testing.T) {
 		"a date that is a word":          top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, if: 'date(params.d) == date(params.e)', trigger: {batch: A}}\n",
 		"a text that is no date":         top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, trigger: {batch: A, params: {$FICMISDATE$: \"${{ params.d }}\"}}}\n",
 		"a code that is a number":        top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, trigger: {batch: \"${{ 1 + 1 }}\"}}\n",
+		"a healer blocked by its chain":  top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, if: 'steps.g.outcome == \"failed\"', restart: g}\n",
 		"a comment":                      top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, if: \"true // always\", trigger: {batch: A}}\n",
 		"a number that is not in a list": top + "  - {id: g, trigger: {batch: G}}\n  - {id: a, if: steps.g.failure.step == \"x\", trigger: {batch: A}}\n",
 	} {
@@ -73,6 +74,24 @@ func TestPinnedPlansAreWhole(t *testing.T) {
 				t.Errorf("%v, %+v", err, p.Steps[1])
 			}
 		})
+	}
+}
+
+// A healer that looks at one which it waited for until neither waited for the other.
+func TestPinnedHealers(t *testing.T) {
+	const text = "version: 1\nname: p\ndefaults: {timeout: 1h}\nsteps:\n" +
+		"  - {id: a, trigger: {batch: A}}\n  - {id: a2, if: failed(), restart: a}\n" +
+		"  - {id: b, needs: [], trigger: {batch: B}}\n  - {id: b2, if: failed() && LOOK, restart: b}\n"
+	look := func(cond string) []byte { return []byte(strings.Replace(text, "LOOK", cond, 1)) }
+	const want = `p.yaml:8:36: step "b2" looks at "a2", but does not run after it: both heal, and neither waits for the other`
+	if _, err := Parse("p.yaml", look("steps.a2.attempts == 0")); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("the file: %v, want %s", err, want)
+	}
+	if _, err := ParsePinned("p.yaml", look("steps.a2.attempts == 0")); err != nil {
+		t.Error(err)
+	}
+	if p, err := ParsePinned("p.yaml", look("steps.b2.attempts == 0")); err == nil {
+		t.Errorf("what was never good is taken: %+v", p)
 	}
 }
 

@@ -124,16 +124,19 @@ type Rules struct {
 	DuplicateSafe string
 }
 
-// Chained is what ties a step to others by the batch run it is about: see chain.go. [Load] fills it in.
+// Chained is what ties a step to others by the batch run it is about: see healing.go. [Load] fills it in.
 type Chained struct {
 	// Chain is the index of the step with which this step's chain began, its own index when it is that step; -1 for a step
 	// that has no batch run, which is a sleeping one.
 	Chain int
 	// Healers are the indexes of the steps that heal this step's chain, see [Step.Heals], in file order, this step
-	// itself included when it is one. Dependents of a failed step wait until all of them are decided. It is empty for a
-	// step that does not wait for a batch run, and so cannot fail by one, and for those of finally. The steps of a
-	// chain share the slice.
+	// itself included when it is one. Dependents of a failed step wait until those of them are decided that
+	// [Step.WaitsForHealer] tells of. It is empty for a step that does not wait for a batch run, and so cannot fail by one,
+	// and for those of finally. The steps of a chain share the slice.
 	Healers []int
+	// Rank is the step's place in an order in which each step comes after all it waits for, healers included. It has gaps,
+	// and means nothing for steps of finally.
+	Rank int
 }
 
 // A WatchRule is looked at on every status answer and acts once per attempt.

@@ -30,6 +30,36 @@ func (h *minHeap) Pop() any {
 func (h *minHeap) push(i int) { heap.Push(h, i) }
 func (h *minHeap) pop() int   { return heap.Pop(h).(int) }
 
+// turn is when a step has its turn among those that wait for the healers of a chain: by its rank.
+type turn struct {
+	rank int
+	of   int // index of the step it needs, or of the chain's root
+	at   int // the step's place among those below that one
+}
+
+// ranked hands out what waits by its rank.
+type ranked []turn
+
+func (h ranked) Len() int { return len(h) }
+func (h ranked) Less(a, b int) bool {
+	if h[a].rank != h[b].rank {
+		return h[a].rank < h[b].rank
+	}
+	return h[a].of < h[b].of
+}
+func (h ranked) Swap(a, b int) { h[a], h[b] = h[b], h[a] }
+
+// Push belongs to container/heap.
+func (h *ranked) Push(x any) { *h = append(*h, x.(turn)) }
+
+// Pop belongs to container/heap.
+func (h *ranked) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}
+
 // due is one time at which a step wants to hear from the clock.
 type due struct {
 	at   time.Time

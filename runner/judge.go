@@ -115,6 +115,11 @@ func (m *Machine) judge(i int) {
 		m.park(i)
 		return
 	}
+	if s.def.Above {
+		m.weigh(i)
+	} else {
+		m.refresh(i)
+	}
 	cond := s.def.If
 	if !s.def.Finally && s.grant == nil && s.bad >= 0 && (cond == nil || cond.Bare()) {
 		m.finish(i, fact.Blocked, "needs "+m.steps[s.bad].def.ID)

@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ type Machine struct {
 	ids    map[string]int
 	steps  []step   // by plan index
 	chains []*chain // by the index of the chain's root; nil: nobody else acts on it
-	front  front    // how far the plan is closed from the top
+	fronts          // how far the plan is decided from the top
 	agenda
 	ledger
 	batches batchRuns
@@ -65,9 +66,8 @@ func NewMachine(r *plan.Resolved) *Machine {
 	m := &Machine{r: r, ids: make(map[string]int, n), applied: map[string]bool{}, steps: make([]step, n), chains: make([]*chain, n), batches: newBatchRuns()}
 	m.counts.above[waits], m.counts.finally[waits] = r.FinallyAt, n-r.FinallyAt
 	m.ledger.finally, m.ledger.firstFail = r.FinallyAt, -1
-	m.front.bad = -1
 	for i, s := range r.Steps {
-		m.steps[i] = step{def: s, state: Waiting, needs: needs{open: int32(len(s.Needs)), bad: -1}}
+		m.steps[i] = step{def: s, state: Waiting, needs: needs{open: int32(len(s.Needs)), bad: -1, saw: -1}}
 		m.ids[s.ID] = i
 	}
 	for i, s := range r.Steps {
@@ -75,14 +75,25 @@ func NewMachine(r *plan.Resolved) *Machine {
 			m.steps[n].below = append(m.steps[n].below, int32(i))
 		}
 		if _, acts := s.Do.(*plan.OnRun); acts && m.chains[s.Chain] == nil {
-			m.chains[s.Chain] = &chain{}
-		}
-		if s.Heals() {
-			m.chains[s.Chain].healers++
-			m.chains[s.Chain].undecided++
+			m.chains[s.Chain] = &chain{root: s.Chain}
 		}
 	}
+	m.orderHealers()
 	return m
+}
+
+// orderHealers tells each chain who heals it, and brings those in order who may have to wait for that.
+func (m *Machine) orderHealers() {
+	byRank := func(a, b int) int { return m.r.Steps[a].Rank - m.r.Steps[b].Rank }
+	for i, s := range m.r.Steps {
+		if len(s.Healers) == 0 {
+			continue
+		}
+		slices.SortFunc(m.steps[i].below, func(a, b int32) int { return byRank(int(a), int(b)) })
+		if c := m.chains[s.Chain]; c.healers == nil {
+			c.healers, c.byRank, c.undecided = s.Healers, slices.SortedFunc(slices.Values(s.Healers), byRank), len(s.Healers)
+		}
+	}
 }
 
 // Apply tells the machine what happened, and when. Times are cut to microseconds, UTC, and never decrease

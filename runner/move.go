@@ -125,7 +125,7 @@ func (m *Machine) failNow(i int, f fact.Failure) {
 // tally takes the outcome of step i, which nothing can make good any more, into the plan's.
 func (m *Machine) tally(i int) {
 	s := &m.steps[i]
-	if s.good() || s.outcome() == fact.Skipped {
+	if m.good(i) || s.outcome() == fact.Skipped {
 		return
 	}
 	m.badOutcome = true

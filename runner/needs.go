@@ -1,47 +1,112 @@
 package runner
 
 import (
+	"container/heap"
+	"math"
+
 	"ofsplan/plan/fact"
 )
 
 // Who waits for whom, kept so that a step's end costs its dependents and no more.
 //
-// A step is decided when it has an outcome that stands, and closed when that outcome can no longer be
-// made good either: a step that failed on a batch run stays open until every step that could heal it is
-// decided. Dependents wait for closed steps. A healer waits only until the steps of its own chain are
-// decided: it cannot wait for itself.
+// A step is decided when it has an outcome that stands, and closed when that outcome can no longer be made good either: a
+// step that failed on a batch run stays open until every step that could heal it is decided. A step needs more than the
+// end of what it waits for only then: it waits for those healers, too, that come before it in the plan's order
+// (plan.Step.WaitsForHealer). So each chain keeps which healer is the first in that order that is not decided: what comes
+// before it goes on. A healer that mends waits for no healer of what it needs ([plan.Step.WaitsForEnd]).
 //
-// Steps without needs wait for everything above them. They hold no edges: front is how far the plan is
-// closed from the top, and only the step at its edge can be next.
+// Since a step may have its turn before what it needs is closed, what it saw there (a bad need, a failure) may be made good
+// later. What a skipped step is worth is therefore asked anew whenever that has happened, see refresh.
+//
+// Steps without needs wait for everything above them. They hold no edges: front is how far the plan is decided from the
+// top, and only the step at its edge can be next. Those that mend pass over each other and have a front of their own.
 
-// front is the closed part at the top of the plan, steps [0, at).
+// front is the decided part at the top of the plan, steps [0, at).
 type front struct {
-	at        int
-	bad       int  // the first step in it that is not good; -1: none
-	sawFailed bool // some step in it failed, or is skipped or blocked below one that did
+	at   int
+	seen        // of these steps
+	open ranked // the chains with a failed step among these that may still be healed, by the next healer they wait for
 }
 
-// decide tells the steps below that step i is decided, and closed when nothing can heal it any more.
+// fronts are those of all steps, and of the steps that do not mend, which those that mend wait for.
+type fronts struct{ front, plain front }
+
+// seen is which of some steps are not good, and which show a failure, in plan order. Those that were made good since are
+// taken out when they come first.
+type seen struct{ bad, failed []int32 }
+
+// decide tells the steps below that step i is decided.
 func (m *Machine) decide(i int) {
+	m.count(i)
+	m.advance()
+}
+
+// count tells the steps that name step i among their needs that it is decided.
+func (m *Machine) count(i int) {
 	s := &m.steps[i]
-	for _, d := range s.below {
-		if m.waitsLess(int(d), i) {
+	c := m.chainOf(s)
+	if c != nil && s.def.Heals() {
+		c.undecided--
+		m.pass(c)
+	}
+	if c != nil && s.outcome() == fact.Failed && s.run.RunID != "" && len(s.def.Healers) > 0 && c.undecided > 0 {
+		c.awaiting = append(c.awaiting, i)
+		for _, d := range s.below {
+			if m.steps[d].def.WaitsForEnd(s.def.Chain) {
+				m.opened(int(d), i)
+			}
+		}
+		m.await(c, i, 0)
+	} else {
+		m.close(i)
+		for _, d := range s.below {
 			m.opened(int(d), i)
 		}
 	}
-	c := m.chainOf(s)
-	if c == nil {
-		m.close(i)
-		m.advance()
-		return
+	if c != nil {
+		m.letOn(c)
 	}
-	if s.def.Heals() {
-		c.undecided--
+}
+
+// pass goes on to the first healers of a chain, by rank and as they are written, that are not decided.
+func (m *Machine) pass(c *chain) {
+	for c.passed < len(c.byRank) && m.steps[c.byRank[c.passed]].decided() {
+		c.passed++
 	}
-	if s.outcome() == fact.Failed && s.run.RunID != "" && len(s.def.Healers) > 0 && c.undecided > 0 {
-		c.awaiting = append(c.awaiting, i)
-	} else {
-		m.close(i)
+	for c.written < len(c.healers) && m.steps[c.healers[c.written]].decided() {
+		m.see(&c.seen, c.healers[c.written])
+		c.written++
+	}
+	if c.written < len(c.healers) {
+		m.readyMending(c.healers[c.written])
+	}
+}
+
+// next is the rank of the first healer of a chain that is not decided. What comes before it goes on.
+func (m *Machine) next(c *chain) int {
+	if c.passed == len(c.byRank) {
+		return math.MaxInt
+	}
+	return m.steps[c.byRank[c.passed]].def.Rank
+}
+
+// await keeps which step is the next, from place k on, that needs step i, which has failed, and waits for healers of it.
+func (m *Machine) await(c *chain, i, k int) {
+	for below := m.steps[i].below; k < len(below); k++ {
+		if d := m.steps[below[k]].def; !d.WaitsForEnd(c.root) {
+			heap.Push(&c.below, turn{rank: d.Rank, of: i, at: k})
+			return
+		}
+	}
+}
+
+// letOn lets those steps go on that have waited for healers of a chain and come before all that are left, and closes what failed once
+// there is none left.
+func (m *Machine) letOn(c *chain) {
+	for len(c.below) > 0 && c.below[0].rank < m.next(c) {
+		t := heap.Pop(&c.below).(turn)
+		m.opened(int(m.steps[t.of].below[t.at]), t.of)
+		m.await(c, t.of, t.at+1)
 	}
 	if c.undecided == 0 {
 		awaiting := c.awaiting
@@ -50,111 +115,92 @@ func (m *Machine) decide(i int) {
 			m.close(w)
 		}
 	}
-	m.advance()
 }
 
-// waitsLess reports whether step d waits for step i to be decided only, not closed: d is a healer of the
-// same chain.
-func (m *Machine) waitsLess(d, i int) bool {
-	return m.steps[d].def.Heals() && sameChain(&m.steps[d], &m.steps[i])
-}
-
-// close tells the steps below that step i is as good as it will ever be.
+// close keeps that step i is as good as it will ever be.
 func (m *Machine) close(i int) {
-	s := &m.steps[i]
-	s.closed = true
+	m.steps[i].closed = true
 	m.tally(i)
-	for _, d := range s.below {
-		if !m.waitsLess(int(d), i) {
-			m.opened(int(d), i)
-		}
-	}
 }
 
 // opened counts one need of step d down and takes over what it says.
 func (m *Machine) opened(d, need int) {
-	s, n := &m.steps[d], &m.steps[need]
+	s := &m.steps[d]
 	s.open--
-	if !n.good() && s.bad < 0 && !s.decided() {
-		s.bad = int32(need)
+	if s.bad < 0 && !s.decided() && !m.good(need) {
+		s.bad, s.root = int32(need), m.rootOf(need)
 	}
-	s.sawFailed = s.sawFailed || n.showsFailure()
+	if s.saw < 0 && m.showsFailure(need) {
+		s.saw = m.failureOf(need)
+	}
 	if s.open == 0 && s.state == Waiting {
 		m.ready.push(d)
 	}
 }
 
-// showsFailure reports what failed() below this step sees: a failure that stands, or one above a step that
-// did not run.
-func (s *step) showsFailure() bool {
-	switch s.outcome() {
-	case fact.Failed:
-		return !s.good()
-	case fact.Skipped, fact.Blocked:
-		return s.sawFailed
-	}
-	return false
-}
-
-// advance moves the front down as far as the plan is closed, and readies the step that waits there.
+// advance moves the fronts down as far as the plan is decided, and readies the steps whose turn it is there.
 func (m *Machine) advance() {
 	f := &m.front
-	for f.at < m.r.FinallyAt && m.steps[f.at].closed {
-		s := &m.steps[f.at]
-		if !s.good() && f.bad < 0 {
-			f.bad = f.at
+	for f.at < m.r.FinallyAt && m.steps[f.at].decided() {
+		m.see(&f.seen, f.at)
+		if s := &m.steps[f.at]; !s.closed {
+			f.wait(m.chainOf(s), m.next(m.chainOf(s)))
 		}
-		f.sawFailed = f.sawFailed || s.showsFailure()
 		f.at++
 	}
-	if f.at == m.r.FinallyAt {
-		return
+	if f.at < m.r.FinallyAt {
+		if s := &m.steps[f.at]; s.def.Above && !s.def.Mends() && s.state == Waiting && s.def.Rank <= m.nextInFront() {
+			m.ready.push(f.at)
+		}
 	}
-	switch s := &m.steps[f.at]; {
-	case s.decided():
-		m.advanceHealers(f.at)
-	case s.def.Above:
-		m.readyAbove(f.at, f.bad, f.sawFailed)
+	for p := &m.plain; p.at < m.r.FinallyAt; p.at++ {
+		switch s := &m.steps[p.at]; {
+		case s.def.Mends():
+			p.at++
+			m.readyMending(p.at - 1)
+			p.at--
+		case !s.decided():
+			return
+		default:
+			m.see(&p.seen, p.at)
+		}
 	}
 }
 
-// readyAbove readies a step that waits for all above it.
-func (m *Machine) readyAbove(i, bad int, sawFailed bool) {
+// wait keeps that a step of the front may still be healed in its chain, whose next healer has that rank.
+func (f *front) wait(c *chain, next int) {
+	if !c.inFront {
+		c.inFront = true
+		heap.Push(&f.open, turn{rank: next, of: c.root})
+	}
+}
+
+// nextInFront is the lowest rank of the healers that steps below the front wait for.
+func (m *Machine) nextInFront() int {
+	open := &m.front.open
+	for len(*open) > 0 {
+		top := &(*open)[0]
+		switch next := m.next(m.chains[top.of]); next {
+		case top.rank:
+			return next
+		case math.MaxInt:
+			m.chains[top.of].inFront = false
+			heap.Pop(open)
+		default:
+			top.rank = next
+			heap.Fix(open, 0)
+		}
+	}
+	return math.MaxInt
+}
+
+// readyMending readies step i, which mends and waits for all above it, when those above that do not mend are decided and so are
+// the healers of its own chain.
+func (m *Machine) readyMending(i int) {
 	s := &m.steps[i]
-	if s.state != Waiting {
-		return
-	}
-	s.bad, s.sawFailed = int32(bad), sawFailed
-	m.ready.push(i)
-}
-
-// advanceHealers readies the healers that wait for all above them, when only steps of their own chain keep
-// the front from reaching them.
-func (m *Machine) advanceHealers(at int) {
-	for _, h := range m.steps[at].def.Healers {
-		s := &m.steps[h]
-		if !s.def.Above || s.state != Waiting || h < at {
-			continue
-		}
-		s.scanned = max(s.scanned, int32(at))
-		for s.scanned < int32(h) {
-			n := &m.steps[s.scanned]
-			if !n.closed && !(n.decided() && sameChain(n, s)) {
-				break
-			}
-			s.scanned++
-		}
-		if s.scanned < int32(h) {
-			continue
-		}
-		bad, sawFailed := m.front.bad, m.front.sawFailed
-		for j := at; j < h; j++ {
-			if n := &m.steps[j]; !n.good() && bad < 0 {
-				bad = j
-			}
-			sawFailed = sawFailed || m.steps[j].showsFailure()
-		}
-		m.readyAbove(h, bad, sawFailed)
+	c := m.chainOf(s)
+	if s.def.Above && s.def.Mends() && s.state == Waiting && i < m.plain.at && c.written < len(c.healers) && c.healers[c.written] == i {
+		m.ready.push(i)
 	}
 }
 

@@ -67,7 +67,7 @@ func (m *Machine) recall(i int, why string) {
 
 // recount derives who waits for whom from the outcomes alone.
 func (m *Machine) recount() {
-	m.front = front{bad: -1}
+	m.fronts = fronts{}
 	m.ready = nil
 	l := &m.ledger
 	l.finally, l.firstFail, l.badOutcome = m.r.FinallyAt, -1, false
@@ -75,15 +75,15 @@ func (m *Machine) recount() {
 		s := &m.steps[i]
 		s.closed = false
 		if c := m.chains[i]; c != nil {
-			c.undecided, c.awaiting, c.parked = c.healers, nil, nil
+			c.healing, c.parked = healing{undecided: len(c.healers)}, nil
 		}
 		if !s.decided() {
-			s.needs = needs{open: int32(len(s.def.Needs)), bad: -1, below: s.below}
+			s.needs = needs{open: int32(len(s.def.Needs)), bad: -1, saw: -1, below: s.below}
 		}
 	}
 	for i := range m.r.FinallyAt {
 		if m.steps[i].decided() {
-			m.decide(i)
+			m.count(i)
 		}
 	}
 	for i := range m.r.FinallyAt {

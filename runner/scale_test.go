@@ -51,6 +51,43 @@ func TestEveryShapeEnds(t *testing.T) {
 	}
 }
 
+// Every batch of a long plan fails and is healed, side by side and one by one, and all ends well.
+func TestManyHealers(t *testing.T) {
+	const n = 2000
+	var b strings.Builder
+	b.WriteString("version: 1\nname: scale\ndefaults: {timeout: 1h}\nsteps:\n")
+	for i := range n {
+		fmt.Fprintf(&b, "  - {id: s%d, needs: [], trigger: {batch: B%d}}\n  - {id: t%d, needs: s%d, if: failed(), status: s%d}\n", i, i, i, i, i)
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "  - {id: h%d, if: failed(), restart: s%d}\n", i, i)
+	}
+	b.WriteString("  - {id: last, trigger: {batch: LAST}}\n")
+	m := newMachine(t, b.String())
+	work := apply(t, m, runner.RunStarted{}).Commands
+	var end *runner.End
+	for len(work) > 0 && end == nil {
+		c := work[0]
+		work = work[1:]
+		var d runner.Decision
+		switch c.Key.Op {
+		case runner.OpWatch, runner.OpLook:
+			status := fact.StatusSucceeded
+			if c.Key.Step[0] == 's' {
+				status = fact.StatusFailed
+			}
+			d = apply(t, m, runner.BatchObserved{Key: c.Key, RunID: c.Run.RunID, Status: status, Since: start})
+		default:
+			apply(t, m, runner.RequestSent{Key: c.Key})
+			d = apply(t, m, runner.RequestAccepted{Key: c.Key, BatchRunID: fmt.Sprintf("B_2026-11-20_1_%s%d", c.Key.Step, c.Key.Attempt)})
+		}
+		work, end = append(work, d.Commands...), d.End
+	}
+	if end == nil || end.Outcome != fact.Succeeded || end.Steps[fact.Failed] != n || end.Steps[fact.Succeeded] != 2*n+1 {
+		t.Errorf("got %+v, want %d healed", end, n)
+	}
+}
+
 // TestAFailureAtTheTopBlocksAll lets the first step of a long plan fail: what stands below is blocked in one turn.
 func TestAFailureAtTheTopBlocksAll(t *testing.T) {
 	for _, name := range []string{"above", "chain"} {

@@ -35,7 +35,7 @@ type trouble struct {
 
 // verdict is what counts of an outcome for the steps below.
 type verdict struct {
-	closed bool // they have been told: nothing can make it good any more
+	closed bool // nothing can make it good any more
 	healed bool // it failed, and a step of its chain made that good
 }
 
@@ -59,11 +59,11 @@ type batch struct {
 
 // needs is what a step waits for and what it has seen of it.
 type needs struct {
-	open      int32   // explicit needs not closed yet
-	bad       int32   // index of the first need that closed and is not good; -1: none. It stays once the step is decided
-	sawFailed bool    // a need failed, or is skipped or blocked below one that did
-	below     []int32 // steps that name this one among their needs
-	scanned   int32   // of a healer that waits for all above: how far it has seen
+	open  int32   // explicit needs that are not over yet
+	bad   int32   // index of the first need that ended and is not good; -1: none. It stays once the step is decided, see refresh
+	root  int32   // the step with which that began: the need itself, or what a skipped need goes by
+	saw   int32   // index of a step that failed, and that a need is or shows; -1: none
+	below []int32 // steps that name this one among their needs, those of one that can be healed by rank
 }
 
 // attempt is one try of a step's work.
@@ -137,14 +137,26 @@ type clocks struct {
 // A chain is what is known of the newest batch run of a trigger and all that act on it. A trigger that no other step
 // names has none: it knows itself.
 type chain struct {
-	ref       fact.BatchRef
-	facts     fact.BatchRun // as the last recorded answer told
-	foreign   bool          // a person named the batch run
-	healers   int           // steps that could make a failure good
-	undecided int           // those of them without an outcome
-	doubted   int           // steps of it of which a request is in doubt, those included that wait for a repeat
-	awaiting  []int         // failed steps that a healer may still make good
-	parked    []int         // steps that wait, with all their needs closed, until nothing of it is in doubt
+	root    int // index of the step it began with
+	ref     fact.BatchRef
+	facts   fact.BatchRun // as the last recorded answer told
+	foreign bool          // a person named the batch run
+	doubted int           // steps of it of which a request is in doubt, those included that wait for a repeat
+	parked  []int         // steps that wait, with all their needs over, until nothing of it is in doubt
+	healers []int         // the steps that could make a failure good, in file order
+	byRank  []int         // the same by rank
+	healing
+}
+
+// healing is how far those who could heal a chain have come.
+type healing struct {
+	undecided int    // healers without an outcome
+	passed    int    // of those by rank, how many stand before the first without one
+	written   int    // likewise, in file order
+	seen             // of these
+	awaiting  []int  // failed steps that a healer may still make good
+	below     ranked // the steps that need one of these and wait for healers too
+	inFront   bool   // the front holds one of these
 }
 
 var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5}
@@ -177,20 +189,6 @@ func (s *step) outcome() fact.Outcome {
 
 // decided reports whether the step has an outcome that stands. One in doubt has none.
 func (s *step) decided() bool { return s.state.place() == decided }
-
-// good reports whether dependents may run: the step succeeded, or its failure is allowed or was made good, or it was
-// skipped while nothing it needs was bad.
-func (s *step) good() bool {
-	switch s.outcome() {
-	case fact.Succeeded:
-		return true
-	case fact.Failed:
-		return s.def.AllowFailure || s.healed
-	case fact.Skipped:
-		return s.bad < 0
-	}
-	return false
-}
 
 // chainOf is the chain of a step; nil when no other step acts on its batch run, or it has none.
 func (m *Machine) chainOf(s *step) *chain {

@@ -14,7 +14,7 @@ func (m *Machine) view(i int) fact.View {
 		Failure:   s.failure(),
 		Outcome:   m.outcome(),
 		AllGood:   s.bad < 0,
-		AnyFailed: s.sawFailed,
+		AnyFailed: s.saw >= 0,
 	}
 	if !s.anchor.IsZero() {
 		v.Elapsed = m.at.Sub(s.anchor)

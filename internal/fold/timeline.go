@@ -207,16 +207,17 @@ func (l *timeline) before(i int) int {
 	}
 	needs := func(n int) {
 		consider(n)
-		if slices.Contains(l.plan.Steps[n].Healers, i) {
-			return // it waits for what it heals to be decided, and not for who else may heal it
-		}
 		for _, h := range l.plan.Steps[n].Healers {
-			consider(h)
+			if s.Finally || s.WaitsForHealer(l.plan.Steps[h]) {
+				consider(h)
+			}
 		}
 	}
 	if s.Above || s.Finally {
 		for n := range i {
-			needs(n)
+			if !s.PassesOver(l.plan.Steps[n]) {
+				needs(n)
+			}
 		}
 	}
 	for _, n := range s.Needs {

@@ -122,6 +122,26 @@ steps:
   - {id: d, needs: [a, b], if: failed(), rerun: a}
   - {id: e, needs: [a, b], trigger: {batch: C}}
 `, []string{"b", "e"}},
+		"a step on the way to a healer, and one beside it": {`
+version: 1
+name: p
+steps:
+  - {id: a, trigger: {batch: BAD}}
+  - {id: b, needs: a, if: failed(), trigger: {batch: LONG}}
+  - {id: c, needs: [a, b], if: failed(), restart: a}
+  - {id: d, needs: a, trigger: {batch: D}}
+  - {id: e, needs: a, if: always(), trigger: {batch: E}}
+`, []string{"a", "b", "c", "e"}},
+		"healers side by side": {`
+version: 1
+name: p
+steps:
+  - {id: a, trigger: {batch: BAD}}
+  - {id: b, needs: [], trigger: {batch: SLOW}}
+  - {id: c, if: failed() && steps.b.outcome == "failed", restart: b}
+  - {id: d, if: failed() && steps.a.outcome == "failed", restart: a}
+  - {id: e, trigger: {batch: E}}
+`, []string{"b", "c", "e"}},
 		"nothing at all": {`
 version: 1
 name: p
@@ -138,7 +158,8 @@ steps:
   - {id: c, if: failed(), trigger: {batch: C}}
 `, []string{"a", "c"}},
 	} {
-		r := crossed(t, c.plan, sim.Scenario{Batches: map[string]sim.Batch{"LONG": minutes(60), "BAD": minutes(1, sim.Start{Fails: sim.Whole})}})
+		whole := sim.Start{Fails: sim.Whole}
+		r := crossed(t, c.plan, sim.Scenario{Batches: map[string]sim.Batch{"LONG": minutes(60), "BAD": minutes(1, whole), "SLOW": minutes(50, whole)}})
 		timeline := fold.NewTimeline(r.Resolved.Plan, r.Turns, r.Ended)
 		contiguous(t, timeline)
 		var got []string

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,35 +47,74 @@ type Edge struct {
 // above it waits for: the rest is implied, and spelt out it would grow with the square of the plan.
 func PlanGraph(p *plan.Plan) *Graph {
 	g := &Graph{Name: p.Name}
-	below := make([]bool, len(p.Steps)) // somebody waits for it
-	var open []int                      // steps nobody waits for yet, some stale
+	all, plain := newTips(p), newTips(p) // of all steps, and of those that do not mend
 	for i, s := range p.Steps {
 		n := Node{ID: s.ID, Does: verbAndSubject(p, s), Level: 1, Finally: s.Finally}
 		if s.If != nil {
 			n.If = s.If.String()
 		}
 		from := s.Needs
-		if s.Above || s.Finally {
-			from = nil
-			for _, o := range open {
-				if !below[o] {
-					from = append(from, o)
-				}
-			}
-			open = open[:0]
+		switch {
+		case s.Above && s.Mends():
+			from = mendsAfter(p, s, plain.list())
+		case s.Above || s.Finally:
+			from = all.list()
 		}
 		for _, f := range from {
-			below[f] = true
 			g.Edges = append(g.Edges, Edge{From: f, To: i})
 		}
+		if all.add(i, from); !s.Mends() {
+			plain.add(i, from)
+		}
 		g.Nodes = append(g.Nodes, n)
-		open = append(open, i)
 		if v, ok := s.Do.(*plan.OnRun); ok && v.Step >= 0 {
 			g.Edges = append(g.Edges, Edge{From: v.Step, To: i, ActsOn: true})
 		}
 	}
 	g.levels()
 	return g
+}
+
+// tips are the steps that no other waits for yet.
+type tips struct {
+	steps []int  // some stale
+	below []bool // somebody waits for it
+}
+
+func newTips(p *plan.Plan) *tips { return &tips{below: make([]bool, len(p.Steps))} }
+
+// list returns them, in plan order.
+func (e *tips) list() []int {
+	e.steps = slices.DeleteFunc(e.steps, func(i int) bool { return e.below[i] })
+	return slices.Clone(e.steps)
+}
+
+// add takes a step that waits for others.
+func (e *tips) add(i int, from []int) {
+	for _, f := range from {
+		e.below[f] = true
+	}
+	e.steps = append(e.steps, i)
+}
+
+// mendsAfter are the steps that one waits for which mends and waits for all above it, of these ends and of those that mend the same
+// chain: down from the last of them that waits for all above it, which implies the rest.
+func mendsAfter(p *plan.Plan, s *plan.Step, ends []int) []int {
+	var own []int
+	implied := -1
+	for _, h := range slices.Backward(s.Healers) {
+		if h >= s.Index || !p.Steps[h].Mends() {
+			continue
+		}
+		if own = append(own, h); p.Steps[h].Above {
+			implied = h
+			break
+		}
+	}
+	ends = slices.DeleteFunc(ends, func(i int) bool { return i < implied })
+	ends = append(ends, own...)
+	slices.Sort(ends)
+	return ends
 }
 
 // levels finds how deep each step stands. Needs may point down the file, so it goes by the graph.

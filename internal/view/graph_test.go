@@ -44,6 +44,30 @@ func TestGraphOfAPlan(t *testing.T) {
 	}
 }
 
+// Healers of two chains stand side by side, and those of one below each other; what waits for all above waits for the last of each.
+func TestGraphOfHealers(t *testing.T) {
+	g := PlanGraph(parse(t, `
+version: 1
+name: healers
+steps:
+  - {id: a, trigger: {batch: A}}
+  - {id: b, needs: [], trigger: {batch: B}}
+  - {id: a1, if: failed(), restart: a}
+  - {id: b1, if: failed(), restart: b}
+  - {id: a2, if: failed(), rerun: a}
+  - {id: c, trigger: {batch: C}}
+`))
+	var waits []string
+	for _, e := range g.Edges {
+		if !e.ActsOn {
+			waits = append(waits, g.Nodes[e.From].ID+"-"+g.Nodes[e.To].ID)
+		}
+	}
+	if got, want := strings.Join(waits, " "), "a-a1 b-a1 a-b1 b-b1 a1-a2 b1-c a2-c"; got != want || g.Nodes[4].Level != 3 || g.Nodes[5].Level != 4 {
+		t.Errorf("got %s at %+v, want %s", got, g.Nodes, want)
+	}
+}
+
 func TestGraphOfARun(t *testing.T) {
 	g, err := RunGraph(read(t, "failed"))
 	if err != nil {

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -28,6 +29,11 @@ func (c *Cond) Fixed() bool { return c.expr.fixed() }
 // Bare reports whether the condition calls none of succeeded(), failed() and always(). In an if, such a
 // condition means succeeded() && (…); that is for the caller to see to.
 func (c *Cond) Bare() bool { return !c.expr.needs }
+
+// SpeaksOfFailure reports whether the condition calls failed() or always(), so that it may hold after a failure.
+func (c *Cond) SpeaksOfFailure() bool {
+	return slices.ContainsFunc(c.expr.operands, func(o operand) bool { return o.name == "failed()" || o.name == "always()" })
+}
 
 // Refs are the steps the condition names, in the order of first mention.
 func (c *Cond) Refs() []Ref { return c.expr.refs }

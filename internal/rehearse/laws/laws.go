@@ -244,7 +244,9 @@ func (j *judge) after(steps []*plan.Step, i int, ended []int) {
 	if s.Finally || s.Above {
 		needs = nil
 		for k := range i {
-			needs = append(needs, k)
+			if !s.PassesOver(steps[k]) {
+				needs = append(needs, k)
+			}
 		}
 	}
 	for _, k := range needs {
