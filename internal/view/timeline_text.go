@@ -56,7 +56,7 @@ func bars(b *strings.Builder, style Style, t *fold.Timeline) {
 	for _, s := range t.Steps {
 		began, took := "", ""
 		if !s.StartedAt.IsZero() {
-			began, took = readable.Clock(s.StartedAt), s.Elapsed.String()
+			began, took = clockOf(t, s.StartedAt), s.Elapsed.String()
 		}
 		state := verdict(s.State, s.Mark, s.By)
 		if s.Attempts > 1 {
@@ -69,8 +69,16 @@ func bars(b *strings.Builder, style Style, t *fold.Timeline) {
 
 // scale is what stands above the bars: the beginning and the end of the run.
 func scale(t *fold.Timeline) string {
-	const hours = len("15:04:05")
-	return readable.Clock(t.StartedAt) + strings.Repeat(" ", barWidth-2*hours) + readable.Clock(t.FinishedAt)
+	from, to := clockOf(t, t.StartedAt), clockOf(t, t.FinishedAt)
+	return from + strings.Repeat(" ", barWidth-len(from)-len(to)) + to
+}
+
+// clockOf is a time of day, and with it the weekday when the run goes on into another day.
+func clockOf(t *fold.Timeline, at time.Time) string {
+	if t.StartedAt.UTC().Format(time.DateOnly) == t.FinishedAt.UTC().Format(time.DateOnly) {
+		return readable.Clock(at)
+	}
+	return at.UTC().Format("Mon ") + readable.Clock(at)
 }
 
 // bar draws a step: a dot where it waits for a slot, # from its beginning to its end.
@@ -107,7 +115,7 @@ func path(b *strings.Builder, t *fold.Timeline) {
 	b.WriteString("\ncritical path\n")
 	var rows readable.Table
 	for _, leg := range t.Critical {
-		rows = append(rows, []string{readable.Clock(leg.From), audit.Printable(leg.Step), fold.Seconds(leg.To.Sub(leg.From)).String(), spentOn(leg.Spent, 0)})
+		rows = append(rows, []string{clockOf(t, leg.From), audit.Printable(leg.Step), fold.Seconds(leg.To.Sub(leg.From)).String(), spentOn(leg.Spent, 0)})
 	}
 	rows.Write(b, layout("  ", nil))
 	fmt.Fprintf(b, "where its time went: %s\n", spentOn(t.Spent, t.Elapsed))
