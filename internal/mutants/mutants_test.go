@@ -450,7 +450,7 @@ var mutants = []mutant{
 		"./internal/rehearse", "TestADoubtIsExplainedByItsNight"},
 	{"L6", "what needs a failed step goes on before its healers have come to an end", "runner/needs.go",
 		"c.below[0].rank < m.next(c)", "c.below[0].rank >= 0",
-		"./runner", "TestConversations/heal$"},
+		"./runner", "TestConversations/heal"},
 	{"L6", "a step that waits for all above goes on before what may heal that", "runner/needs.go",
 		"s.def.Rank <= m.nextInFront()", "s.def.Rank >= 0",
 		"./runner", "TestConversations/heal_on_the_way"},
