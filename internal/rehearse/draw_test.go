@@ -288,15 +288,22 @@ func (d *drawer) starts(part string) []sim.Start {
 func (d *drawer) fault() sim.Fault {
 	f := sim.Fault{Do: pick(d, sim.DropAnswer, sim.DropRequest, sim.Reset, sim.Hang, sim.Truncate, sim.Huge, sim.HTML, sim.HTTPStatus,
 		sim.Slow, sim.CodesAsNumbers, sim.CodesIn4xx, sim.LetterO, sim.UnknownStatus,
-		sim.StaleStatus, sim.StaleStatus, sim.SameID, sim.CrossedID, sim.Contradiction, sim.InvalidGrant, sim.ExpireToken, sim.Down, sim.KillRunner)}
+		sim.StaleStatus, sim.StaleStatus, sim.SameID, sim.CrossedID, sim.Contradiction, sim.InvalidGrant, sim.ExpireToken,
+		sim.RotateSecret, sim.KeepaliveRace, sim.RefuseCertificate, sim.Down, sim.KillRunner)}
 	minute := d.IntN(180)
 	when := &sim.Clock{Hour: 2 + minute/60, Minute: minute % 60, Second: d.IntN(60)}
 	switch f.Do {
-	case sim.Down:
+	case sim.Down, sim.RefuseCertificate:
 		f.At, f.For = when, time.Duration(1+d.IntN(60))*time.Minute
 		if d.odds(3) {
 			f.On = "token"
 		}
+		return f
+	case sim.RotateSecret:
+		f.On, f.At, f.Delay = "token", when, time.Duration(d.IntN(120))*time.Minute
+		return f
+	case sim.KeepaliveRace:
+		f.On, f.Every = "status", 1+d.IntN(4)
 		return f
 	case sim.InvalidGrant:
 		f.On, f.Nth = "token", 1+d.IntN(3)
@@ -320,7 +327,7 @@ func (d *drawer) fault() sim.Fault {
 		}
 		f.Status = pick(d, 400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504)
 		if d.odds(2) {
-			f.RetryAfter = time.Duration(1+d.IntN(120)) * time.Second
+			f.RetryAfter = time.Duration(1+d.IntN(120)) * pick(d, time.Second, time.Second, time.Minute, time.Hour)
 		}
 	case sim.Slow:
 		f.Delay = time.Duration(1+d.IntN(90)) * time.Second

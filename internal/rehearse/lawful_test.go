@@ -61,8 +61,9 @@ func TestADoubtIsExplainedByItsNight(t *testing.T) {
 	}
 	for do, explained := range map[sim.Deed]bool{
 		sim.DropRequest: true, sim.Reset: true, sim.Hang: true, sim.Truncate: true, sim.Huge: true, sim.HTML: true, sim.HTTPStatus: true,
-		sim.Slow: true, sim.LetterO: true, sim.CrossedID: true, sim.Down: true, sim.KillRunner: true,
+		sim.Slow: true, sim.LetterO: true, sim.CrossedID: true, sim.Down: true, sim.KillRunner: true, sim.RefuseCertificate: true,
 		sim.CodesAsNumbers: false, sim.CodesIn4xx: false, sim.UnknownStatus: false, sim.StaleStatus: false, sim.SameID: false, sim.Contradiction: false, sim.InvalidGrant: false, sim.ExpireToken: false,
+		sim.KeepaliveRace: false, sim.RotateSecret: false,
 	} {
 		judge(string(do), rehearse.Night{Scenario: sim.Scenario{Faults: []sim.Fault{{Do: do}}}}, explained)
 	}

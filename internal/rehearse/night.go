@@ -168,6 +168,7 @@ func SideBySide(n, atOnce int, play func(i int)) {
 var doubtful = map[sim.Deed]bool{
 	sim.DropAnswer: true, sim.DropRequest: true, sim.Reset: true, sim.Hang: true, sim.Truncate: true, sim.Huge: true,
 	sim.HTML: true, sim.HTTPStatus: true, sim.Slow: true, sim.LetterO: true, sim.CrossedID: true, sim.KillRunner: true, sim.Down: true,
+	sim.RefuseCertificate: true,
 }
 
 // canDoubt reports whether anything in the night can leave a request in doubt.

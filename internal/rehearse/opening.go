@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 
 	"ofsplan/internal/secret"
 	"ofsplan/ofs"
+	"ofsplan/ofs/sim"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
@@ -37,16 +39,20 @@ func wire() ofs.Config {
 }
 
 // newDesk is the real client in a world whose clock jumps.
-func newDesk(w *virtual.World, rt http.RoundTripper, run string) (*dispatch.Desk, error) {
+func newDesk(w *virtual.World, s *sim.Scheduler, rt http.RoundTripper, run string) (*dispatch.Desk, error) {
 	auth := ofs.Auth{Grant: ofs.GrantClient, IAM: identity}
-	auth.ClientID, auth.ClientSecret, auth.Timer = secret.New(someone), secret.New("no secret of anybody"), w.Timer
+	source := func() ofs.Credentials {
+		return ofs.Credentials{ClientID: secret.New(someone), ClientSecret: secret.New(s.Secret(w.Now(), "no secret of anybody"))}
+	}
+	auth.Credentials, auth.Timer = source(), w.Timer
+	auth.Again = func(context.Context) (ofs.Credentials, error) { return source(), nil }
 	tokens, err := ofs.NewTokens(auth, w.Now, rt)
 	if err != nil {
 		return nil, err
 	}
 	c := wire()
 	c.Timer, c.Now = w.Timer, w.Now
-	client, err := ofs.New(c, tokens, ofs.Transport{Mutating: rt, Reading: rt})
+	client, err := ofs.New(c, tokens, ofs.Transport{Mutating: rt, Reading: rt, Asked: s.WantsCertificate})
 	if err != nil {
 		return nil, err
 	}

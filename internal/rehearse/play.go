@@ -164,7 +164,7 @@ func (p *playing) opening() []runner.Event { return opening(p.result.Resolved, p
 func (p *playing) desk() (*dispatch.Desk, error) {
 	w := p.process.world
 	p.limit.next = p.hazards.transport(outageTransport{p.scheduler.Transport(w.Now, w.Wait), w.Now, &p.faults.outage})
-	return newDesk(w, &p.limit, p.result.RunID)
+	return newDesk(w, p.scheduler, &p.limit, p.result.RunID)
 }
 
 // conclude fills in the result.

@@ -271,7 +271,8 @@ func (c checker) elsewhere(e Elsewhere, sc Scenario) {
 // deeds are all there are, for messages.
 var deeds = []Deed{
 	DropAnswer, DropRequest, Reset, Hang, Truncate, Huge, HTML, HTTPStatus, Slow,
-	CodesAsNumbers, CodesIn4xx, LetterO, UnknownStatus, StaleStatus, SameID, CrossedID, Contradiction, InvalidGrant, ExpireToken, Down, KillRunner,
+	CodesAsNumbers, CodesIn4xx, LetterO, UnknownStatus, StaleStatus, SameID, CrossedID, Contradiction, InvalidGrant, ExpireToken,
+	RotateSecret, KeepaliveRace, RefuseCertificate, Down, KillRunner,
 }
 
 // Deeds lists what a fault can do, as a scenario file writes it. HTTPStatus is not among them: there the
@@ -313,8 +314,8 @@ func (c checker) fault(f Fault) {
 	if f.Do != HTTPStatus && (f.Status != 0 || f.RetryAfter != 0) {
 		c.in("retry_after").say("only an HTTP status comes with retry_after")
 	}
-	if f.Do != Slow && f.Do != StaleStatus && f.Delay != 0 {
-		c.in("delay").say("only slow and stale_status take a delay")
+	if f.Do != Slow && f.Do != StaleStatus && f.Do != RotateSecret && f.Delay != 0 {
+		c.in("delay").say("only slow, stale_status and rotate_secret take a delay")
 	}
 	c.faultTarget(f)
 }
@@ -343,6 +344,14 @@ func (c checker) faultTarget(f Fault) {
 		if f.On != "" && f.On != opToken || f.Batch != "" || f.Nth > 0 || f.Every > 0 {
 			c.in("do").say("down is a time in which nobody listens: it takes at, for, and on: token")
 		}
+	case RefuseCertificate:
+		if f.On != "" && f.On != opToken || f.Batch != "" || f.Nth > 0 || f.Every > 0 {
+			c.in("do").say("refuse_certificate is a time in which no certificate of ours is accepted: it takes at, for, and on: token")
+		}
+	case RotateSecret:
+		if f.On != opToken || f.Nth > 0 || f.Every > 0 || f.For > 0 {
+			c.in("do").say("rotate_secret is a moment: it takes at and delay, and needs on: token")
+		}
 	case InvalidGrant:
 		if f.On != opToken {
 			c.in("do").say("invalid_grant needs on: token")
@@ -350,6 +359,10 @@ func (c checker) faultTarget(f Fault) {
 	case UnknownStatus, StaleStatus, Contradiction:
 		if f.On != "" && f.On != opStatus {
 			c.in("do").say("%s is about answers to looks: it takes on: status", f.Do)
+		}
+	case KeepaliveRace:
+		if f.On != "" && f.On != opStatus {
+			c.in("do").say("keepalive_race is about looks, which alone leave on kept connections: it takes on: status")
 		}
 	case SameID:
 		if f.On != "" && f.On != opRerun {

@@ -26,7 +26,7 @@ type Fault struct {
 	// Status is the HTTP status of Do "status", from 200 to 599.
 	Status     int
 	RetryAfter time.Duration // sent with Status; 0: not
-	Delay      time.Duration // of Do "slow", 0: 30 s; of Do "stale_status", 0: 20 s
+	Delay      time.Duration // of Do "slow", 0: 30 s; of Do "stale_status", 0: 20 s; of Do "rotate_secret", 0: none
 }
 
 // A Deed is what a fault does.
@@ -56,6 +56,11 @@ const (
 
 	InvalidGrant Deed = "invalid_grant" // the identity service refuses; On is token
 	ExpireToken  Deed = "expire_token"  // every access token is void from then on; with At and no number once
+
+	RotateSecret Deed = "rotate_secret" // the identity service takes another client secret from then on; its source has it after Delay. On is token
+
+	KeepaliveRace     Deed = "keepalive_race"     // a look leaves on a kept connection as the server closes it; not carried out
+	RefuseCertificate Deed = "refuse_certificate" // the client's certificate is not accepted; chosen by time only, On is empty or token
 
 	Down       Deed = "down"        // nobody listens; chosen by time only, On is empty or token
 	KillRunner Deed = "kill_runner" // nothing happens here: the driver of a rehearsal reads it
@@ -231,7 +236,7 @@ func (n *night) meet(at time.Duration, op, code string) met {
 			}
 			continue
 		}
-		if p.Do == KillRunner || !p.Hits(at, op, code) {
+		if p.Do.elsewhere() || !p.Hits(at, op, code) {
 			continue
 		}
 		p.struck++
@@ -265,6 +270,11 @@ func (n *night) meet(at time.Duration, op, code string) met {
 		}
 	}
 	return m
+}
+
+// elsewhere reports whether a deed does nothing to an answer, but to a runner, a connection or a secret.
+func (d Deed) elsewhere() bool {
+	return d == KillRunner || d == KeepaliveRace || d == RefuseCertificate || d == RotateSecret
 }
 
 // isDown reports whether nobody listens for that kind of request.

@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -144,6 +145,9 @@ func (v *Server) serve(l net.Listener, d time.Duration) bool {
 	hs := &http.Server{
 		Handler: &v.handler, ReadHeaderTimeout: time.Minute,
 		ErrorLog: log.New(io.Discard, "", 0), // handshakes that clients break off are theirs to report
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, usesKey{}, new(atomic.Int64))
+		},
 	}
 	var done sync.WaitGroup
 	done.Go(func() { hs.Serve(l) })
@@ -246,6 +250,15 @@ type handler struct {
 	closing chan struct{} // nil, or closed when the server wants its handlers back
 }
 
+// usesKey is where a connection counts its requests.
+type usesKey struct{}
+
+// kept counts a request of a connection, and reports whether there was one before.
+func kept(req *http.Request) bool {
+	uses, ok := req.Context().Value(usesKey{}).(*atomic.Int64)
+	return ok && uses.Add(1) > 1
+}
+
 // ServeHTTP answers one request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, mostBody))
@@ -254,6 +267,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	asked := Request{Method: req.Method, Path: req.URL.Path, Header: req.Header, Body: body}
+	if kept(req) && h.s.races(h.now(), asked) || h.s.refuses(h.now(), asked.Path) {
+		panic(http.ErrAbortHandler)
+	}
 	reply := h.s.Answer(h.now(), asked)
 	if !h.pause(req, time.Duration(float64(reply.Delay)/h.s.opts.Speed)) {
 		panic(http.ErrAbortHandler)

@@ -64,7 +64,7 @@ func (s *Scheduler) grant(c *call) (int, []byte) {
 	}
 	basic := http.Request{Header: http.Header{"Authorization": {headerOf(c.Header, "Authorization")}}}
 	id, secret, ok := basic.BasicAuth()
-	if !ok || !s.opts.reads(s.opts.ClientID, id) || !s.opts.reads(s.opts.ClientSecret, secret) {
+	if !ok || !s.opts.reads(s.opts.ClientID, id) || !s.takesSecret(secret, c.at) {
 		return grantRefused("invalid_client", "client id and secret do not fit")
 	}
 	switch form.Get("grant_type") {

@@ -12,13 +12,14 @@ import (
 	"net/http/httptrace"
 	"os"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 // Transport is the scheduler as an http.RoundTripper, without sockets and without goroutines: everything
-// happens in the caller's own. Each request gets a connection of its own and meets, in this order, what it would
+// happens in the caller's own. Each request gets a connection of its own, but for a look that keepalive_race hits, and meets, in this order, what it would
 // meet on a wire: a dial that may fail, [httptrace.ClientTrace.GotConn], the writing of the request, and only
 // then the scheduler. When the context has ended or the connection was closed once GotConn has returned,
 // nothing was written and nothing is carried out.
@@ -28,13 +29,16 @@ import (
 func (s *Scheduler) Transport(
 	now func() time.Time, wait func(ctx context.Context, d time.Duration) error,
 ) http.RoundTripper {
-	return &transport{s: s, now: now, wait: wait}
+	return &transport{s: s, now: now, wait: wait, raced: map[string]bool{}}
 }
 
 type transport struct {
 	s    *Scheduler
 	now  func() time.Time
 	wait func(ctx context.Context, d time.Duration) error
+
+	mu    sync.Mutex      // guards what follows
+	raced map[string]bool // looks, by body, that met a kept connection as it closed: the next one of each is on a fresh one
 }
 
 // RoundTrip makes one exchange.
@@ -43,12 +47,18 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer req.Body.Close()
 	}
 	trace := httptrace.ContextClientTrace(req.Context())
-	if err := t.connect(req, trace); err != nil {
+	race := t.race(req)
+	if err := t.connect(req, trace, race); err != nil {
 		return nil, err
 	}
 	asked, err := write(req, trace)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case race:
+		return nil, errLost
+	case t.s.refuses(t.now(), req.URL.Path):
+		return nil, alert
 	}
 	reply := t.s.Answer(t.now(), asked)
 	if err := t.receive(req.Context(), reply); err != nil {
@@ -60,8 +70,36 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.response(req, reply), nil
 }
 
+// race reports whether a request is a look that leaves on a kept connection as it closes. One whose body can be had only once
+// is not: nobody could ask it again.
+func (t *transport) race(req *http.Request) bool {
+	if req.GetBody == nil || opOf(req.URL.Path) != opStatus {
+		return false
+	}
+	r, err := req.GetBody()
+	if err != nil {
+		return false
+	}
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := string(body)
+	if t.raced[key] {
+		delete(t.raced, key)
+		return false
+	}
+	if !t.s.races(t.now(), Request{Method: req.Method, Path: req.URL.Path, Body: body}) {
+		return false
+	}
+	t.raced[key] = true
+	return true
+}
+
 // connect dials, and shows the connection before anything is written to it.
-func (t *transport) connect(req *http.Request, trace *httptrace.ClientTrace) error {
+func (t *transport) connect(req *http.Request, trace *httptrace.ClientTrace, kept bool) error {
 	ctx := req.Context()
 	if trace != nil && trace.GetConn != nil {
 		trace.GetConn(req.URL.Host)
@@ -74,7 +112,7 @@ func (t *transport) connect(req *http.Request, trace *httptrace.ClientTrace) err
 	}
 	conn := new(connection)
 	if trace != nil && trace.GotConn != nil {
-		trace.GotConn(httptrace.GotConnInfo{Conn: conn})
+		trace.GotConn(httptrace.GotConnInfo{Conn: conn, Reused: kept})
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -283,7 +283,7 @@ func TestReplacedCredentialsAreShownAtOnce(t *testing.T) {
 					return source, nil
 				}
 				s.cfg.Desk = s.desk()
-				s.wire.meet = refusingFrom(c.rotated, "client+secret", "another")
+				s.wire.meet = refusingFrom(c.rotated, "client secret", "another")
 				s.mustEnd(one, fact.Succeeded)
 				both := max(c.rotated, c.here)
 				if looks := s.wire.of("status"); len(between(looks, both, both+c.within)) == 0 {

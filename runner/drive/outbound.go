@@ -306,8 +306,7 @@ func (l *loop) introduce(call func(context.Context) error, peer record.Peer) {
 // noContact leaves a run before it began: nothing was started, and the journal says why.
 func (l *loop) noContact(peer record.Peer, err error) {
 	e := callError(err)
-	said := ofs.OneLine(e.Message)
-	l.note(record.Note{Kind: record.ContactLost, Peer: peer, Refused: peer == record.Identity && e.Kind != ofs.KindLost, Message: said})
-	l.detach(runner.RunDetached{Reason: fmt.Sprintf("no first contact with the %s: %s", peer, said), NoContact: true})
+	l.note(record.Note{Kind: record.ContactLost, Peer: peer, Refused: peer == record.Identity && e.Kind != ofs.KindLost, Message: ofs.OneLine(e.Error())})
+	l.detach(runner.RunDetached{Reason: fmt.Sprintf("no first contact with the %s: %s", peer, ofs.OneLine(e.Message)), NoContact: true})
 	l.fail(fmt.Errorf("%w: the %s: %w", ErrNoContact, peer, err))
 }
