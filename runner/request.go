@@ -115,7 +115,7 @@ func (m *Machine) crossed(i int, e RequestAccepted) string {
 // crossedAnswer puts a trigger or rerun in doubt whose answer is about something else: something was accepted, and nobody
 // knows whether that was our order.
 func (m *Machine) crossedAnswer(i int, e RequestAccepted, why string) {
-	m.notice(i, "crossed_answer", fmt.Sprintf("the answer to the %s names a batch run that is not its own, and %s: whether it was carried out is in doubt", e.Key.Op, why))
+	m.notice(i, "crossed_answer", fmt.Sprintf("batch run %s, which the answer to the %s names, is not taken for it", e.BatchRunID, e.Key.Op))
 	m.inDoubt(i, RequestInDoubt{Key: e.Key, HTTP: e.HTTP, Message: "its answer names a batch run that is not its own: " + why})
 }
 

@@ -178,6 +178,9 @@ func stepCard(b *strings.Builder, style Style, s *fold.Step) {
 			fmt.Fprintf(b, "  %s left at %s and carries %s in its User-Agent\n", what, readable.Stamp(a.At), a.Key)
 		}
 		fmt.Fprintf(b, "  look at the scheduler's monitor: did %s %s start at about %s?\n", s.Batch.Object, audit.Printable(s.Batch.Code), when)
+		if s.Answered != "" {
+			fmt.Fprintf(b, "  the answer named batch run %s: give that id only if the monitor shows it as what this request started\n", audit.Printable(s.Answered))
+		}
 	} else {
 		fmt.Fprintf(b, "%s%s %s at %sZ", s.ID, where, style.paint(s.State, "failed"), readable.Clock(s.FinishedAt))
 		if !s.StartedAt.IsZero() {
