@@ -152,6 +152,16 @@ load…emea succeeded 40m12s
 last      skipped
 alone
 `},
+		{"what does not fit stands below", readable.Layout{Indent: "  ", Screen: 34}, `
+  step                 state
+        took
+  load_customers_emea  succeeded
+        40m12s
+  ü
+        4.2s
+  last                 skipped
+  alone
+`},
 		{"but not more than to 8 characters", readable.Layout{Gap: 1, Width: 10}, `
 step     state     took
 load…mea succeeded 40m12s

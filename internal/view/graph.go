@@ -218,7 +218,7 @@ func (g *Graph) Text(w io.Writer, style Style) error {
 		}
 		rows = append(rows, append(row, audit.Printable(n.Does), after))
 	}
-	rows.Write(&b, layout("  ", style.column(2, 0, func(i int) runner.State { return g.Nodes[i].State })))
+	rows.Write(&b, style.layout("  ", style.column(2, 0, func(i int) runner.State { return g.Nodes[i].State })))
 	return style.write(w, b.String())
 }
 

@@ -16,7 +16,7 @@ import (
 func Show(w io.Writer, style Style, r *fold.Run, journal string) error {
 	var b strings.Builder
 	head := facts(r)
-	head.Write(&b, layout("", nil))
+	head.Write(&b, style.layout("", nil))
 	for _, text := range r.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", text)
 	}
@@ -25,14 +25,14 @@ func Show(w io.Writer, style Style, r *fold.Run, journal string) error {
 	for _, s := range r.Steps {
 		rows = append(rows, detail(r, s))
 	}
-	rows.Write(&b, layout("", style.column(1, 1, func(i int) runner.State { return r.Steps[i].State })))
+	rows.Write(&b, style.layout("", style.column(1, 1, func(i int) runner.State { return r.Steps[i].State })))
 	if len(r.Told) > 0 {
 		b.WriteString("\nwhat people were told\n")
-		remarkRows(r).Write(&b, layout("", nil))
+		remarkRows(r).Write(&b, style.layout("", nil))
 	}
 	if len(r.Said) > 0 {
 		b.WriteString("\nwhat operators said\n")
-		sayings(r).Write(&b, layout("", nil))
+		sayings(r).Write(&b, style.layout("", nil))
 	}
 	b.WriteString("\n" + auditLine(r.Head, journal))
 	return style.write(w, b.String())
@@ -175,7 +175,7 @@ func Summary(w io.Writer, style Style, r *fold.Run, journal string) error {
 		rows = append(rows, row(s))
 		states = append(states, s.State)
 	}
-	rows.Write(&b, layout("  ", style.column(1, 0, func(i int) runner.State { return states[i] })))
+	rows.Write(&b, style.layout("  ", style.column(1, 0, func(i int) runner.State { return states[i] })))
 	if more > 0 {
 		fmt.Fprintf(&b, "  and %d more: ofsplan show %s\n", more, r.ID)
 	}
@@ -264,7 +264,7 @@ func Runs(w io.Writer, style Style, runs []fold.Overview) error {
 		rows = append(rows, row)
 	}
 	var b strings.Builder
-	rows.Write(&b, layout("", style.column(1, 1, func(i int) runner.State { return runner.State(runs[i].State) })))
+	rows.Write(&b, style.layout("", style.column(1, 1, func(i int) runner.State { return runner.State(runs[i].State) })))
 	return style.write(w, b.String())
 }
 

@@ -16,6 +16,7 @@ import (
 type Style struct {
 	Color     bool   // with ANSI colour codes
 	Simulated bool   // every line says so
+	Width     int    // of the screen, in characters; 0: nobody looks at one, and lines are as long as they like
 	Label     string // begins every line: which of several runs it is about; empty: it is about the only one
 }
 
@@ -118,7 +119,23 @@ func (s Style) column(col, heads int, state func(row int) runner.State) func(row
 	}
 }
 
-// layout is how tables are printed: one long name does not push everything else off the screen.
-func layout(indent string, paint func(row, col int, text string) string) readable.Layout {
-	return readable.Layout{Indent: indent, Cell: 44, Paint: paint}
+// layout is how tables are printed: one long name does not push everything else off the screen, and what does not fit beside the
+// rest stands below it.
+func (s Style) layout(indent string, paint func(row, col int, text string) string) readable.Layout {
+	return readable.Layout{Indent: indent, Cell: 44, Screen: s.room(), Paint: paint}
+}
+
+// room is how much of the screen is left for a line beside its marks; 0: as much as it likes.
+func (s Style) room() int {
+	if s.Width == 0 {
+		return 0
+	}
+	left := s.Width
+	if s.Simulated {
+		left -= len(readable.SimulatedMark)
+	}
+	if s.Label != "" {
+		left -= len(s.Label) + 2
+	}
+	return max(left, 40)
 }

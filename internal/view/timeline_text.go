@@ -12,15 +12,15 @@ import (
 	"ofsplan/runner"
 )
 
-// barWidth is how many characters the whole run is wide.
-const barWidth = 32
+// How many characters the whole run is wide where nobody looks at a screen, and at the least and at the most on one.
+const barWidth, leastBar, mostBar = 32, 26, 120
 
 // Timeline prints a timeline: every step with its bar, the critical path, and where its time went.
 func Timeline(w io.Writer, style Style, t *fold.Timeline) error {
 	var b strings.Builder
 	bars(&b, style, t)
 	if len(t.Critical) > 0 {
-		path(&b, t)
+		path(&b, style, t)
 	}
 	return style.write(w, b.String())
 }
@@ -35,7 +35,7 @@ func Remarks(w io.Writer, style Style, r *fold.Run) error {
 	}
 	var b strings.Builder
 	b.WriteString("\nwhat people were told\n")
-	remarkRows(r).Write(&b, layout("  ", nil))
+	remarkRows(r).Write(&b, style.layout("  ", nil))
 	return style.write(w, b.String())
 }
 
@@ -52,7 +52,8 @@ func remarkRows(r *fold.Run) readable.Table {
 //
 //	load   02:00:00  40m12s  |###############.                |  succeeded
 func bars(b *strings.Builder, style Style, t *fold.Timeline) {
-	rows := readable.Table{{"step", "began", "took", "|" + fmt.Sprintf("%-*s", barWidth, scale(t)) + "|", "state"}}
+	width := barOf(style, t)
+	rows := readable.Table{{"step", "began", "took", "|" + fmt.Sprintf("%-*s", width, scale(t, width)) + "|", "state"}}
 	for _, s := range t.Steps {
 		began, took := "", ""
 		if !s.StartedAt.IsZero() {
@@ -62,15 +63,28 @@ func bars(b *strings.Builder, style Style, t *fold.Timeline) {
 		if s.Attempts > 1 {
 			state += fmt.Sprintf(", %d attempts", s.Attempts)
 		}
-		rows = append(rows, []string{audit.Printable(s.ID), began, took, "|" + bar(t, s) + "|", state})
+		rows = append(rows, []string{audit.Printable(s.ID), began, took, "|" + bar(t, s, width) + "|", state})
 	}
-	rows.Write(b, layout("", style.column(4, 1, func(i int) runner.State { return t.Steps[i].State })))
+	rows.Write(b, style.layout("", style.column(4, 1, func(i int) runner.State { return t.Steps[i].State })))
+}
+
+// barOf is how wide bars are: what the screen leaves beside the other columns.
+func barOf(style Style, t *fold.Timeline) int {
+	if style.Width == 0 {
+		return barWidth
+	}
+	id, state := len("step"), len("succeeded")
+	for _, s := range t.Steps {
+		id = max(id, min(len(s.ID), 44))
+	}
+	others := len(clockOf(t, t.StartedAt)) + len("2h31m12s") + len("||") + 4*2
+	return min(max(style.room()-others-id-state, leastBar), mostBar)
 }
 
 // scale is what stands above the bars: the beginning and the end of the run.
-func scale(t *fold.Timeline) string {
+func scale(t *fold.Timeline, width int) string {
 	from, to := clockOf(t, t.StartedAt), clockOf(t, t.FinishedAt)
-	return from + strings.Repeat(" ", barWidth-len(from)-len(to)) + to
+	return from + strings.Repeat(" ", max(width-len(from)-len(to), 1)) + to
 }
 
 // clockOf is a time of day, and with it the weekday when the run goes on into another day.
@@ -82,8 +96,8 @@ func clockOf(t *fold.Timeline, at time.Time) string {
 }
 
 // bar draws a step: a dot where it waits for a slot, # from its beginning to its end.
-func bar(t *fold.Timeline, s *fold.StepBar) string {
-	line := []byte(strings.Repeat(" ", barWidth))
+func bar(t *fold.Timeline, s *fold.StepBar, width int) string {
+	line := []byte(strings.Repeat(" ", width))
 	end := s.FinishedAt
 	if end.IsZero() {
 		end = t.FinishedAt
@@ -102,22 +116,22 @@ func draw(t *fold.Timeline, line []byte, from, to time.Time, with byte) {
 		if t.Elapsed <= 0 {
 			return 0
 		}
-		return int(moment.Sub(t.StartedAt) * barWidth / time.Duration(t.Elapsed))
+		return int(moment.Sub(t.StartedAt) * time.Duration(len(line)) / time.Duration(t.Elapsed))
 	}
-	first := min(at(from), barWidth-1)
-	for i := first; i < max(first+1, min(at(to), barWidth)); i++ {
+	first := min(at(from), len(line)-1)
+	for i := first; i < max(first+1, min(at(to), len(line))); i++ {
 		line[i] = with
 	}
 }
 
 // path prints the critical path, and where its time went.
-func path(b *strings.Builder, t *fold.Timeline) {
+func path(b *strings.Builder, style Style, t *fold.Timeline) {
 	b.WriteString("\ncritical path\n")
 	var rows readable.Table
 	for _, leg := range t.Critical {
 		rows = append(rows, []string{clockOf(t, leg.From), audit.Printable(leg.Step), fold.Seconds(leg.To.Sub(leg.From)).String(), spentOn(leg.Spent, 0)})
 	}
-	rows.Write(b, layout("  ", nil))
+	rows.Write(b, style.layout("  ", nil))
 	fmt.Fprintf(b, "where its time went: %s\n", spentOn(t.Spent, t.Elapsed))
 }
 

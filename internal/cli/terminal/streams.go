@@ -48,9 +48,9 @@ func (s *Streams) FlushAtOnce() {
 // OnTerminal reports whether a person started the command: it reads from a terminal or complains to one.
 func (s *Streams) OnTerminal() bool { return isTerminal(s.In) || isTerminal(s.Err.raw) }
 
-// Style is how text is written to one of the outputs: colour on a terminal only, unless NO_COLOR says otherwise.
+// Style is how text is written to one of the outputs: on a terminal as wide as that is, and in colour unless NO_COLOR says otherwise.
 func (s *Streams) Style(o *Output, simulated bool) view.Style {
-	return view.Style{Color: isTerminal(o.raw) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", Simulated: simulated}
+	return view.Style{Width: width(o.raw), Color: isTerminal(o.raw) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", Simulated: simulated}
 }
 
 // PrintJSON prints a value as the result, as indented JSON with a newline.
@@ -65,4 +65,17 @@ func (s *Streams) PrintJSON(v any) error {
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width is how many characters a line of a terminal has; 0 of anything else, and of one that does not say.
+func width(stream any) int {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return 0
+	}
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
 }
