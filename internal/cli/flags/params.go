@@ -28,6 +28,7 @@ type Params struct {
 // Register adds -p and --params-file.
 func (f *Params) Register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.Args, "param", "p", nil, "a parameter NAME=VALUE; a list is NAME=a,b")
+	CompleteParams(cmd, "param")
 	cmd.Flags().StringVar(&f.File, "params-file", "", "a YAML file of parameters")
 }
 

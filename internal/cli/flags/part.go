@@ -15,4 +15,5 @@ func (f *Part) Register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.From, "from", "", "run this step and all that waits for it, and no others")
 	cmd.Flags().StringSliceVar(&f.Skip, "skip", nil, "leave these steps out")
 	cmd.MarkFlagsMutuallyExclusive("only", "from")
+	CompleteSteps(cmd, "only", "from", "skip")
 }

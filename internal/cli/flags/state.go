@@ -178,16 +178,3 @@ func isFile(arg string) bool {
 	info, err := os.Stat(arg)
 	return err == nil && info.Mode().IsRegular()
 }
-
-// RunIDs completes the names of runs.
-func (f *State) RunIDs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	store, err := f.Store()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	ids, err := store.Runs()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	return append(ids, operate.Last), cobra.ShellCompDirectiveNoFileComp
-}

@@ -37,6 +37,7 @@ which must be said. The finally steps run. A run that nobody drives interrupts w
 		},
 	}
 	f.register(cmd)
+	cmd.ValidArgsFunction = f.state.RunIDs
 	cmd.Flags().BoolVar(&interrupt, "interrupt", false, "interrupt the batch runs that go on")
 	cmd.Flags().BoolVar(&leave, "leave", false, "leave the batch runs that go on to themselves")
 	cmd.MarkFlagsMutuallyExclusive("interrupt", "leave")

@@ -99,6 +99,12 @@ since. One that cannot be carried on stops no other. It ends with the worst of t
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
 	cmd.Flags().StringVar(&f.params, "params-file", "", "a YAML file with the sensitive parameters; others are those of the audit log")
 	cmd.Flags().StringArrayVar(&f.says.retry, "retry", nil, "give this failed or canceled step another attempt")
+	err := cmd.RegisterFlagCompletionFunc("retry", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return f.state.Steps(append(args, operate.Last)[0]), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic(err) // the flag is not there: our own bug
+	}
 	cmd.Flags().BoolVar(&f.says.acceptTail, "accept-tail", false, "set a damaged last line of the audit log aside; what was pending is in doubt")
 	cmd.Flags().BoolVar(&f.says.acceptCopy, "accept-copy", false, "go on from an audit log that was copied or moved, since nobody went on elsewhere")
 	cmd.Flags().BoolVar(&f.says.unchecked, "unchecked", false, "with --retry: do not ask whether its batch run goes on; your word alone counts")

@@ -30,7 +30,7 @@ func (f *speakFlags) register(cmd *cobra.Command) {
 	flags.RegisterConfig(cmd, &f.config)
 	cmd.Flags().StringVar(&f.reason, "reason", "", "why, for the audit log (required)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the result as JSON")
-	cmd.ValidArgsFunction = f.state.RunIDs
+	cmd.ValidArgsFunction = f.state.RunThenStep
 }
 
 func (f *speakFlags) registerUnchecked(cmd *cobra.Command) {
