@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"ofsplan/audit/state"
 )
 
 const oncePlan = `
@@ -146,8 +147,15 @@ func killedAndStartedAgain(binary, dir, planText, scenario string, k int) error 
 	if err := m.kill(y, k, start...); err != nil {
 		return err
 	}
-	_, log := y.log()
-	unstarted := bytes.Count(log, []byte("\n")) < 2
+	run, log := y.log()
+	unstarted := true // what the ledger does not name has sent nothing, and is started again
+	if run != "" {
+		head, err := state.HeadOf(y.folder().Ledger(), run)
+		if err != nil {
+			return err
+		}
+		unstarted = head == nil
+	}
 	c, code, err := y.run(start...)
 	if err != nil {
 		return err

@@ -39,8 +39,8 @@ type Answer struct {
 }
 
 // TakeUp makes a run this process's own, holds its journal against the ledger, and replays it. Nothing is written but what
-// becomes of a bad last line: a torn one is set aside, another one only when somebody answers for it. The clock is the
-// caller's.
+// becomes of a bad last line: a torn one is set aside, another one only when somebody answers for it; and into the ledger the head of a
+// run that has ended, if it is not there. The clock is the caller's.
 //
 // Errors carry an exit code. They wrap [state.ErrLocked] when another process has the run, [audit.ErrBroken] and
 // [state.ErrCopied] of a journal that is not taken up as it is, [ErrNothingPinned], and those of [Replay].
@@ -55,10 +55,27 @@ func TakeUp(store state.Store, id string, by Answer, clock func() time.Time) (*R
 		return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("run %s is not taken up: %w", id, err))
 	}
 	r := &Run{Run: own, ID: id, Records: records, Store: store, clock: clock}
-	if err := r.replay(by); err != nil {
+	err = r.replay(by)
+	if err == nil {
+		err = r.keepEnd()
+	}
+	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// keepEnd puts the head of a run that has ended into the ledger, where its process died before it could: nobody goes on with such a run, so
+// nobody else would.
+func (r *Run) keepEnd() error {
+	if r.Outcome() == nil {
+		return nil
+	}
+	kept, err := state.HeadOf(r.Store.Ledger(), r.ID)
+	if err != nil || kept != nil && kept.Count >= r.Head().Count {
+		return exitcode.With(exitcode.AuditLog, err)
+	}
+	return r.Keep()
 }
 
 // replay brings the run to where its journal left it, and settles what was set aside of the journal.
