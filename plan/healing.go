@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"iter"
 	mathbits "math/bits"
+	"slices"
 )
 
 // A step that restarts or reruns the batch run of another heals what failed in that chain. Whoever needs a failed step waits
@@ -33,6 +35,21 @@ func (s *Step) speaks() bool { return s.If != nil && s.If.SpeaksOfFailure() }
 // same chain.
 func (s *Step) PassesOver(above *Step) bool {
 	return s.Above && s.Chain != above.Chain && s.Mends() && above.Mends()
+}
+
+// NeedsOf yields the indexes of the steps that a step waits for by its needs, or because they are written above it. A finally step
+// waits for all before it.
+func (p *Plan) NeedsOf(s *Step) iter.Seq[int] {
+	if !s.Above && !s.Finally {
+		return slices.Values(s.Needs)
+	}
+	return func(yield func(int) bool) {
+		for i, above := range p.Steps[:s.Index] {
+			if !s.PassesOver(above) && !yield(i) {
+				return
+			}
+		}
+	}
 }
 
 // WaitsForHealer reports whether a step waits for a healer of one of its needs, when that need failed, as it waits for the

@@ -213,14 +213,7 @@ func (l *timeline) before(i int) int {
 			}
 		}
 	}
-	if s.Above || s.Finally {
-		for n := range i {
-			if !s.PassesOver(l.plan.Steps[n]) {
-				needs(n)
-			}
-		}
-	}
-	for _, n := range s.Needs {
+	for n := range l.plan.NeedsOf(s) {
 		needs(n)
 	}
 	return found

@@ -3,6 +3,8 @@ package view
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"ofsplan/audit"
@@ -129,28 +131,35 @@ func waitsFor(r *fold.Run, s *fold.Step) string {
 	if s.State != runner.Waiting || s.Def == nil || r.Plan == nil {
 		return ""
 	}
-	before := s.Def.Needs
-	switch {
-	case s.Def.Finally:
+	if s.Def.Finally {
 		return "finally: waits for all others"
-	case s.Def.Above:
-		before = nil
-		for i := range s.Def.Index {
-			before = append(before, i)
-		}
 	}
-	var open []string
-	for _, i := range before {
-		if need := r.Step(r.Plan.Steps[i].ID); need != nil {
-			if _, ended := need.State.Outcome(); !ended || need.State == runner.State(fact.InDoubt) {
-				open = append(open, need.ID)
+	open := make(map[int]bool)
+	consider := func(i int) *fold.Step {
+		need := r.Steps[i]
+		if _, ended := need.State.Outcome(); !ended || need.State == runner.State(fact.InDoubt) {
+			open[i] = true
+		}
+		return need
+	}
+	for i := range r.Plan.NeedsOf(s.Def) {
+		if need := consider(i); need.State != runner.State(fact.Failed) || need.Batch.RunID == "" {
+			continue
+		}
+		for _, h := range r.Plan.Steps[i].Healers {
+			if s.Def.WaitsForHealer(r.Plan.Steps[h]) {
+				consider(h)
 			}
 		}
 	}
 	if len(open) == 0 {
 		return ""
 	}
-	return "waits for " + audit.Printable(readable.List(open, 5))
+	var names []string
+	for _, i := range slices.Sorted(maps.Keys(open)) {
+		names = append(names, r.Steps[i].ID)
+	}
+	return "waits for " + audit.Printable(readable.List(names, 5))
 }
 
 // mostShown is how many steps a summary names; show has them all.

@@ -240,16 +240,7 @@ func (j *judge) needs() {
 // after wants everything a step waits for to have ended.
 func (j *judge) after(steps []*plan.Step, i int, ended []int) {
 	s := steps[i]
-	needs := s.Needs
-	if s.Finally || s.Above {
-		needs = nil
-		for k := range i {
-			if !s.PassesOver(steps[k]) {
-				needs = append(needs, k)
-			}
-		}
-	}
-	for _, k := range needs {
+	for k := range j.plan.NeedsOf(s) {
 		if ended[k] == 0 {
 			j.breach("L6", "step %q made its first request before %q had ended", s.ID, steps[k].ID)
 		}
