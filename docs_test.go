@@ -95,7 +95,7 @@ func targetsLoad(t *testing.T, b block) {
 	if err := os.WriteFile(file, []byte(b.text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := config.Load(file)
+	f, err := config.Load(config.Place{Path: file, Named: true})
 	if err != nil {
 		t.Errorf("%s:%d: %v", b.file, b.line, err)
 		return

@@ -24,12 +24,13 @@ var layers = map[string][]string{
 	"internal/source/torture": {},                                                                                                   // bad files for the tests of whatever reads YAML
 	"internal/frozen":         {"audit", "runner", "runner/record"},                                                                 // audit logs for the tests of whatever reads them
 	"internal/fold/agree":     {"audit", "internal/fold", "internal/view", "plan/fact", "runner", "runner/record", "runner/resume"}, // for tests
-	"internal/secret":         {},
+	"internal/trust":          {},                                                                                                   // who may change a file, and who may read one that holds a secret: the one place
+	"internal/secret":         {"internal/trust"},
 	"internal/readable":       {}, // durations, counts and tables as people read them, the same in records and on the screen
 	"internal/exitcode":       {}, // the one table, so that whoever ends a run can say how
 	"schema":                  {},
 	"audit":                   {},
-	"audit/state":             {"audit"},
+	"audit/state":             {"audit", "internal/trust"},
 	"internal/walltime":       {}, // which moment the clocks of a zone mean
 	"plan/calendar":           {"internal/walltime"},
 	"plan/fact":               {},
@@ -38,7 +39,7 @@ var layers = map[string][]string{
 	"runner":                  {"internal/readable", "internal/secret", "ofs/callcode", "ofs/runid", "plan", "plan/calendar", "plan/fact"},
 	"ofs/callcode":            {}, // a table of the guide, for whoever words or judges a code
 	"ofs/runid":               {}, // the form of a batch run id, for whoever judges one
-	"ofs":                     {"internal/secret", "ofs/callcode", "ofs/runid"},
+	"ofs":                     {"internal/secret", "internal/trust", "ofs/callcode", "ofs/runid"},
 	"ofs/sim":                 {"internal/walltime", "ofs"},
 	"runner/record":           {"audit", "plan/fact", "runner"},
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
@@ -46,7 +47,7 @@ var layers = map[string][]string{
 	"runner/resume":           {"audit", "audit/state", "internal/exitcode", "plan", "runner", "runner/drive", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
-	"internal/config":         {"internal/secret", "internal/source", "ofs"},
+	"internal/config":         {"internal/secret", "internal/source", "internal/trust", "ofs"},
 	"internal/fold":           {"audit", "internal/readable", "plan", "plan/fact", "runner", "runner/record"}, // what turns add up to
 	"internal/view":           {"audit", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
@@ -82,7 +83,7 @@ var layers = map[string][]string{
 	"internal/cli/files":   {"internal/cli/terminal", "internal/source", "plan"}, // those that a person names
 	"internal/cli/flags": { // those that several commands share, and what they name
 		"audit", "audit/state", "internal/cli/files", "internal/config", "internal/exitcode", "internal/fold", "internal/operate", "internal/secret",
-		"internal/source", "internal/view", "plan",
+		"internal/source", "internal/trust", "internal/view", "plan",
 	},
 	"internal/cli/foreground": { // a run in front of whoever started it
 		"audit", "audit/state", "internal/cli/flags", "internal/cli/terminal", "internal/exitcode", "internal/fold", "internal/operate", "internal/readable", "internal/view", "plan",
@@ -90,8 +91,8 @@ var layers = map[string][]string{
 	},
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed
 		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/readable", "internal/secret",
-		"internal/source", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local", "runner/record",
-		"runner/resume",
+		"internal/source", "internal/trust", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
+		"runner/record", "runner/resume",
 	},
 	"internal/stamp":      {}, // the digest of a program, behind its last byte
 	"internal/stamp/file": {"internal/stamp"},

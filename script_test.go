@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			env.Values["lab"] = &lab{}
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("OFSPLAN_STATE", filepath.Join(env.WorkDir, "state"))
+			env.Setenv("OFSPLAN_TRUST", "1") // whatever file system temporary folders are on here
 			env.Setenv("XDG_CONFIG_DIRS", filepath.Join(env.WorkDir, "etc"))
 			env.Setenv("LAB_ID", "lab-client")
 			env.Setenv("LAB_SECRET", "lab-s3cret")

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ofsplan/internal/trust"
 )
 
 // ownCertificate is the certificate with which we say who we are. It follows its files: what replaces it there is shown in the
@@ -127,8 +129,8 @@ func keyPair(certFile, keyFile string) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("tls.key_file: %w", err)
 	}
-	if mode := info.Mode().Perm(); mode&0o006 != 0 {
-		return tls.Certificate{}, fmt.Errorf("tls.key_file: %q: everybody on this host can read or change it (mode %04o)\n\tchmod 600 %s", keyFile, mode, keyFile)
+	if err := trust.Private(info, keyFile); err != nil {
+		return tls.Certificate{}, fmt.Errorf("tls.key_file: %q: %w", keyFile, err)
 	}
 	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if p, ok := errors.AsType[*fs.PathError](err); ok {

@@ -5,17 +5,22 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+
+	"ofsplan/internal/trust"
 )
 
-// Concerns looks at the owner and the mode of a run's folder and of its audit log; of the folders of all runs, the ledgers and the
-// key when run is empty. What belongs to root is not looked upon as another's, since root may do everything anyhow.
+// Concerns looks at the owner and the mode of a run's folder and of its audit log; when run is empty, at the mode of the state
+// folder, and at the folders of all runs, the ledgers and the key. What belongs to root is not looked upon as another's, since root may do everything anyhow.
 func (f *Folder) Concerns(run string) (all []string, err error) {
 	if !f.real {
 		return nil, nil
 	}
-	top, err := f.disk.Lstat(filepath.Join(f.path, "runs")) // which we made; a folder that was mounted may be anybody's
+	if here, err := f.disk.Lstat(f.path); err == nil && run == "" && here.IsDir() { // whoever mounted it may own it
+		all = concernsOf(f.path, here, here)
+	}
+	top, err := f.disk.Lstat(filepath.Join(f.path, "runs")) // which we made
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return all, nil
 	}
 	if err != nil {
 		return nil, err
@@ -47,13 +52,11 @@ func (f *Folder) Concerns(run string) (all []string, err error) {
 func concernsOf(path string, info, top fs.FileInfo) (all []string) {
 	if mode := info.Mode(); mode.Type()&^fs.ModeDir != 0 {
 		all = append(all, fmt.Sprintf("%s is no file of ours, but a %v: whatever it leads to may be somebody else's", path, mode.Type()))
-	} else if mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 {
-		all = append(all, fmt.Sprintf("%s can be changed by everybody (mode %04o), so that it vouches for nothing\n\twhen you know who did that: chmod o-w %s", path, mode.Perm(), path))
+		return all
 	}
-	is, known := userOf(info)
-	whose, too := userOf(top)
-	if known && too && is != whose && is != 0 {
-		all = append(all, fmt.Sprintf("%s belongs to %s, and the runs to %s: it was put there by somebody else, or given away", path, owner(info), owner(top)))
+	whose, known := trust.UserOf(top)
+	if refused, cure := (trust.Judge{User: whose}).Inode(path, info); known && refused != "" {
+		all = append(all, fmt.Sprintf("%s, so that it vouches for nothing\n\t%s", refused, cure))
 	}
 	return all
 }

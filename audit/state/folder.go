@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -47,6 +46,7 @@ type Folder struct {
 	path      string
 	real      bool // the disk is the machine's. Nobody else comes to one in memory: nothing is locked there
 	simulated bool
+	named     bool        // a person named the path
 	ledger    *LedgerFile // nil where runs are simulated
 }
 
@@ -86,7 +86,7 @@ func (f *Folder) lockFile(id string) string { return filepath.Join(f.run(id), "l
 // Begin makes a new run: its folder, its lock, its audit log.
 func (f *Folder) Begin(id string) (*Run, error) {
 	dir := f.run(id)
-	if err := f.trusted(); err != nil {
+	if err := f.trusted(""); err != nil {
 		return nil, err
 	}
 	if err := audit.MakeDirs(f.disk, filepath.Dir(dir)); err != nil {
@@ -120,7 +120,7 @@ func (f *Folder) discard(id string) {
 
 // TakeUp makes a run this process's own again.
 func (f *Folder) TakeUp(id string, accept Accept) (run *Run, records []audit.Record, err error) {
-	if err := f.trusted(); err != nil {
+	if err := f.trusted(id); err != nil {
 		return nil, nil, err
 	}
 	run, err = f.underLocks(id, func() (run *Run, err error) {
@@ -251,7 +251,7 @@ func (f *Folder) onceFile(key string) string {
 // Once takes the lock of a once key. A folder whose locks cannot be trusted is refused.
 func (f *Folder) Once(key string) (io.Closer, error) {
 	path := f.onceFile(key)
-	if err := f.trusted(); err != nil {
+	if err := f.trusted(""); err != nil {
 		return nil, err
 	}
 	if err := audit.MakeDirs(f.disk, filepath.Dir(path)); err != nil {
@@ -281,16 +281,14 @@ func (f *Folder) OnceLocked(key string) (by Holder, locked bool, err error) {
 	return lockedBy(path)
 }
 
-// trusted refuses a folder whose locks cannot be trusted. Simulated runs may live anywhere.
-func (f *Folder) trusted() error {
-	if !f.real || f.simulated {
-		return nil
-	}
-	return trustLocks(f.path)
-}
-
-// Check tries to keep a file in the folder, which it makes, and asks whether its locks can be trusted.
+// Check asks whether the folder can be trusted, and tries to keep a file in it, which it makes.
 func (f *Folder) Check() error {
+	if err := f.trusted(""); err != nil {
+		return err
+	}
+	if err := f.trusted(""); err != nil {
+		return err
+	}
 	if err := audit.MakeDirs(f.disk, f.path); err != nil {
 		return err
 	}
@@ -300,10 +298,7 @@ func (f *Folder) Check() error {
 		return err
 	}
 	_, err = file.Write([]byte("ofsplan target check\n"))
-	if err = errors.Join(err, file.Sync(), file.Close(), f.disk.Remove(name)); err != nil {
-		return err
-	}
-	return f.trusted()
+	return errors.Join(err, file.Sync(), file.Close(), f.disk.Remove(name))
 }
 
 // Room refuses when the file system of the folder has less than that many bytes left for its user. A file system that does
@@ -322,16 +317,6 @@ func (f *Folder) Room(reserve int64) error {
 			ErrNoRoom, path, mebibytes(free), mebibytes(reserve))
 	}
 	return nil
-}
-
-// existing is path, or the nearest folder above it that exists.
-func existing(path string) string {
-	for {
-		if _, err := os.Stat(path); err == nil || filepath.Dir(path) == path {
-			return path
-		}
-		path = filepath.Dir(path)
-	}
 }
 
 // mebibytes is a size as people read it.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,15 +29,6 @@ func bootID() string {
 		return ""
 	}
 	return strings.TrimSpace(string(b))
-}
-
-// userOf is the number of the user a file belongs to.
-func userOf(info os.FileInfo) (uid uint32, known bool) {
-	st, known := info.Sys().(*syscall.Stat_t)
-	if !known {
-		return 0, false
-	}
-	return st.Uid, true
 }
 
 // fileID names a file by its inode and, where the file system keeps it, the time it was made: inodes are used again.
@@ -106,4 +96,26 @@ func refuseUnreliable(path string, shaky func(magic uint32) string) error {
 		return fmt.Errorf("the state folder %s is on %s, where two hosts may both believe that they hold a run\n\tname a folder on a local disk with --state-dir or OFSPLAN_STATE", path, kind)
 	}
 	return nil
+}
+
+// volatile says what a folder is on that does not outlive a reboot, or its container; empty: a disk, as far as we know. See statfs(2).
+func volatile(path string) string {
+	var s unix.Statfs_t
+	if unix.Statfs(existing(path), &s) != nil {
+		return ""
+	}
+	return volatileSystem(uint32(s.Type))
+}
+
+// volatileSystem says what the file system with that magic number is when it is one that is lost.
+func volatileSystem(magic uint32) string {
+	switch magic {
+	case unix.TMPFS_MAGIC:
+		return "in memory (tmpfs), which a reboot empties"
+	case unix.RAMFS_MAGIC:
+		return "in memory (ramfs), which a reboot empties"
+	case unix.OVERLAYFS_SUPER_MAGIC:
+		return "on an overlay, a container's own layer, which is gone with the container"
+	}
+	return ""
 }

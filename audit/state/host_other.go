@@ -30,9 +30,6 @@ func flock(*os.File, int) error {
 	return errors.New("this system has no file locks that ofsplan can use")
 }
 
-// userOf is not known: what a statement itself claims stands.
-func userOf(os.FileInfo) (uid uint32, known bool) { return 0, false }
-
 func bootID() string { return "" }
 
 func trustLocks(string) error { return nil }
@@ -40,3 +37,6 @@ func trustLocks(string) error { return nil }
 func freeBytes(string) (free int64, known bool, err error) { return 0, false, nil }
 
 func fileID(string) string { return "" }
+
+// volatile is not known.
+func volatile(string) string { return "" }

@@ -6,7 +6,6 @@ package state
 
 import (
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,15 +23,6 @@ const noFollow = unix.O_NOFOLLOW
 // flock locks an open file once, see flock(2).
 func flock(f *os.File, how int) error { return unix.Flock(int(f.Fd()), how) }
 
-// userOf is the number of the user a file belongs to.
-func userOf(info os.FileInfo) (uid uint32, known bool) {
-	st, known := info.Sys().(*syscall.Stat_t)
-	if !known {
-		return 0, false
-	}
-	return st.Uid, true
-}
-
 // bootID is empty: there is no such id that we know of.
 func bootID() string { return "" }
 
@@ -44,3 +34,6 @@ func freeBytes(string) (free int64, known bool, err error) { return 0, false, ni
 
 // fileID is empty: a file is not distinguished from its copy.
 func fileID(string) string { return "" }
+
+// volatile is not known.
+func volatile(string) string { return "" }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/trust"
 )
 
 // maxLetter is the largest letter that is read, in bytes.
@@ -108,7 +107,7 @@ func (b *inboxFolder) read(id string) (*Letter, error) {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxLetter))
-	return &Letter{ID: id, Owner: owner(info), Data: data}, err
+	return &Letter{ID: id, Owner: trust.Owner(info), Data: data}, err
 }
 
 // Waits reports whether a letter is still there.
@@ -129,17 +128,3 @@ func (b *inboxFolder) Remove(id string) error {
 }
 
 func (b *inboxFolder) file(id string) string { return filepath.Join(b.path, id+letterEnding) }
-
-// owner is the name of the user a file belongs to, or the number where it has no name; empty where files have no owner
-// we could read: what the statement itself claims then stands.
-func owner(info fs.FileInfo) string {
-	uid, known := userOf(info)
-	if !known {
-		return ""
-	}
-	number := strconv.FormatUint(uint64(uid), 10)
-	if u, err := user.LookupId(number); err == nil {
-		return u.Username
-	}
-	return "uid " + number
-}

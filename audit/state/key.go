@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"ofsplan/audit"
+	"ofsplan/internal/trust"
 )
 
 // keySize is how many random bytes a key has.
@@ -78,8 +79,8 @@ func (f *Folder) KeptKey() (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("read the key of digests: %w", err)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return Key{}, fmt.Errorf("the key of digests can be read or changed by others (mode %04o), who could then guess secrets from audit logs\n\tchmod 600 %s", mode, f.keyFile())
+	if err := trust.Private(info, f.keyFile()); err != nil {
+		return Key{}, fmt.Errorf("the key of digests is not used: whoever has it could guess secrets from audit logs, and %w", err)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, 4*keySize))
 	if err != nil {

@@ -77,7 +77,13 @@ func TestAKeyThatOthersCanReadIsRefused(t *testing.T) {
 	if _, err := f.Key(); err != nil {
 		t.Fatal(err)
 	}
-	for _, mode := range []os.FileMode{0o604, 0o640, 0o620, 0o606} {
+	if err := os.Chmod(f.keyFile(), 0o660); err != nil { // as Kubernetes makes every file of a volume with an fsGroup
+		t.Fatal(err)
+	}
+	if _, err := f.Key(); err != nil {
+		t.Errorf("one that its group can read, as a secret file may be: %v", err)
+	}
+	for _, mode := range []os.FileMode{0o604, 0o644, 0o602, 0o666} {
 		if err := os.Chmod(f.keyFile(), mode); err != nil {
 			t.Fatal(err)
 		}

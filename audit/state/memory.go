@@ -65,6 +65,9 @@ func (m *Memory) Check() error { return nil }
 // Concerns are none: nobody else comes here.
 func (m *Memory) Concerns(string) ([]string, error) { return nil, nil }
 
+// Cautions are none: nobody takes memory for anything else.
+func (m *Memory) Cautions() []string { return nil }
+
 // Room is plenty.
 func (m *Memory) Room(int64) error { return nil }
 

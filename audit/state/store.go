@@ -27,6 +27,9 @@ type Store interface {
 	IsSimulated() bool
 	// Check is an error when no run could be kept here: nothing can be written, or locks cannot be trusted.
 	Check() error
+	// Cautions are what a person should know of this place before runs are kept in it, and what keeps none from it: that it is lost
+	// with a reboot, or that others may change it. A store that does not know has none.
+	Cautions() []string
 	// Room is an error that wraps ErrNoRoom when less than that many bytes are left to write. Nothing new may be started
 	// then, while there is room to record what is under way. A store that does not know has room.
 	Room(reserve int64) error

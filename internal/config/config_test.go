@@ -36,7 +36,7 @@ func load(t *testing.T, text string, environ ...string) (*Target, error) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Load(path)
+	f, err := Load(Place{Path: path, Named: true})
 	if err != nil {
 		return nil, strip(err, path)
 	}
@@ -192,7 +192,7 @@ func TestTheEnvironmentWins(t *testing.T) {
 }
 
 func TestTheEnvironmentIsEnough(t *testing.T) {
-	f, err := Load("")
+	f, err := Load(Place{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,8 +230,8 @@ func TestFindLooksInOrder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	env := map[string]string{"HOME": home, "XDG_CONFIG_DIRS": filepath.Join(home, "etc")}
 	getenv := func(name string) string { return env[name] }
-	if path, looked := Find("", getenv); path != "" || len(looked) != 3 {
-		t.Errorf("in an empty world: %q, looked at %q", path, looked)
+	if place := Find("", getenv); place.Path != "" || len(place.Looked) != 3 {
+		t.Errorf("in an empty world: %+v", place)
 	}
 	touch := func(path string) string {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -244,15 +244,15 @@ func TestFindLooksInOrder(t *testing.T) {
 	}
 	for _, place := range []string{filepath.Join(home, "etc", "ofsplan", FileName), filepath.Join(home, ".config", "ofsplan", FileName), FileName} {
 		want := touch(place)
-		if got, _ := Find("", getenv); got != want {
-			t.Errorf("got %q, want %q", got, want)
+		if got := Find("", getenv); got.Path != want || got.Named {
+			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
 	env["OFSPLAN_CONFIG"] = "named.yaml"
-	if got, _ := Find("", getenv); got != "named.yaml" {
-		t.Errorf("got %q, want what $OFSPLAN_CONFIG names", got)
+	if got := Find("", getenv); got.Path != "named.yaml" || !got.Named {
+		t.Errorf("got %+v, want what $OFSPLAN_CONFIG names", got)
 	}
-	if got, _ := Find("flag.yaml", getenv); got != "flag.yaml" {
-		t.Errorf("got %q, want what --config names", got)
+	if got := Find("flag.yaml", getenv); got.Path != "flag.yaml" || !got.Named {
+		t.Errorf("got %+v, want what --config names", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ofsplan/internal/source"
+	"ofsplan/internal/trust"
 )
 
 // limit is the size a targets file may have. A larger one is some other file.
@@ -17,17 +18,28 @@ const limit = 1 << 20
 
 // A File is a targets file that has been read: every target in it, unchecked until one is picked.
 type File struct {
-	Path  string // as it was found; empty when there is no file
-	named []source.Field
+	Path    string // as it was found; empty when there is no file
+	named   []source.Field
+	warning string // who else may change it; empty: nobody
 }
 
-// Load reads the targets file. What it reports are [source.Errors] with positions; an empty path is a file
-// without targets, since the environment may describe one.
-func Load(path string) (*File, error) {
+// Load reads the targets file. What it reports are [source.Errors] with positions; nowhere is a file
+// without targets, since the environment may describe one. A file that others may change is refused before it is read: it says which
+// programs are run for secrets, and where those are sent.
+func Load(place Place) (*File, error) {
+	path := place.Path
 	if path == "" {
 		return &File{}, nil
 	}
-	data, err := read(path)
+	thing := trust.Thing{What: "the targets file", Path: path, Named: place.Named}
+	if !place.Named {
+		thing.Else = "the file that is meant can be named with --config"
+	}
+	warning, err := trust.Me().Check(thing)
+	if err != nil {
+		return nil, err
+	}
+	data, err := read(place)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +53,7 @@ func Load(path string) (*File, error) {
 	if v := top.Get("version"); v != nil && v.Value != "1" {
 		r.Add(v.Pos, "a targets file of version %q is not known here", v.Value).Hint = "write version: 1, or leave it out"
 	}
-	f := &File{Path: path}
+	f := &File{Path: path, warning: warning}
 	if targets := top.Get("targets"); targets != nil {
 		if all := r.Mapping(targets, `"targets"`, "*"); all.Node != nil {
 			f.named = all.Node.Fields
@@ -62,7 +74,11 @@ func Load(path string) (*File, error) {
 const Simulated = "sim"
 
 // read returns the bytes of the file, with an error that says what to do.
-func read(path string) ([]byte, error) {
+func read(place Place) ([]byte, error) {
+	path := place.Path
+	if info, err := os.Stat(path); err == nil && !place.Named && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, fmt.Errorf("%s is no plain file (%v), and nobody named it\n\tthe file that is meant can be named with --config", path, info.Mode().Type()) // to open a pipe would wait for whoever writes into it
+	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: there is no such targets file\n\twrite one: ofsplan target init", path)
@@ -127,7 +143,7 @@ func (f *File) Target(name string, environ []string) (*Target, error) {
 	for _, o := range over {
 		node = overlay(node, o.path, o.value)
 	}
-	t := &Target{Name: name, Pos: pos}
+	t := &Target{Name: name, Pos: pos, fileWarning: f.warning}
 	(&targetsReader{r: &r, dir: filepath.Dir(f.Path), file: f.Path}).target(t, node)
 	if err := r.Err(); err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ type Target struct {
 	Auth   Auth
 	TLS    TLS
 	Limits Limits
+
+	fileWarning string // who else may change the targets file; empty: nobody
 }
 
 // Address says where the scheduler is and what stands in the headers of every call.
@@ -100,6 +102,9 @@ type Limits struct {
 // Warnings are what an operator should hear in every run against this target.
 func (t *Target) Warnings() []string {
 	var w []string
+	if t.fileWarning != "" {
+		w = append(w, t.fileWarning)
+	}
 	if t.TLS.InsecureSkipVerify {
 		w = append(w, "insecure_skip_verify is on: anyone on the network path can read and change every call, the token included")
 	}

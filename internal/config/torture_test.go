@@ -18,7 +18,7 @@ func targetOf(t testing.TB, dir string, data []byte, environ ...string) (all []*
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Load(path)
+	f, err := Load(Place{Path: path, Named: true})
 	if err != nil {
 		return nil, strip(err, path)
 	}

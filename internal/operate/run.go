@@ -15,6 +15,7 @@ import (
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/forecast"
+	"ofsplan/internal/trust"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
@@ -100,6 +101,8 @@ func (p *Prepared) journal() (*state.Run, error) {
 			return journal, nil
 		case errors.Is(err, state.ErrLocked):
 			return nil, exitcode.With(exitcode.AlreadyRunning, err)
+		case errors.Is(err, trust.ErrOthers):
+			return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("nothing was started: %w", err))
 		case TooManyFiles(err):
 			return nil, exitcode.With(exitcode.AuditLog, fmt.Errorf("the audit log cannot be written, so nothing was started: %w\n\tthis program may not open more files: raise its limit (ulimit -n, LimitNOFILE= of a systemd unit)", err))
 		case !errors.Is(err, fs.ErrExist):

@@ -20,8 +20,9 @@ type Start struct {
 	Target *Target
 	Store  state.Store // where its audit log is to be kept: among real runs, or among simulated ones
 	Says
-	NoFile  bool // the plan was written for this one run and stands in no file, so that git knows nothing of it
-	ForShow bool // it will not begin, so that no secret is fetched
+	NoFile  bool   // the plan was written for this one run and stands in no file, so that git knows nothing of it
+	ForShow bool   // it will not begin, so that no secret is fetched
+	Caution string // what a person should know of where the parameters come from; empty: nothing
 }
 
 // Says is what an operator says with the start of a run. The zero value says nothing.
@@ -89,6 +90,9 @@ func (p *Prepared) Concerns() []string {
 		concerns = append(concerns, forecast.OnPremiseOnly(p.Resolved)...)
 	}
 	var all []string
+	if p.Caution != "" {
+		all = append(all, p.Caution)
+	}
 	for _, odd := range p.Resolved.Odd {
 		all = append(all, odd.Error())
 	}
@@ -102,9 +106,9 @@ func (p *Prepared) Concerns() []string {
 // by ofsplan audit verify.
 const lossesSince = 40 * 24 * time.Hour
 
-// Warnings are the concerns, and what is missing of runs of before.
+// Warnings are the concerns, what a person should know of where the run is kept, and what is missing of runs of before.
 func (p *Prepared) Warnings() []string {
-	all := p.Concerns()
+	all := append(p.Concerns(), p.Store.Cautions()...)
 	losses, err := state.Losses(p.Store, p.env.now().Add(-lossesSince))
 	if err != nil {
 		all = append(all, err.Error())

@@ -29,8 +29,7 @@ var errNoTarget = errors.New("no target: say which scheduler to talk to\n\tadd -
 
 // File is the targets file that counts.
 func (c Choice) File() (*config.File, error) {
-	path, _ := config.Find(c.Config, os.Getenv)
-	return config.Load(path)
+	return config.Load(config.Find(c.Config, os.Getenv))
 }
 
 // Target finds the target that was chosen. Nothing is opened or fetched.

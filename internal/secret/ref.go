@@ -8,9 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"ofsplan/internal/trust"
 )
 
 // Limits of a secret's source.
@@ -100,7 +101,7 @@ func readFile(path string) (string, error) {
 	if err != nil {
 		return "", cause(err)
 	}
-	if err := Private(info, path); err != nil {
+	if err := trust.Private(info, path); err != nil {
 		return "", err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
@@ -111,15 +112,6 @@ func readFile(path string) (string, error) {
 		return "", fmt.Errorf("it is larger than %d KiB", maxSize>>10)
 	}
 	return chomp(string(data)), nil
-}
-
-// Private says what is wrong with a file that holds a secret and that everybody can reach; nil when only its owner and
-// group can.
-func Private(info fs.FileInfo, path string) error {
-	if info.Mode().Perm()&0o006 == 0 {
-		return nil
-	}
-	return fmt.Errorf("everybody on this host can read or change it (mode %04o)\n\tchmod 600 %s", info.Mode().Perm(), filepath.Clean(path))
 }
 
 // cause is a file error without the path, which the caller has named already.

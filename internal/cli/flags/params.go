@@ -10,6 +10,7 @@ import (
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/secret"
+	"ofsplan/internal/trust"
 	"ofsplan/plan"
 )
 
@@ -23,6 +24,8 @@ const paramsLimit = 1 << 20
 type Params struct {
 	Args []string // NAME=VALUE
 	File string   // path of a YAML file; empty: there is none
+	// Warning says who else may change the file; Given sets it. Empty: nobody.
+	Warning string
 }
 
 // Register adds -p and --params-file.
@@ -54,6 +57,9 @@ func (f *Params) Given(p *plan.Plan, secrets *secret.Filter) ([]plan.Given, erro
 		}
 	}
 	if f.File != "" {
+		if f.Warning, err = trust.Me().Check(trust.Thing{What: "the parameter file", Path: f.File, Named: true}); err != nil {
+			return nil, err
+		}
 		more, err := paramsFile(p, f.File, secrets)
 		if err != nil {
 			return nil, err
@@ -85,7 +91,7 @@ func paramsFile(p *plan.Plan, path string, secrets *secret.Filter) ([]plan.Given
 		if g.Secret.Empty() && g.Ref == nil {
 			continue
 		}
-		if err := secret.Private(info, path); err != nil {
+		if err := trust.Private(info, path); err != nil {
 			return nil, fmt.Errorf("%s: the parameter file holds %q, which is sensitive, and %w", path, g.Name, err)
 		}
 		if g.Ref != nil && g.Ref.File != "" && !filepath.IsAbs(g.Ref.File) {

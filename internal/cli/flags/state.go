@@ -41,7 +41,8 @@ func (f *State) Root(simulated bool) (state.Store, error) {
 	if path == "" {
 		path = os.Getenv("OFSPLAN_STATE")
 	}
-	if path == "" {
+	named := path != ""
+	if !named {
 		home := os.Getenv("XDG_STATE_HOME")
 		if !filepath.IsAbs(home) {
 			user, err := os.UserHomeDir()
@@ -57,6 +58,9 @@ func (f *State) Root(simulated bool) (state.Store, error) {
 		return nil, err
 	}
 	folder := state.NewFolder(audit.RealDisk{}, path)
+	if named {
+		folder = folder.Named()
+	}
 	if simulated {
 		return folder.Simulated(), nil
 	}

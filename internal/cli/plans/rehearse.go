@@ -163,6 +163,9 @@ func nightOf(std *terminal.Streams, p *plan.Plan, f *nightFlags) (rehearse.Night
 	if n.Given, err = f.params.Given(p, std.Secrets); err != nil {
 		return n, err
 	}
+	if f.params.Warning != "" {
+		fmt.Fprintf(std.Err, "warning: %s\n", f.params.Warning)
+	}
 	if n.Skip, err = p.LeftOut(f.part.Part); err != nil {
 		return n, err
 	}

@@ -203,7 +203,8 @@ func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *res
 		fmt.Fprintf(std.Err, "run %s has nothing left to do, so nothing was done\n", t.ID)
 		return foreground.Conclude(t.Ending(), l, t.Store.WhereLog(t.ID), f.repeat()), nil
 	}
-	given, err := (&flags.Params{File: f.params}).Given(t.Resolved.Plan, std.Secrets)
+	params := flags.Params{File: f.params}
+	given, err := params.Given(t.Resolved.Plan, std.Secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +217,11 @@ func goOn(ctx context.Context, std *terminal.Streams, t *operate.TakenUp, f *res
 	if err != nil {
 		return nil, err
 	}
-	return foreground.Follow(ctx, run, logOf(std, t, f, label), f.repeat()), run.Close()
+	l := logOf(std, t, f, label)
+	if params.Warning != "" {
+		l.Warn(params.Warning)
+	}
+	return foreground.Follow(ctx, run, l, f.repeat()), run.Close()
 }
 
 // logOf makes the operator's log of a run that has a past.

@@ -72,7 +72,7 @@ func runFile(ctx context.Context, std *terminal.Streams, path string, f *runFlag
 	if err != nil {
 		return err
 	}
-	r, err := foreground.Prepare(ctx, std, &f.Run, operate.Start{Plan: p, Given: given, Says: says})
+	r, err := foreground.Prepare(ctx, std, &f.Run, operate.Start{Plan: p, Given: given, Says: says, Caution: f.params.Warning})
 	if err != nil {
 		return err
 	}

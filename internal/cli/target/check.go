@@ -120,6 +120,9 @@ func (c *checkup) run(ctx context.Context, store state.Store) exitcode.Code {
 		return exitcode.AuditLog
 	}
 	c.say("ok", "state folder", "%s", store.Where())
+	for _, w := range store.Cautions() {
+		c.say("warning", "state folder", "%s", w)
+	}
 	return code
 }
 

@@ -35,11 +35,11 @@ func list(std *terminal.Streams) *cobra.Command {
 		Example: "  ofsplan target list\n  ofsplan target list --config /etc/ofsplan/ofsplan.yaml --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			path, looked := config.Find(targets, os.Getenv)
-			if path == "" {
-				return fmt.Errorf("there is no targets file: looked for %s\n\twrite one: ofsplan target init", strings.Join(looked, ", "))
+			place := config.Find(targets, os.Getenv)
+			if place.Path == "" {
+				return fmt.Errorf("there is no targets file: looked for %s\n\twrite one: ofsplan target init", strings.Join(place.Looked, ", "))
 			}
-			file, err := config.Load(path)
+			file, err := config.Load(place)
 			if err != nil {
 				return err
 			}
