@@ -129,34 +129,6 @@ func certificateAlert(number uint8) bool {
 	return false
 }
 
-// A proxyError is a proxy that does not let us through to a server behind TLS.
-type proxyError struct {
-	proxy  string // host and port
-	status int
-}
-
-// throughProxy is told how a proxy answers CONNECT.
-func throughProxy(proxy *url.URL, answer *http.Response) error {
-	if answer.StatusCode/100 == 2 {
-		return nil
-	}
-	return &proxyError{proxy.Host, answer.StatusCode}
-}
-
-func (e *proxyError) Error() string {
-	return fmt.Sprintf("the proxy %s answered %s", plain(e.proxy), statusText(e.status))
-}
-
-func (e *proxyError) hint() string {
-	switch e.status {
-	case http.StatusProxyAuthRequired:
-		return "it wants a user and password: write them into HTTPS_PROXY, http://USER:PASSWORD@" + plain(e.proxy) + ", or name the host in NO_PROXY"
-	case http.StatusForbidden, http.StatusMethodNotAllowed:
-		return "it does not let us through: have it allow the host, or name the host in NO_PROXY"
-	}
-	return "it did not reach the host: check the address, or name the host in NO_PROXY"
-}
-
 // readLoopWords are what net/http says of its own insides before it says what happened.
 var readLoopWords = strings.NewReplacer("net/http: HTTP/1.x transport connection broken: ", "", "readLoopPeekFailLocked: ", "", "net/http: ", "")
 

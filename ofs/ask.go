@@ -135,7 +135,7 @@ func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 		fail.Kind = KindRefused
 		fail.Message = c.refusal(x)
 	case !ok:
-		fail.Message = "no useful answer from the scheduler: " + statusText(x.status)
+		fail.Message = "no useful answer from the scheduler: " + statusText(x.status) + whose(x.status, x.header)
 	case wrong != nil:
 		fail.Message = "no useful answer from the scheduler: " + c.say(reason(wrong))
 		fail.Trouble, fail.Err = garbled(wrong), wrong

@@ -101,7 +101,7 @@ func TestOnlyALookIsAskedAgain(t *testing.T) {
 
 // Connections are not kept longer than servers keep them.
 func TestIdleConnectionsAreClosedSoon(t *testing.T) {
-	tr, ok := transport(t, TLS{}, nil).Reading.(*http.Transport)
+	tr, ok := transport(t, TLS{}, nil).Reading.(proxied)
 	if !ok || tr.IdleConnTimeout != 4*time.Second {
 		t.Errorf("kept for %v", tr.IdleConnTimeout)
 	}

@@ -90,7 +90,7 @@ func (c *Client) refusal(x exchange) string {
 	case http.StatusUnauthorized:
 		return "the scheduler did not accept the access token (HTTP 401)"
 	case http.StatusForbidden:
-		return "the caller may not do this (HTTP 403): check that the user is mapped to function BATCH_EXEC"
+		return "the caller may not do this (HTTP 403): check that the user is mapped to function BATCH_EXEC" + whose(x.status, x.header)
 	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return fmt.Sprintf("the scheduler is elsewhere (HTTP %d, %s): check url and path of the target; redirects are not followed", x.status, c.say(moved(x.header)))
 	case http.StatusNotFound:
@@ -109,7 +109,7 @@ func (c *Client) doubt(x exchange, answer fields, wrong error) string {
 	case refusing[x.status]:
 		why = "it says failure and success at once"
 	case x.status/100 != 2:
-		why = "a server's or gateway's failure does not say what was carried out"
+		why = "a server's or gateway's failure does not say what was carried out" + whose(x.status, x.header)
 	case wrong != nil:
 		why = c.say(reason(wrong))
 	case raw == "":

@@ -97,6 +97,7 @@ func (t *Tokens) explain(g Grant, err error) *CallError {
 	default:
 		e = t.fail(KindLost, g, statusText(status), "")
 	}
+	e.Message += whose(status, said.Response.Header)
 	if text := t.say(said.ErrorDescription); text != "" {
 		e.Message += ": " + text
 	}

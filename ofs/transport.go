@@ -53,12 +53,12 @@ func newTransport(t TLS, proxy func(*http.Request) (*url.URL, error)) (Transport
 	if err != nil {
 		return Transport{}, err
 	}
-	plain := func() *http.Transport {
+	plain := func() proxied {
 		only1 := new(http.Protocols)
 		only1.SetHTTP1(true)
 		c := conf.Clone()
 		c.NextProtos = []string{"http/1.1"}
-		return &http.Transport{
+		return proxied{&http.Transport{
 			Proxy:           proxy,
 			DialContext:     (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext,
 			TLSClientConfig: c,
@@ -70,7 +70,7 @@ func newTransport(t TLS, proxy func(*http.Request) (*url.URL, error)) (Transport
 			MaxResponseHeaderBytes: maxHeader,
 			WriteBufferSize:        writeBuffer,
 			Protocols:              only1,
-		}
+		}, proxy}
 	}
 	mutating, reading := plain(), plain()
 	mutating.DisableKeepAlives = true

@@ -235,3 +235,39 @@ func TestAProxyThatRefusesIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// Without TLS a proxy answers in the server's place: what may be its answer says which proxy it was.
+func TestAProxyMayHaveAnswered(t *testing.T) {
+	for status, says := range map[int]string{
+		403: "which may have said so: have it allow the host", 407: "wants a user and password: write them into HTTP_PROXY",
+	} {
+		proxy, _ := scheduler(t, false, status, "no")
+		at, err := url.Parse(proxy.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at.User = url.UserPassword("user", "proxypw")
+		tr := transport(t, TLS{}, http.ProxyURL(at))
+		c, err := New(config("http://ofs.example.com"), nil, tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed)
+		_, lost := c.Ask(t.Context(), frozen(t, c, OpStatus))
+		tok, err := NewTokens(auth("http://iam.example.com", GrantClient), time.Now, tr.Mutating)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{r.Message, lost.Error(), tok.Fetch(t.Context()).Error()} {
+			contains(t, text, "the proxy "+at.Host, says)
+			if strings.Contains(text, "proxypw") {
+				t.Error(text)
+			}
+		}
+		own, _ := scheduler(t, false, status, "no")
+		c = client(t, own.URL, nil)
+		if r := c.Send(t.Context(), frozen(t, c, OpTrigger), "k", committed); strings.Contains(r.Message, "the proxy ") {
+			t.Error(r.Message)
+		}
+	}
+}
