@@ -112,7 +112,7 @@ func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 	fail := &CallError{Kind: KindLost, HTTP: x.status, RetryAfter: retryAfter(x.header, c.cfg.Now())}
 	if x.status == 0 {
 		err := x.lost()
-		fail.Message = "no answer from the scheduler: " + c.say(reason(err))
+		fail.Message = "no answer from the scheduler: " + told(c.cfg.Filter, err)
 		fail.Hint = advice(err, "the scheduler", "url")
 		fail.Trouble, fail.Err = trouble(err), err
 		return Answer{}, fail
@@ -137,7 +137,7 @@ func (c *Client) status(f Frozen, x exchange) (Answer, *CallError) {
 	case !ok:
 		fail.Message = "no useful answer from the scheduler: " + statusText(x.status) + whose(x.status, x.header)
 	case wrong != nil:
-		fail.Message = "no useful answer from the scheduler: " + c.say(reason(wrong))
+		fail.Message = "no useful answer from the scheduler: " + told(c.cfg.Filter, wrong)
 		fail.Trouble, fail.Err = garbled(wrong), wrong
 	case !isCode || code != 0:
 		fail.Message = fmt.Sprintf("no useful answer from the scheduler: the call's statusCode is %q", c.say(raw))

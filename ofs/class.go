@@ -69,7 +69,7 @@ func (c *Client) classify(f Frozen, x exchange) Receipt {
 func (c *Client) unanswered(r Receipt, err error) Receipt {
 	r.Class, r.Err = InDoubt, err
 	r.Trouble = trouble(err)
-	r.Message = "it may have been carried out: no answer came: " + c.say(reason(err))
+	r.Message = "it may have been carried out: no answer came: " + told(c.cfg.Filter, err)
 	if hint := advice(err, "the scheduler", "url"); hint != "" {
 		r.Message += "\n\t" + hint
 	}
@@ -111,7 +111,7 @@ func (c *Client) doubt(x exchange, answer fields, wrong error) string {
 	case x.status/100 != 2:
 		why = "a server's or gateway's failure does not say what was carried out" + whose(x.status, x.header)
 	case wrong != nil:
-		why = c.say(reason(wrong))
+		why = told(c.cfg.Filter, wrong)
 	case raw == "":
 		why = "it holds no statusCode"
 	case !isCode:

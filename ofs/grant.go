@@ -110,7 +110,7 @@ func (t *Tokens) explain(g Grant, err error) *CallError {
 func (t *Tokens) unanswered(g Grant, err error) *CallError {
 	_, asked := errors.AsType[*url.Error](err)
 	if asked || trouble(err) != "" {
-		e := t.fail(KindLost, g, "no answer: "+t.say(reason(err)), advice(err, "the identity service", "iam"))
+		e := t.fail(KindLost, g, "no answer: "+told(t.auth.Filter, err), advice(err, "the identity service", "iam"))
 		e.Trouble, e.Err = trouble(err), err
 		return e
 	}

@@ -87,7 +87,7 @@ func (c *Client) judge(f Frozen, p *pass, x exchange) Receipt {
 
 // notSent is the receipt of a request of which no byte left.
 func (c *Client) notSent(err error) Receipt {
-	r := Receipt{Class: NotSent, Err: err, Trouble: trouble(err), Message: "nothing was sent: " + c.say(reason(err))}
+	r := Receipt{Class: NotSent, Err: err, Trouble: trouble(err), Message: "nothing was sent: " + told(c.cfg.Filter, err)}
 	if hint := advice(err, "the scheduler", "url"); hint != "" {
 		r.Message += "\n\t" + hint
 	}

@@ -1,6 +1,7 @@
 package ofs
 
 import (
+	"errors"
 	"strings"
 	"time"
 	"unicode"
@@ -45,6 +46,21 @@ func OneLine(message string) string { return strings.ReplaceAll(message, "\n\t",
 // secret that was broken over two lines is whole again then.
 func safe(f *secret.Filter, s string) string {
 	return string(f.Clean([]byte(plain(string(f.Clean([]byte(s)))))))
+}
+
+// told is the text of an error, made safe to print. What we say ourselves does not pass the filter: a password may be one of our
+// words, and no foreign text is in it.
+func told(f *secret.Filter, err error) string {
+	text := reason(err)
+	if _, stopped := errors.AsType[stopError](err); stopped {
+		return plain(text)
+	}
+	for _, own := range []error{errNoPass, errReused, errTwice, errTimeout, errEarly, errTooLarge, ErrBroken} {
+		if errors.Is(err, own) {
+			return plain(text)
+		}
+	}
+	return safe(f, text)
 }
 
 // say makes a server's text safe to print and to keep.

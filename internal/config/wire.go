@@ -44,14 +44,15 @@ func (t *Target) Secrets(ctx context.Context, filter *secret.Filter) (ofs.Auth, 
 	if t.Auth.Scope != "" {
 		auth.Scopes = []string{t.Auth.Scope}
 	}
+	filter.HideVariables(t.SecretVariables()...)
 	var err error
-	if auth.Credentials, err = t.credentials(ctx); err != nil {
+	if auth.Credentials, err = t.credentials(ctx, filter); err != nil {
 		return ofs.Auth{}, err
 	}
 	c := &auth.Credentials
 	if t.Auth.Token != nil {
 		c.Ready = func(ctx context.Context) (secret.Value, error) {
-			v, err := t.fetch(ctx, "token", t.Auth.Token)
+			v, err := t.fetch(ctx, "token", t.Auth.Token, filter)
 			filter.Renew(v)
 			return v, err
 		}
@@ -60,15 +61,26 @@ func (t *Target) Secrets(ctx context.Context, filter *secret.Filter) (ofs.Auth, 
 		}
 	}
 	if !t.onlyVariables() {
-		c.Again = t.credentials
+		c.Again = func(ctx context.Context) (ofs.Credentials, error) { return t.credentials(ctx, filter) }
 	}
 	filter.AddNames(c.ClientID, c.Username) // either may be an everyday word, which batches are called by too
 	filter.Add(c.ClientSecret, c.Password)
 	return auth, nil
 }
 
+// SecretVariables are the variables that hold secrets of the target.
+func (t *Target) SecretVariables() []string {
+	var names []string
+	for _, ref := range []*secret.Ref{t.Auth.ClientID, t.Auth.ClientSecret, t.Auth.Username, t.Auth.Password, t.Auth.Token} {
+		if ref != nil && ref.Env != "" {
+			names = append(names, ref.Env)
+		}
+	}
+	return names
+}
+
 // credentials are what the grant shows, as their sources have them now.
-func (t *Target) credentials(ctx context.Context) (ofs.Credentials, error) {
+func (t *Target) credentials(ctx context.Context, filter *secret.Filter) (ofs.Credentials, error) {
 	var c ofs.Credentials
 	for _, s := range []struct {
 		name string
@@ -83,7 +95,7 @@ func (t *Target) credentials(ctx context.Context) (ofs.Credentials, error) {
 		if s.ref == nil {
 			continue
 		}
-		v, err := t.fetch(ctx, s.name, s.ref)
+		v, err := t.fetch(ctx, s.name, s.ref, filter)
 		if err != nil {
 			return ofs.Credentials{}, err
 		}
@@ -103,8 +115,8 @@ func (t *Target) onlyVariables() bool {
 }
 
 // fetch resolves one reference.
-func (t *Target) fetch(ctx context.Context, name string, ref *secret.Ref) (secret.Value, error) {
-	v, err := ref.Resolve(ctx)
+func (t *Target) fetch(ctx context.Context, name string, ref *secret.Ref, filter *secret.Filter) (secret.Value, error) {
+	v, err := ref.Resolve(ctx, filter)
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("target %q (%s): the secret %q cannot be read: %w", t.Name, t.Pos, name, err)
 	}

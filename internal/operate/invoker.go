@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/secret"
 	"ofsplan/runner"
 )
 
@@ -114,13 +115,13 @@ func calledByCron() bool {
 }
 
 // gitState asks git which commit the plan's folder is at and whether the tree has changes. No git, no
-// repository or no answer in time is nil: a run never depends on it.
-func gitState(ctx context.Context, file string) *runner.Git {
+// repository or no answer in time is nil: a run never depends on it. It inherits none of the secrets that the filter knows of.
+func gitState(ctx context.Context, file string, secrets *secret.Filter) *runner.Git {
 	ctx, cancel := context.WithTimeout(ctx, gitLimit)
 	defer cancel()
 	ask := func(args ...string) (string, error) {
 		cmd := exec.CommandContext(ctx, "git", append([]string{"-C", filepath.Dir(file), "-c", "core.fsmonitor=false"}, args...)...)
-		cmd.Env = append(withoutOwnVariables(os.Environ()), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+		cmd.Env = append(forGit(os.Environ(), secrets), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 		cmd.WaitDelay = 100 * time.Millisecond
 		out, err := cmd.Output()
 		return strings.TrimSpace(string(out)), err
@@ -136,8 +137,11 @@ func gitState(ctx context.Context, file string) *runner.Git {
 	return &runner.Git{Commit: commit, Dirty: changes != ""}
 }
 
-// withoutOwnVariables is an environment without our own variables: sensitive parameters and the secrets of a target are among
-// them, and git, with what a repository makes it start, has no use for any.
-func withoutOwnVariables(environ []string) []string {
-	return slices.DeleteFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, "OFSPLAN_") })
+// forGit is an environment without secrets, without our own variables and without proxies, in whose addresses passwords stand:
+// git, with what a repository makes it start, asks nobody, and has no use for any.
+func forGit(environ []string, secrets *secret.Filter) []string {
+	return slices.DeleteFunc(secrets.Environ(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return strings.HasPrefix(name, "OFSPLAN_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY")
+	})
 }

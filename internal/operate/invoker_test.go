@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"ofsplan/internal/secret"
 )
 
 func TestTheInvokerLeavesMarks(t *testing.T) {
@@ -27,7 +29,7 @@ func TestTheInvokerLeavesMarks(t *testing.T) {
 func TestGitTellsTheCommitAndChanges(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Log("there is no git here, so nothing is told")
-		if got := gitState(t.Context(), "plan.yaml"); got != nil {
+		if got := gitState(t.Context(), "plan.yaml", nil); got != nil {
 			t.Errorf("got %+v", got)
 		}
 		return
@@ -40,7 +42,7 @@ func TestGitTellsTheCommitAndChanges(t *testing.T) {
 	if err := os.WriteFile(plan, []byte("version: 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := gitState(t.Context(), plan); got != nil {
+	if got := gitState(t.Context(), plan, nil); got != nil {
 		t.Errorf("outside a repository: %+v", got)
 	}
 	git := func(args ...string) {
@@ -53,14 +55,14 @@ func TestGitTellsTheCommitAndChanges(t *testing.T) {
 	git("init", "-q")
 	git("add", "plan.yaml")
 	git("commit", "-q", "-m", "one")
-	got := gitState(t.Context(), plan)
+	got := gitState(t.Context(), plan, nil)
 	if got == nil || len(got.Commit) != 40 || got.Dirty {
 		t.Fatalf("of a clean repository: %+v", got)
 	}
 	if err := os.WriteFile(plan, []byte("version: 1\nname: x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if again := gitState(t.Context(), plan); again == nil || !again.Dirty || again.Commit != got.Commit {
+	if again := gitState(t.Context(), plan, nil); again == nil || !again.Dirty || again.Commit != got.Commit {
 		t.Errorf("with a change that is not committed: %+v", again)
 	}
 }
@@ -75,7 +77,11 @@ func TestGitIsNotGivenOurVariables(t *testing.T) {
 	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	t.Setenv("OFSPLAN_PARAM_PIN", "canary-pin")
 	t.Setenv("OFSPLAN_TARGET_AUTH_PASSWORD", "canary-password")
-	gitState(t.Context(), filepath.Join(dir, "plan.yaml"))
+	t.Setenv("BANK_SECRET", "canary-named")
+	t.Setenv("https_proxy", "http://me:canary-proxy@proxy:3128")
+	secrets := secret.NewFilter()
+	secrets.HideVariables("BANK_SECRET")
+	gitState(t.Context(), filepath.Join(dir, "plan.yaml"), secrets)
 	seen, err := os.ReadFile(filepath.Join(dir, "seen"))
 	if err != nil {
 		t.Fatal(err)

@@ -85,11 +85,12 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 		return slices.ContainsFunc(t.Resolved.Plan.Sensitive(), func(p *plan.Param) bool { return p.Name == g.Name })
 	}
 	given := slices.DeleteFunc(slices.Clone(c.Given), func(g plan.Given) bool { return !sensitive(g) })
-	if err := t.unsealAgain(ctx, machine, given); err != nil {
-		return nil, err
-	}
 	target, err := Choice{Config: c.Config}.same(t.Started.Target)
 	if err != nil {
+		return nil, err
+	}
+	t.env.Secrets.HideVariables(target.SecretVariables()...)
+	if err := t.unsealAgain(ctx, machine, given); err != nil {
 		return nil, err
 	}
 	conn, err := target.Open(ctx, t.env)

@@ -130,7 +130,7 @@ func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
 	e.Params, e.Once = p.withDigests(e.Params, key), p.onceRecord()
 	e.Skip, e.Reason = p.Skip, p.Reason
 	if !p.NoFile {
-		e.Git = gitState(ctx, e.File)
+		e.Git = gitState(ctx, e.File, p.env.Secrets)
 	}
 	return append([]runner.Event{e}, runner.Pins(p.Resolved)...)
 }

@@ -23,7 +23,7 @@ func (env *Env) fetch(ctx context.Context, p *plan.Plan, given []plan.Given, wan
 		i := givenAt(given, param.Name)
 		switch {
 		case i >= 0 && given[i].Ref != nil:
-			v, err := given[i].Ref.Resolve(ctx)
+			v, err := given[i].Ref.Resolve(ctx, env.Secrets)
 			if err != nil {
 				return nil, fmt.Errorf("parameter %q, from the %s: %w", param.Name, given[i].From, err)
 			}

@@ -48,6 +48,7 @@ type Prepared struct {
 // fetched. Close what it returns.
 func Prepare(ctx context.Context, env *Env, s Start) (*Prepared, error) {
 	p := &Prepared{Start: s, env: env}
+	env.Secrets.HideVariables(s.Target.SecretVariables()...)
 	if p.sends() {
 		given, err := env.fetch(ctx, s.Plan, s.Given, func(p *plan.Param) bool { return p.Required })
 		if err != nil {

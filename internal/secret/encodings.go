@@ -14,6 +14,39 @@ import (
 	"unicode/utf8"
 )
 
+// lineLength is the shortest line of a secret of several lines that is looked for by itself, in bytes without blanks at its ends.
+const lineLength = 8
+
+// parts are what is looked for of a secret: all of it, and when it has several lines, each of them, and all of it with the
+// newlines made blanks or left out, as logs do. PEM's armour, the same in every key, is no secret.
+func parts(text string) []string {
+	all := []string{text}
+	unified := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	pem := strings.Contains(text, armour)
+	if pem { // a variable often holds a key in one line
+		unified = strings.ReplaceAll(unified, `\n`, "\n")
+	}
+	unified = strings.Trim(unified, "\n")
+	lines := strings.Split(unified, "\n")
+	if len(lines) == 1 {
+		return all
+	}
+	var kept []string
+	for _, line := range lines {
+		line = strings.TrimSpace(line)
+		if pem && strings.HasPrefix(line, armour) {
+			continue
+		}
+		if kept = append(kept, line); len(line) >= lineLength {
+			all = append(all, line)
+		}
+	}
+	return append(all, unified, strings.Join(kept, "\n"), strings.Join(kept, " "), strings.Join(kept, ""), strings.ReplaceAll(unified, "\n", " "), strings.ReplaceAll(unified, "\n", ""))
+}
+
+// armour begins the first and the last line of PEM.
+const armour = "-----"
+
 // encodings are the ways in which text may come out somewhere, text itself among them. It is empty for text
 // too short to look for. None of them is shorter than MinLength.
 func encodings(text string) []string {
@@ -36,6 +69,11 @@ func encodings(text string) []string {
 		all = append(all, jsons(escaped)...) // JSON inside a JSON string, as in dynamicParamList
 	}
 	all = append(all, inside(strconv.Quote(text)), inside(strconv.QuoteToASCII(text)))
+	all = append(all, quotes(text)...)
+	for _, wide := range utf16s(text) {
+		all = append(all, wide, hex.EncodeToString([]byte(wide)), strings.ToUpper(hex.EncodeToString([]byte(wide))))
+		all = append(all, base64s(wide)...)
+	}
 	for _, escaped := range htmls(text) {
 		all = append(all, escaped)
 		all = append(all, jsons(escaped)...)
@@ -50,6 +88,29 @@ func encodings(text string) []string {
 		}
 	}
 	return kept
+}
+
+// quotes are the ways of tools that escape quotes and nothing else: with a backslash, by doubling them, and as a shell does.
+func quotes(text string) []string {
+	if !strings.ContainsAny(text, `"'`) {
+		return nil
+	}
+	return []string{
+		strings.ReplaceAll(text, `"`, `\"`), strings.ReplaceAll(text, `'`, `\'`), strings.NewReplacer(`"`, `\"`, `'`, `\'`).Replace(text),
+		strings.ReplaceAll(text, `"`, `""`), strings.ReplaceAll(text, `'`, `''`), strings.ReplaceAll(text, `'`, `'\''`),
+		strings.ReplaceAll(text, `'`, `'"'"'`),
+	}
+}
+
+// utf16s are text in the encoding of Windows and Java, the low byte first and the high byte first. The third is the first behind
+// another character, in which the second would be found too and leave its last byte.
+func utf16s(text string) []string {
+	units := utf16.Encode([]rune(text))
+	little, big := make([]byte, 0, 2*len(units)), make([]byte, 0, 2*len(units))
+	for _, u := range units {
+		little, big = append(little, byte(u), byte(u>>8)), append(big, byte(u>>8), byte(u))
+	}
+	return []string{string(little), string(big), "\x00" + string(little)}
 }
 
 // base64s are the whole encodings and, for text that stands inside something longer, the characters that text
@@ -122,6 +183,9 @@ func jsons(text string) []string {
 
 // ascii writes every character past ASCII as JSON's \uXXXX, its digits as format has them.
 func ascii(s, format string) string {
+	if !beyondASCII(s) {
+		return s
+	}
 	var b strings.Builder
 	for _, r := range s {
 		switch {
@@ -153,6 +217,9 @@ func htmls(text string) []string {
 
 // numbered writes every character past ASCII by its number.
 func numbered(s, format string) string {
+	if !beyondASCII(s) {
+		return s
+	}
 	var b strings.Builder
 	for _, r := range s {
 		if r < utf8.RuneSelf {
@@ -162,6 +229,10 @@ func numbered(s, format string) string {
 		}
 	}
 	return b.String()
+}
+
+func beyondASCII(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // inside is a quoted string without its quotes.

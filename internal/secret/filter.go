@@ -13,15 +13,20 @@ import (
 const MinLength = 4
 
 // A Filter takes known secrets out of text, in every encoding they may have been put in: as they are, base64
-// (both alphabets, also inside longer base64, as in Basic authorization), percent, hex, and the escapes of JSON,
-// Go and HTML. Secrets of fewer than four bytes are not looked for. It is safe for use by many goroutines.
+// (both alphabets, also inside longer base64, as in Basic authorization), percent, hex, the escapes of JSON, Go, HTML and of
+// tools that escape quotes alone, and the UTF-16 of Windows. Each line of 8 bytes or more of a secret of several lines is a secret too.
+// Secrets of fewer than four bytes are not looked for. It is safe for use by many goroutines.
+//
+// [Filter.Clean] is for what comes from outside: it takes out every secret. [Filter.Writer] stands before what we print, which
+// is mostly our own words, and leaves what may be one of them: somebody's password is "secret".
 type Filter struct {
-	mu      sync.Mutex // guards what follows, but for index and due
-	orders  []order    // what was made known since the filter was last used
-	known   map[string]mark
-	passing [][]string            // the needles of the last calls of Renew
-	index   atomic.Pointer[index] // nil: nothing is known
-	due     atomic.Bool           // there are orders
+	mu        sync.Mutex // guards what follows, but for index and due
+	variables []string   // see HideVariables
+	orders    []order    // what was made known since the filter was last used
+	known     map[string]mark
+	passing   [][]string            // the needles of the last calls of Renew
+	index     atomic.Pointer[index] // nil: nothing is known
+	due       atomic.Bool           // there are orders
 }
 
 // An order is one call of Add, AddNames or Renew. Its encodings are made when the filter is used next, which for many
@@ -35,6 +40,7 @@ type order struct {
 type mark struct {
 	wholeWord bool // it is taken out only where it stands alone
 	long      bool // the secret is too long to be met by chance
+	ordinary  bool // it may be a word or number of ours
 	uses      int  // by how many secrets it was brought
 }
 
@@ -42,6 +48,7 @@ type mark struct {
 const (
 	longSecret = 16 // bytes; see Holds
 	longNeedle = 16 // bytes; a name is found inside a word too once it is so long
+	shortWord  = 8  // bytes; below that anything may be a word of ours
 	renewals   = 32 // so many calls of Renew are remembered
 )
 
@@ -121,17 +128,47 @@ func (f *Filter) carryOut() {
 
 // addNeedles takes a secret in and returns its needles. Its caller has locked mu.
 func (f *Filter) addNeedles(v Value, name bool) []string {
-	text := v.Reveal()
-	needles := encodings(text)
-	for _, n := range needles {
-		old, had := f.known[n]
-		m := mark{wholeWord: name && len(n) < longNeedle && isWord(n), long: !name && len(text) >= longSecret, uses: old.uses + 1}
-		if had {
-			m.wholeWord, m.long = m.wholeWord && old.wholeWord, m.long || old.long
+	var all []string
+	for _, text := range parts(v.Reveal()) {
+		needles := encodings(text)
+		for _, n := range needles {
+			old, had := f.known[n]
+			m := mark{
+				wholeWord: name && len(n) < longNeedle && isWord(n), long: !name && len(text) >= longSecret,
+				ordinary: isOrdinary(n), uses: old.uses + 1,
+			}
+			if had {
+				m.wholeWord, m.long = m.wholeWord && old.wholeWord, m.long || old.long
+			}
+			f.known[n] = m
 		}
-		f.known[n] = m
+		all = append(all, needles...)
 	}
-	return needles
+	return all
+}
+
+// isOrdinary reports whether a needle may stand in our own words: a short one, one that is a word or a code without digits, and a
+// number, a date or a time.
+func isOrdinary(n string) bool {
+	if len(n) < shortWord || len(n) >= longNeedle {
+		return len(n) < shortWord
+	}
+	letters, digits := false, false
+	for _, c := range []byte(n) {
+		switch {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
+			letters = true
+		case '0' <= c && c <= '9':
+			digits = true
+		case c == '_':
+			letters = true
+		case c == '-' || c == ':' || c == '.':
+			digits = true
+		default:
+			return false
+		}
+	}
+	return !(letters && digits)
 }
 
 // removeNeedle undoes learn for one needle. Its caller has locked mu.
@@ -159,18 +196,20 @@ func (f *Filter) Clean(text []byte) []byte {
 	if f == nil {
 		return text
 	}
-	out, _ := f.current().clean(text, nil, true)
+	out, _ := f.current().clean(text, nil, pass{final: true})
 	return out
 }
 
-// Writer is w behind the filter. A secret that is cut into several writes is found too: what may be the
+// Writer is w behind the filter, but for what may be a word of ours: short secrets, and those that are words or numbers, are
+// cleaned out of foreign text where it comes in, and pass here. A secret that is cut into several writes is found too: what may be the
 // beginning of one is held back until more comes or Flush is called: nothing is after a newline, unless a secret
 // holds one.
-func (f *Filter) Writer(w io.Writer) *Writer { return &Writer{filter: f, to: w} }
+func (f *Filter) Writer(w io.Writer) *Writer { return &Writer{filter: f, to: w, ours: true} }
 
 // A Writer cleans what passes through it. It is safe for use by many goroutines.
 type Writer struct {
 	filter  *Filter
+	ours    bool       // words of ours pass
 	mu      sync.Mutex // guards what follows
 	to      io.Writer
 	pending []byte // not passed on yet
@@ -186,7 +225,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 		text = append(w.pending, p...)
 		w.pending = nil
 	}
-	out, rest := w.filter.current().clean(text, w.before, false)
+	out, rest := w.filter.current().clean(text, w.before, pass{ours: w.ours})
 	w.pass(text[:len(text)-len(rest)])
 	if len(rest) > 0 {
 		w.pending = bytes.Clone(rest)
@@ -207,7 +246,7 @@ func (w *Writer) Flush() error {
 	if len(w.pending) == 0 {
 		return nil
 	}
-	out, _ := w.filter.current().clean(w.pending, w.before, true)
+	out, _ := w.filter.current().clean(w.pending, w.before, pass{ours: w.ours, final: true})
 	w.pass(w.pending)
 	w.pending = nil
 	_, err := w.to.Write(out)

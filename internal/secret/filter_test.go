@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -39,6 +40,11 @@ func TestFilterKnowsEveryEncoding(t *testing.T) {
 		{"HTML by name", strings.NewReplacer("&", "&amp;", `"`, "&quot;", "<", "&lt;", ">", "&gt;", "'", "&apos;").Replace(canary), "[redacted]"},
 		{"HTML in ASCII", numbered(html.EscapeString(canary), "&#x%X;"), "[redacted]"},
 		{"Basic authorization of OAuth", base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(canary))), "[redacted]"},
+		{"only quotes escaped", strings.ReplaceAll(canary, `"`, `\"`), "[redacted]"},
+		{"only quotes doubled", strings.ReplaceAll(canary, `"`, `""`), "[redacted]"},
+		{"base64 of Windows", base64.StdEncoding.EncodeToString([]byte(utf16s(canary)[0])), "[redacted]"},
+		{"base64 of Windows, behind something", "<" + base64.StdEncoding.EncodeToString([]byte(utf16s("x" + canary)[0])), "<eA[redacted]"},
+		{"hex of Java", hex.EncodeToString([]byte(utf16s(canary)[1])), "[redacted]"},
 		{"nothing", "abc is too short to be told from text", "abc is too short to be told from text"},
 		{"empty", "", ""},
 	}
@@ -95,11 +101,76 @@ func TestNamesAreTakenOutWhereTheyStandAlone(t *testing.T) {
 	}
 }
 
+// foreign is a writer for what others wrote, which takes out what Clean does.
+func (f *Filter) foreign(to io.Writer) *Writer {
+	w := f.Writer(to)
+	w.ours = false
+	return w
+}
+
+// Before what we print stands a filter that leaves our own words, dates and codes as they are, though somebody's password is one
+// of them; foreign text has been through Clean.
+func TestOurOwnWordsPass(t *testing.T) {
+	f := NewFilter()
+	for _, word := range []string{"secret", "password", "succeeded", "batch_failed", "2026", "20261120", "2026-11-20", "ok", "nightly", "lab_s3cret", "Passw0rd", "a b c d e f", "changeme-please-now"} {
+		f.Add(New(word))
+	}
+	f.AddNames(New("batch"))
+	for text, want := range map[string]string{
+		"ok       secrets        all can be read":                     "ok       secrets        all can be read",
+		"auth.password of batch run LOAD_2026-11-20_1_1, 20261120T02": "auth.password of batch run LOAD_2026-11-20_1_1, 20261120T02",
+		"succeeded, batch_failed, nightly.yaml":                       "succeeded, batch_failed, nightly.yaml",
+		"lab_s3cret Passw0rd a b c d e f changeme-please-now":         "[redacted] [redacted] [redacted] [redacted]",
+		"c2VjcmV0 cGFzc3dvcmQ=":                                       "[redacted] [redacted]", // base64 is no word
+	} {
+		var out bytes.Buffer
+		w := f.Writer(&out)
+		_, _ = w.Write([]byte(text))
+		_ = w.Flush()
+		if out.String() != want {
+			t.Errorf("%q became %q, want %q", text, out.String(), want)
+		}
+	}
+	if got := string(f.Clean([]byte("the secret is 2026"))); got != "the [redacted] is [redacted]" {
+		t.Errorf("foreign text: %q", got)
+	}
+}
+
+// Of a secret of several lines each longer line is one too, and so is all of it as a log puts it into one line.
+func TestLinesOfASecret(t *testing.T) {
+	const key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\nabc=\n-----END PRIVATE KEY-----\n"
+	f := NewFilter(New("alphaone\r\nbetatwo2\nxy\n"), New("on\ne2"), New(key), New(`{"a": 1,`+"\n"+`  "tok": "qwerty"}`))
+	for text, want := range map[string]string{
+		"line1=alphaone":               "line1=[redacted]",
+		"betatwo2 and xy":              "[redacted] and xy",
+		"nl2sp=alphaone betatwo2 xy.":  "nl2sp=[redacted].",
+		"alphaonebetatwo2xy":           "[redacted]",
+		"on e2, one2, on\ne2, on\\ne2": "[redacted], [redacted], [redacted], [redacted]",
+		"-----BEGIN PRIVATE KEY-----":  "-----BEGIN PRIVATE KEY-----",
+		"-----BEGIN PRIVATE KEY----- MIIEvQIBADANBgkq hkiG9w0BAQEFAASC abc= -----END PRIVATE KEY-----": "[redacted]",
+		"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCabc=":                                                         "[redacted]",
+		"hkiG9w0BAQEFAASC":                                                                             "[redacted]",
+		base64.StdEncoding.EncodeToString([]byte("hkiG9w0BAQEFAASC")):                                  "[redacted]",
+		url.QueryEscape(`"tok": "qwerty"}`):                                                            "[redacted]",
+	} {
+		if got := string(f.Clean([]byte(text))); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+	oneLine := NewFilter(New(strings.ReplaceAll(key, "\n", `\n`))) // as a variable holds it
+	if got := string(oneLine.Clean([]byte("MIIEvQIBADANBgkq"))); got != Redacted {
+		t.Errorf("got %q", got)
+	}
+	if got := string(NewFilter(New(`a\nbcdefghij`)).Clean([]byte("bcdefghij"))); got != "bcdefghij" {
+		t.Errorf("what is no key has no lines in one: %q", got)
+	}
+}
+
 // throughWriter is what a text becomes that is written in pieces of one size.
 func throughWriter(t *testing.T, f *Filter, text string, size int) string {
 	t.Helper()
 	var out bytes.Buffer
-	w := f.Writer(&out)
+	w := f.foreign(&out)
 	for rest := text; rest != ""; {
 		n := min(size, len(rest))
 		if got, err := w.Write([]byte(rest[:n])); got != n || err != nil {
@@ -171,7 +242,7 @@ func TestWriterFindsASecretCutIntoWrites(t *testing.T) {
 
 func TestWriterHoldsNothingBackAfterANewline(t *testing.T) {
 	var out bytes.Buffer
-	w := NewFilter(New("secret")).Writer(&out)
+	w := NewFilter(New("secret")).foreign(&out)
 	if _, err := w.Write([]byte("step s\n")); err != nil || out.String() != "step s\n" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
@@ -182,7 +253,7 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestWriterReportsAFailedWrite(t *testing.T) {
-	w := NewFilter(New("secret")).Writer(broken{})
+	w := NewFilter(New("secret")).foreign(broken{})
 	if n, err := w.Write([]byte("hello")); n != 0 || err == nil {
 		t.Errorf("Write = %d, %v", n, err)
 	}
@@ -227,7 +298,7 @@ func FuzzFilter(f *testing.F) {
 		filter.AddNames(New("name"), New(text[:min(cut, 8)]))
 		clean = string(filter.Clean([]byte(text)))
 		var out bytes.Buffer
-		w := filter.Writer(&out)
+		w := filter.foreign(&out)
 		_, _ = w.Write([]byte(text[:cut]))
 		_, _ = w.Write([]byte(text[cut:]))
 		_ = w.Flush()

@@ -37,15 +37,21 @@ func pair(a, b byte) uint16 { return uint16(a)<<8 | uint16(b) }
 // begins reports whether a needle begins with that pair.
 func (x *index) begins(p uint16) bool { return x.pairs[p/64]&(1<<(p%64)) != 0 }
 
+// A pass is what is known of a text that is cleaned.
+type pass struct {
+	final bool // nothing follows it
+	ours  bool // it is mostly our own words, so that ordinary needles are left in it
+}
+
 // clean replaces needles in text, leftmost and longest first. Unless text is final, it stops where a needle
 // may begin whose end has not come, and returns what follows from there as rest. Before is what came before text.
-func (x *index) clean(text, before []byte, final bool) (out, rest []byte) {
+func (x *index) clean(text, before []byte, p pass) (out, rest []byte) {
 	if x == nil {
 		return text, nil
 	}
 	done := 0 // text[:done] is in out, or was replaced
 	for i := 0; i < len(text); {
-		needle, cut := x.at(text, i, before, final)
+		needle, cut := x.at(text, i, before, p)
 		switch {
 		case cut:
 			return join(out, text[done:i]), text[i:]
@@ -69,17 +75,18 @@ func join(out, b []byte) []byte {
 }
 
 // at is the longest needle at text[i:]. Cut is true when what follows text may still decide.
-func (x *index) at(text []byte, i int, before []byte, final bool) (found string, cut bool) {
-	rest := text[i:]
+func (x *index) at(text []byte, i int, before []byte, p pass) (found string, cut bool) {
+	rest, final := text[i:], p.final
 	if len(rest) == 1 {
 		return "", !final && x.singles[rest[0]]
 	}
-	p := pair(rest[0], rest[1])
-	if !x.begins(p) {
+	opens := pair(rest[0], rest[1])
+	if !x.begins(opens) {
 		return "", false
 	}
-	for _, n := range x.needles[p] {
+	for _, n := range x.needles[opens] {
 		switch {
+		case n.ordinary && p.ours:
 		case len(n.text) > len(rest):
 			if !final && strings.HasPrefix(n.text, string(rest)) {
 				return "", true

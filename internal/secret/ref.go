@@ -18,17 +18,19 @@ import (
 const (
 	CommandLimit = 30 * time.Second // how long a command may take
 	maxSize      = 64 << 10         // bytes in a file or printed by a command
+	maxComplaint = 1 << 20          // bytes that a command may print on standard error
 )
 
 // A Ref says where a secret is kept. Exactly one of its fields is set.
 type Ref struct {
 	File    string   // its content, without the newline at its end; refused when others can read or change it
-	Env     string   // an environment variable
+	Env     string   // an environment variable, without the newline at its end
 	Command []string // argv, run without a shell; what it prints, without the newline at its end
 }
 
-// Resolve reads the secret. An empty one is an error. No error holds any of it.
-func (r Ref) Resolve(ctx context.Context) (Value, error) {
+// Resolve reads the secret. An empty one is an error. No error holds any of it. The filter says which variables a command does not
+// inherit, see [Filter.Environ]; nil: those of ours.
+func (r Ref) Resolve(ctx context.Context, filter *Filter) (Value, error) {
 	if err := r.check(); err != nil {
 		return Value{}, err
 	}
@@ -40,7 +42,7 @@ func (r Ref) Resolve(ctx context.Context) (Value, error) {
 	case r.Env != "":
 		text, err = readEnv(r.Env)
 	default:
-		text, err = run(ctx, r.Command)
+		text, err = run(ctx, r.Command, filter.Environ(os.Environ()))
 	}
 	if err != nil {
 		return Value{}, fmt.Errorf("secret from %s: %w", r, err)
@@ -127,28 +129,36 @@ func readEnv(name string) (string, error) {
 	if !ok {
 		return "", errors.New("it is not set")
 	}
-	return text, nil
+	return chomp(text), nil
 }
 
 // run is what a command prints. Its standard input is empty.
-func run(ctx context.Context, argv []string) (string, error) {
+func run(ctx context.Context, argv, environ []string) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, CommandLimit, fmt.Errorf("it took longer than %v", CommandLimit))
 	defer cancel()
-	out, complaint := &head{max: maxSize}, &head{max: 1}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(context.Canceled)
+	out := &head{keep: maxSize, most: maxSize, full: func() { stop(fmt.Errorf("it printed more than %d KiB", maxSize>>10)) }}
+	complaint := &head{keep: 1, most: maxComplaint, full: func() {
+		stop(fmt.Errorf("it said more than %d MiB on standard error", maxComplaint>>20))
+	}}
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Stdout, cmd.Stderr = out, complaint
+	cmd.Stdout, cmd.Stderr, cmd.Env = out, complaint, environ
 	cmd.WaitDelay = time.Second // a grandchild that holds the pipes does not hold us
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
+	case errors.Is(err, exec.ErrWaitDelay) && cmd.ProcessState.Success():
+		// It has ended well, and what it started goes on with its output in hand, as agents and ssh's ControlPersist do.
+		if !strings.Contains(string(out.kept), "\n") {
+			return "", errors.New("it ended, but a program that it started keeps its output open, and it said no whole line\n\tend the line, or redirect the output of that program")
+		}
 	case err != nil && len(complaint.kept) > 0:
 		// Some programs repeat there what they were given, in words that no filter can know.
 		return "", fmt.Errorf("%w; what it said about that is not shown, since it may hold the secret\n\trun it by hand", err)
 	case err != nil:
 		return "", err
-	case out.more:
-		return "", fmt.Errorf("it printed more than %d KiB", maxSize>>10)
 	}
 	return chomp(string(out.kept)), nil
 }
@@ -161,16 +171,19 @@ func chomp(s string) string {
 	return s
 }
 
-// head keeps the first max bytes of what is written to it.
+// head keeps the beginning of what is written to it, and says when that is too much.
 type head struct {
-	kept []byte
-	max  int
-	more bool
+	kept       []byte
+	keep, most int // bytes that are kept, and that may come
+	came       int
+	full       func() // called when more comes than may
 }
 
 func (h *head) Write(p []byte) (int, error) {
-	room := h.max - len(h.kept)
-	h.more = h.more || len(p) > room
-	h.kept = append(h.kept, p[:min(room, len(p))]...)
+	h.kept = append(h.kept, p[:min(h.keep-len(h.kept), len(p))]...)
+	if h.came += len(p); h.came > h.most {
+		h.full()
+		return 0, errors.New("too much")
+	}
 	return len(p), nil
 }

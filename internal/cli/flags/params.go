@@ -91,6 +91,9 @@ func paramsFile(p *plan.Plan, path string, secrets *secret.Filter) ([]plan.Given
 		if g.Secret.Empty() && g.Ref == nil {
 			continue
 		}
+		if g.Ref != nil && g.Ref.Env != "" {
+			secrets.HideVariables(g.Ref.Env)
+		}
 		if err := trust.Private(info, path); err != nil {
 			return nil, fmt.Errorf("%s: the parameter file holds %q, which is sensitive, and %w", path, g.Name, err)
 		}

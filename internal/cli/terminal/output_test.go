@@ -37,19 +37,19 @@ func TestASecretIsKeptOutOnceItIsKnown(t *testing.T) {
 	var out, errs bytes.Buffer
 	s := New(strings.NewReader(""), &out, &errs)
 	for _, o := range []*Output{s.Out, s.Err} {
-		if _, err := o.Write([]byte("open sesame, ")); err != nil {
+		if _, err := o.Write([]byte("open s3same-street, ")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.Secrets.Add(secret.New("sesame"))
-	if _, err := s.Out.Write([]byte("open sesame\n")); err != nil {
+	s.Secrets.Add(secret.New("s3same-street"))
+	if _, err := s.Out.Write([]byte("open s3same-street\n")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PrintJSON("<sesame>"); err != nil {
+	if err := s.PrintJSON("<s3same-street>"); err != nil {
 		t.Fatal(err)
 	}
 	s.Flush()
-	if got := out.String(); got != "open sesame, open [redacted]\n\"<[redacted]>\"\n" {
+	if got := out.String(); got != "open s3same-street, open [redacted]\n\"<[redacted]>\"\n" {
 		t.Errorf("got %q", got)
 	}
 }
