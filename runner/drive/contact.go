@@ -120,7 +120,11 @@ func leftAlone(now time.Time, retryAfter time.Duration) string {
 	if retryAfter <= 0 {
 		return ""
 	}
-	text := fmt.Sprintf("it asks to be left alone until %sZ", readable.Clock(now.Add(retryAfter)))
+	until := now.Add(retryAfter)
+	text := fmt.Sprintf("it asks to be left alone until %sZ", readable.Clock(until))
+	if until.Truncate(24 * time.Hour).After(now) {
+		text = "it asks to be left alone until " + readable.Stamp(until) // another day
+	}
 	if retryAfter > mostPatience {
 		text += fmt.Sprintf(", and is asked again at %sZ", readable.Clock(now.Add(mostPatience)))
 	}

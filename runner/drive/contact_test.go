@@ -40,7 +40,7 @@ func TestRetryAfterIsAdvice(t *testing.T) {
 		{4*time.Minute + 59*time.Second, 4*time.Minute + 59*time.Second, `left alone until 00:06:09Z; that`},
 		{10 * time.Minute, 5 * time.Minute, `left alone until 00:11:10Z, and is asked again at 00:06:10Z`},
 		{3 * time.Hour, 5 * time.Minute, `left alone until 03:01:10Z, and is asked again at 00:06:10Z`},
-		{400 * time.Hour, 5 * time.Minute, `and is asked again at 00:06:10Z`},
+		{400 * time.Hour, 5 * time.Minute, `left alone until 2000-01-02T00:01:10Z, and is asked again at 00:06:10Z`},
 	} {
 		t.Run(c.asks.String(), func(t *testing.T) {
 			everyWorld(t, night{scenario: lasting(20 * time.Minute)}, func(t *testing.T, s *stage) {
