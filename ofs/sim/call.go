@@ -182,12 +182,21 @@ type answer struct {
 	StatusCode json.RawMessage `json:"statusCode"`
 }
 
-// accept answers a request that was carried out.
-func (c *call) accept(did, runID string) Reply {
-	return c.json(http.StatusOK, answer{
-		Severity: "info", Summary: "Object " + did + " successfully with Run Id: " + runID, BatchRunID: runID,
-		Details: "Object " + did + " successfully.", Status: "success", StatusCode: c.style.code(codeSuccess),
-	})
+// accept answers a request that was carried out, in the words of the guide's samples. That of an interrupt has no summary.
+func (c *call) accept(runID string) Reply {
+	a := answer{
+		Severity: "info", BatchRunID: runID, Details: "Object triggered successfully.",
+		Status: "success", StatusCode: c.style.code(codeSuccess),
+	}
+	switch c.op {
+	case opInterrupt:
+		a.Details = "Execution interrupted successfully."
+	case opTrigger:
+		a.Summary = "Object triggered successfully with Run Id: " + runID
+	default:
+		a.Summary = "Object triggered successfully for " + c.op + " with Run Id: " + runID
+	}
+	return c.json(http.StatusOK, a)
 }
 
 // Codes a call is refused with. They are our own reading of the guide, and not the client's: a fake that shares the table

@@ -90,21 +90,21 @@ func (s *Scheduler) count(key string, sc *script) (int, refusal) {
 func (s *Scheduler) enter(r *run, o opening) {
 	r.id = o.id
 	if r.id == "" {
-		r.id = s.mint(r.order, r.number, o.at)
+		r.id = s.mint(r.order, o.at)
 	}
 	s.runs[r.id] = r
 }
 
-// mint makes a batch run id: code, as-of date, milliseconds of the epoch, and a number of ours.
-func (s *Scheduler) mint(o *order, number int, at time.Duration) string {
-	number, now := max(1, number), s.night.start.Add(at)
+// mint makes a batch run id: code, as-of date, milliseconds of the epoch, and a number that is 1 in every sample there is. Two
+// of one millisecond differ in it.
+func (s *Scheduler) mint(o *order, at time.Duration) string {
+	now := s.night.start.Add(at)
 	date := cmp.Or(o.date, now.Format(time.DateOnly))
-	for {
+	for number := 1; ; number++ {
 		id := fmt.Sprintf("%s_%s_%013d_%d", o.code, date, now.UnixMilli(), number)
 		if s.runs[id] == nil {
 			return id
 		}
-		number++
 	}
 }
 

@@ -12,7 +12,7 @@ func (s *Scheduler) trigger(c *call) Reply {
 		return c.refuse(no.code, no.details)
 	}
 	s.carry(c, r, "")
-	return c.accept("triggered", s.answers(c, r.id))
+	return c.accept(s.answers(c, r.id))
 }
 
 // named finds the run a request is about, by id and by the name that has to go with it.
@@ -45,7 +45,7 @@ func (s *Scheduler) interrupt(c *call) Reply {
 	}
 	r.stop(c.at, codeInterrupted)
 	s.carry(c, r, r.id)
-	return c.accept("interrupted", r.id)
+	return c.accept(r.id)
 }
 
 // restart goes on with a run from where it stopped, and releases what was held.
@@ -76,7 +76,7 @@ func (s *Scheduler) restart(c *call) Reply {
 	s.resume(r, start, c.at)
 	r.leg.was = was
 	s.carry(c, r, from)
-	return c.accept("restarted", s.answers(c, r.id))
+	return c.accept(s.answers(c, r.id))
 }
 
 // copyRun is the same run under a new id; the old one stays as it was.
@@ -89,7 +89,7 @@ func (s *Scheduler) copyRun(r *run, number int, at time.Duration) *run {
 		again.members = append(again.members, &moved)
 		s.runs[m.id] = &moved
 	}
-	again.id = s.mint(r.order, number, at)
+	again.id = s.mint(r.order, at)
 	s.runs[again.id] = &again
 	return &again
 }
@@ -150,5 +150,5 @@ func (s *Scheduler) rerun(c *call) Reply {
 		again.leg.was = r.shown(c.at)
 	}
 	s.carry(c, again, r.id)
-	return c.accept("rerun", s.answers(c, again.id))
+	return c.accept(s.answers(c, again.id))
 }

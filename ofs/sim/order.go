@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,18 +56,42 @@ type batchParams struct {
 	Tasks     map[string]map[string]string `json:"taskRuntimeParams"`
 }
 
-// strictly decodes one JSON value with known keys only.
+// strictly decodes one JSON value with known keys only. Errors are in words of a scheduler, not in those of a library.
 func strictly(data []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return err
+		return unreadable(err)
 	}
 	if d.More() {
 		return fmt.Errorf("something follows the value")
 	}
 	return nil
 }
+
+// unreadable says what is wrong with JSON.
+func unreadable(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if e.Field == "" {
+			return fmt.Errorf("the value cannot be of type %s", e.Value)
+		}
+		return fmt.Errorf("%s cannot be of type %s", e.Field, e.Value)
+	}
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("it is not JSON from character %d on", e.Offset)
+	}
+	if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fmt.Errorf("the key %s is not known", key)
+	}
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("there is nothing in it")
+	}
+	return fmt.Errorf("it is not complete JSON")
+}
+
+// mostCodes is how many codes a list may have. A batch with more tasks has not been heard of, and each costs memory for as long as
+// the scheduler lives.
+const mostCodes = 10000
 
 // readOrder understands a trigger's body, or says what is wrong with it.
 func readOrder(body []byte) (*order, error) {
@@ -113,7 +139,7 @@ func (o *order) readParams(raw json.RawMessage) error {
 	if len(raw) > 0 && raw[0] == '"' {
 		var text string
 		if err := json.Unmarshal(raw, &text); err != nil {
-			return err
+			return unreadable(err)
 		}
 		raw = []byte(text)
 	}
@@ -178,6 +204,9 @@ func (o *order) addPart(p batchParams) error {
 func readCodes(text string) ([]string, error) {
 	if text == "" {
 		return nil, nil
+	}
+	if strings.Count(text, ",") >= mostCodes {
+		return nil, fmt.Errorf("it has more than %d codes", mostCodes)
 	}
 	codes := strings.Split(text, ",")
 	for i, c := range codes {

@@ -143,7 +143,7 @@ func (v *Server) live(l net.Listener, outages []outage) {
 // serve answers for that long, and reports whether the server is to live on.
 func (v *Server) serve(l net.Listener, d time.Duration) bool {
 	hs := &http.Server{
-		Handler: &v.handler, ReadHeaderTimeout: time.Minute,
+		Handler: &v.handler, ReadHeaderTimeout: readLimit,
 		ErrorLog: log.New(io.Discard, "", 0), // handshakes that clients break off are theirs to report
 		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
 			return context.WithValue(ctx, usesKey{}, new(atomic.Int64))
@@ -235,8 +235,11 @@ func certificate(now time.Time) (tls.Certificate, []byte, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, ca, nil
 }
 
-// mostBody is the longest request body that is read.
-const mostBody = 16 << 20
+// Bounds of what a client can ask of a desk's memory. The longest body that a plan makes has some thousand codes and values.
+const (
+	mostBody  = 2 << 20          // the longest request body that is read
+	readLimit = 10 * time.Second // for the head of a request, and as long again for its body
+)
 
 // Handler is the scheduler as an HTTP handler. now is the time of the night, which passes Options.Speed times as
 // fast as the real one that answers are delayed by. Faults of the connection need HTTP/1.
@@ -261,7 +264,10 @@ func kept(req *http.Request) bool {
 
 // ServeHTTP answers one request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	patience := http.NewResponseController(w) // of a real connection; a recorder has none
+	_ = patience.SetReadDeadline(time.Now().Add(readLimit))
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, mostBody))
+	_ = patience.SetReadDeadline(time.Time{})
 	if err != nil {
 		http.Error(w, "the body cannot be read", http.StatusRequestEntityTooLarge)
 		return
