@@ -36,6 +36,7 @@ const (
 	warnNearTask    = "W018"
 	warnForeign     = "W019"
 	warnNoDate      = "W020"
+	warnGroupTasks  = "W021"
 )
 
 // Checks lists the warnings there are, by number.
@@ -60,6 +61,7 @@ func Checks() []Check {
 		{warnNearTask, "an expression names a task that is nearly one that the plan names"},
 		{warnForeign, "a value holds a template or a variable of another tool, which nothing replaces"},
 		{warnNoDate, "a trigger without a date: the scheduler takes its own day"},
+		{warnGroupTasks, "status asks for tasks of a group, of which the scheduler tells none"},
 	}
 }
 
@@ -117,6 +119,7 @@ func (w *warner) step(s *Step) {
 		w.trigger(s, v)
 	case *OnRun:
 		w.interrupt(s, v)
+		w.groupTasks(s, v)
 	}
 	w.rules(s)
 	w.untold(s)

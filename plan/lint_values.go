@@ -63,6 +63,15 @@ func joined(parts ...string) string {
 	return b.String()
 }
 
+// groupTasks warns of tasks that are asked for of a group: the guide knows tasks of a batch only, and a group's members are all told.
+func (w *warner) groupTasks(s *Step, v *OnRun) {
+	if len(v.Tasks) == 0 || s.Chain < 0 || w.plan.partNames(s.Chain).object != fact.Group {
+		return
+	}
+	w.warn(warnGroupTasks, v.Tasks[0].Pos(), "step %q asks for tasks of a group, which are sent and not answered: of a group the scheduler tells its members", s.ID).Hint =
+		"leave tasks out; read members.CODE, or ask for the status of a member's own batch run"
+}
+
 // foreign are the ways in which other tools write what they fill in. Nothing here does: it would go to the scheduler as
 // it is written.
 var foreign = []struct {
