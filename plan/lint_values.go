@@ -69,7 +69,7 @@ func (w *warner) groupTasks(s *Step, v *OnRun) {
 		return
 	}
 	w.warn(warnGroupTasks, v.Tasks[0].Pos(), "step %q asks for tasks of a group, which are sent and not answered: of a group the scheduler tells its members", s.ID).Hint =
-		"leave tasks out; read members.CODE, or ask for the status of a member's own batch run"
+		"leave tasks out; read steps.ID.members.CODE, or ask for the status of a member's own batch run"
 }
 
 // foreign are the ways in which other tools write what they fill in. Nothing here does: it would go to the scheduler as
