@@ -38,6 +38,7 @@ func (j *judge) requests() {
 	p := j.plan.Plan
 	stand, last := make([]asked, len(p.Steps)), make([]runner.Op, len(p.Steps))
 	index, chain := map[string]int{}, chains(p)
+	held := make([]string, len(p.Steps)) // the batch run that each step was given
 	for i, s := range p.Steps {
 		index[s.ID] = i
 	}
@@ -57,11 +58,13 @@ func (j *judge) requests() {
 				}
 			}
 		case runner.BatchObserved:
-			if i := index[e.Key.Step]; stand[i] == askedStarted && over(e) {
-				stand[i] = askedFailed
+			for i, st := range stand { // whoever of them looked
+				if own := i == index[e.Key.Step] || held[i] == e.RunID; own && st == askedStarted && over(e) {
+					stand[i] = askedFailed
+				}
 			}
 		case runner.OperatorResolved:
-			stand[index[e.Step]] = resolved[e.As]
+			stand[index[e.Step]], held[index[e.Step]] = resolved[e.As], e.BatchRunID
 		case runner.OperatorRetried:
 			again(t, stand, index)
 			stand[index[e.Step]] = askedPermitted
@@ -69,12 +72,15 @@ func (j *judge) requests() {
 			again(t, stand, index)
 		case runner.OperatorAdopted:
 			again(t, stand, index)
-			stand[index[e.Step]] = askedStarted
+			stand[index[e.Step]], held[index[e.Step]] = askedStarted, e.BatchRunID
 		default:
 			if key := t.Event.Subject(); key.Step != "" && key.Op != runner.OpInterrupt {
 				i := index[key.Step]
 				last[i] = key.Op
 				stand[i] = j.request(t, stand, i, chain)
+				if e, ok := t.Event.(runner.RequestAccepted); ok && !t.Crossed() {
+					held[i] = e.BatchRunID
+				}
 			}
 		}
 	}
