@@ -153,7 +153,7 @@ func comesOf(does string, d runner.Decision, s *fold.Step) error {
 	switch {
 	case strings.Contains(does, "will watch it"), strings.Contains(does, "watches this batch run on"):
 		holds = now == runner.Watching
-	case strings.Contains(does, "has succeeded"):
+	case strings.Contains(does, "has succeeded"), strings.Contains(does, "counts as succeeded"):
 		holds = out == fact.Succeeded
 	case strings.Contains(does, "make the request again"):
 		holds = now != "" && !ended
@@ -191,6 +191,9 @@ func meant(cmd *cobra.Command, args []string, run *fold.Run, what string) ([]run
 		if id := cmd.Flag("started").Value.String(); id != "" {
 			e.As, e.BatchRunID = runner.AsStarted, id
 			return []runner.Event{e}, what + " --started"
+		}
+		if cmd.Flag("succeeded").Value.String() == "true" {
+			return []runner.Event{runner.OperatorMarked{Statement: word(1), Step: args[1], As: runner.AsSucceeded}}, what + " --succeeded"
 		}
 		return []runner.Event{e}, what + " --not-started"
 	case "adopt":

@@ -33,7 +33,11 @@ func retryCommands(r *fold.Run, before, there string) []Command {
 	offered := map[string]bool{}
 	for _, id := range retries(r) {
 		s := actor(r, r.Step(id))
-		if s == nil || offered[s.ID] || startsSecond(r, runner.OperatorRetried{Step: s.ID}) || unsettled(r, s) {
+		if s == nil {
+			out = append(out, declared(r, id, there))
+			continue
+		}
+		if offered[s.ID] || startsSecond(r, runner.OperatorRetried{Step: s.ID}) || unsettled(r, s) {
 			continue
 		}
 		offered[s.ID] = true
@@ -59,6 +63,12 @@ func actor(r *fold.Run, s *fold.Step) *fold.Step {
 		return nil
 	}
 	return actor(r, named)
+}
+
+// declared is the command that declares a step good which has nothing to act on, since another attempt would fail as the last one did.
+func declared(r *fold.Run, step, there string) Command {
+	return Command{"ofsplan resolve " + r.ID + " " + step + ` --succeeded --reason "WHY"` + there,
+		step + " acts on the batch run of another step, which has none: it counts as succeeded, and what was blocked because of it waits for it again"}
 }
 
 // unsettled reports whether another step that acts on the same batch is in doubt, or at work on it.
