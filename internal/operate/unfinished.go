@@ -46,14 +46,17 @@ func (u *Unfinished) Was() string {
 	return "was killed after " + when
 }
 
-// FindUnfinished finds all unfinished runs of a store, the oldest first. What came to nothing before its first request, since nobody
+// FindUnfinished finds the unfinished runs of a store that began since, by their ids, the oldest first. What came to nothing before its first request, since nobody
 // answered or the plan was not on record yet, is not among them: whoever started it was told so, and may have started it again.
-func FindUnfinished(store state.Store) ([]Unfinished, error) {
+func FindUnfinished(store state.Store, since time.Time) ([]Unfinished, error) {
 	var all []Unfinished
 	done := map[string]string{} // by what a run is of: the newest that succeeded
 	for id, err := range store.Backward() {
 		if err != nil {
 			return nil, err
+		}
+		if state.StartInID(id).Before(since) {
+			continue // years of runs are not read
 		}
 		u, work, err := unfinished(store, id)
 		if err != nil {

@@ -19,10 +19,16 @@ import (
 	"ofsplan/plan"
 )
 
+// How long ago runs may have begun to be looked at: by who only names the others that wait, and by who carries on.
+const (
+	lookBackToName = 40 * 24 * time.Hour
+	lookBack       = 400 * 24 * time.Hour
+)
+
 // nameOthers says, when the newest run was asked for, which others wait for somebody to go on with them. How the run that was asked for
 // went does not depend on whether that can be told.
 func nameOthers(std *terminal.Streams, store state.Store, id string, f *resumeFlags) {
-	all, err := operate.FindUnfinished(store)
+	all, err := operate.FindUnfinished(store, time.Now().Add(-lookBackToName))
 	if err != nil {
 		return
 	}
@@ -82,7 +88,7 @@ func resumeUnfinished(ctx context.Context, std *terminal.Streams, f *resumeFlags
 	if r.store, err = f.state.Store(); err != nil {
 		return err
 	}
-	all, err := operate.FindUnfinished(r.store)
+	all, err := operate.FindUnfinished(r.store, time.Now().Add(-max(lookBack, within)))
 	if err != nil {
 		return exitcode.With(exitcode.AuditLog, err)
 	}
