@@ -55,7 +55,7 @@ var layers = map[string][]string{
 		"internal/cli/audit", "internal/cli/batch", "internal/cli/flags", "internal/cli/plans", "internal/cli/runs", "internal/cli/target",
 		"internal/cli/terminal", "internal/exitcode", "internal/operate", "internal/source", "internal/stamp",
 	},
-	"internal/cli/terminal": {"internal/secret", "internal/view", "plan"}, // streams, the question for a secret, signals
+	"internal/cli/terminal": {"audit", "internal/secret", "internal/view", "plan"}, // streams, the question for a secret, signals
 	"internal/cli/audit": { // verify, show, acknowledge
 		"audit", "audit/state", "internal/cli/flags", "internal/cli/terminal", "internal/exitcode", "internal/operate", "internal/readable", "runner",
 		"runner/record",

@@ -39,6 +39,7 @@ type firstProblem struct {
 	misfit     *misfit // not nil while the line after it is awaited, which decides which of two neighbors is bad
 	maxDurable int64   // the largest durable of any line after the problem
 	lastOffset int64   // offset of the last line taken
+	over       bool    // that line is beyond all bounds, and what follows it was not read
 }
 
 // A misfit is a line that reads well and does not follow from the line before it.
@@ -55,7 +56,7 @@ func newChecker(want Expect) *checker {
 
 // take checks one line.
 func (c *checker) take(l Line) {
-	c.lastOffset = l.Offset
+	c.lastOffset, c.over = l.Offset, l.Over != nil
 	if l.Torn {
 		c.bad = append([]byte(nil), l.Bytes...)
 		c.judgeMisfit(Record{})
@@ -64,7 +65,7 @@ func (c *checker) take(l Line) {
 		}
 		return
 	}
-	rec, err := Parse(l.Bytes)
+	rec, err := l.Parse()
 	if c.problem != nil || c.misfit != nil {
 		c.judgeMisfit(rec)
 		c.maxDurable = max(c.maxDurable, rec.Durable) // 0 of a line that is no record
@@ -188,7 +189,7 @@ func (c *checker) verdict() Verdict {
 			}
 		}
 		p.Do = advice[p.Damage]
-		if p.Last = p.Offset == c.lastOffset; p.Last && p.Damage == BadTail {
+		if p.Last = p.Offset == c.lastOffset && !c.over; p.Last && p.Damage == BadTail {
 			p.Do = fmt.Sprintf(badLastLine, cmp.Or(c.want.Run, "RUN"))
 		}
 		v.State = Broken

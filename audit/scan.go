@@ -15,16 +15,54 @@ type Line struct {
 	Offset int64  // bytes before it
 	Bytes  []byte // without the newline; valid until the next line is asked for
 	Torn   bool   // it lacks its newline, so it is the last and was not completely written
+	// Over is why it cannot be a line of ours: it is longer than MaxLine, or the file longer than MaxLog. Then Bytes are its first
+	// few, and nothing behind it is read. Nil: it is within bounds.
+	Over error
 }
 
-// Scan gives the lines of r, of any length, in order. The error is r's own and ends the walk.
-func Scan(r io.Reader) iter.Seq2[Line, error] {
+// Parse reads the record in a line.
+func (l Line) Parse() (Record, error) {
+	if l.Over != nil {
+		return Record{}, l.Over
+	}
+	return Parse(l.Bytes)
+}
+
+// Bounds of what is read, in bytes. The largest record of ours pins a plan, of 16 MiB at most, with its line breaks escaped.
+const (
+	MaxLine = 64 << 20
+	MaxLog  = 4 << 30
+)
+
+// Reasons for [Line.Over].
+var (
+	errLineTooLong = fmt.Errorf("not a record: the line is longer than %d MiB", MaxLine>>20)
+	errLogTooLong  = fmt.Errorf("not a record of ours: the log is longer than %d GiB", MaxLog>>30)
+)
+
+// overKept is how much of a line that is too long is given.
+const overKept = 4 << 10
+
+// Scan gives the lines of r in order, within bounds: see [Line.Over]. The error is r's own and ends the walk.
+func Scan(r io.Reader) iter.Seq2[Line, error] { return scan(r, MaxLine, MaxLog) }
+
+// scan is Scan with those bounds.
+func scan(r io.Reader, maxLine, maxLog int64) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		in := bufio.NewReaderSize(r, 64<<10)
 		var long []byte
 		var l Line
 		for {
 			part, err := in.ReadSlice('\n')
+			if size := int64(len(long) + len(part)); size > maxLine || l.Offset+size > maxLog {
+				over := errLineTooLong
+				if size <= maxLine {
+					over = errLogTooLong
+				}
+				long = append(long, part...)
+				yield(Line{Number: l.Number + 1, Offset: l.Offset, Bytes: long[:min(len(long), overKept)], Over: over}, nil)
+				return
+			}
 			if errors.Is(err, bufio.ErrBufferFull) {
 				long = append(long, part...)
 				continue
@@ -90,7 +128,7 @@ func Records(r io.Reader) iter.Seq2[Written, error] {
 				yield(Written{}, err)
 				return
 			}
-			rec, err := Parse(line.Bytes)
+			rec, err := line.Parse()
 			if err != nil || line.Torn {
 				yield(Written{rec, line}, &LineError{line.Number, err})
 				return
@@ -109,8 +147,8 @@ const (
 	mostChunk  = 1 << 20
 )
 
-// ScanBackward gives the lines of the first size bytes of r, of any length, the last one first. Their numbers are not known and
-// stay zero. The error is r's own and ends the walk.
+// ScanBackward gives the lines of the first size bytes of r, the last one first. Their numbers are not known and stay zero. The
+// error is r's own, or that a line is longer than [MaxLine], and ends the walk.
 func ScanBackward(r io.ReaderAt, size int64) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		var b []byte // what was read and not given yet, from the offset at on
@@ -119,6 +157,10 @@ func ScanBackward(r io.ReaderAt, size int64) iter.Seq2[Line, error] {
 		for {
 			i := bytes.LastIndexByte(b, '\n')
 			if i < 0 && at > 0 {
+				if len(b) > MaxLine {
+					yield(Line{}, errLineTooLong)
+					return
+				}
 				n := min(chunk, at)
 				chunk = min(2*chunk, mostChunk)
 				more := make([]byte, n, n+int64(len(b)))

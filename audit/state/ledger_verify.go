@@ -105,6 +105,9 @@ func (c *ledgerChecker) file(l *LedgerFile, path string) error {
 // take takes one line, and says what is wrong with it.
 func (c *ledgerChecker) take(line audit.Line) (what string) {
 	c.lines++
+	if line.Over != nil {
+		return line.Over.Error()
+	}
 	l, ok := parseLine(line.Bytes)
 	if ok {
 		if k, keeps := l.kept(); keeps {

@@ -41,8 +41,12 @@ func (o *Overview) Seen(by string, now time.Time) {
 	}
 }
 
-// tailStep is how much of a journal's end is read at first to find its last record.
-const tailStep = 64 << 10
+// tailStep is how much of a journal's end is read at first to find its last record, and mostTail how much at most: what pins the files
+// of the largest plan, and a line that is too long.
+const (
+	tailStep = 64 << 10
+	mostTail = 4 * audit.MaxLine
+)
 
 // ReadOverview reads the first and the last record of a journal of that size, so that a list of runs costs no more
 // for long ones. What cannot be read is said in Trouble; the error is r's own.
@@ -137,7 +141,7 @@ func lastRecords(r io.ReaderAt, size int64) ([]audit.Record, error) {
 				turns++
 			}
 		}
-		if turns > 0 || from == 0 {
+		if turns > 0 || from == 0 || step >= mostTail {
 			return recs, nil
 		}
 	}

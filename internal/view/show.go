@@ -66,7 +66,7 @@ func facts(r *fold.Run) readable.Table {
 	}
 	by := e.By
 	t = append(t,
-		[]string{"started", fmt.Sprintf("%s by %s on %s (%s, process %d)", readable.Stamp(r.StartedAt), audit.Printable(by.User), audit.Printable(by.Host), by.Invoker, by.PID)},
+		[]string{"started", fmt.Sprintf("%s by %s on %s (%s, process %d)", readable.Stamp(r.StartedAt), audit.Printable(by.User), audit.Printable(by.Host), audit.Printable(by.Invoker), by.PID)},
 		[]string{"updated", readable.Stamp(r.UpdatedAt)},
 		[]string{"tool", audit.Printable(fmt.Sprintf("ofsplan %s, machine %d", e.Tool.Version, e.Tool.Machine))})
 	if e.Reason != "" {

@@ -146,6 +146,9 @@ func (l NamedLog) Open() (*state.Log, error) {
 	return l.Store.Open(l.Run)
 }
 
+// readLimit is how large an audit log may be that is read as a whole, in bytes.
+const readLimit = 256 << 20
+
 // Read is all of it.
 func (l NamedLog) Read() ([]byte, error) {
 	f, err := l.Open()
@@ -153,6 +156,9 @@ func (l NamedLog) Read() ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if f.Size() > readLimit {
+		return nil, fmt.Errorf("%s is larger than %d MiB: it cannot be read as a whole", l.Where, readLimit>>20)
+	}
 	return io.ReadAll(f)
 }
 

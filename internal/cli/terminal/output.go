@@ -7,15 +7,18 @@ import (
 	"ofsplan/internal/secret"
 )
 
-// Output is a stream behind a filter for secrets. It is safe for the loop and its log to write to at once.
+// Output is a stream behind a filter for secrets, which takes out what is secret, and behind one that lets through only what can be
+// printed. It is safe for the loop and its log to write to at once.
 type Output struct {
-	raw  io.Writer
-	mu   sync.Mutex
-	safe *secret.Writer
+	raw   io.Writer
+	mu    sync.Mutex
+	safe  *secret.Writer
+	plain *printable
 }
 
 func newOutput(f *secret.Filter, raw io.Writer) *Output {
-	return &Output{raw: raw, safe: f.Writer(raw)}
+	plain := &printable{to: raw, color: colored(raw)}
+	return &Output{raw: raw, safe: f.Writer(plain), plain: plain}
 }
 
 // Write cleans p and passes it on.
@@ -31,6 +34,7 @@ func (o *Output) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	_ = o.safe.Flush()
+	_ = o.plain.flush()
 }
 
 // flushAtOnce is flush unless somebody is writing.
@@ -40,4 +44,5 @@ func (o *Output) flushAtOnce() {
 	}
 	defer o.mu.Unlock()
 	_ = o.safe.Flush()
+	_ = o.plain.flush()
 }

@@ -50,7 +50,7 @@ func (s *Streams) OnTerminal() bool { return isTerminal(s.In) || isTerminal(s.Er
 
 // Style is how text is written to one of the outputs: on a terminal as wide as that is, and in colour unless NO_COLOR says otherwise.
 func (s *Streams) Style(o *Output, simulated bool) view.Style {
-	return view.Style{Width: width(o.raw), Color: isTerminal(o.raw) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", Simulated: simulated}
+	return view.Style{Width: width(o.raw), Color: colored(o.raw), Simulated: simulated}
 }
 
 // PrintJSON prints a value as the result, as indented JSON with a newline.
@@ -59,6 +59,11 @@ func (s *Streams) PrintJSON(v any) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
+}
+
+// colored reports whether text is written to a stream in colour.
+func colored(stream any) bool {
+	return isTerminal(stream) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // isTerminal reports whether a stream is one a person looks at.
