@@ -141,7 +141,7 @@ var homes = map[string][]string{
 	"github.com/spf13/cobra":       {"internal/cli", "internal/cli/audit", "internal/cli/batch", "internal/cli/flags", "internal/cli/plans", "internal/cli/runs", "internal/cli/target"},
 	"github.com/rs/zerolog":        {"internal/cli/foreground"},
 	"golang.org/x/term":            {"internal/cli/terminal"},
-	"golang.org/x/sys":             {"audit/state"},
+	"golang.org/x/sys":             {"audit/state", "internal/secret"},
 }
 
 func TestLayersHold(t *testing.T) {

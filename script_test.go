@@ -49,7 +49,7 @@ const atOnce = "16"
 //	adds FILE TEXT                  TEXT is put at the end of the file, without a newline
 //	cuts FILE TEXT                  what follows the first line with TEXT in it is cut off
 //	pads FILE BYTES                 comments are put at the end of the file until it has so many bytes
-//	generate large|latin1|bomb FILE a file that no text archive can hold
+//	generate large|latin1|bomb|problems|zeros FILE a file that no text archive can hold
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -202,6 +202,13 @@ func generate(ts *testscript.TestScript, neg bool, args []string) {
 			fmt.Fprintf(&b, "x_%d: &a%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 9), ", "))
 		}
 		b.WriteString("steps:\n  - id: a\n    trigger: {batch: A}\n")
+	case "problems":
+		b.WriteString("version: 1\nname: many\nsteps:\n  - id: a\n    trigger: {batch: A}\n")
+		for i := range 2000 {
+			fmt.Fprintf(&b, "key_%d: 1\n", i)
+		}
+	case "zeros": // three gibibytes of them, which take no room
+		defer func() { ts.Check(os.Truncate(ts.MkAbs(args[1]), 3<<30)) }()
 	default:
 		ts.Fatalf("nobody knows how to generate %q", args[0])
 	}

@@ -347,7 +347,7 @@ func Read(r io.Reader) (*Run, error) {
 // Record adds one record, turn or note. A record this release cannot read is warned of and passed over.
 func (b *Builder) Record(rec audit.Record) {
 	if b.run.ID == "" {
-		b.run.ID = rec.Run
+		b.run.ID = audit.Printable(rec.Run)
 	}
 	if rec.Note {
 		n := record.ReadNote(rec)

@@ -87,7 +87,17 @@ func Micros(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000
 func Zoned(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") }
 
 // Words is a word of the records or of JSON as people read it: in_doubt is "in doubt".
-func Words[S ~string](s S) string { return strings.ReplaceAll(string(s), "_", " ") }
+func Words[S ~string](s S) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '_':
+			return ' '
+		case r < ' ' || r > '~': // a log that others wrote may hold anything there
+			return '?'
+		}
+		return r
+	}, string(s))
+}
 
 // Count is a number of things: "1 step", "7 steps". The thing is one whose plural ends in s.
 func Count(n int, thing string) string {

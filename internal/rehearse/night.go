@@ -62,6 +62,7 @@ var Start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 type Bounds struct {
 	Longest  time.Duration // of the night's own time; 0: 7 days
 	Requests int           // made in all; 0: five million
+	Again    int           // of those that change something, more than the plan has steps; 0: five thousand
 }
 
 // A Result is what became of a night.
@@ -200,11 +201,14 @@ func oddlyRefused(sc sim.Scenario) bool {
 const (
 	longest  = 7 * 24 * time.Hour
 	requests = 5_000_000
+	again    = 5_000 // a hundred thousand restarts of one step take five gigabytes
 )
 
 func (b Bounds) longest() time.Duration { return cmp.Or(max(0, b.Longest), longest) }
 
 func (b Bounds) requests() int { return cmp.Or(max(0, b.Requests), requests) }
+
+func (b Bounds) again() int { return cmp.Or(max(0, b.Again), again) }
 
 // An EndlessError says that a night did not end within its bounds, and who waits for what.
 type EndlessError struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -216,5 +217,21 @@ func TestANightWithoutAnEnd(t *testing.T) {
 		if len(endless.Waiting) != 1 || endless.Waiting[0].State != runner.Watching || r.End != nil || r.Exit != 1 || len(r.Journal) == 0 {
 			t.Errorf("%s: got %+v, ended as %+v, exit code %d", name, endless, r.End, r.Exit)
 		}
+	}
+}
+
+// A night in which one step is started again and again is given up too: each attempt takes memory.
+func TestANightOfAttempts(t *testing.T) {
+	const plan = "version: 1\nname: night\nsteps:\n  - id: load\n    trigger: {batch: LOAD}\n    on_failure:\n      - {if: 'failure.kind == \"batch_failed\"', do: rerun, times: 1000000000}\n"
+	starts := slices.Repeat([]sim.Start{{Fails: sim.Whole}}, 100)
+	n := night(t, plan, sim.Scenario{Batches: map[string]sim.Batch{"LOAD": {Starts: starts}}})
+	n.Bounds = rehearse.Bounds{Again: 20}
+	r, err := n.Run()
+	if _, ok := errors.AsType[*rehearse.EndlessError](err); !ok || r.Asked.Requests.Rerun != 20 {
+		t.Errorf("got %v after %+v", err, r.Asked)
+	}
+	n.Bounds = rehearse.Bounds{}
+	if _, err := n.Run(); err != nil {
+		t.Errorf("a hundred attempts are too many: %v", err)
 	}
 }

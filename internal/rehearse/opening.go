@@ -87,16 +87,18 @@ func facts(name string) runner.Target {
 
 // limited passes requests on and says when there have been too many.
 type limited struct {
-	next http.RoundTripper
-	made int
-	most int
-	full func() // called once
+	next    http.RoundTripper
+	made    int
+	most    int
+	changes func() int // how many requests were made that change something, each of which takes records
+	mostOf  int        // of those
+	full    func()     // called when there are too many
 }
 
 // RoundTrip passes a request on. A connection on which nothing is sent counts too.
 func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := l.next.RoundTrip(req)
-	if l.made++; l.made == l.most {
+	if l.made++; l.made == l.most || l.changes() >= l.mostOf {
 		l.full()
 	}
 	return resp, err

@@ -59,6 +59,8 @@ func (n Night) ready() (*playing, error) {
 	p.result.RunID, p.result.StartedAt = p.result.Resolved.RunID, n.At
 	p.faults = newFaults(n.Faults, sc)
 	p.limit.most, p.limit.full = n.requests(), p.giveUp
+	p.limit.mostOf = len(p.result.Resolved.Steps) + n.again()
+	p.limit.changes = func() int { t := p.scheduler.Asked(); return t.Trigger + t.Rerun + t.Restart + t.Interrupt }
 	if p.hazards = noHazards(); n.hazardous != nil {
 		p.hazards = n.hazardous(p)
 	}

@@ -20,8 +20,13 @@ const Redacted = "[redacted]"
 // asking their methods, and prints a pointer inside one as an address.
 type Value struct{ text *string }
 
-// New makes text a secret.
-func New(text string) Value { return Value{&text} }
+// New makes text a secret. From the first on, the memory of this process is kept out of core files, where the system can do that.
+func New(text string) Value {
+	if text != "" {
+		held()
+	}
+	return Value{&text}
+}
 
 // Reveal is the secret itself, "" for the zero Value.
 func (v Value) Reveal() string {

@@ -66,8 +66,18 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Add appends one problem and returns it, so that a hint can be put to it.
+// MostProblems is how many problems are told of one reading.
+const MostProblems = 1000
+
+// unlisted stands in Errors for each problem beyond [MostProblems], so that their number grows and their size does not.
+var unlisted = &Error{Msg: "there are more problems"}
+
+// Add appends one problem and returns it, so that a hint can be put to it. Of problems beyond [MostProblems] only their number is kept.
 func (e *Errors) Add(pos Pos, format string, args ...any) *Error {
+	if len(*e) >= MostProblems {
+		*e = append(*e, unlisted)
+		return &Error{}
+	}
 	one := &Error{Pos: pos, Msg: format}
 	if len(args) > 0 {
 		one.Msg = fmt.Sprintf(format, args...)
@@ -78,20 +88,31 @@ func (e *Errors) Add(pos Pos, format string, args ...any) *Error {
 
 // Pinned returns the problems that also hold for what a log has pinned: all but those that are [Error.FilesOnly].
 func (e Errors) Pinned() Errors {
-	return slices.DeleteFunc(slices.Clone(e), func(one *Error) bool { return one.FilesOnly })
+	held := slices.DeleteFunc(slices.Clone(e), func(one *Error) bool { return one.FilesOnly })
+	if !slices.ContainsFunc(held, func(one *Error) bool { return one != unlisted }) {
+		return nil
+	}
+	return held
 }
 
 // Sort returns the problems in file order, each of them once: what stands under an anchor is read as often as
-// it is used, and would be reported as often.
+// it is used, and would be reported as often. Of more than [MostProblems] the last says that others are not listed.
 func (e Errors) Sort() Errors {
-	sorted := slices.Clone(e)
+	sorted := slices.DeleteFunc(slices.Clone(e), func(one *Error) bool { return one == unlisted })
+	more := len(sorted) < len(e)
 	slices.SortStableFunc(sorted, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
 	seen := make(map[Error]bool)
-	return slices.DeleteFunc(sorted, func(one *Error) bool {
+	sorted = slices.DeleteFunc(sorted, func(one *Error) bool {
 		again := seen[*one]
 		seen[*one] = true
 		return again
 	})
+	if (more || len(sorted) > MostProblems+1) && len(sorted) > 0 { // of those that were sorted before, the last says so already
+		sorted = sorted[:min(len(sorted), MostProblems)]
+		last := sorted[len(sorted)-1]
+		sorted = append(sorted, &Error{Pos: last.Pos, ID: last.ID, FilesOnly: last.FilesOnly, Msg: fmt.Sprintf("there are more problems than %d, and no others are listed", MostProblems)})
+	}
+	return sorted
 }
 
 // Err is the problems in file order as an error, and nil when there are none.

@@ -53,7 +53,7 @@ func (s Style) write(w io.Writer, text string) error {
 
 // verdict is the outcome with what qualifies it, which belongs to it wherever it is shown.
 func verdict(state runner.State, mark, by string) string {
-	text := readable.Words(state)
+	text, by := readable.Words(state), audit.Printable(by)
 	switch {
 	case strings.HasSuffix(mark, "_by") && by != "":
 		return fmt.Sprintf("%s (%s %s)", text, readable.Words(mark), by)

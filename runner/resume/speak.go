@@ -72,8 +72,9 @@ func (r *Run) tell(events ...runner.Event) error {
 	return withCode(err)
 }
 
-// Collect takes in the statements that wait in the inbox of a run that has ended, where no loop looks for them. Those that
-// do not fit are refused on the record, durably, before their letter is taken out, and named to refused.
+// Collect takes in the statements that wait in the inbox of a run that has ended, where no loop looks for them, durably, before their
+// letter is taken out. What is no statement, and those that do not fit, leave no record: nothing has happened to the run, and its head stays
+// the one that was printed at its end. They are named to refused.
 func (r *Run) Collect(inbox state.Inbox, refused func(statement string, why error)) error {
 	letters, err := inbox.Letters()
 	if err != nil {
@@ -89,9 +90,6 @@ func (r *Run) Collect(inbox state.Inbox, refused func(statement string, why erro
 		case errors.Is(err, drive.ErrJournal):
 			return err
 		default:
-			if err := r.Note(record.StatementRefused, record.Note{Statement: letter.ID, Message: err.Error()}); err != nil {
-				return err
-			}
 			refused(letter.ID, Refusal{err})
 		}
 		if err := inbox.Remove(letter.ID); err != nil {

@@ -2,9 +2,9 @@ package resume_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,41 +151,51 @@ func TestAStatementThatDoesNotFitLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// A letter that does not fit is refused on a record that outlives a loss of power, before it is taken out.
-func TestALetterIsTakenOutOnceItsRefusalIsDurable(t *testing.T) {
+// A letter that fits is on a record that outlives a loss of power before it is taken out. One that does not fit, and what is no
+// statement at all, change nothing in a run that has ended: its log keeps the head that was printed.
+func TestTheInboxOfARunThatHasEnded(t *testing.T) {
 	disk, store := left(t, runner.OperatorCanceled{Statement: runner.Statement{ID: "w0", By: "ops", Reason: "wrong date"}})
 	run := takeUp(t, store)
 	defer run.Close()
-	inbox := &watched{Inbox: store.Inbox(night), removed: func() {
-		if safe := logged(t, state.NewFolder(disk.AfterCrash(nil), "state")); !strings.Contains(safe, `"word":"w1"`) {
-			t.Error("the letter is taken out, and power that is lost now takes its refusal along")
+	letter := func(id string, e runner.Event) {
+		t.Helper()
+		data, err := record.Say(e)
+		if err := errors.Join(err, store.Inbox(night).Put(id, data)); err != nil {
+			t.Fatal(err)
 		}
-	}}
-	letter, err := record.Say(runner.OperatorRetried{Statement: ops, Step: "nobody"})
-	if err := errors.Join(err, inbox.Put("w1", letter)); err != nil {
-		t.Fatal(err)
 	}
 	var refused []string
-	if err := run.Collect(inbox, func(id string, why error) { refused = append(refused, id+": "+why.Error()) }); err != nil {
-		t.Fatal(err)
+	collect := func(inbox state.Inbox) {
+		t.Helper()
+		if err := run.Collect(inbox, func(id string, why error) { refused = append(refused, id+": "+why.Error()) }); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if want := []string{`w1: no step "nobody"`}; !slices.Equal(refused, want) || inbox.times != 1 {
-		t.Errorf("refused %q, taken out %d times", refused, inbox.times)
+	before := logged(t, store)
+	letter("w1", runner.OperatorRetried{Statement: ops, Step: "nobody"})
+	for _, junk := range []string{"{}", "", "not JSON", `{"type":"run.started","data":{}}`} {
+		if err := store.Inbox(night).Put(fmt.Sprintf("w2-%d", len(refused)+len(junk)), []byte(junk)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := resume.Find(takenUp(t, run, store).Records, night, "w1"); err == nil || !strings.Contains(err.Error(), `refused the word: no step "nobody"`) {
-		t.Errorf("asked what became of it: %v", err)
+	collect(store.Inbox(night))
+	if left, err := store.Inbox(night).Letters(); len(left) > 0 || err != nil || len(refused) != 5 || refused[0] != `w1: no step "nobody"` {
+		t.Errorf("refused %q; %d letters are left, %v", refused, len(left), err)
 	}
-}
+	if after := logged(t, store); after != before {
+		t.Errorf("left behind: %s", strings.TrimPrefix(after, before))
+	}
 
-// takenUp lets go of a run and takes it up again.
-func takenUp(t *testing.T, run *resume.Run, store state.Store) *resume.Run {
-	t.Helper()
-	if err := run.Close(); err != nil {
-		t.Fatal(err)
+	letter("w3", runner.OperatorRetried{Statement: runner.Statement{ID: "w3", By: "ops", Reason: "right date"}, Step: "publish"})
+	inbox := &watched{Inbox: store.Inbox(night), removed: func() {
+		if safe := logged(t, state.NewFolder(disk.AfterCrash(nil), "state")); !strings.Contains(safe, `"id":"w3"`) {
+			t.Error("the letter is taken out, and power that is lost now takes what it said along")
+		}
+	}}
+	collect(inbox)
+	if inbox.times != 1 || len(refused) != 5 {
+		t.Errorf("taken out %d times, refused %q", inbox.times, refused[5:])
 	}
-	again := takeUp(t, store)
-	t.Cleanup(func() { _ = again.Close() })
-	return again
 }
 
 // watched tells when a letter is about to be taken out.

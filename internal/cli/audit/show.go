@@ -93,7 +93,7 @@ func showRecord(w io.Writer, rec audit.Record, mark string) {
 	fmt.Fprintf(w, "%s%d %s %s %s\n", mark, rec.Seq, rec.Time.UTC().Format("2006-01-02T15:04:05.000000Z"), audit.Printable(rec.Type), audit.Printable(about))
 	if turn, err := record.Read(rec); err == nil && !rec.Note {
 		if f, ok := turn.Event.(runner.FilePinned); ok {
-			fmt.Fprintf(w, "%s    %s, %s, SHA-256 %s\n", mark, audit.Printable(f.Name), readable.Count(len(f.Text), "byte"), f.SHA256)
+			fmt.Fprintf(w, "%s    %s, %s, SHA-256 %s\n", mark, audit.Printable(f.Name), readable.Count(len(f.Text), "byte"), audit.Printable(f.SHA256))
 			return
 		}
 	}

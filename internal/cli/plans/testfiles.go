@@ -47,7 +47,7 @@ func testFiles(args []string) ([]string, error) {
 func testsOf(path string) string {
 	ext := filepath.Ext(path)
 	tests := strings.TrimSuffix(path, ext) + "_test" + ext
-	if _, err := os.Stat(tests); err == nil && !isTestName(path) {
+	if info, err := os.Stat(tests); err == nil && info.Mode().IsRegular() && !isTestName(path) {
 		return tests
 	}
 	return path
@@ -67,10 +67,19 @@ func testFilesBelow(folder string) ([]string, error) {
 			return err
 		case d.IsDir() && strings.HasPrefix(name, ".") && path != folder:
 			return fs.SkipDir
-		case !d.IsDir() && isTestName(name):
+		case isTestName(name) && regular(path, d): // a pipe would be waited for
 			found = append(found, filepath.Clean(path))
 		}
 		return nil
 	})
 	return found, err
+}
+
+// regular reports whether what was found by walking is a file, or a link that leads to one.
+func regular(path string, d fs.DirEntry) bool {
+	if d.Type()&fs.ModeSymlink == 0 {
+		return d.Type().IsRegular()
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
