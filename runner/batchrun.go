@@ -36,7 +36,8 @@ type picture struct {
 // lag behind its own answer. What has shown something else since is not in it.
 type before struct {
 	picture
-	whole bool // nothing else was seen yet
+	whole bool      // nothing else was seen yet
+	again time.Time // when it was started again, or may have been
 }
 
 // settles is how long a picture has to stand at least, over two looks, until it is believed although it was there before
@@ -63,10 +64,10 @@ func (b *batchRuns) remember(facts fact.BatchRun) {
 
 // startedAgain notes that a batch run which keeps its id was, or may have been, started again: what stood there is no
 // outcome until another picture was seen, or it has stood.
-func (b *batchRuns) startedAgain(id string) {
+func (b *batchRuns) startedAgain(id string, at time.Time) {
 	delete(b.before, id)
 	if was, known := b.ended[id]; known {
-		b.before[id] = &before{was, true}
+		b.before[id] = &before{was, true, at}
 		delete(b.ended, id)
 	}
 }
@@ -77,12 +78,16 @@ func (b *batchRuns) startedAgain(id string) {
 func (m *Machine) stale(i int, e BatchObserved, facts fact.BatchRun) bool {
 	s := &m.steps[i]
 	was := m.batches.before[s.run.RunID]
-	if was == nil {
+	if was == nil || e.Status == fact.Unknown { // of a status that nobody knows no outcome comes, and it shows nothing
 		return false
 	}
 	shown := picture{e.Code, e.Tasks, e.Members}
 	if was.whole && was.is(shown) {
-		if m.timedOut(i) || m.at.Sub(e.Since) >= max(s.def.Poll.Every, settles) {
+		first := e.Since
+		if first.Before(was.again) {
+			first = was.again
+		}
+		if m.timedOut(i) || m.asked(e).Sub(first) >= max(s.def.Poll.Every, settles) {
 			delete(m.batches.before, s.run.RunID) // it has ended or is held, so that something is decided now
 			return false
 		}

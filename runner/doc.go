@@ -44,7 +44,7 @@
 //	stopping   -> requesting looking stopping delaying succeeded failed canceled
 //	delaying   -> waiting requesting watching looking stopping in_doubt succeeded failed skipped canceled
 //	sleeping   -> waiting succeeded skipped canceled
-//	in_doubt   -> waiting watching succeeded failed
+//	in_doubt   -> waiting requesting watching succeeded failed
 //	succeeded  -> waiting
 //	failed     -> waiting watching succeeded failed
 //	skipped    -> waiting

@@ -249,7 +249,9 @@ type BatchObserved struct {
 	Tasks   []fact.Part `json:"tasks,omitempty"`
 	Members []fact.Part `json:"members,omitempty"`
 	Since   time.Time   `json:"since"` // when this very answer was first seen
-	Answer  Answer      `json:"answer,omitzero"`
+	// Asked is when the question left, where the answer took more than a second to come; zero: just before.
+	Asked  time.Time `json:"asked,omitzero"`
+	Answer Answer    `json:"answer,omitzero"`
 }
 
 // LookFailed ends a look the scheduler definitely refused, or a watch of a foreign batch run (one of our own only

@@ -21,7 +21,7 @@ import (
 //	start                     RunStarted
 //	sent STEP                 RequestSent for the request that is under way
 //	accept STEP [id=RUN]      and so on for refuse [code= http=], notsent [unauthorized], doubt
-//	observe STEP code=-1 [T1=0 T2=-1] [stood=1h] the time for which that picture has stood
+//	observe STEP code=-1 [T1=0 T2=-1] [stood=1h] [asked=5s] for how long that picture has stood, and how long ago it was asked for
 //	clock                     ClockReached
 //	resolve STEP as= [id=]    an operator's statement; so are adopt, retry, mark and cancel
 //	    over= going= unchecked=  with one: a batch run that the scheduler was asked about, or not
@@ -212,6 +212,9 @@ func (c *conversation) observation(step string, watch runner.Key, d *datadriven.
 	for _, a := range d.CmdArgs[1:] {
 		switch {
 		case a.Key == "at":
+		case a.Key == "asked":
+			ago, _ := time.ParseDuration(a.Vals[0])
+			e.Asked = c.now.Add(-ago)
 		case a.Key == "stood":
 			stood := time.Hour
 			if len(a.Vals) > 0 {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"time"
 
 	"ofsplan/internal/readable"
 	"ofsplan/plan"
@@ -245,7 +246,15 @@ func (m *Machine) lookFailed(i int, e LookFailed) {
 // stood reports whether a picture has been the same for as long as two looks are apart before the gaps between them grow.
 // Until then a task that has not started may be about to.
 func (m *Machine) stood(s *step, e BatchObserved) bool {
-	return m.at.Sub(e.Since) >= 2*s.def.Poll.Every
+	return m.asked(e).Sub(e.Since) >= 2*s.def.Poll.Every
+}
+
+// asked is when the question left that an answer to a look is about.
+func (m *Machine) asked(e BatchObserved) time.Time {
+	if e.Asked.IsZero() {
+		return m.at
+	}
+	return e.Asked
 }
 
 // onlyHeld reports whether a batch run waits for nothing but held tasks. Tasks that have not started may

@@ -159,10 +159,7 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 	case AsStarted:
 		m.attach(i, e.BatchRunID, e.Statement)
 	case AsNotStarted:
-		m.undoubt(i)
-		permit := e.permit()
-		m.steps[i].grant = &permit
-		m.reset(i)
+		m.askAnew(i, e.permit())
 	case AsSucceeded:
 		m.undoubt(i)
 		m.declare(i, fact.Succeeded, e.Statement)
@@ -171,6 +168,22 @@ func (m *Machine) resolved(i int, e OperatorResolved) {
 		f := m.failure(i, fact.BatchFailed, 0, "declared failed by "+e.By+": "+e.Reason)
 		m.failNow(i, f)
 	}
+}
+
+// askAnew makes the request in doubt once more, of which a person says that it was not carried out. What a rule had asked for is
+// that again, about the batch run it was to repair: a trigger in its place could start a second one beside it.
+func (m *Machine) askAnew(i int, permit Permit) {
+	s := &m.steps[i]
+	rerun := s.doubt.Op == OpRerun && s.doubt.repair
+	m.undoubt(i)
+	if rerun && !m.doubtBeside(i) && (m.cancel == "" || s.def.Finally) {
+		s.again()
+		s.repair = true
+		m.againOrLook(i, OpRerun, permit)
+		return
+	}
+	s.grant = &permit
+	m.reset(i)
 }
 
 // declare gives a step an outcome on somebody's word.

@@ -248,7 +248,7 @@ func (m *Machine) inDoubt(i int, e RequestInDoubt) {
 		}
 		m.look(i)
 	case OpRestart:
-		m.batches.startedAgain(s.run.RunID)
+		m.batches.startedAgain(s.run.RunID, m.at)
 		m.untell(i)
 		if m.cancel != "" && !s.def.Finally {
 			m.cancelRun(i)

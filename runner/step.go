@@ -262,7 +262,7 @@ func (m *Machine) adopt(i int, ref fact.BatchRef) {
 	s.run, s.foreign = ref, false
 	s.facts = untold(ref.RunID)
 	m.hold(i, ref.RunID)
-	m.batches.startedAgain(ref.RunID)
+	m.batches.startedAgain(ref.RunID, m.at)
 	if c := m.chainOf(s); c != nil {
 		c.ref, c.facts, c.foreign = ref, s.facts, false
 	}

@@ -72,11 +72,11 @@ func (c *call) denied(r *run, i, code int) int {
 }
 
 // answers is the batch run id that the answer to a request names: under crossed_id that of what was started last before it, if
-// anything was.
+// anything was. The id that the request itself names would be no wrong answer.
 func (s *Scheduler) answers(c *call, id string) string {
 	if c.style.crossed {
 		for i := len(s.carried) - 1; i >= 0; i-- {
-			if other := s.carried[i].RunID; other != id && s.runs[other] != nil {
+			if other := s.carried[i].RunID; other != id && other != c.runID && s.runs[other] != nil {
 				return other
 			}
 		}

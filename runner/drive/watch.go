@@ -89,6 +89,7 @@ func (s *watches) again(w *watch, now time.Time, hold time.Duration) {
 type look struct {
 	w      *watch
 	number int                  // of all looks of the run, from 1
+	begun  time.Time            // when it was asked
 	probe  bool                 // to find out whether contact is back
 	seen   runner.BatchObserved // written by the call, like same and err
 	same   bool
@@ -99,7 +100,7 @@ type look struct {
 func (l *loop) look() {
 	w := heap.Pop(&l.watches.heap).(*watch)
 	l.out.looks++
-	q := &look{w: w, number: l.out.looks, probe: l.out.scheduler.lost}
+	q := &look{w: w, number: l.out.looks, probe: l.out.scheduler.lost, begun: l.now()}
 	if q.probe {
 		l.out.scheduler.begin(l.now())
 	}
@@ -141,9 +142,19 @@ func (l *loop) looked(q *look) {
 	if w.cmd.Key.Op == runner.OpLook {
 		l.drop(w.cmd.Key)
 	}
-	if _, ok := l.apply(w.seen, whenDecided); ok && !w.dropped && !l.leave.going {
+	if _, ok := l.apply(q.answer(now), whenDecided); ok && !w.dropped && !l.leave.going {
 		l.watches.again(w, now, 0)
 	}
+}
+
+// answer is the answer to show. When it was long on its way it says when it was asked for, since it tells of then.
+func (q *look) answer(now time.Time) runner.Event {
+	if now.Sub(q.begun) <= time.Second {
+		return q.w.seen
+	}
+	e := q.w.seen.(runner.BatchObserved)
+	e.Asked = q.begun
+	return e
 }
 
 // lookFailed decides about a look that brought no answer. A watch only waits: neither silence nor a refusal,
