@@ -40,7 +40,7 @@ var mutants = []mutant{
 		"	if e.Asked.IsZero() {\n", "	if true {\n",
 		"./runner", "TestConversations/started_again"},
 	{"L12", "a rerun that was not carried out is made up for by a trigger", "runner/operator.go",
-		"	if rerun && !m.doubtBeside(i)", "	if false && !m.doubtBeside(i)",
+		"	if rerun && !m.doubtBeside(i)", "	if rerun && false && !m.doubtBeside(i)",
 		"./runner", "TestConversations/doubt"},
 	{"L11", "a picture of before is never believed", "runner/batchrun.go",
 		"if m.timedOut(i) || m.asked", "if false && m.asked",
