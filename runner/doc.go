@@ -36,7 +36,7 @@
 // [Machine.Apply] moves a step only along this table; a test holds it against the conversations in testdata and the frozen
 // journals. From an outcome a step comes back on an operator's statement alone, except that a failure is healed in place.
 //
-//	waiting    -> queued requesting watching looking sleeping succeeded failed skipped blocked canceled
+//	waiting    -> waiting queued requesting watching looking sleeping succeeded failed skipped blocked canceled
 //	queued     -> waiting requesting watching looking sleeping succeeded failed skipped canceled
 //	requesting -> waiting requesting watching looking stopping delaying in_doubt succeeded failed canceled
 //	watching   -> requesting looking stopping delaying succeeded failed canceled

@@ -57,6 +57,10 @@ func (r *Run) Newest(s *Step) (fact.BatchRef, Stand) {
 	if s.Def != nil {
 		if id := r.batches.newest[s.Def.Chain]; id != "" {
 			ref.RunID = id
+			if ref.Code == "" && r.Plan != nil { // it has asked for nothing itself
+				first := r.Step(r.Plan.Steps[s.Def.Chain].ID).Batch
+				ref.Object, ref.Code = first.Object, first.Code
+			}
 		}
 	}
 	return ref, r.batches.stands[ref.RunID]

@@ -119,15 +119,16 @@ func statusCommands(r *fold.Run, repeat Repeat) []Command {
 	}
 	flags += repeat.Here()
 	var out []Command
-	asked := 0
+	told := map[string]bool{} // batch runs, which may be those of several steps
 	for _, s := range r.Steps {
 		_, ended := s.State.Outcome()
-		if s.Batch.RunID == "" || !s.Bad() && ended && s.State != runner.State(fact.Canceled) || asked == 2*mostCards {
+		ref, _ := r.Newest(s)
+		if ref.RunID == "" || ref.Code == "" || told[ref.RunID] || !s.Bad() && ended && s.State != runner.State(fact.Canceled) || len(told) == 2*mostCards {
 			continue
 		}
-		asked++
-		about := Quote(s.Batch.RunID) + " --code " + Quote(s.Batch.Code)
-		if s.Batch.Object == fact.Group {
+		told[ref.RunID] = true
+		about := Quote(ref.RunID) + " --code " + Quote(ref.Code)
+		if ref.Object == fact.Group {
 			about += " --group"
 		}
 		out = append(out, Command{"ofsplan batch status " + about + flags, "asks the scheduler how the batch run of " + s.ID + " stands now; changes nothing"})
