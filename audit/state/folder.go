@@ -54,7 +54,10 @@ var _ Store = (*Folder)(nil)
 
 // NewFolder is the state folder at path. Nothing is made before it is needed.
 func NewFolder(disk Disk, path string) *Folder {
-	_, real := disk.(audit.RealDisk)
+	real := isReal(disk)
+	if real {
+		disk = sharing{top: filepath.Clean(path)}
+	}
 	f := &Folder{disk: disk, path: path, real: real, ledger: newLedger(disk, path)}
 	f.ledger.file = f.file
 	return f
@@ -90,12 +93,15 @@ func (f *Folder) Begin(id string) (*Run, error) {
 		return nil, err
 	}
 	if err := audit.MakeDirs(f.disk, filepath.Dir(dir)); err != nil {
-		return nil, fmt.Errorf("make the state folder: %w", err)
+		return nil, f.whose(fmt.Errorf("make the state folder: %w", err))
 	}
 	if err := f.disk.Mkdir(dir); err != nil {
-		return nil, fmt.Errorf("begin run %q: %w", id, err)
+		return nil, f.whose(fmt.Errorf("begin run %q: %w", id, err))
 	}
 	run, err := f.underLocks(id, func() (*Run, error) {
+		if err := f.makeInbox(id); err != nil {
+			return nil, fmt.Errorf("make the inbox: %w", err)
+		}
 		j, err := audit.Create(f.disk, dir, id)
 		if err != nil {
 			return nil, err
@@ -139,8 +145,9 @@ func (f *Folder) underLocks(id string, open func() (*Run, error)) (*Run, error) 
 	}
 	lock, err := takeLock(f.lockFile(id))
 	if err != nil {
-		return nil, fmt.Errorf("run %q: %w", id, err)
+		return nil, f.whose(fmt.Errorf("run %q: %w", id, err))
 	}
+	f.disk.(sharing).share(f.lockFile(id), sharedFile)
 	if err := f.lockLog(lock, id); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -206,7 +213,7 @@ func (f *Folder) Runs() ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list the runs: %w", err)
+		return nil, f.whose(fmt.Errorf("list the runs: %w", err))
 	}
 	ids := slices.DeleteFunc(names, func(name string) bool { return !ValidRunID(name) })
 	slices.SortFunc(ids, byStart)
@@ -214,13 +221,21 @@ func (f *Folder) Runs() ([]string, error) {
 }
 
 // Backward are the ids of the runs that came to a record, the newest first.
-func (f *Folder) Backward() iter.Seq2[string, error] { return backward(f) }
+func (f *Folder) Backward() iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for id, err := range backward(f) {
+			if !yield(id, f.whose(err)) {
+				return
+			}
+		}
+	}
+}
 
 // Open opens the audit log of a run to be read.
 func (f *Folder) Open(id string) (*Log, error) {
 	r, err := f.disk.Read(f.WhereLog(id))
 	if err != nil {
-		return nil, err
+		return nil, f.whose(err)
 	}
 	return openLog(r)
 }
@@ -236,10 +251,10 @@ func (f *Folder) Locked(id string) (by Holder, locked bool, err error) {
 		return Holder{}, false, nil
 	}
 	if by, locked, err = lockedBy(path); locked || err != nil {
-		return by, locked, err
+		return by, locked, f.whose(err)
 	}
 	_, locked, err = lockedBy(f.WhereLog(id))
-	return Holder{}, locked, err
+	return Holder{}, locked, f.whose(err)
 }
 
 // onceFile is the path of a once key's lock. It panics on what is no key.

@@ -19,6 +19,9 @@ const (
 // noFollow keeps open from following a symbolic link to a file that is no lock.
 const noFollow = unix.O_NOFOLLOW
 
+// noWait keeps open from waiting for whoever writes into a pipe.
+const noWait = unix.O_NONBLOCK
+
 // flock locks an open file once, see flock(2).
 func flock(f *os.File, how int) error { return unix.Flock(int(f.Fd()), how) }
 

@@ -25,6 +25,9 @@ const (
 // noFollow is nothing: no lock is ever taken here.
 const noFollow = 0
 
+// noWait is nothing.
+const noWait = 0
+
 // flock refuses: without locks nobody can promise that a run has one writer.
 func flock(*os.File, int) error {
 	return errors.New("this system has no file locks that ofsplan can use")

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
-	"ofsplan/audit"
 	"ofsplan/internal/trust"
 )
 
@@ -21,23 +21,25 @@ const letterEnding = ".json"
 // inboxFolder is an [Inbox] of one file for each letter, written under another name and renamed, so that the runner sees it whole or not
 // at all.
 type inboxFolder struct {
-	disk Disk
-	path string
+	disk   Disk
+	path   string
+	folder *Folder
+	run    string
 }
 
 // Inbox is where other processes leave statements for a run.
 func (f *Folder) Inbox(run string) Inbox {
-	return &inboxFolder{f.disk, filepath.Join(f.run(run), "inbox")}
+	return &inboxFolder{f.disk, filepath.Join(f.run(run), "inbox"), f, run}
 }
 
-// Put leaves a letter.
+// Put leaves a letter. Whoever may not list the inbox cannot make its name durable.
 func (b *inboxFolder) Put(id string, data []byte) error {
-	err := audit.MakeDirs(b.disk, b.path)
+	err := b.folder.makeInbox(b.run)
 	if err == nil {
 		err = b.put(id, data)
 	}
 	if err != nil {
-		return fmt.Errorf("leave a word: %w", err)
+		return b.folder.whose(fmt.Errorf("leave a word: %w", err))
 	}
 	return nil
 }
@@ -51,6 +53,9 @@ func (b *inboxFolder) put(id string, data []byte) error {
 	}
 	_, err = f.Write(data)
 	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil && b.folder.real {
+		err = os.Chmod(temp, letterMode)
+	}
 	if _, taken := b.disk.Lstat(b.file(id)); err == nil && taken == nil { // nobody else comes between: only one process can create the temporary file
 		err = &fs.PathError{Op: "rename", Path: b.file(id), Err: fs.ErrExist}
 	}
@@ -60,7 +65,10 @@ func (b *inboxFolder) put(id string, data []byte) error {
 	if err != nil {
 		return errors.Join(err, b.disk.Remove(temp))
 	}
-	return b.disk.SyncDir(b.path)
+	if err := b.disk.SyncDir(b.path); !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
 }
 
 // Letters are those that wait.
@@ -83,7 +91,7 @@ func (b *inboxFolder) Letters() ([]Letter, error) {
 			continue // taken back meanwhile
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read the inbox: %w", err)
+			l = &Letter{ID: id, Owner: b.owner(id), Unread: err}
 		}
 		if l != nil {
 			letters = append(letters, *l)
@@ -92,22 +100,40 @@ func (b *inboxFolder) Letters() ([]Letter, error) {
 	return letters, nil
 }
 
-// read reads one letter; nil when there is something else in its place.
+// read reads one letter; nil when there is something else in its place. One that has a second name is none: it may have been put here
+// by somebody it does not belong to.
 func (b *inboxFolder) read(id string) (*Letter, error) {
 	if info, err := b.disk.Lstat(b.file(id)); err != nil || !info.Mode().IsRegular() {
 		return nil, err
 	}
-	f, err := b.disk.Read(b.file(id))
+	f, err := b.open(id)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil {
+	if err != nil || !info.Mode().IsRegular() || !trust.Alone(info) {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxLetter))
 	return &Letter{ID: id, Owner: trust.Owner(info), Data: data}, err
+}
+
+// open opens a letter to be read. Others may put a link or a pipe in its place at any moment: neither is followed or waited for.
+func (b *inboxFolder) open(id string) (fs.File, error) {
+	if !b.folder.real {
+		return b.disk.Read(b.file(id))
+	}
+	return os.OpenFile(b.file(id), os.O_RDONLY|noFollow|noWait, 0)
+}
+
+// owner is to whom a letter belongs that cannot be read; empty: it cannot be told.
+func (b *inboxFolder) owner(id string) string {
+	info, err := b.disk.Lstat(b.file(id))
+	if err != nil {
+		return ""
+	}
+	return trust.Owner(info)
 }
 
 // Waits reports whether a letter is still there.

@@ -53,7 +53,12 @@ func TestInbox(t *testing.T) {
 }
 
 func TestInboxRefusesAnIDThatIsBeingWritten(t *testing.T) {
-	b := &inboxFolder{audit.RealDisk{}, filepath.Join(t.TempDir(), "inbox")}
+	f := NewFolder(audit.RealDisk{}, t.TempDir())
+	const run = "20261123T020000Z-a-7f3c"
+	if err := os.MkdirAll(f.run(run), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b := f.Inbox(run).(*inboxFolder)
 	if err := b.Put("1", nil); err != nil {
 		t.Fatal(err)
 	}

@@ -38,8 +38,11 @@ func NewKey(secret []byte, where string) Key { return Key{secret, where} }
 // Where says to people where the key is kept.
 func (k Key) Where() string { return k.where }
 
+// keyName is the name of the file of the key, and begins those that it is made from.
+const keyName = "digest.key"
+
 // keyFile is the path of the key of digests.
-func (f *Folder) keyFile() string { return filepath.Join(f.path, "digest.key") }
+func (f *Folder) keyFile() string { return filepath.Join(f.path, keyName) }
 
 // Key is the folder's key. Its name is made durable whoever made it: that process may have died over it, or be about to make
 // it so, and a digest must not outlive its key.

@@ -37,7 +37,7 @@ var _ Ledger = (*LedgerFile)(nil)
 
 // NewLedgerFile is the ledger at that path. Nothing is touched before the first Keep.
 func NewLedgerFile(disk Disk, path string) *LedgerFile {
-	_, real := disk.(audit.RealDisk)
+	real := isReal(disk)
 	return &LedgerFile{disk: disk, path: path, real: real, mu: &sync.Mutex{}}
 }
 

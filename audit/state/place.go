@@ -1,9 +1,12 @@
 package state
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"ofsplan/audit"
 	"ofsplan/internal/trust"
@@ -37,7 +40,7 @@ func (f *Folder) changeable(run string) (warning string, err error) {
 	}
 	judge := trust.Me()
 	for _, path := range paths {
-		thing := trust.Thing{What: "the state folder", Path: path, Named: f.named, AsOwner: true}
+		thing := trust.Thing{What: "the state folder", Path: path, Named: f.named, Command: f.command()}
 		if !f.named {
 			thing.Else = "another can be named with --state-dir or OFSPLAN_STATE; it knows nothing of the runs kept here"
 		}
@@ -71,6 +74,58 @@ func (f *Folder) Cautions() []string {
 	}
 	return all
 }
+
+// command is the command line at hand as another user types it: sudo takes no variables along.
+func (f *Folder) command() string {
+	words := []string{"ofsplan"}
+	named := false
+	for _, arg := range os.Args[1:] {
+		named = named || arg == "--state-dir" || strings.HasPrefix(arg, "--state-dir=")
+		words = append(words, audit.Quote(arg))
+	}
+	if !named {
+		top := f.path
+		if f.simulated {
+			top = filepath.Dir(top)
+		}
+		words = append(words, "--state-dir", audit.Quote(top))
+	}
+	return strings.Join(words, " ")
+}
+
+// whose adds to an error about what we may not do here what to type instead, when all of it belongs to somebody else.
+func (f *Folder) whose(err error) error {
+	if err == nil || !f.real || !errors.Is(err, fs.ErrPermission) || errors.Is(err, errWhose) {
+		return err
+	}
+	for _, path := range []string{filepath.Join(f.path, "runs"), f.path} {
+		info, bad := os.Lstat(path)
+		if bad != nil {
+			continue
+		}
+		uid, known := trust.UserOf(info)
+		if !known || int(uid) == os.Geteuid() {
+			break
+		}
+		return &whoseError{err, fmt.Sprintf("the runs belong to %s, so type it as that user: %s %s", trust.Name(uid), trust.As(uid), f.command())}
+	}
+	return err
+}
+
+// errWhose is what a whoseError is.
+var errWhose = errors.New("somebody else's")
+
+// A whoseError is that something may not be done here, with what to type instead.
+type whoseError struct {
+	error
+	hint string
+}
+
+// Error is the error with the hint.
+func (e *whoseError) Error() string { return e.error.Error() + "\n\t" + e.hint }
+
+// Unwrap is the error, and that it has its hint.
+func (e *whoseError) Unwrap() []error { return []error{e.error, errWhose} }
 
 // existing is path, or the nearest folder above it that exists.
 func existing(path string) string {

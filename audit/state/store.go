@@ -105,6 +105,8 @@ type Letter struct {
 	ID    string
 	Owner string // who left it, as far as the store knows, whatever the statement says; empty: it does not
 	Data  []byte // of a letter that is too large only the beginning, which is no JSON any more
+	// Unread is why it cannot be read; the others can be all the same. Nil: it can.
+	Unread error
 }
 
 // A Ledger keeps heads apart from the runs. It shows what an audit log alone cannot: an edited last record, a cut end, a

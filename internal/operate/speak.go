@@ -226,9 +226,9 @@ func (to *Addressed) Say(ctx context.Context, e runner.Event) (*Said, error) {
 	defer tick.Stop()
 	for {
 		out, err := to.sayDirectly(e)
-		if errors.Is(err, state.ErrLocked) && posted {
+		if out == nil && posted { // the process that had the run may have taken it in and ended meanwhile
 			var refused error
-			if out, refused = to.recorded(said.ID, inbox); refused != nil {
+			if out, refused = to.recorded(said.ID, inbox, errors.Is(err, state.ErrLocked)); refused != nil {
 				return nil, errors.Join(refused, inbox.Remove(said.ID))
 			}
 		}
@@ -254,6 +254,13 @@ func (to *Addressed) Say(ctx context.Context, e runner.Event) (*Said, error) {
 // sayDirectly puts a statement on record in a run nobody drives. One that the process which drove it has taken in
 // meanwhile is found in the audit log.
 func (to *Addressed) sayDirectly(e runner.Event) (out *Said, err error) {
+	// Who may leave a letter need not be one who may write the log, and would be refused before the lock is looked at.
+	if by, locked, err := to.store.Locked(to.run.ID); err != nil || locked {
+		if err == nil {
+			err = fmt.Errorf("run %q: %w", to.run.ID, &state.LockedError{Holder: by})
+		}
+		return nil, exitcode.With(exitcode.AlreadyRunning, err)
+	}
 	run, err := resume.TakeUp(to.store, to.run.ID, resume.Answer{}, to.env.now)
 	if err != nil {
 		return nil, err
@@ -286,9 +293,9 @@ func (to *Addressed) said(s *resume.Said, statement string, live bool) *Said {
 	return out
 }
 
-// recorded looks for a statement in the audit log of a run that goes on; nil, nil when it is not there for good yet. One
-// that was refused is an error. The letter leaves the inbox when its record is durable, and not before.
-func (to *Addressed) recorded(statement string, inbox state.Inbox) (*Said, error) {
+// recorded looks for a statement in the audit log of a run that a process took it in for, and that goes on or has ended since; nil, nil when
+// it is not there for good yet. One that was refused is an error. The letter leaves the inbox when its record is durable, and not before.
+func (to *Addressed) recorded(statement string, inbox state.Inbox, live bool) (*Said, error) {
 	waits, err := inbox.Waits(statement)
 	if waits || err != nil {
 		return nil, err
@@ -306,7 +313,7 @@ func (to *Addressed) recorded(statement string, inbox state.Inbox) (*Said, error
 			return nil, exitcode.With(exitcode.AuditLog, err)
 		}
 		if found, err := resume.About(rec.Record, to.run.ID, statement); found != nil || err != nil {
-			return to.said(found, statement, true), err
+			return to.said(found, statement, live), err
 		}
 	}
 	return nil, nil

@@ -35,13 +35,13 @@ func TestAStatementIsAcknowledgedOnceItIsDurable(t *testing.T) {
 	if err := errors.Join(inbox.Put("1", []byte("{}")), journal.Append(entry)); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := to.recorded("1", inbox); out != nil || err != nil {
+	if out, err := to.recorded("1", inbox, true); out != nil || err != nil {
 		t.Errorf("while its letter waits: %+v, %v", out, err)
 	}
 	if err := inbox.Remove("1"); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := to.recorded("1", inbox); err != nil || out == nil || out.Record != 1 || !out.Live {
+	if out, err := to.recorded("1", inbox, true); err != nil || out == nil || out.Record != 1 || !out.Live {
 		t.Errorf("once its letter is gone: %+v, %v", out, err)
 	}
 }

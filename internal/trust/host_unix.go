@@ -24,3 +24,9 @@ func GroupOf(info fs.FileInfo) (gid uint32, known bool) {
 	}
 	return st.Gid, true
 }
+
+// Alone reports whether a file has one name only. One that has several may have been put here by somebody it does not belong to.
+func Alone(info fs.FileInfo) bool {
+	st, known := info.Sys().(*syscall.Stat_t)
+	return !known || uint64(st.Nlink) <= 1
+}

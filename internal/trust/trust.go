@@ -37,7 +37,7 @@ type Thing struct {
 	What    string // for messages, such as "the targets file"
 	Path    string
 	Named   bool   // a person named it; else it was found where we look by ourselves
-	AsOwner bool   // what is to be done with it can be done as the user it belongs to
+	Command string // what to type as the user it belongs to, when that helps; empty: it does not
 	Else    string // what a person can do about it besides; empty: nothing
 }
 
@@ -58,8 +58,8 @@ func (j Judge) Check(t Thing) (warning string, err error) {
 		return fmt.Sprintf("%s %s is used because of %s=1: %s", t.What, path, Variable, found.refused), nil
 	}
 	hints := []string{found.cure}
-	if found.foreign && t.AsOwner {
-		hints[0] = "type it as that user: " + found.as + " ofsplan …"
+	if found.foreign && t.Command != "" {
+		hints[0] = "type it as that user: " + found.as + " " + t.Command
 	}
 	if t.Else != "" {
 		hints = append(hints, t.Else)
@@ -100,8 +100,12 @@ func (j Judge) look(path string, info fs.FileInfo) finding {
 		return finding{}
 	}
 	if uid != 0 && uid != j.User {
+		not := "not to root"
+		if j.User != 0 {
+			not = "neither to " + Name(j.User) + " nor to root"
+		}
 		return finding{
-			refused: fmt.Sprintf("%s belongs to %s, and neither to %s nor to root", path, Name(uid), Name(j.User)),
+			refused: fmt.Sprintf("%s belongs to %s, and %s", path, Name(uid), not),
 			cure:    "look who put it there and what it says; when it is right, chown it", foreign: true, as: As(uid),
 		}
 	}

@@ -119,7 +119,7 @@ func TestWhoMayChangeAFile(t *testing.T) {
 			file(t, dir+"/f", 0o644)
 			return dir + "/d/../f"
 		}},
-		{"somebody's", "refused: …f belongs to uid 54321, and neither to ", func(dir string) string {
+		{"somebody's", "refused: …f belongs to uid 54321, and ", func(dir string) string {
 			defer give(t, dir+"/f", 54321)
 			return file(t, dir+"/f", 0o644)
 		}},

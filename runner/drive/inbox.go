@@ -2,9 +2,11 @@ package drive
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
+	"ofsplan/audit/state"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
 )
@@ -18,6 +20,7 @@ type inbox struct {
 	every  time.Duration
 	next   time.Time // when to look again; zero without an inbox
 	taken  []string  // letters whose record waits to be durable; then they are taken out
+	passed []string  // letters that cannot be read, of which a note was made
 	closed bool      // it could not be read last time
 }
 
@@ -42,7 +45,12 @@ func (l *loop) collect(now time.Time) {
 		if l.leave.going {
 			return // what is left stays for whoever takes the run up
 		}
-		if slices.Contains(p.taken, letter.ID) {
+		if slices.Contains(p.taken, letter.ID) || slices.Contains(p.passed, letter.ID) {
+			continue
+		}
+		if letter.Unread != nil { // the others are read all the same
+			p.passed = append(p.passed, letter.ID)
+			l.note(record.Note{Kind: record.InboxClosed, Statement: letter.ID, Message: passedOver(letter)})
 			continue
 		}
 		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
@@ -64,6 +72,15 @@ func (l *loop) collect(now time.Time) {
 		l.pending.last().letter = letter.ID
 		p.taken = append(p.taken, letter.ID)
 	}
+}
+
+// passedOver says that a letter cannot be read.
+func passedOver(letter state.Letter) string {
+	by := ""
+	if letter.Owner != "" {
+		by = " of " + letter.Owner
+	}
+	return fmt.Sprintf("a word%s in the inbox cannot be read and is passed over: %v", by, letter.Unread)
 }
 
 // discard takes out a letter whose record is durable. One that cannot be removed is heard again and recognised

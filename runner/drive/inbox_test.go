@@ -109,3 +109,22 @@ func TestAnInboxThatCannotBeRead(t *testing.T) {
 		}
 	})
 }
+
+// A word that cannot be read is told of once, left where it is, and keeps no other from being heard.
+func TestAWordThatCannotBeReadIsPassedOver(t *testing.T) {
+	everyWorld(t, night{scenario: lasting(time.Hour)}, func(t *testing.T, s *stage) {
+		in := &box{letters: []state.Letter{{ID: "0", Owner: "root", Unread: errors.New("permission denied")}}}
+		s.cfg.Inbox = in
+		s.after(10*time.Minute, func() {
+			in.put(t, "1", runner.OperatorCanceled{Statement: runner.Statement{Reason: "wrong date"}})
+		})
+		s.mustEnd(chain, fact.Canceled)
+		notes := s.notesOf(record.InboxClosed)
+		if len(notes) != 1 || notes[0].Statement != "0" || notes[0].Message != "a word of root in the inbox cannot be read and is passed over: permission denied" {
+			t.Errorf("told %+v", notes)
+		}
+		if !slices.Equal(in.removed, []string{"1"}) {
+			t.Errorf("removed %v", in.removed)
+		}
+	})
+}

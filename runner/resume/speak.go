@@ -81,6 +81,10 @@ func (r *Run) Collect(inbox state.Inbox, refused func(statement string, why erro
 		return exitcode.With(exitcode.AuditLog, err)
 	}
 	for _, letter := range letters {
+		if letter.Unread != nil { // it stays for whoever can read it
+			refused(letter.ID, fmt.Errorf("it cannot be read: %w", letter.Unread))
+			continue
+		}
 		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
 		if err == nil {
 			err = r.tell(r.Machine.Interpret(e))

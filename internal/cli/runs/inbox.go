@@ -1,8 +1,10 @@
 package runs
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"ofsplan/audit"
@@ -45,6 +47,9 @@ func lockAndInboxOf(f *flags.State, run *fold.Run, path string) (lockAndInbox, e
 		out.LockedBy = who.String()
 	}
 	letters, err := store.Inbox(run.ID).Letters()
+	if errors.Is(err, fs.ErrPermission) {
+		return out, nil // who may leave a letter need not see those of others
+	}
 	if err != nil {
 		return out, exitcode.With(exitcode.AuditLog, err)
 	}
