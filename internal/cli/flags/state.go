@@ -132,10 +132,23 @@ func (f *State) Log(name string) (NamedLog, error) {
 	if other, none := operate.Find(simulated, name); none == nil && !operate.IsLast(name) {
 		return NamedLog{simulated.WhereLog(other), other, simulated}, nil
 	}
-	if ids, bad := simulated.Runs(); bad == nil && len(ids) > 0 {
+	if f.HasSimulated() {
 		err = fmt.Errorf("%w\n\tthere are simulated runs: add --simulated", err)
 	}
 	return NamedLog{}, err
+}
+
+// HasSimulated reports whether there are simulated runs, when others are meant.
+func (f *State) HasSimulated() bool {
+	if f.Simulated {
+		return false
+	}
+	simulated, err := f.Root(true)
+	if err != nil {
+		return false
+	}
+	ids, err := simulated.Runs()
+	return err == nil && len(ids) > 0
 }
 
 // Open opens it to be read.

@@ -14,7 +14,7 @@ import (
 func initFolder(std *terminal.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FOLDER]",
-		Short: "Writes a first plan and a targets file to start from",
+		Short: "Writes a first plan, its tests and a targets file to start from",
 		Example: `  ofsplan init
   ofsplan init runbooks && ofsplan run runbooks/nightly.yaml --target sim`,
 		Args: cobra.MaximumNArgs(1),
@@ -23,17 +23,19 @@ func initFolder(std *terminal.Streams) *cobra.Command {
 			if len(args) == 1 {
 				folder = args[0]
 			}
-			plan, targets := filepath.Join(folder, "nightly.yaml"), filepath.Join(folder, "ofsplan.yaml")
+			plan, tests, targets := filepath.Join(folder, "nightly.yaml"), filepath.Join(folder, "nightly_test.yaml"), filepath.Join(folder, "ofsplan.yaml")
 			if err := os.MkdirAll(folder, 0o755); err != nil {
 				return err
 			}
 			if err := starter.Write(std, plan, starter.Plan); err != nil {
 				return err
 			}
-			if _, err := os.Lstat(targets); err == nil {
-				fmt.Fprintf(std.Out, "kept %s\n", targets)
-			} else if err := starter.Write(std, targets, starter.Targets); err != nil {
-				return err
+			for _, f := range [][2]string{{tests, starter.Tests}, {targets, starter.Targets}} {
+				if _, err := os.Lstat(f[0]); err == nil {
+					fmt.Fprintf(std.Out, "kept %s\n", f[0])
+				} else if err := starter.Write(std, f[0], f[1]); err != nil {
+					return err
+				}
 			}
 			fmt.Fprintf(std.Out, "next: ofsplan run %s --target sim\n", plan)
 			return nil

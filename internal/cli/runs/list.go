@@ -46,6 +46,9 @@ func list(std *terminal.Streams) *cobra.Command {
 			}
 			if len(all) == 0 {
 				fmt.Fprintf(std.Err, "no runs in %s\n", store.Where())
+				if state.HasSimulated() {
+					fmt.Fprintln(std.Err, "\tthere are simulated runs: add --simulated")
+				}
 				return nil
 			}
 			return view.Runs(std.Out, std.Style(std.Out, store.IsSimulated()), all)

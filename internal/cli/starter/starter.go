@@ -1,4 +1,4 @@
-// Package starter holds the files that a person starts from: a first plan and a targets file.
+// Package starter holds the files that a person starts from: a first plan, its tests and a targets file.
 package starter
 
 import (
@@ -14,6 +14,7 @@ import (
 // The files there are, for [Write].
 const (
 	Plan    = "plan.yaml"
+	Tests   = "nightly_test.yaml"
 	Targets = "ofsplan.yaml"
 )
 
