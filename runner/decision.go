@@ -92,7 +92,7 @@ const NoticeCrossed = "crossed_answer"
 func NoticeKinds() []string {
 	return []string{
 		"late", "watch_warn", "watch_interrupt", "interrupt_failed", "interrupt_in_doubt", "unknown_status", "status_changed", "expression",
-		"contradiction", "may_be_old", NoticeCrossed, "batch_run_id", "throttled", "may_go_on",
+		"contradiction", "may_be_old", NoticeCrossed, "batch_run_id", "throttled",
 	}
 }
 

@@ -136,12 +136,9 @@ func (m *Machine) over(i int, e BatchObserved, facts fact.BatchRun) {
 func (m *Machine) observedBeforeAgain(i int, facts fact.BatchRun, over bool) {
 	s := &m.steps[i]
 	switch {
-	case s.repair && facts.Status == fact.StatusSucceeded:
+	case s.repaired() && facts.Status == fact.StatusSucceeded:
 		m.learn(i, facts)
 		m.uncall(i)
-		if s.doubt.Op == OpRerun {
-			m.notice(i, "may_go_on", fmt.Sprintf("%s came to a good end; the rerun in doubt, %s, may go on at the scheduler as a batch run whose id nobody knows: look for it there", s.run.RunID, s.doubt.Key))
-		}
 		m.finish(i, fact.Succeeded, s.run.RunID+" came to a good end before the "+string(s.next.op))
 	case over || facts.Status == fact.Held:
 		m.learn(i, facts)
@@ -158,6 +155,12 @@ func (m *Machine) observedBeforeAgain(i int, facts fact.BatchRun, over bool) {
 		m.learn(i, facts)
 		m.failNow(i, m.failure(i, fact.TimedOut, facts.Code, "still "+readable.Words(facts.Status)+" "+readable.Duration(s.def.Timeout)+" after the interrupt"))
 	}
+}
+
+// repaired reports whether a good end of the batch run at hand leaves nothing to restart or rerun: a rule was to do that, and the step's
+// own verb has been carried out, so that this is its batch run. While a request is in doubt nobody knows that.
+func (s *step) repaired() bool {
+	return s.repair && s.doubt.Op == "" && (s.doubt.done || !startsAgain(s.def))
 }
 
 // interruptAgain repeats an interrupt of unknown fate, since the look shows that the batch run goes on.
