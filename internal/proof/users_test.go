@@ -3,6 +3,7 @@
 package proof
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -227,5 +228,53 @@ func TestALetterWithTwoNamesIsNone(t *testing.T) {
 	over(t, ended)
 	if by := y.canceledBy(); by != "uid 10001" {
 		t.Errorf("the run was canceled by %q", by)
+	}
+}
+
+// The volume of the documented CronJob belongs to root and to the pod's group, and Kubernetes makes all of it the group's at each mount.
+// A pod goes on there as on a folder of its own.
+func TestTheVolumeOfTheDocumentedCronJob(t *testing.T) {
+	for _, mode := range []os.FileMode{0o770, 0o775} {
+		y := newUsersYard(t, mode)
+		folder := filepath.Join(y.dir, "state")
+		mounted := func() {
+			t.Helper()
+			must(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+				if err != nil {
+					return err
+				}
+				info, err := d.Info()
+				if err != nil {
+					return err
+				}
+				as := info.Mode().Perm() | 0o660
+				if d.IsDir() {
+					as = info.Mode().Perm() | info.Mode()&os.ModeSticky | 0o770 | os.ModeSetgid
+				}
+				return errors.Join(os.Lchown(path, -1, ops), os.Chmod(path, as))
+			}))
+		}
+		must(t, os.Chown(folder, 0, ops), os.Chmod(folder, mode|os.ModeSetgid))
+		mounted()
+		first, ended := y.live(t)
+		must(t, first.Process.Kill())
+		over(t, ended)
+		mounted()
+		again := y.as(owner, "resume", "--unfinished")
+		var out strings.Builder
+		again.Stdout, again.Stderr = &out, &out
+		must(t, again.Start())
+		if err := until(30*time.Second, func() bool { _, text := y.log(); return strings.Contains(string(text), `"run.resumed"`) }); err != nil {
+			t.Errorf("%v: %s", err, &out)
+		}
+		if code, out := y.says(t, owner, leave...); code != 0 {
+			t.Errorf("a word of the owner's ends with %d, and reads %s", code, out)
+		}
+		again.Wait()
+		mounted()
+		if code, out := y.says(t, owner, "audit", "verify"); code != 0 {
+			t.Errorf("audit verify ends with %d, and reads %s", code, out)
+		}
+		y.close()
 	}
 }
