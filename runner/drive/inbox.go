@@ -45,12 +45,14 @@ func (l *loop) collect(now time.Time) {
 		if l.leave.going {
 			return // what is left stays for whoever takes the run up
 		}
-		if slices.Contains(p.taken, letter.ID) || slices.Contains(p.passed, letter.ID) {
+		if slices.Contains(p.taken, letter.ID) {
 			continue
 		}
-		if letter.Unread != nil { // the others are read all the same
-			p.passed = append(p.passed, letter.ID)
-			l.note(record.Note{Kind: record.InboxClosed, Statement: letter.ID, Message: passedOver(letter)})
+		if letter.Unread != nil { // the others are read all the same, and so is this one when somebody has mended it
+			if !slices.Contains(p.passed, letter.ID) {
+				p.passed = append(p.passed, letter.ID)
+				l.note(record.Note{Kind: record.InboxClosed, Statement: letter.ID, Message: passedOver(letter)})
+			}
 			continue
 		}
 		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
