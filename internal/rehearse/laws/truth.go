@@ -71,8 +71,8 @@ func (j *judge) believed(t record.Turn, m runner.Transition, own string) {
 	}
 }
 
-// advised wants no step to start its batch again beside a batch run of its own that goes on, where operators did what cards offer:
-// L12. What the plan calls safe may.
+// advised wants no step to start its batch again, on an operator's word, beside a batch run of its own that goes on, where operators
+// did what cards offer: L12. What the plan calls safe may.
 func (j *judge) advised() {
 	if !j.seen.Advised || j.seen.Stood == nil {
 		return
@@ -81,6 +81,12 @@ func (j *judge) advised() {
 	for _, s := range j.plan.Steps {
 		safe[s.ID] = s.DuplicateSafe != ""
 	}
+	word := map[runner.Key]bool{} // requests that an operator's statement led to
+	for _, t := range j.turns {
+		if e, ok := t.Event.(runner.RequestSent); ok {
+			word[e.Key] = e.Kind == runner.PermitOperator || e.Kind == runner.PermitReopened
+		}
+	}
 	own := map[string][]string{} // by step: the batch runs it has started
 	for _, c := range j.seen.Carried {
 		key, known := j.marks[c.Mark]
@@ -88,7 +94,7 @@ func (j *judge) advised() {
 			continue
 		}
 		for _, id := range own[key.Step] {
-			if code, known := j.seen.Stood(c.At, id); known && (code == 1 || code == 2) && !safe[key.Step] && id != c.RunID {
+			if code, known := j.seen.Stood(c.At, id); known && (code == 1 || code == 2) && word[key] && !safe[key.Step] && id != c.RunID {
 				j.breach("L12", "%s was carried out at %s while batch run %s of the same step went on", key, readable.Micros(c.At), id)
 			}
 		}
