@@ -16,7 +16,7 @@ type Raw struct {
 	Size int    // so many bytes of body were read
 	// SHA256 is that of the body, in hex. Empty: it was not read to its end, or held something secret, which could be guessed from it.
 	SHA256 string
-	// Body is the body without secrets, at most some thousand bytes of it; of an answer that was taken for what it says it is empty.
+	// Body is the body without secrets, at most some thousand bytes of it; of an answer to a look that was taken for what it says it is empty.
 	Body string
 }
 

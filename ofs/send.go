@@ -59,7 +59,7 @@ func (c *Client) Send(ctx context.Context, f Frozen, mark string, commit func() 
 	}
 	r := c.judge(f, p, x)
 	if r.Class != NotSent {
-		r.Answer = c.raw(x, r.Class != Accepted)
+		r.Answer = c.raw(x, true)
 	}
 	if r.Unauthorized {
 		c.spoil(number)

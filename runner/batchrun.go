@@ -174,7 +174,7 @@ func (m *Machine) notOurs(i int, id string) string {
 }
 
 // codeIn is the code of this plan that a batch run id names although another one was ordered; empty when it names none. Case
-// and date do not count. An id of a form that nobody has seen is told of once in a run.
+// and date do not count.
 func (m *Machine) codeIn(i int, id string) string {
 	ordered := m.steps[i].run.Code
 	code, shown := runid.Code(id)
@@ -192,13 +192,13 @@ func (m *Machine) codeIn(i int, id string) string {
 			}
 		}
 	}
-	m.unusual(i, id, ordered)
 	return ""
 }
 
-// unusual tells once that ids look otherwise than the guide shows.
-func (m *Machine) unusual(i int, id, ordered string) {
-	if m.batches.odd {
+// tellForm tells once that batch run ids look otherwise than the guide shows.
+func (m *Machine) tellForm(i int, id string) {
+	ordered := m.steps[i].run.Code
+	if code, shown := runid.Code(id); m.batches.odd || shown && strings.EqualFold(code, ordered) {
 		return
 	}
 	m.batches.odd = true

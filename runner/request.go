@@ -90,6 +90,9 @@ func (m *Machine) accepted(i int, e RequestAccepted) {
 		s.doubt.repeated = true
 		m.settle(i)
 	}
+	if id != s.run.RunID {
+		m.tellForm(i, id)
+	}
 	m.adopt(i, fact.BatchRef{Object: s.run.Object, Code: s.run.Code, RunID: id})
 	if m.cancel != "" && !s.def.Finally {
 		m.cancelRun(i)
@@ -110,6 +113,12 @@ func (m *Machine) crossed(i int, e RequestAccepted) string {
 		return ""
 	}
 	return m.notOurs(i, e.BatchRunID)
+}
+
+// Crosses reports whether an answer accepts a request of the run by naming a batch run that is not that step's. It changes nothing.
+func (m *Machine) Crosses(e RequestAccepted) bool {
+	i, known := m.ids[e.Key.Step]
+	return known && m.crossed(i, e) != ""
 }
 
 // crossedAnswer puts a trigger or rerun in doubt whose answer is about something else: something was accepted, and nobody

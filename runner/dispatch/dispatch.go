@@ -115,6 +115,8 @@ type Outcome struct {
 	RetryAfter time.Duration
 	// Trouble is what sort of trouble there was on the way, as far as that can be told.
 	Trouble ofs.Trouble
+	// Body is that of an answer that accepts, without secrets, for the record of one that turns out to be about something else.
+	Body string
 	// Broken is set when an answer came though the gate was never opened: the run must stop.
 	Broken error
 }
@@ -134,6 +136,7 @@ func (d *Desk) Send(ctx context.Context, r Request, commit func() error) Outcome
 		if id == "" {
 			id = r.frozen.RunID // an interrupt of what had stopped already
 		}
+		out.Body, answer.Body = answer.Body, ""
 		out.Event = runner.RequestAccepted{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, BatchRunID: id, Summary: receipt.Summary, Answer: answer}
 	case ofs.Refused:
 		out.Event = runner.RequestRefused{Key: key, HTTP: receipt.HTTP, Code: receipt.Code, Summary: either(receipt.Summary, receipt.Message),

@@ -198,6 +198,10 @@ func (l *loop) answered(e *request, out dispatch.Outcome) {
 	default:
 		l.reached(&l.out.scheduler)
 	}
+	if e, ok := out.Event.(runner.RequestAccepted); ok && l.machine.Crosses(e) {
+		e.Answer.Body = out.Body
+		out.Event = e
+	}
 	l.apply(out.Event, durable)
 }
 
