@@ -96,7 +96,16 @@ func (f *State) FindReal(name string) (state.Store, string, error) {
 			err = errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
 		}
 	}
-	return store, id, err
+	return store, id, f.bySudo(err)
+}
+
+// bySudo tells who came by sudo, and named no state folder, that root's own was looked into.
+func (f *State) bySudo(err error) error {
+	who := os.Getenv("SUDO_USER")
+	if who == "" || f.Dir != "" || os.Getenv("OFSPLAN_STATE") != "" || !errors.Is(err, state.ErrNoRun) {
+		return err
+	}
+	return fmt.Errorf("%w\n\tsudo looks into the state folder of another user: name the one that is meant with --state-dir", err)
 }
 
 // Named is the run that arguments name; without one the last.
@@ -125,6 +134,7 @@ func (f *State) Log(name string) (NamedLog, error) {
 	if f.Simulated || !errors.Is(err, state.ErrNoRun) {
 		return NamedLog{}, err
 	}
+	err = f.bySudo(err)
 	simulated, bad := f.Root(true)
 	if bad != nil {
 		return NamedLog{}, bad
