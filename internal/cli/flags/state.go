@@ -96,11 +96,11 @@ func (f *State) FindReal(name string) (state.Store, string, error) {
 			err = errors.New("this run was simulated, and its scheduler ended with its process: there is nothing to go on with\n\tstart it again: ofsplan run --target sim")
 		}
 	}
-	return store, id, f.bySudo(err)
+	return store, id, f.BySudo(err)
 }
 
-// bySudo tells who came by sudo, and named no state folder, that root's own was looked into.
-func (f *State) bySudo(err error) error {
+// BySudo tells who came by sudo, and named no state folder, that root's own was looked into.
+func (f *State) BySudo(err error) error {
 	who := os.Getenv("SUDO_USER")
 	if who == "" || f.Dir != "" || os.Getenv("OFSPLAN_STATE") != "" || !errors.Is(err, state.ErrNoRun) {
 		return err
@@ -134,7 +134,7 @@ func (f *State) Log(name string) (NamedLog, error) {
 	if f.Simulated || !errors.Is(err, state.ErrNoRun) {
 		return NamedLog{}, err
 	}
-	err = f.bySudo(err)
+	err = f.BySudo(err)
 	simulated, bad := f.Root(true)
 	if bad != nil {
 		return NamedLog{}, bad

@@ -51,7 +51,8 @@ func address(std *terminal.Streams, name string, f *speakFlags) (*operate.Addres
 	if err != nil {
 		return nil, err
 	}
-	return operate.Address(operate.NewEnv(std.Secrets, std.OnTerminal()), store, name)
+	to, err := operate.Address(operate.NewEnv(std.Secrets, std.OnTerminal()), store, name)
+	return to, f.state.BySudo(err)
 }
 
 // checked makes a statement that names a batch run, which the scheduler is asked about.
