@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ofsplan/internal/cli/audit"
 	"ofsplan/internal/cli/batch"
@@ -135,6 +136,13 @@ func badFlag(cmd *cobra.Command, args []string, err error) error {
 		}
 		if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 			return unknownCommand(cmd, args[0])
+		}
+	}
+	if name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --"); unknown {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		if meant := source.Suggest(name, known); meant != "" {
+			err = fmt.Errorf("%w, did you mean --%s?", err, meant)
 		}
 	}
 	return flags.Usage(cmd, err)
