@@ -137,7 +137,8 @@ var homes = map[string][]string{
 	"github.com/rickar/cal/v2":     {"plan/calendar"},
 	"github.com/go-resty/resty/v2": {"ofs"},
 	"golang.org/x/oauth2":          {"ofs"},
-	"golang.org/x/text":            {"plan"}, // Unicode's normal forms
+	"golang.org/x/text":            {"plan"},         // Unicode's normal forms
+	"github.com/spf13/pflag":       {"internal/cli"}, // the flags of a cobra command
 	"github.com/spf13/cobra":       {"internal/cli", "internal/cli/audit", "internal/cli/batch", "internal/cli/flags", "internal/cli/plans", "internal/cli/runs", "internal/cli/target"},
 	"github.com/rs/zerolog":        {"internal/cli/foreground"},
 	"golang.org/x/term":            {"internal/cli/terminal"},

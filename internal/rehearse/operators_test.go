@@ -90,7 +90,7 @@ func (h *hardship) again(left drive.Result, err error) bool {
 func (h *hardship) words(again *resume.Run) []runner.Event {
 	m := &h.mail
 	h.play.process.fatal = h.opened()
-	if len(m.saying) == 0 && !again.Machine.Status().Ended && m.speaks > 0 && h.IntN(3) == 0 {
+	if len(m.saying) == 0 && !again.Machine.Status().Ended && m.speaks > 0 && (h.IntN(3) == 0 || h.delays()) {
 		m.speaks--
 		if e := h.compose(); e != nil {
 			m.saying = append(m.saying, e)
@@ -141,6 +141,11 @@ func (h *hardship) signLooked() runner.Statement {
 	return w
 }
 
+// delays reports whether a step waits for the delay of a rule, which is short, so that operators speak of it when they can.
+func (h *hardship) delays() bool {
+	return slices.ContainsFunc(fold.Turns(h.play.result.Resolved.Plan, h.play.result.Turns).Steps, func(st *fold.Step) bool { return st.State == runner.Delaying })
+}
+
 // compose is a word of some kind, most often one that fits how the steps stand; nil: there is nothing to say.
 func (h *hardship) compose() runner.Event {
 	if h.mail.advised {
@@ -152,7 +157,7 @@ func (h *hardship) compose() runner.Event {
 	if slices.ContainsFunc(steps, func(st *fold.Step) bool { return st.State == runner.State(fact.InDoubt) }) && h.IntN(3) > 0 {
 		kinds = []said{resolvedAny, resolvedAny, resolvedAny, adopted}
 	}
-	if slices.ContainsFunc(steps, func(st *fold.Step) bool { return st.State == runner.Delaying }) && h.IntN(8) > 0 {
+	if h.delays() && h.IntN(8) > 0 {
 		kinds = []said{markedGood, markedOut, markedBad, markedBad}
 	}
 	kind, stray := kinds[h.IntN(len(kinds))], h.IntN(8) == 0
