@@ -14,30 +14,25 @@ import (
 	"ofsplan/internal/secret"
 )
 
-// heard answers each request with text, and keeps the lines of its head byte for byte as they came.
+// heard answers one request of each connection with text, and keeps the lines of its head byte for byte as they came.
 func heard(t *testing.T, answer string) (url string, heads chan []string) {
 	t.Helper()
 	heads = make(chan []string, 10)
 	url, _, _ = peer(t, false, func(conn net.Conn, _ *count) {
 		in := bufio.NewReader(conn)
+		var head []string
 		for {
-			var head []string
-			for {
-				line, err := in.ReadString('\n')
-				if err != nil {
-					return
-				}
-				if line == "\r\n" {
-					break
-				}
-				head = append(head, strings.TrimSuffix(line, "\r\n"))
-			}
-			heads <- head
-			if _, err := conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + strconv.Itoa(len(answer)) + "\r\n\r\n" + answer)); err != nil {
+			line, err := in.ReadString('\n')
+			if err != nil {
 				return
 			}
-			return
+			if line == "\r\n" {
+				break
+			}
+			head = append(head, strings.TrimSuffix(line, "\r\n"))
 		}
+		heads <- head
+		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + strconv.Itoa(len(answer)) + "\r\n\r\n" + answer)) // who asked sees what came
 	})
 	return url, heads
 }
