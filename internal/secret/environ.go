@@ -17,7 +17,8 @@ func (f *Filter) HideVariables(names ...string) {
 }
 
 // Environ is what a program that we start inherits of an environment: all but our own variables and those that hold secrets. A
-// nil Filter knows of none but our own. The address of a proxy stays, whatever it holds: it is the program's way to its vault, too.
+// nil Filter knows of none but our own. The address of a proxy stays unless a user or a password stands in it: who needs one gives
+// it to that program itself.
 func (f *Filter) Environ(environ []string) []string {
 	var hidden []string
 	if f != nil {
@@ -26,7 +27,10 @@ func (f *Filter) Environ(environ []string) []string {
 		f.mu.Unlock()
 	}
 	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
+		name, value, _ := strings.Cut(entry, "=")
+		if strings.HasSuffix(strings.ToUpper(name), "_PROXY") && strings.Contains(value, "@") {
+			return true
+		}
 		own := func(prefix string) bool { return strings.HasPrefix(strings.ToUpper(name), prefix) }
 		return slices.ContainsFunc(ours, own) || slices.Contains(hidden, name)
 	})

@@ -100,7 +100,7 @@ func TestRefCommandEndsWithItsContext(t *testing.T) {
 func TestWhatACommandInherits(t *testing.T) {
 	for name, value := range map[string]string{
 		"OFSPLAN_PARAM_PIN": "canary-1", "OFSPLAN_TARGET_AUTH_PASSWORD": "canary-2", "ofsplan_param_other": "canary-3", "BANK_SECRET": "canary-4",
-		"VAULT_TOKEN": "kept-1", "HTTPS_PROXY": "http://me:kept-2@proxy", "OFSPLAN_STATE": "kept-3",
+		"VAULT_TOKEN": "kept-1", "HTTP_PROXY": "http://kept-2:3128", "OFSPLAN_STATE": "kept-3", "https_proxy": "http://me:canary-5@proxy",
 	} {
 		t.Setenv(name, value)
 	}
