@@ -81,10 +81,13 @@ func (j *judge) advised() {
 	for _, s := range j.plan.Steps {
 		safe[s.ID] = s.DuplicateSafe != ""
 	}
-	word := map[runner.Key]bool{} // requests that an operator's statement led to
+	word, told := map[runner.Key]bool{}, map[runner.Key]bool{} // requests that an operator's statement led to; those with an answer
 	for _, t := range j.turns {
-		if e, ok := t.Event.(runner.RequestSent); ok {
+		switch e := t.Event.(type) {
+		case runner.RequestSent:
 			word[e.Key] = e.Kind == runner.PermitOperator || e.Kind == runner.PermitReopened
+		case runner.RequestAccepted:
+			told[e.Key] = true
 		}
 	}
 	own := map[string][]string{} // by step: the batch runs it has started
@@ -97,6 +100,9 @@ func (j *judge) advised() {
 			if code, known := j.seen.Stood(c.At, id); known && (code == 1 || code == 2) && word[key] && !safe[key.Step] && id != c.RunID {
 				j.breach("L12", "%s was carried out at %s while batch run %s of the same step went on", key, readable.Micros(c.At), id)
 			}
+		}
+		if c.RunID != c.From && key.Op == runner.OpRestart && !told[key] {
+			continue // a restart that answers another id, and its answer was lost: the design rests on restarts that keep theirs
 		}
 		own[key.Step] = append(own[key.Step], c.RunID)
 	}
