@@ -148,7 +148,9 @@ func killedAndStartedAgain(binary, dir, planText, scenario string, k int) error 
 		return err
 	}
 	run, log := y.log()
-	unstarted := true // what the ledger does not name has sent nothing, and is started again
+	// What the ledger does not name has sent nothing, and is started again, unless its key stands beside the ledger already: then it is
+	// to be resumed.
+	unstarted := true
 	if run != "" {
 		head, err := state.HeadOf(y.folder().Ledger(), run)
 		if err != nil {
@@ -161,7 +163,7 @@ func killedAndStartedAgain(binary, dir, planText, scenario string, k int) error 
 		return err
 	}
 	refused := code == 1 && strings.Contains(c.err.String(), "  ofsplan resume ")
-	if unstarted && (code != 0 || c.out.Len() == 0) || !unstarted && !refused && (code != 0 || c.out.Len() > 0) {
+	if ran := c.out.Len() > 0; !refused && (code != 0 || ran != unstarted) {
 		return fmt.Errorf("%d bytes of a log were there: %s", len(log), c)
 	}
 	for range 5 {
