@@ -316,3 +316,12 @@ type Sleep struct {
 
 // Keyword is the verb as the plan writes it.
 func (*Sleep) Keyword() string { return "sleep" }
+
+// A Resting verb waits for something that is not at the scheduler, so its step holds no slot of concurrency.
+type Resting interface {
+	Verb
+	rests()
+}
+
+// Rests reports whether the step holds no slot of concurrency while it is at work.
+func (s *Step) Rests() bool { _, rests := s.Do.(Resting); return rests }

@@ -31,8 +31,8 @@ type State string
 // The states of a step. This is the main way; the table in the package comment has every transition.
 //
 //	waiting ─▶ queued ─▶ requesting ─▶ watching ─▶ an outcome
-//	                  └▶ sleeping      ▲   │  ▲
-//	                  └▶ looking ──────┘   ▼  │
+//	        │         └▶ sleeping      ▲   │  ▲
+//	        └▶ sensing└▶ looking ──────┘   ▼  │
 //	                           ▲        stopping (an interrupt before restart, rerun or the end)
 //	                           └──────── delaying (an on_failure rule's delay)
 const (
@@ -44,6 +44,7 @@ const (
 	Stopping   State = "stopping"   // an interrupt is under way, and something follows it
 	Delaying   State = "delaying"   // an on_failure rule acts later
 	Sleeping   State = "sleeping"
+	Sensing    State = "sensing" // it looks for something that is not at the scheduler, and holds no slot
 )
 
 // Outcome is the outcome that a final state names, in doubt included; false for any other state.

@@ -24,7 +24,7 @@ func (m *Machine) pump() {
 			if i := m.queue.pop(); m.steps[i].state == Queued { // it may have been canceled, or adopted
 				m.take(i)
 			}
-		case m.counts.at(runs) == 0 && m.counts.at(queues) == 0:
+		case !m.counts.goesOn():
 			if !m.goOn() {
 				return
 			}
@@ -139,7 +139,7 @@ func (m *Machine) judge(i int) {
 		}
 	}
 	first := len(m.d.Moves)
-	if m.free() {
+	if m.free() || s.def.Rests() {
 		m.begin(i)
 	} else {
 		m.move(i, Queued, "concurrency")

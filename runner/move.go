@@ -17,6 +17,7 @@ const (
 	waits   place = iota // it holds nothing up and asks for nothing
 	queues               // it waits for a slot of the plan's concurrency
 	runs                 // it holds one
+	rests                // it goes on by itself or by a person's word and holds none: the run is not over while one does
 	doubts               // it waits for an operator's statement
 	decided              // it has an outcome that stands
 	places
@@ -31,6 +32,8 @@ func (s State) place() place {
 		return queues
 	case Requesting, Watching, Looking, Stopping, Delaying, Sleeping:
 		return runs
+	case Sensing:
+		return rests
 	case State(fact.InDoubt):
 		return doubts
 	case State(fact.Succeeded), State(fact.Failed), State(fact.Skipped), State(fact.Blocked), State(fact.Canceled):
@@ -49,6 +52,17 @@ type counts struct{ above, finally [places]int }
 // at is how many steps of the plan are at a place.
 func (c *counts) at(p place) int { return c.above[p] + c.finally[p] }
 
+// placeOf is what a state of step i means for the run. A verb that rests holds no slot in a rule's delay either.
+func (m *Machine) placeOf(i int, s State) place {
+	if s == Delaying && m.steps[i].def.Rests() {
+		return rests
+	}
+	return s.place()
+}
+
+// goesOn reports whether anything of the plan may still move without a statement about a doubt.
+func (c *counts) goesOn() bool { return c.at(runs) > 0 || c.at(queues) > 0 || c.at(rests) > 0 }
+
 // set writes the state of step i.
 func (m *Machine) set(i int, to State) {
 	in := &m.counts.above
@@ -56,8 +70,8 @@ func (m *Machine) set(i int, to State) {
 		in = &m.counts.finally
 	}
 	s := &m.steps[i]
-	in[s.state.place()]--
-	in[to.place()]++
+	in[m.placeOf(i, s.state)]--
+	in[m.placeOf(i, to)]++
 	s.state = to
 }
 

@@ -51,7 +51,7 @@ func (m *Machine) reopen(i int) {
 // aboutToAsk reports whether a step has begun, and nothing of it is under way that somebody would have to follow.
 func (s *step) aboutToAsk() bool {
 	switch s.state {
-	case Queued, Requesting, Looking, Sleeping, Delaying:
+	case Queued, Requesting, Looking, Sleeping, Sensing, Delaying:
 		return !s.call.sent && s.doubt.Op == ""
 	}
 	return false

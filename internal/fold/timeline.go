@@ -37,6 +37,7 @@ type Spent struct {
 	Batch    Seconds `json:"batch_s"`    // batch runs going on
 	Polls    Seconds `json:"polls_s"`    // from the end of a batch run to the look that showed it; always 0 in a run against a real scheduler, where the end is not known
 	Delays   Seconds `json:"delays_s"`   // an on_failure rule's delay, and sleep
+	Awaited  Seconds `json:"awaited_s"`  // a file, a check, a run of another plan, or a person: what is not at the scheduler and holds no slot
 	Queue    Seconds `json:"queue_s"`    // for a slot of the plan's concurrency
 	Requests Seconds `json:"requests_s"` // requests under way, or kept from leaving
 	Other    Seconds `json:"other_s"`    // waiting for a runner to come back, or for an operator's statement
@@ -133,6 +134,8 @@ func (b *bar) spend(at, ended time.Time) {
 		s.Polls += Seconds(over)
 	case runner.Delaying, runner.Sleeping:
 		s.Delays += Seconds(d)
+	case runner.Sensing:
+		s.Awaited += Seconds(d)
 	case runner.Queued:
 		s.Queue += Seconds(d)
 	case runner.Requesting:
@@ -146,6 +149,7 @@ func (s *Spent) add(more Spent) {
 	s.Batch += more.Batch
 	s.Polls += more.Polls
 	s.Delays += more.Delays
+	s.Awaited += more.Awaited
 	s.Queue += more.Queue
 	s.Requests += more.Requests
 	s.Other += more.Other

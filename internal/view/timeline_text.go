@@ -142,7 +142,7 @@ func spentOn(s fold.Spent, whole fold.Seconds) string {
 		what string
 		took fold.Seconds
 	}{
-		{"batches", s.Batch}, {"waiting for polls", s.Polls}, {"delays", s.Delays}, {"queue", s.Queue},
+		{"batches", s.Batch}, {"waiting for polls", s.Polls}, {"delays", s.Delays}, {"awaited", s.Awaited}, {"queue", s.Queue},
 		{"requests", s.Requests}, {"nobody was there", s.Other},
 	} {
 		switch {
