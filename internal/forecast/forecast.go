@@ -20,6 +20,7 @@ type Forecast struct {
 	Simulated bool           `json:"simulated,omitempty"`
 	MISDate   string         `json:"misdate,omitempty"`
 	Params    []runner.Param `json:"params,omitempty"`
+	LeftOut   []string       `json:"left_out,omitempty"` // the steps that are left out; none: it is the whole plan
 	// Once is what the run would meet of those before it, as JSON and for people. Who starts runs knows that, and sets it; nil:
 	// the plan may run as often as one likes.
 	Once  fmt.Stringer `json:"once,omitempty"`
@@ -96,6 +97,9 @@ func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 			problems = append(problems, err)
 		}
 		f.Steps = append(f.Steps, one)
+		if r.LeftOut(s) {
+			f.LeftOut = append(f.LeftOut, s.ID)
+		}
 	}
 	return f, errors.Join(problems...)
 }

@@ -23,6 +23,9 @@ func (f *Forecast) Print(out io.Writer) error {
 	}
 	p.note("%s", head)
 	p.note("nothing was sent; these are the requests in the plan's order")
+	if len(f.LeftOut) > 0 {
+		p.note("%s", readable.LeftOut(f.LeftOut))
+	}
 	for _, v := range f.Params {
 		text := v.Value
 		if v.Items != nil {

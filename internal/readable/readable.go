@@ -114,3 +114,9 @@ func List(names []string, most int) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// LeftOut says that only a part of a plan is meant, and which steps are left out of it.
+func LeftOut(steps []string) string {
+	const most = 12
+	return "a part of the plan: left out " + List(steps, most)
+}

@@ -31,8 +31,9 @@ type Node struct {
 	If      string       `json:"if,omitempty"`
 	Level   int          `json:"level"` // the longest way to it from a step that starts at once, which has 1
 	Finally bool         `json:"finally,omitempty"`
-	State   runner.State `json:"state,omitempty"`   // of a run
-	Verdict string       `json:"verdict,omitempty"` // the state with what qualifies it
+	LeftOut bool         `json:"left_out,omitempty"` // of a plan: only a part of it is meant, without this step
+	State   runner.State `json:"state,omitempty"`    // of a run
+	Verdict string       `json:"verdict,omitempty"`  // the state with what qualifies it
 	Elapsed fold.Seconds `json:"elapsed_s,omitempty"`
 }
 
@@ -115,6 +116,18 @@ func mendsAfter(p *plan.Plan, s *plan.Step, ends []int) []int {
 	ends = append(ends, own...)
 	slices.Sort(ends)
 	return ends
+}
+
+// Part says that only a part of the drawn plan is meant, and which steps are left out of it. They stay in the drawing, since what
+// needs them counts them as good.
+func (g *Graph) Part(leftOut []string) {
+	out := make(map[string]bool, len(leftOut))
+	for _, id := range leftOut {
+		out[id] = true
+	}
+	for i := range g.Nodes {
+		g.Nodes[i].LeftOut = out[g.Nodes[i].ID]
+	}
 }
 
 // levels finds how deep each step stands. Needs may point down the file, so it goes by the graph.
@@ -205,7 +218,9 @@ func (g *Graph) Text(w io.Writer, style Style) error {
 		if n.Finally {
 			after = "finally"
 		}
-		if n.If != "" {
+		if n.LeftOut {
+			after = "left out"
+		} else if n.If != "" {
 			after += ", if " + audit.Printable(n.If)
 		}
 		row := []string{strconv.Itoa(n.Level), n.ID}
@@ -232,11 +247,22 @@ var fills = map[runner.State]string{
 	runner.State(fact.Skipped):   "#eeeeee",
 }
 
+// fill is the colour of a node; empty: none. What is left out is drawn like what was skipped.
+func (n *Node) fill() string {
+	if n.LeftOut {
+		return fills[runner.State(fact.Skipped)]
+	}
+	return fills[n.State]
+}
+
 // label is what stands in a node, its lines joined by br.
 func (n *Node) label(br string, escape func(string) string) string {
 	lines := []string{n.ID, n.Does}
 	if n.If != "" {
 		lines = append(lines, "if "+n.If)
+	}
+	if n.LeftOut {
+		lines = append(lines, "left out")
 	}
 	if n.Verdict != "" {
 		text := n.Verdict
@@ -258,7 +284,7 @@ func (g *Graph) DOT(w io.Writer) error {
 	fmt.Fprintf(&b, "digraph \"%s\" {\n  rankdir=LR\n  node [shape=box, style=filled, fillcolor=white]\n", escape(audit.Printable(g.title())))
 	for i, n := range g.Nodes {
 		fmt.Fprintf(&b, "  s%d [label=\"%s\"", i, n.label(`\n`, escape))
-		if fill := fills[n.State]; fill != "" {
+		if fill := n.fill(); fill != "" {
 			fmt.Fprintf(&b, ", fillcolor=\"%s\"", fill)
 		}
 		if n.Finally {
@@ -298,7 +324,7 @@ func (g *Graph) Mermaid(w io.Writer) error {
 		fmt.Fprintf(&b, "  s%d %s s%d\n", e.From, arrow, e.To)
 	}
 	for i, n := range g.Nodes {
-		if fill := fills[n.State]; fill != "" {
+		if fill := n.fill(); fill != "" {
 			fmt.Fprintf(&b, "  style s%d fill:%s\n", i, fill)
 		}
 	}

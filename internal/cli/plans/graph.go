@@ -3,6 +3,7 @@ package plans
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/view"
+	"ofsplan/plan"
 )
 
 // graphFormats are the forms a graph is drawn in.
@@ -18,11 +20,13 @@ var graphFormats = []string{"text", "dot", "mermaid", "json"}
 
 func graph(std *terminal.Streams) *cobra.Command {
 	var state flags.State
+	var part flags.Part
 	var format string
 	cmd := &cobra.Command{
 		Use:   "graph PLAN|RUN",
 		Short: "Draws a plan, or a run with how each step stands",
 		Example: `  ofsplan graph nightly.yaml
+  ofsplan graph nightly.yaml --from score
   ofsplan graph nightly.yaml --format dot | dot -Tsvg > nightly.svg
   ofsplan graph last --format mermaid`,
 		Args:              flags.OneArg("plan or run"),
@@ -31,7 +35,7 @@ func graph(std *terminal.Streams) *cobra.Command {
 			if err := flags.OneOf("format", format, graphFormats); err != nil {
 				return flags.Usage(cmd, err)
 			}
-			g, simulated, err := graphOf(&state, args[0])
+			g, simulated, err := graphOf(&state, args[0], part.Part)
 			if err != nil {
 				return err
 			}
@@ -51,19 +55,29 @@ func graph(std *terminal.Streams) *cobra.Command {
 		},
 	}
 	state.Register(cmd, true)
+	part.Register(cmd)
 	cmd.Flags().StringVar(&format, "format", "text", "text, dot, mermaid or json")
 	flags.CompleteValues(cmd, "format", graphFormats)
 	return cmd
 }
 
-// graphOf draws what an argument names: a file is a plan, anything else a run.
-func graphOf(f *flags.State, arg string) (g *view.Graph, simulated bool, err error) {
+// graphOf draws what an argument names: a file is a plan, of which a part may be meant; anything else is a run.
+func graphOf(f *flags.State, arg string, part plan.Part) (g *view.Graph, simulated bool, err error) {
 	if info, err := os.Stat(arg); err == nil && !info.IsDir() || files.IsPlan(arg) {
 		p, err := files.Plan(arg)
 		if err != nil {
 			return nil, false, err
 		}
-		return view.PlanGraph(p), false, nil
+		skip, err := p.LeftOut(part)
+		if err != nil {
+			return nil, false, err
+		}
+		g = view.PlanGraph(p)
+		g.Part(skip)
+		return g, false, nil
+	}
+	if !part.Whole() {
+		return nil, false, fmt.Errorf("--only, --from and --skip are about a plan, and %q is a run: it is drawn as it was started", arg)
 	}
 	run, _, err := f.Find(arg)
 	if err != nil {

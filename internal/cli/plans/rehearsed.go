@@ -77,8 +77,12 @@ func (r *rehearsed) text(w io.Writer, style view.Style) error {
 	say := func(format string, args ...any) error {
 		return style.Print(w, fmt.Sprintf(format, args...))
 	}
-	err := say("rehearsal of %s (%s) in virtual time, from %s on: no scheduler was asked for anything\n\n",
-		audit.Printable(r.Started.Plan), audit.Printable(r.Started.File), readable.Zoned(r.StartedAt))
+	part := ""
+	if len(r.Started.Skip) > 0 {
+		part = readable.LeftOut(r.Started.Skip) + "\n"
+	}
+	err := say("rehearsal of %s (%s) in virtual time, from %s on: no scheduler was asked for anything\n%s\n",
+		audit.Printable(r.Started.Plan), audit.Printable(r.Started.File), readable.Zoned(r.StartedAt), part)
 	if err == nil {
 		err = view.Timeline(w, style, r.Timeline)
 	}

@@ -52,9 +52,13 @@ func (v *Verdict) text(b *strings.Builder, verbose bool) {
 	}
 }
 
-// went is how the night ended, and how long it was.
+// went is how the night ended, how long it was, and of which part of the plan.
 func (v *Verdict) went() string {
-	return fmt.Sprintf("%s after %s", cmp.Or(readable.Words(v.Ended.Outcome), "without an end"), readable.Elapsed(v.Night()))
+	text := fmt.Sprintf("%s after %s", cmp.Or(readable.Words(v.Ended.Outcome), "without an end"), readable.Elapsed(v.Night()))
+	if skip := v.Case.Night.Skip; len(skip) > 0 {
+		text += ", " + readable.LeftOut(skip)
+	}
+	return text
 }
 
 // String is the difference as people read it: where it is expected, what, the step's place in the plan, a diff,

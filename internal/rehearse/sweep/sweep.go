@@ -9,6 +9,7 @@ package sweep
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"ofsplan/internal/exitcode"
@@ -50,7 +51,8 @@ type Result struct {
 	File     string    `json:"file"`
 	Usual    Cell      `json:"usual"`
 	Deadline time.Time `json:"deadline,omitzero"`
-	Rows     []*Row    `json:"rows"` // one for each step, in plan order
+	LeftOut  []string  `json:"left_out,omitempty"` // steps that every night leaves out, see [rehearse.Night]
+	Rows     []*Row    `json:"rows"`               // one for each step, in plan order
 	start    time.Time
 	zone     *time.Location
 }
@@ -63,8 +65,10 @@ type Row struct {
 	// Beside is what has to happen beside, so that the step does anything at all; nil: nothing.
 	Beside *Cause `json:"beside,omitempty"`
 	// Idle is true when the step does nothing in any night of the sweep, so there are no cells.
-	Idle  bool    `json:"idle,omitempty"`
-	Cells []*Cell `json:"cells,omitempty"` // in the order of Endings, without those the step cannot meet
+	Idle bool `json:"idle,omitempty"`
+	// LeftOut is true when the sweep is of a part of the plan, without this step. Then it is idle, too.
+	LeftOut bool    `json:"left_out,omitempty"`
+	Cells   []*Cell `json:"cells,omitempty"` // in the order of Endings, without those the step cannot meet
 }
 
 // A Cause is the step and the ending that a cell changes.
@@ -170,7 +174,7 @@ func newSweeper(usual rehearse.Night, o Options) (*sweeper, error) {
 	zone := r.Calendar.Zone
 	usual.Scenario.Start, usual.Scenario.Zone = r.StartedAt, cmp.Or(usual.Scenario.Zone, zone)
 	w := &sweeper{Options: o, usual: usual, steps: r.Steps}
-	w.result = Result{Plan: r.Name, File: r.File, start: r.StartedAt, zone: zone}
+	w.result = Result{Plan: r.Name, File: r.File, LeftOut: usual.Skip, start: r.StartedAt, zone: zone}
 	if o.Deadline != nil {
 		w.result.Deadline = r.Calendar.Meant(*o.Deadline, r.StartedAt)
 	}
@@ -191,7 +195,7 @@ func (w *sweeper) play() (all []*trial, err error) {
 	usual := &trial{cell: &w.result.Usual, night: w.usual}
 	w.result.Rows = make([]*Row, len(w.steps))
 	for i, s := range w.steps {
-		w.result.Rows[i] = &Row{Step: s.ID, Verb: s.Do.Keyword(), Pos: s.Pos, Idle: true}
+		w.result.Rows[i] = &Row{Step: s.ID, Verb: s.Do.Keyword(), Pos: s.Pos, Idle: true, LeftOut: slices.Contains(w.result.LeftOut, s.ID)}
 	}
 	for known := []*trial{usual}; len(known) > 0; known = w.round(known) {
 		if w.run(known); usual.err != nil {

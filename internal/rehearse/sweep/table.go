@@ -89,6 +89,9 @@ func (e Ending) words() string {
 func (s *Result) head(b *strings.Builder) {
 	fmt.Fprintf(b, "%s of plan %s (%s), times of %s\n", readable.Count(s.Nights(), "night"), s.Plan, s.File, s.zone)
 	fmt.Fprintf(b, "as usual: %s at %s after %s, %s\n", readable.Words(s.Usual.Outcome), s.clock(s.Usual.Ended), s.Usual.took(), readable.Count(s.Usual.Requests, "request"))
+	if len(s.LeftOut) > 0 {
+		b.WriteString(readable.LeftOut(s.LeftOut) + "\n")
+	}
 	if !s.Deadline.IsZero() {
 		fmt.Fprintf(b, "deadline: %s\n", s.clock(s.Deadline))
 	}
@@ -161,6 +164,8 @@ func (s *Result) grid() (rows readable.Table, notes []string) {
 	for _, r := range s.Rows {
 		row := []string{r.Step}
 		switch {
+		case r.LeftOut: // said above
+			continue
 		case r.Idle:
 			notes = append(notes, fmt.Sprintf("step %q does nothing in any of these nights", r.Step))
 		case r.Beside != nil:
