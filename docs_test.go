@@ -4,15 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"ofsplan/audit"
 	"ofsplan/internal/cli"
@@ -273,13 +277,54 @@ func followsTheChain(t *testing.T, b block) {
 	}
 }
 
+// docs/checks.md is what the table in the code says. -rewrite writes it.
 func TestWarningsAreDocumented(t *testing.T) {
-	page := read(t, "docs/plan-language.md")
-	for _, c := range plan.Checks() {
-		if !strings.Contains(page, "| "+c.ID+" |") {
-			t.Errorf("docs/plan-language.md does not list %s: %s", c.ID, c.About)
+	const name = "docs/checks.md"
+	want := checksPage(t)
+	if *rewrite {
+		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
+	if diff := cmp.Diff(want, read(t, name)); diff != "" {
+		t.Errorf("%s is not what plan.Checks and its like say; go test . -run Documented -rewrite writes it (-want +got):\n%s", name, diff)
+	}
+}
+
+// checksPage is the page about warnings.
+func checksPage(t *testing.T) string {
+	t.Helper()
+	intro, _, _ := strings.Cut(read(t, "docs/checks.md"), "| |")
+	var table, sections strings.Builder
+	table.WriteString("| | warned about |\n| --- | --- |\n")
+	for _, c := range slices.Concat(plan.Checks(), scenario.Checks(), config.Checks()) {
+		about := markdown(c.About)
+		fmt.Fprintf(&table, "| [%s](#%s) | %s |\n", c.ID, strings.ToLower(c.ID), about)
+		fmt.Fprintf(&sections, "\n## %s\n\n%s%s. %s\n", c.ID, strings.ToUpper(about[:1]), about[1:], markdown(c.Why))
+		fmt.Fprintf(&sections, "\n```\n%s```\n", c.Wrong)
+		if c.Right != "" {
+			fmt.Fprintf(&sections, "\nMeant, most likely:\n\n```%s\n%s```\n", infoOf(c), c.Right)
+		}
+	}
+	return intro + table.String() + sections.String()
+}
+
+// infoOf is what a block with the right example of a check is.
+func infoOf(c source.Check) string {
+	switch {
+	case c.ID >= "W201":
+		return "yaml targets"
+	case c.ID >= "W101":
+		return "yaml scenario"
+	case strings.HasPrefix(c.Right, "version:"):
+		return "yaml"
+	}
+	return "yaml steps"
+}
+
+// markdown keeps what a page would take for markup.
+func markdown(text string) string {
+	return strings.NewReplacer("|", "\\|", "<", "\\<", "*", "\\*").Replace(text)
 }
 
 var inline = regexp.MustCompile("`ofsplan ([^`|]+)`")

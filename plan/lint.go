@@ -9,62 +9,6 @@ import (
 	"ofsplan/plan/fact"
 )
 
-// A Check is one kind of warning.
-type Check struct {
-	ID    string // stable: it is what "# ofsplan:ignore W004 reason" names
-	About string
-}
-
-// The warnings. Numbers are never given twice; W002 is kept for the deadline.
-const (
-	warnTwice       = "W001"
-	warnInterrupt   = "W003"
-	warnNeverMatch  = "W004"
-	warnSecret      = "W005"
-	warnHeldOut     = "W006"
-	warnNoTimeout   = "W007"
-	warnGroupDate   = "W008"
-	warnHalfToken   = "W009"
-	warnOtherToken  = "W010"
-	warnNoEffect    = "W011"
-	warnPeopleValue = "W012"
-	warnNoRepeat    = "W013"
-	warnOnceEver    = "W014"
-	warnSideBySide  = "W015"
-	warnLooseCode   = "W016"
-	warnUntoldCode  = "W017"
-	warnNearTask    = "W018"
-	warnForeign     = "W019"
-	warnNoDate      = "W020"
-	warnGroupTasks  = "W021"
-)
-
-// Checks lists the warnings there are, by number.
-func Checks() []Check {
-	return []Check{
-		{warnTwice, "a batch or group is triggered twice with the same date, parameters, tasks and members"},
-		{warnInterrupt, "an interrupt that nobody can reach"},
-		{warnNeverMatch, "an on_failure rule that can never match"},
-		{warnSecret, "something that looks like a secret is written into the plan"},
-		{warnHeldOut, "a code is both excluded and held"},
-		{warnNoTimeout, "a step waits for a batch run without a timeout"},
-		{warnGroupDate, "a group gets a date, and its members are not named"},
-		{warnHalfToken, "the name of a run-time parameter lacks a dollar"},
-		{warnOtherToken, "a value holds a $NAME$ token that nothing replaces"},
-		{warnNoEffect, "watch or poll on a step that does not wait for a batch run"},
-		{warnPeopleValue, "an expression in a text for people, which is printed as it is written"},
-		{warnNoRepeat, "duplicate_safe without a retry rule that matches a request in doubt"},
-		{warnOnceEver, "a plan that runs once and has nothing that moves from run to run"},
-		{warnSideBySide, "two steps that may run side by side restart or rerun the same batch"},
-		{warnLooseCode, "a code is compared with what is no code of the scheduler, or not with == or in"},
-		{warnUntoldCode, "a batch code is made of what a step tells that may be skipped"},
-		{warnNearTask, "an expression names a task that is nearly one that the plan names"},
-		{warnForeign, "a value holds a template or a variable of another tool, which nothing replaces"},
-		{warnNoDate, "a trigger without a date: the scheduler takes its own day"},
-		{warnGroupTasks, "status asks for tasks of a group, of which the scheduler tells none"},
-	}
-}
-
 const heldOutHint = "an excluded one never comes to be held"
 
 // A warner goes through a plan that has no errors and collects what is probably not meant.

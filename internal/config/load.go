@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ofsplan/internal/source"
@@ -43,17 +44,27 @@ func Load(place Place) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, problems := source.Parse(path, data)
-	if err := problems.Err(); err != nil {
+	f, r := parse(path, data)
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	var r source.Reader
-	top := r.Mapping(root, "the targets file", "version", "targets", "x_*")
+	f.warning = warning
+	return f, nil
+}
+
+// parse reads what a targets file holds, unchecked but for its form and the names of its targets.
+func parse(path string, data []byte) (*File, *source.Reader) {
+	f := &File{Path: path}
+	root, problems := source.Parse(path, data)
+	r := &source.Reader{Errors: problems, Synonyms: synonyms}
+	if len(problems) > 0 {
+		return f, r
+	}
+	top := r.Mapping(root, "the targets file", append(slices.Clip(fileKeys), "x_*")...)
 	top.Require("targets")
 	if v := top.Get("version"); v != nil && v.Value != "1" {
 		r.Add(v.Pos, "a targets file of version %q is not known here", v.Value).Hint = "write version: 1, or leave it out"
 	}
-	f := &File{Path: path, warning: warning}
 	if targets := top.Get("targets"); targets != nil {
 		if all := r.Mapping(targets, `"targets"`, "*"); all.Node != nil {
 			f.named = all.Node.Fields
@@ -67,7 +78,20 @@ func Load(place Place) (*File, error) {
 			r.Add(field.KeyPos, "a target cannot be called %q: that is the simulated scheduler", field.Key)
 		}
 	}
-	return f, r.Err()
+	return f, r
+}
+
+// Check reads a targets file as it stands, with every target in it, and reports all that is wrong at once. It asks nobody: no
+// variable, no secret, no target, and not whose file it is. What only a variable could give is warned about. It tells how many targets there
+// are.
+func Check(path string, data []byte) (int, source.Errors) {
+	f, r := parse(path, data)
+	var warned source.Errors
+	for _, field := range f.named {
+		t := &Target{Name: field.Key, Pos: field.KeyPos}
+		(&targetsReader{r: r, dir: filepath.Dir(path), file: path, lacking: &warned}).target(t, field.Value)
+	}
+	return len(f.named), append(r.Errors, warned.Silence(data)...)
 }
 
 // Simulated is the name that --target understands without a file: a simulated scheduler inside the process.
@@ -131,7 +155,7 @@ func (f *File) Target(name string, environ []string) (*Target, error) {
 			node, pos = field.Value, field.KeyPos
 		}
 	}
-	var r source.Reader
+	r := source.Reader{Synonyms: synonyms}
 	over := overrides(&r, environ)
 	if node == nil && (len(over) == 0 || f.Path != "") {
 		return nil, f.unknown(name)

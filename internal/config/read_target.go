@@ -16,18 +16,38 @@ type targetsReader struct {
 	r    *source.Reader
 	dir  string // of the targets file: what its paths are relative to
 	file string
+	// lacking takes warnings of keys that are not there, which the environment may give; nil: they are errors.
+	lacking *source.Errors
+}
+
+// require reports each key that is not there in a mapping of the target, at that path in it.
+func (rd *targetsReader) require(m source.Map, path []string, keys ...string) {
+	if rd.lacking == nil {
+		m.Require(keys...)
+		return
+	}
+	for _, key := range keys {
+		if m.Node == nil || m.Has(key) {
+			continue
+		}
+		set := append(slices.Clip(path), key)
+		if key == "auth" {
+			set = append(set, "grant")
+		}
+		e := rd.lacking.Add(m.Node.Pos, "%s has no %q", m.What, key)
+		e.ID, e.Hint = warnLacking, "write it, or set $"+variable(set)+" where it runs"
+	}
 }
 
 // target reads everything a target has, and reports all that is wrong with it.
 func (rd *targetsReader) target(t *Target, n *source.Node) {
-	m := rd.r.Mapping(n, "target "+quoted(t.Name), "kind", "url", "path", "iam", "tenant", "service", "workspace", "user",
-		"locale", "param_encoding", "group_date", "allow_plaintext", "auth", "tls", "limits")
+	m := rd.r.Mapping(n, "target "+quoted(t.Name), targetKeys...)
 	rd.address(t, m)
 	t.NativeParams = m.Enum("param_encoding", "string", "native") == "native"
 	t.DateAtTopLevel = m.Enum("group_date", "members", "top_level") == "top_level"
 	rd.tls(&t.TLS, m)
 	rd.auth(t, m)
-	l := m.Mapping("limits", "requests_per_second", "concurrent_calls")
+	l := m.Mapping("limits", limitKeys...)
 	t.Limits.RequestsPerSecond = l.Float("requests_per_second", 0)
 	t.Limits.ConcurrentCalls = int(l.Int("concurrent_calls", 0))
 	if t.Limits.RequestsPerSecond < 0 || t.Limits.ConcurrentCalls < 0 {
@@ -54,9 +74,9 @@ func (rd *targetsReader) address(t *Target, m source.Map) {
 	if t.Locale == "" {
 		t.Locale = "en-US"
 	}
-	m.Require("url", "user")
+	rd.require(m, nil, "url", "user")
 	if t.Kind == "cloud" {
-		m.Require("tenant", "service")
+		rd.require(m, nil, "tenant", "service")
 	}
 }
 
@@ -115,7 +135,7 @@ func isLoopback(address string) bool {
 
 // tls reads whom to trust and who we are.
 func (rd *targetsReader) tls(t *TLS, m source.Map) {
-	s := m.Mapping("tls", "ca_file", "cert_file", "key_file", "insecure_skip_verify")
+	s := m.Mapping("tls", tlsKeys...)
 	t.CAFile, t.CertFile, t.KeyFile = rd.path(s, "ca_file"), rd.path(s, "cert_file"), rd.path(s, "key_file")
 	t.InsecureSkipVerify = s.Bool("insecure_skip_verify", false)
 	if (t.CertFile == "") != (t.KeyFile == "") {
@@ -151,8 +171,8 @@ var needed = map[string][]string{
 
 // auth reads how a token is got, and that nothing is missing for it or left over.
 func (rd *targetsReader) auth(t *Target, m source.Map) {
-	m.Require("auth")
-	s := m.Mapping("auth", append([]string{"grant", "scope", "token_path", "basic"}, secretKeys...)...)
+	rd.require(m, nil, "auth")
+	s := m.Mapping("auth", authKeys...)
 	if s.Node == nil {
 		return
 	}
@@ -163,11 +183,11 @@ func (rd *targetsReader) auth(t *Target, m source.Map) {
 	for i, ref := range []**secret.Ref{&a.ClientID, &a.ClientSecret, &a.Username, &a.Password, &a.Token} {
 		*ref = rd.reference(s, secretKeys[i])
 	}
-	s.Require("grant")
+	rd.require(s, []string{"auth"}, "grant")
 	if a.Grant == "" {
 		return
 	}
-	s.Require(needed[a.Grant]...)
+	rd.require(s, []string{"auth"}, needed[a.Grant]...)
 	for _, key := range secretKeys {
 		if s.Has(key) && !slices.Contains(needed[a.Grant], key) {
 			rd.r.Add(s.Node.Field(key).KeyPos, "%q is not used with grant %q", key, a.Grant).Hint = "remove it, or choose the grant that uses it"
@@ -175,7 +195,7 @@ func (rd *targetsReader) auth(t *Target, m source.Map) {
 	}
 	asks := a.Grant == GrantPassword || a.Grant == GrantClient
 	if t.IAM == "" && asks {
-		m.Require("iam")
+		rd.require(m, nil, "iam")
 	}
 	for _, key := range []string{"scope", "token_path", "basic"} {
 		if s.Has(key) && !asks {
@@ -215,7 +235,7 @@ func (rd *targetsReader) reference(m source.Map, key string) *secret.Ref {
 			"write {file: /path}, {env: NAME} or {command: [program, argument]}"
 		return nil
 	}
-	s := rd.r.Mapping(n, quoted(key), "file", "env", "command")
+	s := rd.r.Mapping(n, quoted(key), referenceKeys...)
 	if len(n.Fields) != 1 {
 		rd.r.Add(n.Pos, "%q must have exactly one of file, env and command", key)
 		return nil

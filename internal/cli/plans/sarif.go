@@ -1,12 +1,15 @@
 package plans
 
 import (
+	"cmp"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"ofsplan/internal/operate"
+	"ofsplan/internal/source"
 )
 
 // The part of SARIF 2.1.0 that validate writes.
@@ -30,10 +33,22 @@ type (
 		Rules   []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
-		ID string `json:"id"`
+		ID    string       `json:"id"`
+		About sarifText    `json:"shortDescription"`
+		Why   sarifText    `json:"fullDescription"`
+		Help  sarifHelp    `json:"help"`
+		Usual sarifSetting `json:"defaultConfiguration"`
+	}
+	sarifHelp struct {
+		Text     string `json:"text"`
+		Markdown string `json:"markdown"`
+	}
+	sarifSetting struct {
+		Level string `json:"level"`
 	}
 	sarifResult struct {
 		RuleID    string          `json:"ruleId"`
+		RuleIndex int             `json:"ruleIndex"`
 		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
 		Locations []sarifLocation `json:"locations"`
@@ -66,20 +81,21 @@ func fileURI(path string) string {
 	return u.String()
 }
 
-// sarif writes findings as a SARIF log. Errors, which have no id of their own, are all of rule "plan".
+// sarif writes findings as a SARIF log. Errors, which have no id of their own, are of a rule for each kind of file.
 func sarif(all []checked) sarifLog {
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "ofsplan", Version: operate.ThisTool().Version, Rules: []sarifRule{}}},
+		Tool:       sarifTool{sarifDriver{Name: "ofsplan", Version: operate.ThisTool().Version, Rules: rulesOf(all)}},
 		ColumnKind: "unicodeCodePoints",
 		Results:    []sarifResult{},
 	}
-	var rules []string
+	at := make(map[string]int)
+	for i, r := range run.Tool.Driver.Rules {
+		at[r.ID] = i
+	}
 	for _, c := range all {
 		for _, p := range c.Problems {
-			r := sarifResult{RuleID: p.ID, Level: p.Severity, Message: sarifText{p.Message}}
-			if r.RuleID == "" {
-				r.RuleID = "plan"
-			}
+			id := ruleOf(c, p)
+			r := sarifResult{RuleID: id, RuleIndex: at[id], Level: p.Severity, Message: sarifText{p.Message}}
 			if p.Hint != "" {
 				r.Message.Text += "\n" + p.Hint
 			}
@@ -89,12 +105,52 @@ func sarif(all []checked) sarifLog {
 			}
 			r.Locations = []sarifLocation{{place}}
 			run.Results = append(run.Results, r)
-			rules = append(rules, r.RuleID)
 		}
 	}
-	slices.Sort(rules)
-	for _, id := range slices.Compact(rules) {
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{id})
-	}
 	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
+}
+
+// ruleOf is the rule that a problem breaks.
+func ruleOf(c checked, p problem) string { return cmp.Or(p.ID, string(c.Kind)) }
+
+// rulesOf are the rules that something in these files breaks, by their ids.
+func rulesOf(all []checked) []sarifRule {
+	known := make(map[string]source.Check)
+	for _, k := range []kind{aPlan, aTest, aScenario, someTarget} {
+		known[string(k)] = source.Check{
+			ID: string(k), About: "what a " + string(k) + " file cannot hold",
+			Why: "The file is refused with exit code 2 by every command that reads it. The message says what was expected and what to do.",
+		}
+	}
+	for _, c := range allChecks() {
+		known[c.ID] = c
+	}
+	broken := make(map[string]bool)
+	for _, c := range all {
+		for _, p := range c.Problems {
+			broken[ruleOf(c, p)] = true
+		}
+	}
+	rules := []sarifRule{}
+	for _, id := range slices.Sorted(maps.Keys(broken)) {
+		c := known[id]
+		level := "warning"
+		if c.Wrong == "" {
+			level = "error"
+		}
+		rules = append(rules, sarifRule{id, sarifText{c.About}, sarifText{c.Why}, sarifHelp{c.Why, helpOf(c)}, sarifSetting{level}})
+	}
+	return rules
+}
+
+// helpOf is what a page about the problem shows.
+func helpOf(c source.Check) string {
+	text := c.Why
+	if c.Wrong != "" {
+		text += "\n\n```yaml\n" + c.Wrong + "```"
+	}
+	if c.Right != "" {
+		text += "\n\nMeant, most likely:\n\n```yaml\n" + c.Right + "```"
+	}
+	return text
 }

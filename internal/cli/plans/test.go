@@ -190,23 +190,6 @@ func onlyCases(text string) *regexp.Regexp {
 	return regexp.MustCompile(literal)
 }
 
-// checkTest reads one test file, with the plan and the scenarios it names, and keeps what is wrong with them.
-func checkTest(path string) checked {
-	c := checked{File: path, Problems: []problem{}}
-	suite, err := readSuite([]string{path})
-	all := files.Problems(path, err)
-	if suite != nil {
-		all = append(suite.Problems, suite.Warnings()...)
-	}
-	if c.Valid = suite != nil && len(suite.Problems) == 0; c.Valid {
-		c.Name, c.Cases = suite.Files[0].Plan.Name, len(suite.Files[0].Cases)
-	}
-	for _, e := range all.Sort() {
-		c.Problems = append(c.Problems, asProblem(e))
-	}
-	return c
-}
-
 // keepLog writes each night's audit log into a folder of its own: the test file's path, the case's number and name.
 func keepLog(folder string) func(*plantest.File, int, *plantest.Case, []byte) error {
 	return func(f *plantest.File, number int, c *plantest.Case, journal []byte) error {

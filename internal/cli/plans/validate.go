@@ -1,8 +1,8 @@
 package plans
 
 import (
+	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,16 +16,18 @@ import (
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
+	"ofsplan/plan"
 )
 
-// checked is one plan, test file or scenario after validate read it.
+// checked is one file after validate read it.
 type checked struct {
 	File     string    `json:"file"`
+	Kind     kind      `json:"kind"`
 	Valid    bool      `json:"valid"`
-	Name     string    `json:"name,omitempty"`
-	Steps    int       `json:"steps,omitempty"`
-	Cases    int       `json:"cases,omitempty"`    // of a test file
-	Scenario bool      `json:"scenario,omitempty"` // it is a scenario, and no plan
+	Name     string    `json:"name,omitempty"`    // of a plan, or of that which a test is of
+	Steps    int       `json:"steps,omitempty"`   // of a plan
+	Cases    int       `json:"cases,omitempty"`   // of a test file
+	Targets  int       `json:"targets,omitempty"` // of a targets file
 	Problems []problem `json:"problems"`
 }
 
@@ -42,92 +44,139 @@ type problem struct {
 var reports = []string{"text", "json", "sarif", "github"}
 
 func validate(std *terminal.Streams) *cobra.Command {
-	var format string
+	var format, about string
+	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "validate PLAN…",
-		Short: "Checks plans without a network, a secret or a target",
-		Long: `Checks plans: everything that can be known without a night is checked, and every problem of a
-file is reported at once, as file:line:col with a hint. Warnings are reported and tolerated. With text the
-problems go to standard error; the other formats go to standard output. A file called NAME_test.yaml is checked
-as the test file it is, and a scenario as a scenario.`,
+		Use:   "validate FILE…",
+		Short: "Checks plans, tests, scenarios and targets, without a network, a secret or a target",
+		Long: `Checks plans, tests, scenarios and targets files: everything that can be known without a night is checked, and
+every problem of a file is reported at once, as file:line:col with a hint. Each file is recognized by what it holds; of
+a folder every such file below it is checked, and - is standard input. Warnings are reported and tolerated; each has a
+number, which --explain tells more of. With text the problems go to standard error; the other formats go to standard output.`,
 		Example: `  ofsplan validate nightly.yaml
+  ofsplan validate plans/
+  ofsplan validate --explain W001
   ofsplan validate --format github plans/*.yaml
-  ofsplan validate --format sarif nightly.yaml > ofsplan.sarif`,
+  ofsplan validate --format sarif . > ofsplan.sarif`,
 		ValidArgsFunction: flags.PlanFiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return flags.Usage(cmd, fmt.Errorf("%s takes at least one plan", cmd.CommandPath()))
+			if asJSON {
+				if cmd.Flags().Changed("format") && format != "json" {
+					return flags.Usage(cmd, errors.New("--json and --format do not go together"))
+				}
+				format = "json"
 			}
-			if err := flags.OneOf("format", format, reports); err != nil {
+			switch err := flags.OneOf("format", format, reports); {
+			case err != nil:
 				return flags.Usage(cmd, err)
+			case about != "" && len(args) > 0:
+				return flags.Usage(cmd, errors.New("--explain takes no files"))
+			case about != "":
+				return explain(cmd, std, about, format == "json")
+			case len(args) == 0:
+				return flags.Usage(cmd, fmt.Errorf("%s takes at least one file or folder", cmd.CommandPath()))
 			}
-			var all []checked
-			for _, path := range args {
-				all = append(all, check(path))
-			}
-			if err := printChecked(std, format, all); err != nil {
-				return err
-			}
-			if slices.ContainsFunc(all, func(c checked) bool { return !c.Valid }) {
-				return exitcode.Quiet(exitcode.Usage)
-			}
-			return nil
+			return validateFiles(std, format, args)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	cmd.Flags().StringVar(&about, "explain", "", "print what a warning means, such as W001, and how to mend or silence it; all lists them")
 	flags.CompleteValues(cmd, "format", reports)
+	flags.CompleteValues(cmd, "explain", checkIDs())
 	return cmd
 }
 
-// check reads one plan and keeps what is wrong with it.
-func check(path string) checked {
-	if isTestName(path) {
-		return checkTest(path)
+// validateFiles checks what is meant by the arguments and prints what was found.
+func validateFiles(std *terminal.Streams, format string, args []string) error {
+	found, others, err := inputs(args, std.In)
+	if err != nil {
+		return exitcode.With(exitcode.Usage, err)
 	}
-	p, err := files.Plan(path)
-	if err != nil && filepath.Base(path) == config.FileName {
-		return checked{File: path, Problems: []problem{{
-			Pos: source.Pos{File: path, Line: 1, Col: 1}, Severity: "error", Message: "this is a targets file, not a plan",
-			Hint: "leave it out here; ofsplan target check tries its targets",
-		}}}
+	out := findings{Files: []checked{}, Others: others}
+	for _, in := range found {
+		out.Files = append(out.Files, check(in))
 	}
-	if err != nil && isScenario(path) {
-		return checkScenario(path)
+	if err := printChecked(std, format, out); err != nil {
+		return err
 	}
-	c := checked{File: path, Valid: err == nil, Problems: []problem{}}
-	all := files.Problems(path, err)
-	if p != nil {
-		c.Name, c.Steps = p.Name, len(p.Steps)
-		all = append(all, p.Warnings...)
+	if slices.ContainsFunc(out.Files, func(c checked) bool { return !c.Valid }) {
+		return exitcode.Quiet(exitcode.Usage)
 	}
+	return nil
+}
+
+// findings are what validate has to say.
+type findings struct {
+	Files  []checked `json:"files"`
+	Others int       `json:"passed_over,omitempty"` // YAML files of folders that are none of ours
+}
+
+// check reads one file and keeps what is wrong with it.
+func check(in input) checked {
+	c := checked{File: in.path, Kind: in.kind, Problems: []problem{}}
+	var all source.Errors
+	switch in.kind {
+	case aTest:
+		all = c.test(in)
+	case aScenario:
+		data, err := in.read("the scenario")
+		if err == nil {
+			_, err = scenario.Read(in.path, data)
+		}
+		all = files.Problems(in.path, err)
+	case someTarget:
+		data, err := in.read("the targets file")
+		all = files.Problems(in.path, err)
+		if err == nil {
+			c.Targets, all = config.Check(in.path, data)
+		}
+	default:
+		all = c.plan(in)
+	}
+	c.Valid = !slices.ContainsFunc(all, func(e *source.Error) bool { return e.ID == "" })
 	for _, e := range all.Sort() {
 		c.Problems = append(c.Problems, asProblem(e))
 	}
 	return c
 }
 
-// isScenario reports whether a file is a scenario by its keys: one that a plan does not have, and no steps.
-func isScenario(path string) bool {
-	data, err := files.Read(path, "the scenario", simLimit)
-	if err != nil {
-		return false
+// read is the content of the file.
+func (in input) read(what string) ([]byte, error) {
+	if in.data != nil {
+		return in.data, nil
 	}
-	root, _ := source.Parse(path, data)
-	return root.Is(source.Mapping) && root.Get("steps") == nil &&
-		slices.ContainsFunc(scenario.Keys(), func(key string) bool { return root.Get(key) != nil })
+	return files.Read(in.path, what, simLimit)
 }
 
-// checkScenario reads one scenario and keeps what is wrong with it.
-func checkScenario(path string) checked {
-	data, err := files.Read(path, "the scenario", simLimit)
-	if err == nil {
-		_, err = scenario.Read(path, data)
+// plan reads a plan; what is wrong with it comes back.
+func (c *checked) plan(in input) source.Errors {
+	load := func() (*plan.Plan, error) { return files.Plan(in.path) }
+	if in.data != nil {
+		load = func() (*plan.Plan, error) { return plan.Parse(in.path, in.data) }
 	}
-	c := checked{File: path, Valid: err == nil, Scenario: true, Problems: []problem{}}
-	for _, e := range files.Problems(path, err).Sort() {
-		c.Problems = append(c.Problems, asProblem(e))
+	p, err := load()
+	all := files.Problems(in.path, err)
+	if p != nil {
+		c.Name, c.Steps = p.Name, len(p.Steps)
+		all = append(all, p.Warnings...)
 	}
-	return c
+	return all
+}
+
+// test reads a test file, likewise.
+func (c *checked) test(in input) source.Errors {
+	if in.data != nil { // its plan stands beside it
+		return source.Errors{{Pos: source.Pos{File: in.path, Line: 1, Col: 1}, Msg: "a test file is checked beside its plan", Hint: "name the file"}}
+	}
+	suite, err := readSuite([]string{in.path})
+	if suite == nil {
+		return files.Problems(in.path, err)
+	}
+	if len(suite.Problems) == 0 {
+		c.Name, c.Cases = suite.Files[0].Plan.Name, len(suite.Files[0].Cases)
+	}
+	return append(suite.Problems, suite.Warnings()...)
 }
 
 func asProblem(e *source.Error) problem {
@@ -139,44 +188,57 @@ func asProblem(e *source.Error) problem {
 }
 
 // printChecked prints what was found in one of the formats.
-func printChecked(std *terminal.Streams, format string, all []checked) error {
+func printChecked(std *terminal.Streams, format string, all findings) error {
 	switch format {
 	case "json":
-		return std.PrintJSON(struct {
-			Plans []checked `json:"plans"`
-		}{all})
+		return std.PrintJSON(all)
 	case "sarif":
-		return std.PrintJSON(sarif(all))
+		return std.PrintJSON(sarif(all.Files))
 	case "github":
-		for _, c := range all {
+		for _, c := range all.Files {
 			for _, p := range c.Problems {
 				fmt.Fprintln(std.Out, annotation(p))
 			}
 		}
 		return nil
 	}
-	for _, c := range all {
+	for _, c := range all.Files {
 		for _, p := range c.Problems {
-			e := source.Error{Pos: p.Pos, Msg: p.Message, Hint: p.Hint, ID: p.ID}
-			if p.Severity == "warning" {
-				e.ID = "warning " + p.ID
-			}
-			if p.Line == 0 {
-				fmt.Fprintln(std.Err, p.Message) // it names the file itself
-				continue
-			}
-			fmt.Fprintln(std.Err, e.Error())
+			fmt.Fprintln(std.Err, p.text())
 		}
-		switch {
-		case c.Valid && c.Scenario:
-			fmt.Fprintf(std.Out, "%s: valid, a scenario\n", c.File)
-		case c.Valid && c.Cases > 0:
-			fmt.Fprintf(std.Out, "%s: valid, %s\n", c.File, readable.Count(c.Cases, "case"))
-		case c.Valid:
-			fmt.Fprintf(std.Out, "%s: valid, %s\n", c.File, readable.Count(c.Steps, "step"))
+		if c.Valid {
+			fmt.Fprintf(std.Out, "%s: valid, %s\n", c.File, c.holds())
 		}
 	}
+	if all.Others > 0 {
+		fmt.Fprintf(std.Out, "%s passed over: no plan, test, scenario or targets file\n", readable.Count(all.Others, "YAML file"))
+	}
 	return nil
+}
+
+// text is the problem as a person reads it.
+func (p problem) text() string {
+	if p.Line == 0 {
+		return p.Message // it names the file itself
+	}
+	e := source.Error{Pos: p.Pos, Msg: p.Message, Hint: p.Hint, ID: p.ID}
+	if p.Severity == "warning" {
+		e.ID = "warning " + p.ID
+	}
+	return e.Error()
+}
+
+// holds says in few words what a file is.
+func (c checked) holds() string {
+	switch c.Kind {
+	case aTest:
+		return readable.Count(c.Cases, "case")
+	case aScenario:
+		return "a scenario"
+	case someTarget:
+		return readable.Count(c.Targets, "target")
+	}
+	return readable.Count(c.Steps, "step")
 }
 
 // annotation is a problem as a GitHub workflow command.

@@ -1,0 +1,23 @@
+package scenario
+
+import "ofsplan/internal/source"
+
+// Checks lists the warnings about scenarios, by number.
+func Checks() []source.Check {
+	return []source.Check{
+		{
+			ID: unorderedID, About: "a scenario names a batch or a group that the plan does not order",
+			Why: "What is written of it never happens in the night, so a test may pass for want of the trouble it was to try. Most often the " +
+				"code is misspelt. A scenario that the tests of several plans share is right when one of them orders it.",
+			Wrong: "version: 1\nbatches:\n  DATA_LAOD: 40m    # the plan triggers DATA_LOAD\n",
+			Right: "version: 1\nbatches:\n  DATA_LOAD: 40m\n",
+		},
+		{
+			ID: missingID, About: "a step is about a batch run that others start, and in this night nobody does",
+			Why: "The simulated scheduler knows nothing of such a batch run, and the step fails, on each night that is played. Say in the scenario " +
+				"which batch it is of, and how long it takes.",
+			Wrong: "version: 1\n",
+			Right: "version: 1\nelsewhere:\n  GL_1: {batch: GL_CLOSE, duration: 30m}\n",
+		},
+	}
+}

@@ -1,0 +1,43 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"ofsplan/internal/source"
+)
+
+// The warnings. Numbers are never given twice; W002 is not used. From W101 on they are those of scenarios, from W201 on those of targets.
+const (
+	warnTwice       = "W001"
+	warnInterrupt   = "W003"
+	warnNeverMatch  = "W004"
+	warnSecret      = "W005"
+	warnHeldOut     = "W006"
+	warnNoTimeout   = "W007"
+	warnGroupDate   = "W008"
+	warnHalfToken   = "W009"
+	warnOtherToken  = "W010"
+	warnNoEffect    = "W011"
+	warnPeopleValue = "W012"
+	warnNoRepeat    = "W013"
+	warnOnceEver    = "W014"
+	warnSideBySide  = "W015"
+	warnLooseCode   = "W016"
+	warnUntoldCode  = "W017"
+	warnNearTask    = "W018"
+	warnForeign     = "W019"
+	warnNoDate      = "W020"
+	warnGroupTasks  = "W021"
+)
+
+// Checks lists the warnings there are, by number.
+func Checks() []source.Check {
+	all := append(checksOfOrders(), checksOfRules()...)
+	slices.SortFunc(all, func(a, b source.Check) int { return strings.Compare(a.ID, b.ID) })
+	for i := range all {
+		c := &all[i]
+		c.Why, c.Wrong, c.Right = strings.Join(strings.Fields(c.Why), " "), strings.TrimPrefix(c.Wrong, "\n"), strings.TrimPrefix(c.Right, "\n")
+	}
+	return all
+}
