@@ -48,6 +48,7 @@ var checks = map[string]func(*testing.T, block){
 	"yaml steps":      func(t *testing.T, b block) { loads(t, b, head+"steps:\n"+b.text) },
 	"yaml top":        func(t *testing.T, b block) { loads(t, b, head+b.text+"steps:\n- {id: a, trigger: {batch: A}}\n") },
 	"yaml targets":    targetsLoad,
+	"yaml calendar":   isCalendar,
 	"yaml scenario":   isPossible,
 	"yaml test":       passes,
 	"console":         prints,
@@ -82,13 +83,25 @@ func printsForReal(t *testing.T, b block) {
 // loads wants a plan without errors and without warnings.
 func loads(t *testing.T, b block, text string) {
 	t.Helper()
-	p, err := plan.Load(fstest.MapFS{"plan.yaml": {Data: []byte(text)}}, "plan.yaml", b.file)
+	files := fstest.MapFS{"plan.yaml": {Data: []byte(text)}}
+	if calendar := above(t, b)["yaml calendar"]; calendar != "" {
+		files["calendars/emea.yaml"] = &fstest.MapFile{Data: []byte(calendar)}
+	}
+	p, err := plan.Load(files, "plan.yaml", b.file)
 	if err != nil {
 		t.Errorf("%s:%d: the plan does not load:\n%v", b.file, b.line, err)
 		return
 	}
 	for _, w := range p.Warnings {
 		t.Errorf("%s:%d: the plan is warned about: %v", b.file, b.line, w)
+	}
+}
+
+// isCalendar wants a calendar file without errors.
+func isCalendar(t *testing.T, b block) {
+	t.Helper()
+	if _, err := plan.ParseCalendar(b.file, []byte(b.text)); err != nil {
+		t.Errorf("%s:%d: %v", b.file, b.line, err)
 	}
 }
 

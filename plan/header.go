@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -196,55 +195,4 @@ func (l *loader) untyped(v *expr.Value, what string, wrong func(text string) boo
 			return
 		}
 	}
-}
-
-// calendar reads the inline calendar over the one that is the default.
-func (l *loader) calendar(m source.Map) {
-	c := l.plan.Calendar
-	cal := m.Mapping("calendar", calendarKeys...)
-	if n := cal.Get("timezone"); n != nil {
-		if zone := source.Read(&l.Reader, n, `"timezone" of the calendar`, zone); zone != nil {
-			c.Zone = zone
-		}
-	}
-	if n := cal.Get("weekend"); n != nil {
-		c.Weekend = nil
-		for _, day := range l.List(n, `"weekend" of the calendar`, true) {
-			before := len(l.Errors)
-			d := source.Read(&l.Reader, day, "a day of the weekend", calendar.ParseWeekday)
-			switch {
-			case len(l.Errors) > before:
-			case slices.Contains(c.Weekend, d):
-				l.Add(day.Pos, "%q is listed twice", day.Value)
-			default:
-				c.Weekend = append(c.Weekend, d)
-			}
-		}
-		if err := c.Check(); err != nil {
-			l.Add(n.Pos, "%s", err)
-		}
-	}
-	if n := cal.Get("holidays"); n != nil {
-		c.Holidays = make(map[time.Time]bool)
-		for _, day := range l.List(n, `"holidays" of the calendar`, true) {
-			if d := source.Read(&l.Reader, day, "a holiday", calendar.Parse); !d.IsZero() {
-				c.Holidays[d] = true
-			}
-		}
-	}
-	if n := cal.Get("day_starts"); n != nil {
-		c.DayStarts = source.Read(&l.Reader, n, `"day_starts" of the calendar`, calendar.ParseClock)
-	}
-}
-
-// zone finds a time zone by its name.
-func zone(name string) (*time.Location, error) {
-	if name == "" || name == "Local" {
-		return nil, errors.New("write a zone's name, such as Europe/London: a plan means the same on every host")
-	}
-	z, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fmt.Errorf("%q is no time zone: write a name such as Europe/London", source.Short(name))
-	}
-	return z, nil
 }

@@ -7,12 +7,13 @@ var (
 	planKeys = []string{
 		"version", "name", "description", "params", "calendar", "misdate", "once", "concurrency", "defaults", "steps", "finally",
 	}
-	paramKeys    = []string{"type", "default", "enum", "pattern", "min", "max", "required", "sensitive", "description"}
-	calendarKeys = []string{"timezone", "weekend", "holidays", "day_starts"}
-	defaultsKeys = []string{"poll", "timeout"}
-	pollKeys     = []string{"every", "max", "factor"}
-	verbs        = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep"}
-	finallyKeys  = append([]string{
+	calendarFileKeys = []string{"timezone", "weekend", "holidays", "valid_until", "day_starts"}
+	paramKeys        = []string{"type", "default", "enum", "pattern", "min", "max", "required", "sensitive", "description"}
+	calendarKeys     = append(slices.Clone(calendarFileKeys), "all", "any")
+	defaultsKeys     = []string{"poll", "timeout"}
+	pollKeys         = []string{"every", "max", "factor"}
+	verbs            = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep"}
+	finallyKeys      = append([]string{
 		"id", "name", "description", "runbook", "if", "timeout", "expect", "poll", "watch", "on_failure", "allow_failure",
 		"duplicate_safe",
 	}, verbs...)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"slices"
 
 	"ofsplan/internal/source"
@@ -23,7 +24,8 @@ const maxFile = 16<<20 + 1
 var nameForm = source.Pattern(`^[\p{L}\p{N}][^/\\\n\r\t]{0,99}$`)
 
 // Load reads the plan in the file called name of fsys, checks it, and compiles its expressions. Problems carry
-// the file as display, which is what the user typed; name when it is empty.
+// the file as display, which is what the user typed; name when it is empty. Files that the plan names are read from the
+// folder of name and below, and nothing else of fsys is: see [Source].
 //
 // The error is a [source.Errors] with every problem of the file in file order, or wraps that of the file
 // system. A plan that is returned has no error; its warnings are in [Plan.Warnings].
@@ -33,12 +35,16 @@ func Load(fsys fs.FS, name, display string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", display, err)
 	}
-	return Parse(display, data)
+	return whole(parse(newShelf(display, data, besides(fsys, path.Dir(name)))))
 }
 
-// Parse is [Load] of a file that has been read already. What a log has pinned is read by [ParsePinned].
+// Parse is [Load] of a file that has been read already, and that names no other. What a log has pinned is read by [ParsePinned].
 func Parse(display string, data []byte) (*Plan, error) {
-	p, errs := parse(display, data)
+	return whole(parse(newShelf(display, data, alone)))
+}
+
+// whole is the plan when there is no problem.
+func whole(p *Plan, errs source.Errors) (*Plan, error) {
 	if err := errs.Err(); err != nil {
 		return nil, err
 	}
@@ -46,18 +52,21 @@ func Parse(display string, data []byte) (*Plan, error) {
 }
 
 // parse reads a plan and returns every problem of it. The plan is whole when none of them holds for a pinned plan.
-func parse(display string, data []byte) (*Plan, source.Errors) {
-	root, errs := source.Parse(display, data)
+func parse(from *shelf) (*Plan, source.Errors) {
+	top := from.sources[0]
+	root, errs := source.Parse(top.file, top.Data)
 	l := &loader{
 		Reader: source.Reader{Errors: errs, Synonyms: synonyms},
-		plan:   &Plan{File: display, Calendar: calendar.Default(), Sources: []Source{{display, data}}},
+		plan:   &Plan{File: top.file, Calendar: calendar.Default()},
+		shelf:  from,
 		index:  make(map[string]int), unknownNeed: make(map[int]bool),
 	}
 	if root != nil {
 		l.load(root)
 	}
+	l.plan.Sources = from.sources
 	if len(l.Errors.Pinned()) == 0 {
-		l.plan.Warnings = warnings(l.plan, l.places, l.warned).Silence(data).Sort()
+		l.plan.Warnings = l.plan.Silence(warnings(l.plan, l.places, l.warned)).Sort()
 	}
 	return l.plan, l.Errors
 }
@@ -92,6 +101,7 @@ func cause(err error) error {
 type loader struct {
 	source.Reader
 	plan   *Plan
+	shelf  *shelf
 	index  map[string]int // by step id
 	places []stepPlaces   // by step index
 	names  *expr.Scope    // that expressions may use

@@ -1,6 +1,10 @@
 package plan
 
-import "ofsplan/internal/source"
+import (
+	"fmt"
+
+	"ofsplan/internal/source"
+)
 
 // A log outlives the release that wrote it, and the plan it has pinned was accepted when its run began. So a check that is
 // added later refuses files, and not pinned plans: see docs/decisions/0018.
@@ -17,8 +21,15 @@ import "ofsplan/internal/source"
 // ParsePinned reads a plan that a log has pinned, as it was accepted then: problems that only a check of a later
 // release finds ([source.Error.FilesOnly]) do not count, neither here nor when the plan is resolved. It is for those who read
 // logs and nobody else; any other error is that of [Parse].
-func ParsePinned(display string, data []byte) (*Plan, error) {
-	p, errs := parse(display, data)
+//
+// Files that the plan names are those of the same log, by their [Source.Name]; it wraps [ErrNotPinned] when one of them is
+// not there.
+func ParsePinned(display string, data []byte, beside ...Source) (*Plan, error) {
+	from := newShelf(display, data, pinned(beside))
+	p, errs := parse(from)
+	if from.lacks {
+		return nil, fmt.Errorf("%w: %w", ErrNotPinned, errs.Err())
+	}
 	if err := errs.Pinned().Err(); err != nil {
 		return nil, err
 	}

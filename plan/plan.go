@@ -34,8 +34,17 @@ type Plan struct {
 
 // A Source is one file a plan was read from, byte for byte, so that a run can pin it.
 type Source struct {
-	Name string // as the plan names it
+	Name string // of the plan's own what was given to [Load]; of another its way from that plan's folder, with slashes
 	Data []byte
+	file string // as messages name it
+}
+
+// Silence leaves out the warnings that a comment in the file they stand in silences.
+func (p *Plan) Silence(all source.Errors) source.Errors {
+	for _, f := range p.Sources {
+		all = all.Silence(f.file, f.Data)
+	}
+	return all
 }
 
 // Step returns the step with that id, or nil.

@@ -246,7 +246,7 @@ func (o *opening) heldOut(t *Trigger, order fact.Order) {
 		var odd source.Errors
 		e := odd.Add(t.Excluded[i].Pos(), "%q is both excluded and held", code)
 		e.ID, e.Hint = warnHeldOut, heldOutHint
-		o.Odd = append(o.Odd, odd.Silence(o.Sources[0].Data)...)
+		o.Odd = append(o.Odd, o.Silence(odd)...)
 	}
 }
 

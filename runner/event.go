@@ -164,7 +164,7 @@ type Git struct {
 	Dirty  bool   `json:"dirty"`
 }
 
-// FilePinned keeps the bytes of one file the plan was read from. It decides nothing.
+// FilePinned keeps the bytes of one file the plan was read from, its own first. It decides nothing.
 type FilePinned struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
@@ -177,6 +177,15 @@ func Pins(r *plan.Resolved) []Event {
 	for _, f := range r.Sources {
 		sum := sha256.Sum256(f.Data)
 		all = append(all, FilePinned{Name: f.Name, SHA256: hex.EncodeToString(sum[:]), Text: string(f.Data)})
+	}
+	return all
+}
+
+// Pinned are files that a log has pinned, as a plan is read from them.
+func Pinned(pins []FilePinned) []plan.Source {
+	all := make([]plan.Source, len(pins))
+	for i, f := range pins {
+		all[i] = plan.Source{Name: f.Name, Data: []byte(f.Text)}
 	}
 	return all
 }

@@ -64,6 +64,9 @@ func accepted(j frozen.Journal) error {
 				return err
 			}
 		case pinned.Type():
+			if pinned.Text != "" {
+				continue // a file beside the plan
+			}
 			if err := json.Unmarshal(r.Data, &pinned); err != nil {
 				return err
 			}

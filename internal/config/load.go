@@ -91,7 +91,7 @@ func Check(path string, data []byte) (int, source.Errors) {
 		t := &Target{Name: field.Key, Pos: field.KeyPos}
 		(&targetsReader{r: r, dir: filepath.Dir(path), file: path, lacking: &warned}).target(t, field.Value)
 	}
-	return len(f.named), append(r.Errors, warned.Silence(data)...)
+	return len(f.named), append(r.Errors, warned.Silence(path, data)...)
 }
 
 // Simulated is the name that --target understands without a file: a simulated scheduler inside the process.

@@ -22,7 +22,8 @@ type Builder struct {
 	run    *Run
 	index  map[string]*Step
 	ending ending
-	record int64 // the number of the record at hand; 0: it is not known
+	record int64               // the number of the record at hand; 0: it is not known
+	pins   []runner.FilePinned // of a plan that has not been read from them yet
 }
 
 // NewBuilder begins with nothing recorded yet. The plan may be nil: it is the first pinned file then.
@@ -37,6 +38,7 @@ func NewBuilder(id string, p *plan.Plan) *Builder {
 // Run is what has been added up so far. It changes with the next turn. A step that goes on has taken as long as the last
 // record tells. It costs the plan, so it is not for every turn.
 func (b *Builder) Run() *Run {
+	b.pinned()
 	for _, s := range b.run.Steps {
 		if !s.StartedAt.IsZero() && s.FinishedAt.IsZero() {
 			s.Elapsed = Seconds(b.run.UpdatedAt.Sub(s.StartedAt))
@@ -46,11 +48,17 @@ func (b *Builder) Run() *Run {
 }
 
 // Peek is what has been added up so far, without counting how long what goes on has taken: it costs nothing.
-func (b *Builder) Peek() *Run { return b.run }
+func (b *Builder) Peek() *Run {
+	b.pinned()
+	return b.run
+}
 
 // Turn adds one turn.
 func (b *Builder) Turn(t record.Turn) {
 	r := b.run
+	if _, more := t.Event.(runner.FilePinned); !more {
+		b.pinned()
+	}
 	if r.StartedAt.IsZero() {
 		r.StartedAt = t.At
 	}
@@ -127,7 +135,7 @@ func (b *Builder) event(t record.Turn) {
 	case runner.FilePinned:
 		r.pinned = true
 		if r.Plan == nil {
-			b.pinned(e)
+			b.pins = append(b.pins, e)
 		}
 	case runner.RunDetached:
 		b.remark(Remark{At: t.At, Kind: RemarkDetached, Message: "the runner left: " + e.Reason + r.WhatGoesOn()})
@@ -194,15 +202,24 @@ func (s *Step) sent(e runner.RequestSent) {
 	s.Unsettled, s.Answered = append(s.Unsettled, *s.Sent), ""
 }
 
-// pinned learns the plan from the bytes the journal holds. A plan that this release cannot read only costs
-// the names of the steps that never moved.
-func (b *Builder) pinned(e runner.FilePinned) {
-	p, err := plan.ParsePinned(e.Name, []byte(e.Text))
-	if err != nil {
-		b.run.Warnings = append(b.run.Warnings, "the plan in this log is not one that this release reads, so only steps that moved are shown")
+// pinned learns the plan from the bytes the journal holds, once all its files are known. A plan that this release cannot read
+// only costs the names of the steps that never moved.
+func (b *Builder) pinned() {
+	if len(b.pins) == 0 {
 		return
 	}
-	b.adopt(p)
+	top, beside := b.pins[0], runner.Pinned(b.pins[1:])
+	b.pins = nil
+	p, err := plan.ParsePinned(top.Name, []byte(top.Text), beside...)
+	switch {
+	case errors.Is(err, plan.ErrNotPinned):
+		b.run.pinned = false
+		b.run.Warnings = append(b.run.Warnings, "the log ends before all files of the plan were recorded, so nothing was started")
+	case err != nil:
+		b.run.Warnings = append(b.run.Warnings, "the plan in this log is not one that this release reads, so only steps that moved are shown")
+	default:
+		b.adopt(p)
+	}
 }
 
 // adopt puts the steps into plan order, those that have not moved included.

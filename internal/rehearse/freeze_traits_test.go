@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -35,6 +36,7 @@ func traitsOf(j frozen.Journal) []string {
 	}
 	verbs, states := map[string]string{}, map[string]runner.State{}
 	var last audit.Record
+	var pins []runner.FilePinned
 	for _, r := range j.Records {
 		if r.Note {
 			s.core("note %s", r.Type)
@@ -45,7 +47,12 @@ func traitsOf(j frozen.Journal) []string {
 			panic(err) // it was written a moment ago, or is frozen
 		}
 		if pinned, ok := t.Event.(runner.FilePinned); ok {
-			p, err := plan.ParsePinned(pinned.Name, []byte(pinned.Text))
+			pins = append(pins, pinned)
+			p, err := plan.ParsePinned(pins[0].Name, []byte(pins[0].Text), runner.Pinned(pins[1:])...)
+			if errors.Is(err, plan.ErrNotPinned) {
+				last = r
+				continue // it is pinned next
+			}
 			if err != nil {
 				panic(err)
 			}

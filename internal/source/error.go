@@ -123,16 +123,16 @@ func (e Errors) Err() error {
 	return e.Sort()
 }
 
-// Silence returns the warnings that the file does not silence. A comment "# ofsplan:ignore W012 reason"
+// Silence returns the warnings that the file, which is so named in their places, does not silence. A comment "# ofsplan:ignore W012 reason"
 // silences that warning on its own line or, when the line holds nothing else, on the next line that is not a
 // comment. Without a reason it silences nothing. Errors, which have no ID, are never silenced.
-func (e Errors) Silence(data []byte) Errors {
+func (e Errors) Silence(file string, data []byte) Errors {
 	if len(e) == 0 {
 		return e
 	}
 	quiet := silenced(string(data))
 	return slices.DeleteFunc(slices.Clone(e), func(one *Error) bool {
-		return one.ID != "" && slices.Contains(quiet[one.Line], one.ID)
+		return one.ID != "" && one.File == file && slices.Contains(quiet[one.Line], one.ID)
 	})
 }
 

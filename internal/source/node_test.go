@@ -61,12 +61,13 @@ d: "#" # x # ofsplan:ignore W004 both
 		}
 	}
 	all.Add(Pos{"p.yaml", 1, 1}, "another").ID = "W009"
+	all.Add(Pos{"q.yaml", 1, 1}, "of another file").ID = "W001"
 	all.Add(Pos{"p.yaml", 1, 1}, "an error")
 	var left []string
-	for _, e := range all.Silence([]byte(text)) {
+	for _, e := range all.Silence("p.yaml", []byte(text)) {
 		left = append(left, e.ID)
 	}
-	if got := strings.Join(left, " "); got != "W003 W009 " {
-		t.Errorf("left are %q: one without a reason, one of another name, and an error", got)
+	if got := strings.Join(left, " "); got != "W003 W009 W001 " {
+		t.Errorf("left are %q: one without a reason, one of another name, one of another file, and an error", got)
 	}
 }

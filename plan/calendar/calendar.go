@@ -11,6 +11,7 @@ package calendar
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -28,6 +29,40 @@ type Calendar struct {
 	Holidays map[time.Time]bool
 	// DayStarts is when a new day begins: before it, today is still yesterday. Zero: at midnight.
 	DayStarts Clock
+	Validity
+	// Parts are calendars that this one combines; it has no Weekend and no Holidays then. None: it stands for itself.
+	Parts []*Calendar
+	// Any is true when a business day in one of Parts is one; false: it must be one in each.
+	Any bool
+}
+
+// Validity is until when a calendar knows its days.
+type Validity struct {
+	Name  string    // the file it stands in, for messages; empty: the plan itself
+	Until time.Time // the last day it knows, as a date; zero: it knows every day
+}
+
+// ErrBeyond means that a calendar was asked about a day after its last one.
+var ErrBeyond = errors.New("beyond the calendar")
+
+// knows is the error of a day that is after the last one.
+func (v Validity) knows(d time.Time) error {
+	if v.Until.IsZero() || !d.After(v.Until) {
+		return nil
+	}
+	return fmt.Errorf("%w: whether %s is a business day is not known to %s, which is valid until %s", ErrBeyond,
+		d.Format(time.DateOnly), cmp.Or(v.Name, "the calendar"), v.Until.Format(time.DateOnly))
+}
+
+// Ends is the validity that ends first, of the calendar's parts too. Its Until is zero when none ends.
+func (c *Calendar) Ends() Validity {
+	first := c.Validity
+	for _, part := range c.Parts {
+		if v := part.Ends(); !v.Until.IsZero() && (first.Until.IsZero() || v.Until.Before(first.Until)) {
+			first = v
+		}
+	}
+	return first
 }
 
 // Default is the calendar of a plan that names none: UTC, with Saturdays and Sundays off.
@@ -38,11 +73,26 @@ func Default() *Calendar {
 // Check refuses a calendar without a business day in the week: looking for one would never end.
 func (c *Calendar) Check() error {
 	for day := time.Sunday; day <= time.Saturday; day++ {
-		if !slices.Contains(c.Weekend, day) {
+		if !c.rests(day) {
 			return nil
 		}
 	}
+	if len(c.Parts) > 0 {
+		return fmt.Errorf("the weekends of the calendars take all seven days: there would be no business day")
+	}
 	return fmt.Errorf("the weekend takes all seven days: there would be no business day")
+}
+
+// rests reports whether a day of the week is never a business day.
+func (c *Calendar) rests(day time.Weekday) bool {
+	rest := func(part *Calendar) bool { return part.rests(day) }
+	switch {
+	case len(c.Parts) == 0:
+		return slices.Contains(c.Weekend, day)
+	case c.Any:
+		return !slices.ContainsFunc(c.Parts, func(part *Calendar) bool { return !rest(part) })
+	}
+	return slices.ContainsFunc(c.Parts, rest)
 }
 
 // Location is the zone in which clock times are meant; UTC for the zero Calendar.
@@ -53,9 +103,22 @@ func Date(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// IsBusinessDay reports whether d is neither on a weekend nor a holiday.
-func (c *Calendar) IsBusinessDay(d time.Time) bool {
-	return !slices.Contains(c.Weekend, d.Weekday()) && !c.Holidays[d]
+// IsBusinessDay reports whether d is neither on a weekend nor a holiday. Of a combined calendar each part is asked, or one has
+// to say yes. The error wraps [ErrBeyond] when the answer hangs on a calendar that does not know the day.
+func (c *Calendar) IsBusinessDay(d time.Time) (bool, error) {
+	if len(c.Parts) == 0 {
+		return !slices.Contains(c.Weekend, d.Weekday()) && !c.Holidays[d], c.knows(d)
+	}
+	var beyond error
+	for _, part := range c.Parts {
+		switch is, err := part.IsBusinessDay(d); {
+		case err != nil:
+			beyond = cmp.Or(beyond, err)
+		case is == c.Any: // whatever the others say
+			return is, nil
+		}
+	}
+	return !c.Any, beyond
 }
 
 // mostDays bounds how far a date may be moved: some 270 years, and more than any batch was ever late.
@@ -87,14 +150,23 @@ func (c *Calendar) AddBusinessDays(d time.Time, n int) (time.Time, error) {
 	if n > mostDays || n < -mostDays {
 		return time.Time{}, fmt.Errorf("%d business days are too many: at most %d", n, mostDays)
 	}
-	business := cal.BusinessCalendar{WorkdayFunc: c.IsBusinessDay}
-	return inRange(business.WorkdaysFrom(d, n))
+	var beyond error
+	business := cal.BusinessCalendar{WorkdayFunc: func(d time.Time) bool {
+		is, err := c.IsBusinessDay(d)
+		beyond = cmp.Or(beyond, err)
+		return is || err != nil // the walk comes to an end: its end is not used
+	}}
+	moved := business.WorkdaysFrom(d, n)
+	if beyond != nil {
+		return time.Time{}, beyond
+	}
+	return inRange(moved)
 }
 
 // back is the last business day up to and including d.
 func (c *Calendar) back(d time.Time) (time.Time, error) {
-	if c.IsBusinessDay(d) {
-		return d, nil
+	if is, err := c.IsBusinessDay(d); is || err != nil {
+		return d, err
 	}
 	return c.AddBusinessDays(d, -1)
 }

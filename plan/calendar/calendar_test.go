@@ -17,6 +17,12 @@ func day(text string) time.Time {
 	return d
 }
 
+// business asks a calendar that knows every day.
+func business(c *Calendar, d time.Time) bool {
+	is, err := c.IsBusinessDay(d)
+	return is && err == nil
+}
+
 // emea is a calendar with two holidays, in London, whose day begins at four.
 func emea(t *testing.T) *Calendar {
 	zone, err := time.LoadLocation("Europe/London")
@@ -201,11 +207,11 @@ func TestBusinessDaysAgreeWithCounting(t *testing.T) {
 		}
 		want := d
 		for left > 0 {
-			if want = want.AddDate(0, 0, step); c.IsBusinessDay(want) {
+			if want = want.AddDate(0, 0, step); business(c, want) {
 				left--
 			}
 		}
-		if !got.Equal(want) || n != 0 && !c.IsBusinessDay(got) {
+		if !got.Equal(want) || n != 0 && !business(c, got) {
 			t.Fatalf("%v + %d = %v, want %v", d, n, got, want)
 		}
 	})
@@ -223,7 +229,7 @@ func TestPeriodsHoldTheirDays(t *testing.T) {
 			}
 		}
 		last, err := c.LastBusinessDay(d)
-		if err != nil || !c.IsBusinessDay(last) {
+		if err != nil || !business(c, last) {
 			t.Fatalf("last business day of %v: %v, %v", d, last, err)
 		}
 		is, err := c.IsMonthEnd(d)

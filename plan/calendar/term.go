@@ -87,7 +87,13 @@ func (c *Calendar) written(text string, business bool) (time.Time, error) {
 		}
 		return time.Time{}, fmt.Errorf("%q is not a date: write yyyy-mm-dd, T, T-1, month_end, prev_month_end or month_end-1", text)
 	}
-	if business && !c.IsBusinessDay(d) {
+	if !business {
+		return d, nil
+	}
+	switch is, err := c.IsBusinessDay(d); {
+	case err != nil:
+		return time.Time{}, err
+	case !is:
 		before, err := c.back(d)
 		if err != nil {
 			return time.Time{}, err
@@ -97,10 +103,19 @@ func (c *Calendar) written(text string, business bool) (time.Time, error) {
 	return d, nil
 }
 
-// reason says why d is no business day.
+// reason says why d is no business day. Of calendars that are combined, the first that says so gives it.
 func (c *Calendar) reason(d time.Time) string {
+	for _, part := range c.Parts {
+		if is, _ := part.IsBusinessDay(d); !is {
+			return part.reason(d)
+		}
+	}
+	in := ""
+	if c.Name != "" {
+		in = " in " + c.Name
+	}
 	if c.Holidays[d] {
-		return "a holiday"
+		return "a holiday" + in
 	}
 	return "a " + d.Weekday().String()
 }

@@ -165,7 +165,7 @@ func periodFunctions(all map[string]function, c dates) {
 		return func(d time.Time) (bool, error) { return d.Equal(end(d)), nil }
 	}
 	for name, f := range map[string]func(time.Time) (bool, error){
-		"is_business_day": sure(c.IsBusinessDay),
+		"is_business_day": c.IsBusinessDay,
 		"is_month_end":    c.IsMonthEnd, "is_calendar_month_end": last(calendar.MonthEnd),
 		"is_quarter_end": c.IsQuarterEnd, "is_calendar_quarter_end": last(calendar.QuarterEnd),
 		"is_year_end": c.IsYearEnd, "is_calendar_year_end": last(calendar.YearEnd),

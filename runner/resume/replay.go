@@ -83,9 +83,11 @@ func (out *Replayed) Unbegun() bool {
 	return !out.called && (out.away || len(out.Machine.Status().Pending) > 0)
 }
 
-// opening finds run.started and the pinned plan, and makes the machine of that run.
+// opening finds run.started and the pinned files, and makes the machine of that run.
 func (out *Replayed) opening(records []audit.Record) error {
 	found := false
+	var first int64
+	var pins []runner.FilePinned
 	for _, r := range records {
 		if r.Note {
 			continue
@@ -93,6 +95,9 @@ func (out *Replayed) opening(records []audit.Record) error {
 		t, err := record.ReadEvent(r)
 		if err != nil {
 			return err
+		}
+		if _, pin := t.Event.(runner.FilePinned); len(pins) > 0 && !pin {
+			break // files are pinned before anything else happens
 		}
 		switch e := t.Event.(type) {
 		case runner.RunStarted:
@@ -105,24 +110,34 @@ func (out *Replayed) opening(records []audit.Record) error {
 			if !found {
 				return fmt.Errorf("record %d: %w: a file is pinned before the run has started", r.Seq, runner.ErrUnexpected)
 			}
-			return out.bind(r, e)
+			if len(pins) == 0 {
+				first = r.Seq
+			}
+			pins = append(pins, e)
 		}
 	}
-	return fmt.Errorf("%w: the journal ends before the plan was pinned, so nothing was started: run the plan again", runner.ErrUnexpected)
+	if len(pins) == 0 {
+		return fmt.Errorf("%w: the journal ends before the plan was pinned, so nothing was started: run the plan again", runner.ErrUnexpected)
+	}
+	return out.bind(records[0].Run, first, pins)
 }
 
-// bind makes the machine from the plan's own text, not from the file as it is today.
-func (out *Replayed) bind(r audit.Record, pinned runner.FilePinned) error {
-	p, err := plan.ParsePinned(out.Started.File, []byte(pinned.Text))
-	if err != nil {
-		return fmt.Errorf("record %d: the pinned plan cannot be read: %w", r.Seq, err)
+// bind makes the machine from the texts that the log has pinned, the plan's own first, not from the files as they are today.
+// A process that ended between two pins had started nothing: [ErrNothingPinned].
+func (out *Replayed) bind(run string, first int64, pins []runner.FilePinned) error {
+	p, err := plan.ParsePinned(out.Started.File, []byte(pins[0].Text), runner.Pinned(pins[1:])...)
+	switch {
+	case errors.Is(err, plan.ErrNotPinned):
+		return fmt.Errorf("record %d: %w: %w", first, ErrNothingPinned, err)
+	case err != nil:
+		return fmt.Errorf("record %d: the pinned plan cannot be read: %w", first, err)
 	}
-	in := plan.Inputs{Now: out.Started.StartedAt, RunID: r.Run, Target: out.Started.Target.Name}
+	in := plan.Inputs{Now: out.Started.StartedAt, RunID: run, Target: out.Started.Target.Name}
 	for _, v := range out.Started.Params {
 		in.Given = append(in.Given, plan.Given{Name: v.Name, Value: v.Value, Items: v.Items, From: v.From})
 	}
 	if out.Resolved, err = p.Resolve(in); err != nil {
-		return fmt.Errorf("record %d: the recorded parameters: %w", r.Seq, err)
+		return fmt.Errorf("record %d: the recorded parameters: %w", first, err)
 	}
 	out.Machine = runner.NewMachine(out.Resolved)
 	return nil

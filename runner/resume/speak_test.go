@@ -7,11 +7,13 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"ofsplan/audit"
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
+	"ofsplan/internal/fold"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
@@ -220,5 +222,44 @@ func TestARunOfWhichThePlanIsNotOnRecordIsNotTakenUp(t *testing.T) {
 	}
 	if _, err := resume.TakeUp(store, night, resume.Answer{}, time.Now); !errors.Is(err, resume.ErrNothingPinned) || exitcode.Of(err) != exitcode.Usage {
 		t.Errorf("got %v, exit code %v", err, exitcode.Of(err))
+	}
+}
+
+// A process that ended between the pins of two files had asked for nothing, so there is nothing to take up.
+func TestARunOfWhichAFileIsNotOnRecordIsNotTakenUp(t *testing.T) {
+	const text = "version: 1\nname: night\ncalendar: emea.yaml\nsteps: [{id: load, sleep: 1m}]\n"
+	p, err := plan.Load(fstest.MapFS{"night.yaml": {Data: []byte(text)}, "emea.yaml": {Data: []byte("holidays: []\n")}}, "night.yaml", "night.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := p.Resolve(plan.Inputs{Now: two, RunID: night})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opening := append([]runner.Event{runner.RunStarted{File: "night.yaml", Tool: here.Tool, StartedAt: two}}, runner.Pins(resolved)...)
+	for pins, want := range map[int]error{1: resume.ErrNothingPinned, 2: nil} {
+		store := state.NewFolder(&audit.Memory{}, "state")
+		own, err := store.Begin(night)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := resume.Replayed{Machine: runner.NewMachine(resolved), Resolved: resolved}
+		_, err = first.Tell(own, two, opening[:1+pins]...)
+		if err := errors.Join(err, own.Close()); err != nil {
+			t.Fatal(err)
+		}
+		run, err := resume.TakeUp(store, night, resume.Answer{}, time.Now)
+		if !errors.Is(err, want) || want != nil && exitcode.Of(err) != exitcode.Usage {
+			t.Errorf("with %d pins: %v, exit code %v", pins, err, exitcode.Of(err))
+		}
+		if run != nil {
+			if err := run.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		f, err := fold.Read(strings.NewReader(logged(t, store)))
+		if err != nil || (len(f.Warnings) > 0) != (want != nil) {
+			t.Errorf("with %d pins the run is told with %q, %v", pins, f.Warnings, err)
+		}
 	}
 }

@@ -81,9 +81,12 @@ func (r *Run) keepEnd() error {
 // replay brings the run to where its journal left it, and settles what was set aside of the journal.
 func (r *Run) replay(by Answer) (err error) {
 	if !slices.ContainsFunc(r.Records, func(r audit.Record) bool { return r.Type == runner.FilePinned{}.Type() }) {
-		return fmt.Errorf("run %s: %w\n\trun the plan again", r.ID, ErrNothingPinned)
+		return nothingPinned(r.ID)
 	}
-	if r.Replayed, err = Replay(r.Records); err != nil {
+	if r.Replayed, err = Replay(r.Records); errors.Is(err, ErrNothingPinned) {
+		return nothingPinned(r.ID)
+	}
+	if err != nil {
 		code := exitcode.AuditLog
 		if errors.Is(err, ErrOtherMachine) {
 			code = exitcode.Usage
@@ -105,6 +108,10 @@ func (r *Run) replay(by Answer) (err error) {
 		}
 	}
 	return r.accept(by)
+}
+
+func nothingPinned(run string) error {
+	return fmt.Errorf("run %s: %w\n\trun the plan again", run, ErrNothingPinned)
 }
 
 // withCode gives the error of a journal that cannot be written its exit code.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/incident"
+	"ofsplan/plan"
 )
 
 // testFromFlags say what is written where.
@@ -83,20 +85,29 @@ func writeTest(std *terminal.Streams, cmd *cobra.Command, run string, f *testFro
 	return nil
 }
 
+// sourcesOf are the files that a plan is read from as they are today; of one that is not valid any more, its own file alone.
+func sourcesOf(path string) ([]plan.Source, error) {
+	if p, err := files.Plan(path); err == nil {
+		return p.Sources, nil
+	}
+	own, err := os.ReadFile(path)
+	return []plan.Source{{Data: own}}, err
+}
+
 // planOf is the plan as the test file names it: by its way from there. It warns when the plan is not what it was.
 func planOf(std *terminal.Streams, past *incident.Past, f *testFromFlags) (string, error) {
 	path := f.plan
 	if path == "" {
 		path = past.Started.File
 	}
-	now, err := os.ReadFile(path)
+	now, err := sourcesOf(path)
 	switch {
 	case err != nil && f.plan != "":
 		return "", fmt.Errorf("the plan cannot be read: %w", err)
 	case err != nil:
 		fmt.Fprintf(std.Err, "warning: there is no %s here: name the plan with --plan\n", path)
 		return path, nil
-	case !bytes.Equal(now, past.Resolved.Sources[0].Data):
+	case !slices.EqualFunc(now, past.Resolved.Sources, func(a, b plan.Source) bool { return bytes.Equal(a.Data, b.Data) }):
 		fmt.Fprintf(std.Err, "warning: %s is not what it was in that night, so the test may fail\n", path)
 	}
 	if f.out == "" || filepath.IsAbs(path) {

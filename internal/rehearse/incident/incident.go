@@ -81,6 +81,7 @@ type finder struct {
 	*Past
 	pastRuns
 	pastFaults
+	pins     []runner.FilePinned
 	commands map[runner.Key]*runner.Command
 	asked    map[string]int // requests, by operation and code
 }
@@ -109,6 +110,9 @@ func (f *finder) read(log []byte) error {
 			return fmt.Errorf("record %d: %w", r.Seq, err)
 		}
 	}
+	if err := f.bind(); err != nil {
+		return err
+	}
 	if f.Resolved == nil {
 		return ErrNoPlan
 	}
@@ -131,12 +135,18 @@ func (f *finder) unsure(format string, args ...any) {
 // turn takes one turn.
 func (f *finder) turn(t record.Turn) error {
 	f.turns = append(f.turns, t)
+	pin, pins := t.Event.(runner.FilePinned)
+	if pins {
+		f.pins = append(f.pins, pin)
+		return nil
+	}
+	if err := f.bind(); err != nil {
+		return err
+	}
 	f.answered(t.Event)
 	switch e := t.Event.(type) {
 	case runner.RunStarted:
 		f.Started = e
-	case runner.FilePinned:
-		return f.pinned(e)
 	case runner.RequestSent:
 		f.sent(t.At, e)
 	case runner.RequestAccepted:
@@ -165,12 +175,15 @@ func (f *finder) turn(t record.Turn) error {
 	return nil
 }
 
-// pinned binds the plan to the night, from its own bytes.
-func (f *finder) pinned(e runner.FilePinned) error {
-	if f.Resolved != nil {
+// bind binds the plan to the night once all its files are known, from their own bytes.
+func (f *finder) bind() error {
+	if f.Resolved != nil || len(f.pins) == 0 {
 		return nil
 	}
-	p, err := plan.ParsePinned(f.Started.File, []byte(e.Text))
+	p, err := plan.ParsePinned(f.Started.File, []byte(f.pins[0].Text), runner.Pinned(f.pins[1:])...)
+	if errors.Is(err, plan.ErrNotPinned) {
+		return ErrNoPlan
+	}
 	if err != nil {
 		return fmt.Errorf("the pinned plan cannot be read: %w", err)
 	}

@@ -143,8 +143,10 @@ func (j *judge) replays(all []audit.Record) bool {
 	}
 	j.plan = whole.Resolved
 	first := 0
-	for first < len(j.turns) && j.turns[first].Event.Type() != (runner.FilePinned{}).Type() {
-		first++
+	for i, t := range j.turns {
+		if t.Event.Type() == (runner.FilePinned{}).Type() {
+			first = i // the last of them: before it nothing was started, and nothing can be taken up
+		}
 	}
 	for i := range cuts {
 		at := first + 1 + (len(j.records)-first-1)*i/cuts

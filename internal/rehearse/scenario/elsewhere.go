@@ -29,7 +29,7 @@ func Missing(sc sim.Scenario, r *plan.Resolved) source.Errors {
 		e.ID = missingID
 		e.Hint = fmt.Sprintf("write it into a scenario: elsewhere: {%s: {%s: %s, duration: 30m}}", ref.RunID, strings.ToLower(string(ref.Object)), ref.Code)
 	}
-	return all.Silence(r.Sources[0].Data)
+	return r.Silence(all)
 }
 
 // Keys are the keys of a scenario at its top that a plan does not have.

@@ -119,7 +119,7 @@ func (r *References) Unordered() source.Errors {
 	}
 	var loud source.Errors
 	for _, e := range all.Sort() {
-		loud = append(loud, source.Errors{e}.Silence(r.files[e.File])...)
+		loud = append(loud, source.Errors{e}.Silence(e.File, r.files[e.File])...)
 	}
 	return loud
 }

@@ -1,0 +1,169 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"ofsplan/internal/source"
+	"ofsplan/plan/calendar"
+)
+
+// ParseCalendar reads a calendar file. The error is a [source.Errors] with every problem, in file order.
+func ParseCalendar(display string, data []byte) (*calendar.Calendar, error) {
+	r := source.Reader{Synonyms: synonyms}
+	c := parseCalendar(&r, &Source{Name: display, Data: data, file: display})
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// parseCalendar reads a calendar file. Its problems go to r.
+func parseCalendar(r *source.Reader, f *Source) *calendar.Calendar {
+	c := calendar.Default()
+	c.Name = f.Name
+	root, errs := source.Parse(f.file, f.Data)
+	r.Errors = append(r.Errors, errs...)
+	if root != nil {
+		readCalendar(r, r.Mapping(root, "the calendar", calendarFileKeys...), c)
+	}
+	return c
+}
+
+// readCalendar reads the keys of a calendar over what c has.
+func readCalendar(r *source.Reader, cal source.Map, c *calendar.Calendar) {
+	if n := cal.Get("timezone"); n != nil {
+		if zone := source.Read(r, n, `"timezone" of the calendar`, zone); zone != nil {
+			c.Zone = zone
+		}
+	}
+	if n := cal.Get("weekend"); n != nil {
+		c.Weekend = nil
+		for _, day := range r.List(n, `"weekend" of the calendar`, true) {
+			before := len(r.Errors)
+			d := source.Read(r, day, "a day of the weekend", calendar.ParseWeekday)
+			switch {
+			case len(r.Errors) > before:
+			case slices.Contains(c.Weekend, d):
+				r.Add(day.Pos, "%q is listed twice", day.Value)
+			default:
+				c.Weekend = append(c.Weekend, d)
+			}
+		}
+		if err := c.Check(); err != nil {
+			r.Add(n.Pos, "%s", err)
+		}
+	}
+	if n := cal.Get("holidays"); n != nil {
+		c.Holidays = make(map[time.Time]bool)
+		for _, day := range r.List(n, `"holidays" of the calendar`, true) {
+			if d := source.Read(r, day, "a holiday", calendar.Parse); !d.IsZero() {
+				c.Holidays[d] = true
+			}
+		}
+	}
+	if n := cal.Get("valid_until"); n != nil {
+		c.Until = source.Read(r, n, `"valid_until" of the calendar`, calendar.Parse)
+	}
+	if n := cal.Get("day_starts"); n != nil {
+		c.DayStarts = source.Read(r, n, `"day_starts" of the calendar`, calendar.ParseClock)
+	}
+}
+
+// calendar reads the plan's calendar: one that stands in it, a file, or several files combined.
+func (l *loader) calendar(m source.Map) {
+	n := m.Get("calendar")
+	switch {
+	case n == nil:
+	case n.Is(source.Scalar):
+		if c := l.calendarFile(n); c != nil {
+			l.plan.Calendar = c
+		}
+	case n.Get("all") != nil || n.Get("any") != nil:
+		if c := l.combined(m.Mapping("calendar", calendarKeys...)); c != nil {
+			l.plan.Calendar = c
+		}
+	default:
+		readCalendar(&l.Reader, m.Mapping("calendar", calendarKeys...), l.plan.Calendar)
+	}
+}
+
+// calendarFile reads the calendar file that a node names; nil when it cannot be read.
+func (l *loader) calendarFile(n *source.Node) *calendar.Calendar {
+	f := l.shelf.open(&l.Reader, n, "the calendar")
+	if f == nil {
+		return nil
+	}
+	return parseCalendar(&l.Reader, f)
+}
+
+// combined reads several calendar files as one; nil when they make none.
+func (l *loader) combined(cal source.Map) *calendar.Calendar {
+	how := "all"
+	if cal.Has("any") {
+		how = "any"
+	}
+	for _, f := range cal.Fields() {
+		if f.Key != how && slices.Contains(calendarKeys, f.Key) {
+			l.Add(f.KeyPos, "%q cannot stand beside %q in a calendar", f.Key, how).Hint =
+				"what combines calendars says nothing else: write it into their files"
+		}
+	}
+	list := l.List(cal.Get(how), fmt.Sprintf("%q of the calendar", how), true)
+	if n := cal.Get(how); n.Is(source.Sequence) && len(list) < 2 {
+		l.Add(n.Pos, "%q of the calendar combines fewer than two", how).Hint = "one alone is named as it is: calendar: calendars/emea.yaml"
+	}
+	c := &calendar.Calendar{Any: how == "any"}
+	first := make(map[string]source.Pos)
+	for _, n := range list {
+		before := len(l.Errors)
+		part := l.calendarFile(n)
+		if len(l.Errors) > before {
+			continue
+		}
+		if at, again := first[part.Name]; again {
+			l.Add(n.Pos, "calendar %q is listed twice", source.Short(n.Value)).Hint = "the first one is at " + at.String()
+			continue
+		}
+		first[part.Name] = n.Pos
+		l.joins(n, c, part)
+	}
+	if len(c.Parts) == 0 {
+		return nil
+	}
+	if err := c.Check(); err != nil {
+		l.Add(cal.Get(how).Pos, "%s", err)
+		return nil
+	}
+	return c
+}
+
+// joins adds a part to a combined calendar, which has the zone of its first part and begins its days when that does.
+func (l *loader) joins(n *source.Node, c, part *calendar.Calendar) {
+	if len(c.Parts) > 0 {
+		lead := c.Parts[0]
+		if a, b := lead.Location().String(), part.Location().String(); a != b {
+			l.Add(n.Pos, "calendar %q is in the zone %s, and %q in %s", part.Name, b, lead.Name, a).Hint =
+				"calendars that are combined share one zone: a day must begin and end in all of them at once"
+		} else if lead.DayStarts != part.DayStarts {
+			l.Add(n.Pos, "a day of calendar %q starts at %s, and of %q at %s", part.Name, part.DayStarts, lead.Name, lead.DayStarts).Hint =
+				"calendars that are combined agree in day_starts"
+		}
+	}
+	c.Zone, c.DayStarts = part.Zone, part.DayStarts
+	c.Parts = append(c.Parts, part)
+}
+
+// zone finds a time zone by its name.
+func zone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, errors.New("write a zone's name, such as Europe/London: a plan means the same on every host")
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no time zone: write a name such as Europe/London", source.Short(name))
+	}
+	return z, nil
+}
