@@ -12,6 +12,18 @@ type mutant struct {
 
 // mutants is the list. One that survives means that its test has gone blind, or that the code has moved on from it.
 var mutants = []mutant{
+	{"L8", "a backfill goes on with the next date after one that failed", "internal/cli/runs/backfill.go",
+		"	return !w.flags.keepGoing\n", "	return false\n",
+		".", "TestScripts/backfill$"},
+	{"L8", "a backfill that was stopped begins another date", "internal/cli/runs/backfill.go",
+		"cause != nil {", "cause != nil && false {",
+		"./internal/cli/runs", "TestABackfillThatWasStopped"},
+	{"L8", "a backfill runs a plan of which nobody can tell which dates have been run", "internal/operate/backfill.go",
+		"	if p.Once == nil {", "	if false {",
+		".", "TestScripts/backfill_bad"},
+	{"L8", "a backfill begins although the plan does not fit one of its dates", "internal/operate/backfill.go",
+		"		if err != nil {\n			return fmt.Errorf(\"the plan", "		if err != nil && false {\n			return fmt.Errorf(\"the plan",
+		".", "TestScripts/backfill_bad"},
 	{"L1", "a request is repeated when its answer is lost", "runner/request.go",
 		"	default:\n		m.doubtOf(i, e)\n", "	case OpTrigger:\n		m.try(i, Permit{Text: \"once more\"})\n	default:\n		m.doubtOf(i, e)\n",
 		"./runner/drive", "TestALostAnswerIsInDoubt"},

@@ -9,8 +9,29 @@ import (
 	"ofsplan/internal/operate"
 )
 
+// Env is the environment of a command that makes runs.
+func Env(std *terminal.Streams, f *flags.Run) (*operate.Env, error) {
+	env := operate.NewEnv(std.Secrets, std.OnTerminal())
+	env.Ask = std.Asker()
+	if f.DryRun {
+		return env, nil
+	}
+	var err error
+	env.Reserve, err = flags.Reserve()
+	return env, err
+}
+
 // Prepare binds a plan to the target and the state folder that the flags say, see [operate.Prepare].
 func Prepare(ctx context.Context, std *terminal.Streams, f *flags.Run, s operate.Start) (*operate.Prepared, error) {
+	env, err := Env(std, f)
+	if err != nil {
+		return nil, err
+	}
+	return PrepareIn(ctx, env, f, s)
+}
+
+// PrepareIn is Prepare in an environment that several runs share.
+func PrepareIn(ctx context.Context, env *operate.Env, f *flags.Run, s operate.Start) (*operate.Prepared, error) {
 	var err error
 	if s.Target, err = f.Target.Pick(); err != nil {
 		return nil, err
@@ -18,14 +39,7 @@ func Prepare(ctx context.Context, std *terminal.Streams, f *flags.Run, s operate
 	if s.Store, err = f.State.Root(s.Target.Simulated); err != nil {
 		return nil, err
 	}
-	env := operate.NewEnv(std.Secrets, std.OnTerminal())
-	env.Ask = std.Asker()
 	s.ForShow = f.DryRun
-	if !s.ForShow {
-		if env.Reserve, err = flags.Reserve(); err != nil {
-			return nil, err
-		}
-	}
 	return operate.Prepare(ctx, env, s)
 }
 

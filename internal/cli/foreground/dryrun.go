@@ -44,7 +44,7 @@ func foresee(p *operate.Prepared, f *flags.Run) (*onceForecast, error) {
 	o := &onceForecast{Value: p.Resolved.Once, counts: p.Counts(), again: p.Again}
 	found, err := p.Foresee()
 	if found != nil {
-		o.Meets = refusalOf(found, f.Repeat())
+		o.Meets = NewRefusal(found, f.Repeat())
 	}
 	return o, err
 }

@@ -3,6 +3,7 @@ package foreground
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"ofsplan/internal/cli/flags"
@@ -27,8 +28,8 @@ type Refusal struct {
 	about    string         // what counts as the same
 }
 
-// refusalOf is the refusal for what was found; repeat is what a command line about it has to say again.
-func refusalOf(f *operate.Found, repeat view.Repeat) *Refusal {
+// NewRefusal is the refusal for what was found; repeat is what a command line about it has to say again.
+func NewRefusal(f *operate.Found, repeat view.Repeat) *Refusal {
 	r := &Refusal{
 		ExitCode: f.Code(), Once: f.Once, Run: f.Run, State: f.State, LeftOut: f.LeftOut(), Journal: f.Journal, Found: f.String(),
 		Commands: []view.Command{}, about: f.About,
@@ -53,9 +54,14 @@ func refusalOf(f *operate.Found, repeat view.Repeat) *Refusal {
 	return r
 }
 
+// Advise prints what can be typed now about the run that is in the way.
+func (r *Refusal) Advise(w io.Writer) {
+	_ = view.Advise(w, r.Commands)
+}
+
 // Refuse says what kept a run from beginning, and what to do. The error has nothing more to say than the exit code.
 func Refuse(std *terminal.Streams, found *operate.Found, f *flags.Run) error {
-	r := refusalOf(found, f.Repeat())
+	r := NewRefusal(found, f.Repeat())
 	deed := "nothing was started"
 	switch r.State {
 	case fold.OnceDone:
