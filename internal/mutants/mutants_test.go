@@ -14,10 +14,10 @@ type mutant struct {
 var mutants = []mutant{
 	{"L8", "a backfill goes on with the next date after one that failed", "internal/cli/runs/backfill.go",
 		"	return !w.flags.keepGoing\n", "	return false\n",
-		".", "TestScripts/backfill$"},
+		".", "TestScripts/backfill"},
 	{"L8", "a backfill that was stopped begins another date", "internal/cli/runs/backfill.go",
 		"cause != nil {", "cause != nil && false {",
-		"./internal/cli/runs", "TestABackfillThatWasStopped"},
+		"./internal/cli/runs", "TestABackfillThatWasStoppedBeginsNoDate"},
 	{"L8", "a backfill runs a plan of which nobody can tell which dates have been run", "internal/operate/backfill.go",
 		"	if p.Once == nil {", "	if false {",
 		".", "TestScripts/backfill_bad"},
