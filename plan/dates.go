@@ -86,7 +86,10 @@ func (p *Plan) end(text string, now time.Time) (time.Time, error) {
 func (p *Plan) BusinessDates(s Span, most int) ([]time.Time, error) {
 	var all []time.Time
 	for d := s.From; !d.After(s.To); d = d.AddDate(0, 0, 1) {
-		if !p.Calendar.IsBusinessDay(d) {
+		switch business, err := p.Calendar.IsBusinessDay(d); {
+		case err != nil:
+			return nil, err
+		case !business:
 			continue
 		}
 		if all = append(all, d); len(all) > most {
