@@ -21,6 +21,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/cli"
 	"ofsplan/internal/config"
+	"ofsplan/internal/format"
 	"ofsplan/internal/rehearse/plantest"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
@@ -32,6 +33,9 @@ func TestDocumentsShowWhatWorks(t *testing.T) {
 	for _, page := range documents(t) {
 		for _, b := range blocks(t, page) {
 			check := checks[b.info]
+			if strings.HasPrefix(b.info, "yaml") {
+				isLaidOut(t, b)
+			}
 			if check == nil && b.info != "" && b.info != "ini" {
 				t.Errorf("%s:%d: nobody knows how to check a block of %q", b.file, b.line, b.info)
 			}
@@ -185,6 +189,15 @@ func prints(t *testing.T, b block) {
 	}
 	if got := tested(t, b, planText); got != rest {
 		t.Errorf("%s:%d: ofsplan test prints\n%s", b.file, b.line, got)
+	}
+}
+
+// isLaidOut wants YAML as ofsplan fmt lays it out.
+func isLaidOut(t *testing.T, b block) {
+	t.Helper()
+	out, err := format.File(b.file, []byte(b.text))
+	if err == nil && string(out) != b.text {
+		t.Errorf("%s:%d: ofsplan fmt would lay this out as\n%s", b.file, b.line, out)
 	}
 }
 

@@ -23,6 +23,14 @@ import (
 	"ofsplan/runner/virtual"
 )
 
+// Files that people start from are laid out as ofsplan fmt does it.
+func TestExamplesAreLaidOut(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := cli.Main([]string{"fmt", "--check", "examples", "internal/cli/starter"}, nil, &out, &errs); code != 0 {
+		t.Errorf("ofsplan fmt would change\n%s%s\ttype: go run . fmt examples internal/cli/starter", out.String(), errs.String())
+	}
+}
+
 // An exampleNight is one way a plan of examples/plans may go.
 type exampleNight struct {
 	plan     string

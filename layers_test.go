@@ -21,6 +21,7 @@ const module = "ofsplan"
 // that does so says why, and docs/decisions keeps it when it outlives the commit.
 var layers = map[string][]string{
 	"internal/source":         {},
+	"internal/format":         {"internal/source"},                                                                                  // lays a file out, and changes nothing that it says
 	"internal/source/torture": {},                                                                                                   // bad files for the tests of whatever reads YAML
 	"internal/frozen":         {"audit", "runner", "runner/record"},                                                                 // audit logs for the tests of whatever reads them
 	"internal/fold/agree":     {"audit", "internal/fold", "internal/view", "plan/fact", "runner", "runner/record", "runner/resume"}, // for tests
@@ -71,7 +72,7 @@ var layers = map[string][]string{
 	},
 	"internal/cli/plans": { // validate, graph, rehearse, test, scenario, sim, init, schema
 		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
-		"internal/exitcode", "internal/fold", "internal/operate", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
+		"internal/exitcode", "internal/fold", "internal/format", "internal/operate", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
 		"internal/rehearse/plantest", "internal/rehearse/scenario", "internal/rehearse/sweep", "internal/source", "internal/view", "ofs/sim",
 		"plan", "plan/calendar", "schema",
 	},
@@ -80,7 +81,7 @@ var layers = map[string][]string{
 		"internal/exitcode", "internal/operate", "internal/readable", "ofs", "ofs/callcode", "runner/dispatch",
 	},
 	"internal/cli/starter": {"internal/cli/terminal"},
-	"internal/cli/files":   {"internal/cli/terminal", "internal/source", "plan"}, // those that a person names
+	"internal/cli/files":   {"internal/cli/terminal", "internal/source", "internal/trust", "plan"}, // those that a person names
 	"internal/cli/flags": { // those that several commands share, and what they name
 		"audit", "audit/state", "internal/cli/files", "internal/config", "internal/exitcode", "internal/fold", "internal/operate", "internal/secret",
 		"internal/source", "internal/trust", "internal/view", "plan",
@@ -132,17 +133,18 @@ var layers = map[string][]string{
 // homes names the packages that may import each library we did not write. A library is known by its module
 // path; what is not listed may be imported by nobody.
 var homes = map[string][]string{
-	"gopkg.in/yaml.v3":             {"internal/source"},
-	"github.com/expr-lang/expr":    {"plan/expr"},
-	"github.com/rickar/cal/v2":     {"plan/calendar"},
-	"github.com/go-resty/resty/v2": {"ofs"},
-	"golang.org/x/oauth2":          {"ofs"},
-	"golang.org/x/text":            {"plan"},         // Unicode's normal forms
-	"github.com/spf13/pflag":       {"internal/cli"}, // the flags of a cobra command
-	"github.com/spf13/cobra":       {"internal/cli", "internal/cli/audit", "internal/cli/batch", "internal/cli/flags", "internal/cli/plans", "internal/cli/runs", "internal/cli/target"},
-	"github.com/rs/zerolog":        {"internal/cli/foreground"},
-	"golang.org/x/term":            {"internal/cli/terminal"},
-	"golang.org/x/sys":             {"audit/state", "internal/secret"},
+	"gopkg.in/yaml.v3":                {"internal/source"},
+	"github.com/expr-lang/expr":       {"plan/expr"},
+	"github.com/rickar/cal/v2":        {"plan/calendar"},
+	"github.com/go-resty/resty/v2":    {"ofs"},
+	"golang.org/x/oauth2":             {"ofs"},
+	"golang.org/x/text":               {"plan"},               // Unicode's normal forms
+	"github.com/rogpeppe/go-internal": {"internal/cli/plans"}, // its diff alone
+	"github.com/spf13/pflag":          {"internal/cli"},       // the flags of a cobra command
+	"github.com/spf13/cobra":          {"internal/cli", "internal/cli/audit", "internal/cli/batch", "internal/cli/flags", "internal/cli/plans", "internal/cli/runs", "internal/cli/target"},
+	"github.com/rs/zerolog":           {"internal/cli/foreground"},
+	"golang.org/x/term":               {"internal/cli/terminal"},
+	"golang.org/x/sys":                {"audit/state", "internal/secret"},
 }
 
 func TestLayersHold(t *testing.T) {

@@ -60,7 +60,7 @@ name: example
 misdate: 2026-11-20
 params: {password: {sensitive: true}}
 steps:
-- {id: load, timeout: 1h, trigger: {batch: DATA_LOAD, params: {db_password: "${{ params.password }}"}}}
+  - {id: load, timeout: 1h, trigger: {batch: DATA_LOAD, params: {db_password: "${{ params.password }}"}}}
 `,
 		},
 		{
@@ -83,14 +83,14 @@ version: 1
 name: example
 misdate: 2026-11-20
 steps:
-- {id: load, trigger: {batch: DATA_LOAD}}
+  - {id: load, trigger: {batch: DATA_LOAD}}
 `,
 			Right: `
 version: 1
 name: example
 misdate: 2026-11-20
 steps:
-- {id: load, timeout: 3h, trigger: {batch: DATA_LOAD}}
+  - {id: load, timeout: 3h, trigger: {batch: DATA_LOAD}}
 `,
 		},
 		{
@@ -169,7 +169,7 @@ steps:
 version: 1
 name: example
 steps:
-- {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
+  - {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
 `,
 			Right: `
 version: 1
@@ -177,7 +177,7 @@ name: example
 params: {misdate: {type: business_date, default: T-1}}
 misdate: ${{ params.misdate }}
 steps:
-- {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
+  - {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
 `,
 		},
 		{
@@ -233,7 +233,7 @@ name: example
 misdate: 2026-11-20
 once: EMEA
 steps:
-- {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
+  - {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
 `,
 			Right: `
 version: 1
@@ -242,7 +242,7 @@ params: {misdate: {type: business_date, default: T-1}}
 misdate: ${{ params.misdate }}
 once: EMEA
 steps:
-- {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
+  - {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
 `,
 		},
 		{

@@ -28,15 +28,21 @@ const bom = "\uFEFF"
 // nothing useful could be read. Aliases and merge keys are followed, so the tree a caller walks holds none.
 // The time it takes is linear in the size of the file.
 func Parse(file string, data []byte) (*Node, Errors) {
+	root, _, errs := parse(file, data)
+	return root, errs
+}
+
+// parse is Parse with the library's own tree, which has anchors and aliases in it; nil when there is none.
+func parse(file string, data []byte) (*Node, *yaml.Node, Errors) {
 	var errs Errors
 	start := Pos{file, 1, 1}
 	if len(data) > maxBytes {
 		errs.Add(start, "the file is larger than 16 MiB").Hint = "split it, or check that it is the right file"
-		return nil, errs
+		return nil, nil, errs
 	}
 	clean, ok := characters(file, data, &errs)
 	if !ok {
-		return nil, errs
+		return nil, nil, errs
 	}
 	t := newText(file, clean)
 	decoder := yaml.NewDecoder(strings.NewReader(clean))
@@ -44,10 +50,10 @@ func Parse(file string, data []byte) (*Node, Errors) {
 	switch {
 	case errors.Is(err, io.EOF):
 		errs.Add(start, "the file is empty")
-		return nil, errs
+		return nil, nil, errs
 	case err != nil:
 		errs = append(errs, syntax(t, err))
-		return nil, errs.Sort()
+		return nil, nil, errs.Sort()
 	}
 	if second, err := decode(decoder); err == nil {
 		errs.Add(Pos{file, second.Line, second.Column}, "a second document begins here").Hint =
@@ -58,9 +64,9 @@ func Parse(file string, data []byte) (*Node, Errors) {
 	c := converter{text: t, errs: errs, done: make(map[*yaml.Node]*converted)}
 	root := c.convert(doc.Content[0], 1, false)
 	if c.bomb() {
-		return nil, c.errs.Sort()
+		return nil, nil, c.errs.Sort()
 	}
-	return root.node, c.errs.Sort()
+	return root.node, doc.Content[0], c.errs.Sort()
 }
 
 // decode reads one document as nodes. The library reports problems as errors; were it ever to panic, that is

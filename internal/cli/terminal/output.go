@@ -28,6 +28,19 @@ func (o *Output) Write(p []byte) (int, error) {
 	return o.safe.Write(p)
 }
 
+// WriteFile passes on the text of a file as it is, for another program or a file to take it. To a terminal it is cleaned.
+func (o *Output) WriteFile(text []byte) error {
+	if isTerminal(o.raw) {
+		_, err := o.Write(text)
+		return err
+	}
+	o.flush()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, err := o.raw.Write(text)
+	return err
+}
+
 // flush passes on what the filter keeps back. An error has nowhere to go: the output is where it would be
 // printed, and how a run ended does not depend on it.
 func (o *Output) flush() {
