@@ -48,7 +48,7 @@ var synonyms = map[string]string{
 	"depends": "needs", "depends_on": "needs", "dependsOn": "needs", "depends-on": "needs", "requires": "needs",
 	"after": "needs", "when": "if", "condition": "if", "only_if": "if",
 	"continue_on_error": "allow_failure", "continue-on-error": "allow_failure", "ignore_errors": "allow_failure",
-	"on_error": "on_failure", "retry": "on_failure", "rescue": "on_failure",
+	"on_error": "on_failure", "retry": "on_failure", "rescue": "on_failure", "catch": "on_failure", "on_failed": "on_failure",
 	"jobs": "steps", "tasks": "steps", "stages": "steps", "inputs": "params", "parameters": "params", "vars": "params",
 	"idempotent": "duplicate_safe", "repeatable": "duplicate_safe", "post": "finally", "always": "finally", "on_exit": "finally", "date": "misdate", "as_of": "misdate",
 	"unique": "once", "run_once": "once", "idempotency_key": "once",

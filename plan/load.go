@@ -56,7 +56,7 @@ func parse(from *shelf) (*Plan, source.Errors) {
 	top := from.sources[0]
 	root, errs := source.Parse(top.file, top.Data)
 	l := &loader{
-		Reader: source.Reader{Errors: errs, Synonyms: synonyms},
+		Reader: source.Reader{Errors: errs, Synonyms: synonyms, Advise: advise},
 		plan:   &Plan{File: top.file, Calendar: calendar.Default()},
 		shelf:  from,
 		index:  make(map[string]int), unknownNeed: make(map[int]bool),
@@ -152,7 +152,7 @@ func (l *loader) load(root *source.Node) {
 	p.Concurrency = int(l.atLeastOne(m, "concurrency", 0))
 	l.params(m)
 	l.calendar(m)
-	steps, finally := l.List(m.Get("steps"), `"steps" of the plan`, true), l.List(m.Get("finally"), `"finally" of the plan`, true)
+	steps, finally := l.stepList(m, "steps"), l.stepList(m, "finally")
 	if n := m.Get("steps"); n.Is(source.Sequence) && len(n.Items) == 0 {
 		l.Add(n.Pos, "the plan has no steps")
 	}
@@ -175,6 +175,17 @@ func (l *loader) load(root *source.Node) {
 	p.sealed = l.names.Sealed()
 	l.looseCodes()
 	l.check()
+}
+
+// stepList is the list of steps under that key of the plan.
+func (l *loader) stepList(m source.Map, key string) []*source.Node {
+	n := m.Get(key)
+	before := len(l.Errors)
+	list := l.List(n, fmt.Sprintf("%q of the plan", key), true)
+	if len(l.Errors) == before+1 && !n.Is(source.Null) && before < source.MostProblems {
+		l.Errors[before].Hint = "each step begins with a dash and its id: - id: load"
+	}
+	return list
 }
 
 // ids makes the steps and gives each its id, so that every one can be named before any is read.

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/internal/source"
@@ -41,7 +42,7 @@ func (l *loader) verb(s *Step, m source.Map) {
 		found = f
 	}
 	if found == nil {
-		l.Add(m.Node.Pos, "%s does nothing", m.What).Hint = "give it one of trigger, wait, status, interrupt, restart, rerun and sleep"
+		l.Add(m.Node.Pos, "%s does nothing", m.What).Hint = "give it one of " + strings.Join(verbs[:len(verbs)-1], ", ") + " and " + verbs[len(verbs)-1]
 		return
 	}
 	l.places[s.Index].verb = found.KeyPos

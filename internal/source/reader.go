@@ -15,6 +15,9 @@ type Reader struct {
 	// Synonyms are words people write for a key of ours: "depends_on" for "needs". They are only ever
 	// suggested, and only where that key is known.
 	Synonyms map[string]string
+	// Advise says what to write for a key that is not known, among the known ones, where no other key of the same mapping is meant: a word
+	// of another tool, or a key that belongs elsewhere. Empty: a key that is nearly written so may be suggested. Nil: it knows none.
+	Advise func(key string, known []string) string
 }
 
 // A Map is a mapping being read: the node, what messages call it, and where problems go. The Map of something
@@ -56,11 +59,18 @@ func knows(known []string, key string) bool {
 
 func (r *Reader) unknown(f *Field, what string, known []string) {
 	e := r.Add(f.KeyPos, "unknown key %s in %s", quote(f.Key), what)
-	better := r.Synonyms[f.Key]
-	if better == "" || !slices.Contains(known, better) {
-		better = Suggest(f.Key, known)
+	better, advice := r.Synonyms[f.Key], strangeKey(f.Key)
+	if advice == "" && (better == "" || !slices.Contains(known, better)) {
+		if better = ""; r.Advise != nil {
+			advice = r.Advise(f.Key, known)
+		}
+		if advice == "" {
+			better = Suggest(f.Key, known)
+		}
 	}
 	switch {
+	case advice != "":
+		e.Hint = advice
 	case better != "":
 		e.Hint = "did you mean " + quote(better) + "?"
 	case f.Value.Kind == Null && f.Value.Flow:
@@ -104,8 +114,27 @@ func (r *Reader) List(n *Node, what string, strict bool) []*Node {
 	case n.Kind == Scalar && !strict:
 		return []*Node{n}
 	}
-	r.wrong(n, what, "a list")
+	if e := r.wrong(n, what, "a list"); e.Hint == "" {
+		e.Hint = listHint(n)
+	}
 	return nil
+}
+
+// listHint says how a list is written for what somebody wrote in its place.
+func listHint(n *Node) string {
+	switch {
+	case n.Kind == Mapping && !n.Flow:
+		return "begin each of its items with a dash: - …"
+	case n.Kind == Mapping:
+		return "write [{…}]"
+	case n.Kind != Scalar || strings.Contains(n.Value, "${{"):
+		return ""
+	}
+	items := strings.FieldsFunc(n.Value, func(r rune) bool { return r == ',' })
+	for i, item := range items {
+		items[i] = strings.TrimSpace(item)
+	}
+	return "write [" + Short(strings.Join(items, ", ")) + "]"
 }
 
 // Read passes the text of a single value to a parse function such as [Duration], and reports its error at n.
@@ -258,7 +287,7 @@ func Meant(word string, known []string) string {
 }
 
 // Suggest returns the known word that the given one is most likely a slip of the pen for, and "" when none is
-// near: at most one wrong, missing, extra or swapped letter for every three, whatever the case and the
+// near: at most one wrong, missing, extra or swapped letter for every three, and one in a short word, whatever the case and the
 // separators. Of equally near words the first known one is chosen.
 func Suggest(word string, known []string) string {
 	const longest = 64 // nobody mistypes more, and the comparison is quadratic
@@ -276,7 +305,7 @@ func Suggest(word string, known []string) string {
 			return k
 		}
 		limit := (max(len(plain), len(lower)) + 2) / 3
-		if len(plain) <= 2 || len(lower) <= 2 {
+		if min(len(plain), len(lower)) <= 4 {
 			limit = 1
 		}
 		if min(len(plain), len(lower)) <= limit {

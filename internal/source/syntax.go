@@ -40,7 +40,9 @@ func syntax(t *text, err error) *Error {
 	}
 	offset := narrow(t, stopped, cause(err))
 	e.Pos = t.pos(offset)
-	e.Hint = syntaxHint(t.line(e.Line), e.Msg)
+	if e.Hint = layoutHint(t, e.Line, e.Msg); e.Hint == "" {
+		e.Hint = syntaxHint(t.line(e.Line), e.Msg)
+	}
 	if glued := gluedKey().FindStringIndex(t.line(e.Line - 1)); glued != nil && strings.Contains(e.Msg, "mapping values") {
 		e.Pos = Pos{t.file, e.Line - 1, glued[1]}
 		e.Hint = "a blank is missing behind the colon: a key is followed by \": \" and its value"

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -195,7 +196,11 @@ func (r *resolver) needsCall(n *ast.CallNode, name string, read reader[any]) ast
 		return n
 	}
 	if len(n.Arguments) > 0 {
-		r.fail(n, "%s() takes nothing: it is about all needs of the step", name).Hint = "for one step write steps.ID.outcome"
+		e := r.fail(n, "%s() takes nothing: it is about all needs of the step", name)
+		e.Hint = "for one step write steps.ID.outcome"
+		if id, written := n.Arguments[0].(*ast.StringNode); written && name != "always" {
+			e.Hint = fmt.Sprintf("for one step write steps.%s.outcome == %q", source.Short(id.Value), name)
+		}
 		return n
 	}
 	r.needs = true
