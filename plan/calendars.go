@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,27 +14,27 @@ import (
 // ParseCalendar reads a calendar file. The error is a [source.Errors] with every problem, in file order.
 func ParseCalendar(display string, data []byte) (*calendar.Calendar, error) {
 	r := source.Reader{Synonyms: synonyms}
-	c := parseCalendar(&r, &Source{Name: display, Data: data, file: display})
+	c, _ := parseCalendar(&r, &Source{Name: display, Data: data, file: display})
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// parseCalendar reads a calendar file. Its problems go to r.
-func parseCalendar(r *source.Reader, f *Source) *calendar.Calendar {
-	c := calendar.Default()
+// parseCalendar reads a calendar file, and where its valid_until stands. Its problems go to r.
+func parseCalendar(r *source.Reader, f *Source) (c *calendar.Calendar, ends source.Pos) {
+	c = calendar.Default()
 	c.Name = f.Name
 	root, errs := source.Parse(f.file, f.Data)
 	r.Errors = append(r.Errors, errs...)
 	if root != nil {
-		readCalendar(r, r.Mapping(root, "the calendar", calendarFileKeys...), c)
+		ends = readCalendar(r, r.Mapping(root, "the calendar", calendarFileKeys...), c)
 	}
-	return c
+	return c, ends
 }
 
-// readCalendar reads the keys of a calendar over what c has.
-func readCalendar(r *source.Reader, cal source.Map, c *calendar.Calendar) {
+// readCalendar reads the keys of a calendar over what c has, and tells where its valid_until stands.
+func readCalendar(r *source.Reader, cal source.Map, c *calendar.Calendar) (ends source.Pos) {
 	if n := cal.Get("timezone"); n != nil {
 		if zone := source.Read(r, n, `"timezone" of the calendar`, zone); zone != nil {
 			c.Zone = zone
@@ -65,11 +66,12 @@ func readCalendar(r *source.Reader, cal source.Map, c *calendar.Calendar) {
 		}
 	}
 	if n := cal.Get("valid_until"); n != nil {
-		c.Until = source.Read(r, n, `"valid_until" of the calendar`, calendar.Parse)
+		c.Until, ends = source.Read(r, n, `"valid_until" of the calendar`, calendar.Parse), n.Pos
 	}
 	if n := cal.Get("day_starts"); n != nil {
 		c.DayStarts = source.Read(r, n, `"day_starts" of the calendar`, calendar.ParseClock)
 	}
+	return ends
 }
 
 // calendar reads the plan's calendar: one that stands in it, a file, or several files combined.
@@ -86,8 +88,32 @@ func (l *loader) calendar(m source.Map) {
 			l.plan.Calendar = c
 		}
 	default:
-		readCalendar(&l.Reader, m.Mapping("calendar", calendarKeys...), l.plan.Calendar)
+		l.ends(l.plan.Calendar, readCalendar(&l.Reader, m.Mapping("calendar", calendarKeys...), l.plan.Calendar))
 	}
+}
+
+// ends keeps where the valid_until of a calendar stands.
+func (l *loader) ends(c *calendar.Calendar, at source.Pos) {
+	if at.Line > 0 {
+		l.plan.ends[c.Name] = at
+	}
+}
+
+// ending warns 30 days before the calendar ends, counted from the day on which the run starts, and from then on.
+func (o *opening) ending() {
+	first := o.Calendar.Ends()
+	today := o.Calendar.Today(o.StartedAt)
+	if first.Until.IsZero() || !first.Until.Before(today.AddDate(0, 0, 30)) {
+		return
+	}
+	how := "is valid until %s, which is less than 30 days from now"
+	if first.Until.Before(today) {
+		how = "was valid until %s, which has passed"
+	}
+	var odd source.Errors
+	e := odd.Add(o.Plan.ends[first.Name], "%s "+how, cmp.Or(first.Name, "the calendar"), first.Until.Format(time.DateOnly))
+	e.ID, e.Hint = warnCalendarEnds, "write the holidays to come into it, and move valid_until: whether a later day is a business day is an error"
+	o.Odd = append(o.Odd, o.Silence(odd)...)
 }
 
 // calendarFile reads the calendar file that a node names; nil when it cannot be read.
@@ -96,7 +122,9 @@ func (l *loader) calendarFile(n *source.Node) *calendar.Calendar {
 	if f == nil {
 		return nil
 	}
-	return parseCalendar(&l.Reader, f)
+	c, at := parseCalendar(&l.Reader, f)
+	l.ends(c, at)
+	return c
 }
 
 // combined reads several calendar files as one; nil when they make none.

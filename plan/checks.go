@@ -29,6 +29,8 @@ const (
 	warnForeign     = "W019"
 	warnNoDate      = "W020"
 	warnGroupTasks  = "W021"
+
+	warnCalendarEnds = "W022"
 )
 
 // Checks lists the warnings there are, by number.

@@ -246,6 +246,27 @@ steps:
 `,
 		},
 		{
+			ID: warnCalendarEnds, About: "the calendar ends within 30 days",
+			Why: `Whether a day after valid_until is a business day is not known, so a plan that asks stops before it has begun. It is
+				counted from the day on which the run starts: a run, a rehearsal and a test say it, and validate, which knows no day, does not.`,
+			Wrong: `
+version: 1
+name: example
+calendar: {holidays: [2026-12-25], valid_until: 2026-12-31}
+misdate: 2026-12-18
+steps:
+  - {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
+`,
+			Right: `
+version: 1
+name: example
+calendar: {holidays: [2026-12-25, 2027-01-01], valid_until: 2027-12-31}
+misdate: 2026-12-18
+steps:
+  - {id: load, timeout: 1h, trigger: {batch: DATA_LOAD}}
+`,
+		},
+		{
 			ID: warnLooseCode, About: "a code is compared with what is no code of the scheduler, or not with == or in",
 			Why: `Codes stand in no order: steps.load.code < 0 holds of what was never started, too, and != 0 of what nothing was told of. batch_status and
 				failure.kind say it in words.`,

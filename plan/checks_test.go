@@ -3,6 +3,9 @@ package plan
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"ofsplan/internal/source"
 )
 
 // What is shown of each warning is true: the wrong piece is warned about, by that warning, and the right one by none.
@@ -19,7 +22,7 @@ func TestExamplesOfChecks(t *testing.T) {
 			continue
 		}
 		found := false
-		for _, w := range wrong.Warnings {
+		for _, w := range append(wrong.Warnings, odd(wrong)...) {
 			found = found || w.ID == c.ID
 		}
 		if !found {
@@ -29,10 +32,19 @@ func TestExamplesOfChecks(t *testing.T) {
 			continue
 		}
 		right, err := Parse(c.ID, []byte(example(c.Right)))
-		if err != nil || len(right.Warnings) > 0 {
+		if err != nil || len(right.Warnings) > 0 || len(odd(right)) > 0 {
 			t.Errorf("%s: its right example: %v %v", c.ID, err, right.Warnings)
 		}
 	}
+}
+
+// odd is what is warned about when a plan is run.
+func odd(p *Plan) []*source.Error {
+	r, err := p.Resolve(Inputs{Now: time.Date(2026, time.December, 19, 2, 0, 0, 0, time.UTC)})
+	if err != nil {
+		return nil // it has parameters that must be given
+	}
+	return r.Odd
 }
 
 // example is a whole plan of what a check shows.

@@ -57,7 +57,7 @@ func parse(from *shelf) (*Plan, source.Errors) {
 	root, errs := source.Parse(top.file, top.Data)
 	l := &loader{
 		Reader: source.Reader{Errors: errs, Synonyms: synonyms, Advise: advise},
-		plan:   &Plan{File: top.file, Calendar: calendar.Default()},
+		plan:   &Plan{File: top.file, Calendar: calendar.Default(), ends: map[string]source.Pos{}},
 		shelf:  from,
 		index:  make(map[string]int), unknownNeed: make(map[int]bool),
 	}

@@ -19,17 +19,18 @@ type Plan struct {
 	File        string // as it was given to Load
 	Name        string
 	Description string
-	Params      []Param            // in file order
-	Calendar    *calendar.Calendar // never nil; UTC with a Saturday-and-Sunday weekend when the plan names none
-	MISDate     *expr.Value        // nil: the plan puts no date into its triggers
-	Once        *expr.Value        // nil: the plan may run as often as one likes
-	Concurrency int                // how many steps may run at once; 0: no limit
-	Steps       []*Step            // in file order, those of finally last; Step.Index is the position here
-	FinallyAt   int                // index of the first finally step; len(Steps) without one
-	Sources     []Source           // every file the plan was read from, the plan's own first
-	Warnings    []*source.Error    // what validate shows and run tolerates, in file order
-	sealed      []expr.Sealed      // every expression over a sensitive parameter
-	pinned      bool               // a log has pinned it: see ParsePinned
+	Params      []Param               // in file order
+	Calendar    *calendar.Calendar    // never nil; UTC with a Saturday-and-Sunday weekend when the plan names none
+	MISDate     *expr.Value           // nil: the plan puts no date into its triggers
+	Once        *expr.Value           // nil: the plan may run as often as one likes
+	Concurrency int                   // how many steps may run at once; 0: no limit
+	Steps       []*Step               // in file order, those of finally last; Step.Index is the position here
+	FinallyAt   int                   // index of the first finally step; len(Steps) without one
+	Sources     []Source              // every file the plan was read from, the plan's own first
+	Warnings    []*source.Error       // what validate shows and run tolerates, in file order
+	sealed      []expr.Sealed         // every expression over a sensitive parameter
+	pinned      bool                  // a log has pinned it: see ParsePinned
+	ends        map[string]source.Pos // where the valid_until of a calendar stands, by its file
 }
 
 // A Source is one file a plan was read from, byte for byte, so that a run can pin it.

@@ -56,6 +56,7 @@ func (r *Resolved) settle(skip []string, errs *source.Errors) {
 			o.step(s)
 		}
 	}
+	o.ending()
 }
 
 func (o *opening) fail(pos source.Pos, err error) { o.errs.Add(pos, "%s", unplaced(err, pos)) }

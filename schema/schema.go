@@ -27,3 +27,8 @@ var Scenario []byte
 //
 //go:embed test.schema.json
 var Test []byte
+
+// Calendar is the schema of a calendar file. It says word for word what Plan says of a calendar in a plan.
+//
+//go:embed calendar.schema.json
+var Calendar []byte

@@ -43,15 +43,15 @@ type Validity struct {
 }
 
 // ErrBeyond means that a calendar was asked about a day after its last one.
-var ErrBeyond = errors.New("beyond the calendar")
+var ErrBeyond = errors.New("not known")
 
 // knows is the error of a day that is after the last one.
 func (v Validity) knows(d time.Time) error {
 	if v.Until.IsZero() || !d.After(v.Until) {
 		return nil
 	}
-	return fmt.Errorf("%w: whether %s is a business day is not known to %s, which is valid until %s", ErrBeyond,
-		d.Format(time.DateOnly), cmp.Or(v.Name, "the calendar"), v.Until.Format(time.DateOnly))
+	return fmt.Errorf("whether %s is a business day is %w: %s is valid until %s",
+		d.Format(time.DateOnly), ErrBeyond, cmp.Or(v.Name, "the calendar"), v.Until.Format(time.DateOnly))
 }
 
 // Ends is the validity that ends first, of the calendar's parts too. Its Until is zero when none ends.
