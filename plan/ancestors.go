@@ -81,12 +81,14 @@ func (g *graph) batch(hard []query, seen []uint64, no map[query]bool) []query {
 	return hard[end:]
 }
 
-// Below lists the indexes of the steps that wait for step i, directly or through others, in file order. Finally
-// steps are not among them, and nothing waits for one. It costs the whole plan.
+// Below lists the indexes of the steps that wait for step i, directly or through others, in file order; of foreach steps the whole
+// and each item. Finally steps are not among them, and nothing waits for one. It costs the whole plan.
 func (p *Plan) Below(i int) []int {
 	if i >= p.FinallyAt {
 		return nil
 	}
+	of := i
+	i = p.Steps[i].Top().Index // an item is waited for by those that wait for the whole
 	direct := make([][]int, p.FinallyAt)
 	for j := range p.FinallyAt {
 		for _, n := range p.Steps[j].Needs {
@@ -130,8 +132,8 @@ func (p *Plan) Below(i int) []int {
 		}
 	}
 	var below []int
-	for j, s := range seen {
-		if s && j != i {
+	for j := range seen {
+		if top := p.Steps[j].Top().Index; seen[top] && top != i && j != of {
 			below = append(below, j)
 		}
 	}

@@ -184,7 +184,7 @@ func named(s *Step) int {
 
 // Waits reports whether a step waits for the end of its batch run, and so can fail by it.
 func (s *Step) Waits() bool {
-	switch v := s.Do.(type) {
+	switch v := s.verb().(type) {
 	case *Trigger:
 		return !v.NoWait
 	case *OnRun:

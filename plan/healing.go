@@ -21,7 +21,7 @@ import (
 // Heals reports whether a step's success makes good what failed before it in its chain: it restarts or reruns the batch
 // run of another step and waits for its end. A finally step heals nothing, since nothing waits for it.
 func (s *Step) Heals() bool {
-	v, ok := s.Do.(*OnRun)
+	v, ok := s.verb().(*OnRun)
 	return ok && v.Step >= 0 && (v.Op == OpRestart || v.Op == OpRerun) && !v.NoWait && !s.Finally && s.Chain >= 0
 }
 
@@ -38,14 +38,15 @@ func (s *Step) PassesOver(above *Step) bool {
 }
 
 // NeedsOf yields the indexes of the steps that a step waits for by its needs, or because they are written above it. A finally step
-// waits for all before it.
+// waits for all before it, and an item of a foreach for what the whole waits for. Of a foreach, the whole alone is needed.
 func (p *Plan) NeedsOf(s *Step) iter.Seq[int] {
+	s = s.Top()
 	if !s.Above && !s.Finally {
 		return slices.Values(s.Needs)
 	}
 	return func(yield func(int) bool) {
 		for i, above := range p.Steps[:s.Index] {
-			if !s.PassesOver(above) && !yield(i) {
+			if above.Parent == nil && !s.PassesOver(above) && !yield(i) {
 				return
 			}
 		}

@@ -17,7 +17,8 @@ var (
 		"id", "name", "description", "runbook", "if", "timeout", "expect", "poll", "watch", "on_failure", "allow_failure",
 		"duplicate_safe",
 	}, verbs...)
-	stepKeys    = append([]string{"needs"}, finallyKeys...)
+	loopKeys    = []string{"foreach", "as", "max_parallel"}
+	stepKeys    = slices.Concat([]string{"needs"}, loopKeys, finallyKeys)
 	watchKeys   = []string{"if", "do"}
 	failureKeys = []string{"if", "do", "times", "delay", "factor"}
 	triggerKeys = []string{"batch", "group", "params", "tasks", "members", "excluded", "held", "included", "wait"}
@@ -52,7 +53,7 @@ var synonyms = map[string]string{
 	"jobs": "steps", "tasks": "steps", "stages": "steps", "inputs": "params", "parameters": "params", "vars": "params",
 	"idempotent": "duplicate_safe", "repeatable": "duplicate_safe", "post": "finally", "always": "finally", "on_exit": "finally", "date": "misdate", "as_of": "misdate",
 	"unique": "once", "run_once": "once", "idempotency_key": "once",
-	"max_parallel": "concurrency", "parallelism": "concurrency", "interval": "poll", "time_limit": "timeout",
+	"parallelism": "concurrency", "matrix": "foreach", "loop": "foreach", "for_each": "foreach", "with_items": "foreach", "withItems": "foreach", "interval": "poll", "time_limit": "timeout",
 	"deadline_seconds": "timeout", "timeout_minutes": "timeout", "instructions": "runbook", "restart_from": "restart",
 	"batchName": "batch", "batchGroupName": "group", "groupName": "group", "batchRunId": "run", "excludedTasks": "excluded",
 	"heldTasks": "held", "includedTasks": "included", "batchParams": "params", "taskRuntimeParams": "tasks", "dynamicParamList": "params",

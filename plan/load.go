@@ -162,6 +162,7 @@ func (l *loader) load(root *source.Node) {
 	}
 	l.ids(steps, finally)
 	l.names = l.scope()
+	nodes := append(steps[:len(steps):len(steps)], finally...)
 	if n := m.Get("misdate"); n != nil {
 		if p.MISDate = l.misdate(n); p.MISDate == nil {
 			p.MISDate = expr.Literal(n.Value, n.Pos) // reported: what uses it is not to be reported too
@@ -171,7 +172,8 @@ func (l *loader) load(root *source.Node) {
 	if n := m.Get("once"); n != nil {
 		p.Once = l.once(n)
 	}
-	l.steps(m, steps, finally)
+	l.loops(nodes)
+	l.steps(m, nodes)
 	p.sealed = l.names.Sealed()
 	l.looseCodes()
 	l.check()

@@ -31,6 +31,7 @@ type Plan struct {
 	sealed      []expr.Sealed         // every expression over a sensitive parameter
 	pinned      bool                  // a log has pinned it: see ParsePinned
 	ends        map[string]source.Pos // where the valid_until of a calendar stands, by its file
+	written     *Plan                 // of the plan of a run: as it is written, when that is another one
 }
 
 // A Source is one file a plan was read from, byte for byte, so that a run can pin it.
@@ -70,6 +71,17 @@ type Step struct {
 	Rules
 	Do Verb
 	Chained
+	Multiple
+}
+
+// Multiple is what makes several steps of one: see foreach.go and expand.go. The zero value is a step that stands for itself.
+type Multiple struct {
+	// Each is the list that a step as it is written goes over; nil: none. In a run it stays with the step of the whole, whose verb is
+	// an [*Items].
+	Each *Foreach
+	// Parent is, in a run, the step of the whole of which this step does one item; nil: it stands for itself.
+	Parent *Step
+	Item   string // which item it is; empty without Parent
 }
 
 // Text is what a step says to people.
@@ -201,7 +213,7 @@ const (
 	DoFail      FailureAction = "fail"
 )
 
-// A Verb is the one thing a step does: [*Trigger], [*OnRun] or [*Sleep].
+// A Verb is the one thing a step does: [*Trigger], [*OnRun] or [*Sleep]; of the whole of a foreach step in a run, [*Items].
 type Verb interface {
 	// Keyword is the verb as the plan writes it.
 	Keyword() string

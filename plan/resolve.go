@@ -64,6 +64,9 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 		}
 	}
 	if len(errs) == 0 {
+		r.expand(&errs)
+	}
+	if len(errs) == 0 {
 		r.bindOnce(&errs)
 		if !p.pinned { // what is settled was judged when that run began
 			r.settle(in.Skip, &errs)

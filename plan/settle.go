@@ -19,8 +19,10 @@ import (
 //     trigger: {batch: "${{ params.extra }}"}     # not judged
 type opening struct {
 	*Resolved
-	kept int // the first step that is not left out
-	errs *source.Errors
+	kept  int // the first step that is not left out
+	errs  *source.Errors
+	now   *Step // whose expressions are judged
+	wrong *Step // the last foreach of which an item had a problem
 }
 
 // A standing is what is known of a step when the run starts.
@@ -43,11 +45,22 @@ func (r *Resolved) settle(skip []string, errs *source.Errors) {
 		out[id] = true
 	}
 	for i, s := range r.Steps {
-		if r.standings[i].leftOut = out[s.ID]; !out[s.ID] {
+		r.standings[i].leftOut = out[s.ID] || s.Parent != nil && out[s.Parent.ID]
+	}
+	for i, s := range r.Steps {
+		if items := r.Items(s); len(items) > 0 && !slices.ContainsFunc(items, func(s *Step) bool { return !r.standings[s.Index].leftOut }) {
+			r.standings[i].leftOut = true
+		}
+		if !r.standings[i].leftOut {
 			o.kept = min(o.kept, i)
 		}
 	}
 	for i, s := range r.Steps {
+		if s.Parent != nil && s.Parent == o.wrong { // what is wrong with one item is told once
+			continue
+		}
+		before := len(*errs)
+		o.now = s
 		switch known := o.standing(i); {
 		case len(known.idle) > 0:
 		case known.err != nil: // what it guards cannot be told
@@ -55,11 +68,21 @@ func (r *Resolved) settle(skip []string, errs *source.Errors) {
 		default:
 			o.step(s)
 		}
+		if len(*errs) > before {
+			o.wrong = s.Parent
+		}
 	}
 	o.ending()
 }
 
-func (o *opening) fail(pos source.Pos, err error) { o.errs.Add(pos, "%s", unplaced(err, pos)) }
+// fail reports what has no value, or not the form it needs.
+func (o *opening) fail(pos source.Pos, err error) {
+	text := unplaced(err, pos)
+	if o.now.Item != "" {
+		text = fmt.Sprintf("item %s of %q: %s", o.now.Item, o.now.Parent.ID, text)
+	}
+	o.errs.Add(pos, "%s", text)
+}
 
 // standing finds out whether a step is known not to run. A step's condition names steps that run before it, and so the
 // question never comes back to where it began.
@@ -71,6 +94,10 @@ func (o *opening) standing(i int) *standing {
 	known.asked = true
 	if known.leftOut {
 		known.idle = []fact.Outcome{fact.Skipped}
+		return known
+	}
+	if s.Whole() {
+		known.idle = o.idleItems(s)
 		return known
 	}
 	if s.If != nil {
@@ -85,10 +112,28 @@ func (o *opening) standing(i int) *standing {
 	return known
 }
 
+// idleItems are the outcomes that a foreach step may come to when it is known that none of its items runs.
+func (o *opening) idleItems(s *Step) []fact.Outcome {
+	items, can := o.Items(s), map[fact.Outcome]bool{}
+	if len(items) == 0 {
+		return []fact.Outcome{fact.Skipped, fact.Blocked, fact.Canceled}
+	}
+	for _, one := range items {
+		idle := o.standing(one.Index).idle
+		if len(idle) == 0 {
+			return nil
+		}
+		for _, out := range idle {
+			can[out] = true
+		}
+	}
+	return slices.DeleteFunc(fact.Outcomes(), func(out fact.Outcome) bool { return !can[out] })
+}
+
 // early is what is known when a step's expressions are judged.
 func (o *opening) early(s *Step) expr.Early {
 	e := expr.Early{Idle: func(i int) []fact.Outcome { return o.standing(i).idle }}
-	switch {
+	switch s = s.Top(); {
 	case s.Finally: // succeeded() is about the whole plan there
 	case s.Above:
 		e.Good = s.Index <= o.kept

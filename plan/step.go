@@ -13,10 +13,10 @@ import (
 const usualPoll = 30 * time.Second
 
 // steps reads every step of the plan and of finally.
-func (l *loader) steps(m source.Map, steps, finally []*source.Node) {
+func (l *loader) steps(m source.Map, nodes []*source.Node) {
 	d := m.Mapping("defaults", defaultsKeys...)
 	usual := Limits{Timeout: l.duration(d, "timeout"), Poll: l.poll(d, Poll{Every: usualPoll, Factor: 1})}
-	for i, n := range append(steps[:len(steps):len(steps)], finally...) {
+	for i, n := range nodes {
 		l.readStep(l.plan.Steps[i], n, usual)
 	}
 }
@@ -34,12 +34,18 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 			"finally steps run one after another, as they are written, and wait for everything: leave needs out"
 		known = stepKeys
 	}
+	if f := n.Field("foreach"); s.Finally && f != nil {
+		l.Add(f.KeyPos, "%s has a foreach, but it is one of finally", what).Hint =
+			"finally steps run one after another, each once: leave foreach out, and name the items in a value, as in join(params.regions, \",\")"
+		known = append(known[:len(known):len(known)], loopKeys...)
+	}
 	m := l.Mapping(n, what, known...)
 	if m.Node == nil {
 		return
 	}
 	m.Require("id")
 	l.Scalar(m.Get("id"), `"id" of `+what)
+	l.names.Loop = s.Each.known()
 	s.Text = Text{text(m, "name"), text(m, "description"), text(m, "runbook")}
 	l.forPeople(m, "name", "description", "runbook", "duplicate_safe")
 	l.gate(s, m)
@@ -235,6 +241,7 @@ func (l *loader) scope() *expr.Scope {
 	}
 	sc.Step = func(id string) (int, bool) { i, ok := l.index[id]; return i, ok }
 	sc.StepIDs = l.stepIDs
+	sc.LoopOf = func(i int) *expr.Loop { return l.plan.Steps[i].Each.known() }
 	return sc
 }
 

@@ -140,6 +140,7 @@ func (l *loader) target(s *Step, v *OnRun, n *source.Node, does string) {
 		l.Add(n.Pos, "%s %s %q, which runs after it", who, does, n.Value)
 	case i >= 0:
 		v.Step = i
+		l.targetItems(s, l.plan.Steps[i], v.Op, n.Pos, does)
 		l.places[s.Index].target = n.Pos
 		l.uses = append(l.uses, use{query{s.Index, i}, n.Pos, does})
 	}

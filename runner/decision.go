@@ -44,6 +44,7 @@ const (
 	Stopping   State = "stopping"   // an interrupt is under way, and something follows it
 	Delaying   State = "delaying"   // an on_failure rule acts later
 	Sleeping   State = "sleeping"
+	Running    State = "running" // of a foreach step as a whole: its items have their turn
 	Sensing    State = "sensing" // it looks for something that is not at the scheduler, and holds no slot
 )
 

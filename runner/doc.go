@@ -34,9 +34,10 @@
 // # The states of a step
 //
 // [Machine.Apply] moves a step only along this table; a test holds it against the conversations in testdata and the frozen
-// journals. From an outcome a step comes back on an operator's statement alone, except that a failure is healed in place.
+// journals. From an outcome a step comes back on an operator's statement alone, except that a failure is healed in place. Running is the
+// state of a foreach step as a whole, and of nothing else.
 //
-//	waiting    -> waiting queued requesting watching looking sleeping succeeded failed skipped blocked canceled
+//	waiting    -> waiting queued requesting watching looking sleeping running succeeded failed skipped blocked canceled
 //	queued     -> waiting requesting watching looking sleeping succeeded failed skipped canceled
 //	requesting -> waiting requesting watching looking stopping delaying in_doubt succeeded failed canceled
 //	watching   -> requesting looking stopping delaying succeeded failed canceled
@@ -44,10 +45,11 @@
 //	stopping   -> requesting looking stopping delaying succeeded failed canceled
 //	delaying   -> waiting requesting watching looking stopping in_doubt succeeded failed skipped canceled
 //	sleeping   -> waiting succeeded skipped canceled
+//	running    -> waiting succeeded failed skipped blocked canceled
 //	in_doubt   -> waiting requesting watching succeeded failed
 //	succeeded  -> waiting
-//	failed     -> waiting watching succeeded failed
+//	failed     -> waiting watching running succeeded failed
 //	skipped    -> waiting
-//	blocked    -> waiting succeeded
-//	canceled   -> waiting watching succeeded
+//	blocked    -> waiting running succeeded
+//	canceled   -> waiting watching running succeeded
 package runner

@@ -20,6 +20,8 @@ func (m *Machine) pump() {
 			if i := m.ready.pop(); m.steps[i].state == Waiting {
 				m.judge(i)
 			}
+		case len(m.offering) > 0:
+			m.beginItem()
 		case m.counts.at(queues) > 0 && m.free():
 			if i := m.queue.pop(); m.steps[i].state == Queued { // it may have been canceled, or adopted
 				m.take(i)
@@ -93,6 +95,9 @@ func (m *Machine) end(out fact.Outcome) {
 	contact := false
 	for i := range m.steps {
 		s := &m.steps[i]
+		if s.items != nil {
+			continue // its items count
+		}
 		if out, is := s.state.Outcome(); is {
 			e.Steps[out]++
 		}
@@ -108,21 +113,29 @@ func (m *Machine) end(out fact.Outcome) {
 func (m *Machine) judge(i int) {
 	s := &m.steps[i]
 	if m.cancel != "" && !s.def.Finally {
-		m.finish(i, fact.Canceled, "the run was canceled")
+		m.finishAll(i, fact.Canceled, "the run was canceled")
 		return
 	}
 	if m.mustPark(i) {
 		m.park(i)
 		return
 	}
-	if s.def.Above {
+	switch of := s.def.Parent; {
+	case of != nil:
+		w := m.steps[of.Index].items
+		s.bad, s.root, s.saw = w.bad, w.root, w.saw
+	case s.def.Above:
 		m.weigh(i)
-	} else {
+	default:
 		m.refresh(i)
 	}
 	cond := s.def.If
 	if !s.def.Finally && s.grant == nil && s.bad >= 0 && (cond == nil || cond.Bare()) {
-		m.finish(i, fact.Blocked, "needs "+m.steps[s.bad].def.ID)
+		m.finishAll(i, fact.Blocked, "needs "+m.steps[s.bad].def.ID)
+		return
+	}
+	if s.items != nil {
+		m.openWhole(i)
 		return
 	}
 	var seen []fact.Evidence

@@ -44,6 +44,8 @@ type agenda struct {
 	ready minHeap // steps whose needs are closed, to be judged
 	queue minHeap // steps that wait for a slot
 	due   dueHeap // what falls due by the clock
+
+	offering []int // wholes that may begin an item
 }
 
 // A ledger is how the run as a whole stands.
@@ -67,14 +69,14 @@ func NewMachine(r *plan.Resolved) *Machine {
 	m.counts.above[waits], m.counts.finally[waits] = r.FinallyAt, n-r.FinallyAt
 	m.ledger.finally, m.ledger.firstFail = r.FinallyAt, -1
 	for i, s := range r.Steps {
-		m.steps[i] = step{def: s, state: Waiting, needs: needs{open: int32(len(s.Needs)), bad: -1, saw: -1}}
+		m.steps[i] = step{def: s, state: Waiting, items: newItems(s), needs: needs{open: int32(len(s.Needs)), bad: -1, saw: -1}}
 		m.ids[s.ID] = i
 	}
 	for i, s := range r.Steps {
 		for _, n := range s.Needs {
 			m.steps[n].below = append(m.steps[n].below, int32(i))
 		}
-		if _, acts := s.Do.(*plan.OnRun); acts && m.chains[s.Chain] == nil {
+		if s.ActsOnRun() && m.chains[s.Chain] == nil {
 			m.chains[s.Chain] = &chain{root: s.Chain}
 		}
 	}
@@ -217,15 +219,20 @@ func (m *Machine) start(e RunStarted) {
 	m.started = true
 	for _, id := range e.Skip {
 		if i := m.ids[id]; m.steps[i].state == Waiting {
-			m.finish(i, fact.Skipped, "left out by "+e.By.User+": "+e.Reason)
+			m.finishAll(i, fact.Skipped, "left out by "+e.By.User+": "+e.Reason)
 		}
 	}
 	for i := range m.r.FinallyAt {
-		if s := &m.steps[i]; s.state == Waiting && s.open == 0 && !s.def.Above {
+		if m.steps[i].startsAtOnce() {
 			m.ready.push(i)
 		}
 	}
 	m.advance()
+}
+
+// startsAtOnce reports whether a step waits for nothing any more, and for no whole to begin it.
+func (s *step) startsAtOnce() bool {
+	return s.state == Waiting && s.open == 0 && !s.def.Above && s.def.Parent == nil
 }
 
 // Next is the earliest time at which the machine wants a [ClockReached]; false when it waits for no clock.

@@ -26,7 +26,7 @@ const (
 // place tells what a state means for the run. A state nobody taught it is our own bug.
 func (s State) place() place {
 	switch s {
-	case Waiting, reopening:
+	case Waiting, Running, reopening:
 		return waits
 	case Queued:
 		return queues
@@ -70,9 +70,13 @@ func (m *Machine) set(i int, to State) {
 		in = &m.counts.finally
 	}
 	s := &m.steps[i]
-	in[m.placeOf(i, s.state)]--
-	in[m.placeOf(i, to)]++
+	was, is := m.placeOf(i, s.state), m.placeOf(i, to)
+	in[was]--
+	in[is]++
 	s.state = to
+	if of := s.def.Parent; of != nil {
+		m.moved(of, was, is)
+	}
 }
 
 // move changes the state of step i and records that. What it returns is good until the next one.
@@ -139,7 +143,7 @@ func (m *Machine) failNow(i int, f fact.Failure) {
 // tally takes the outcome of step i, which nothing can make good any more, into the plan's.
 func (m *Machine) tally(i int) {
 	s := &m.steps[i]
-	if m.good(i) || s.outcome() == fact.Skipped {
+	if s.items != nil || m.good(i) || s.outcome() == fact.Skipped {
 		return
 	}
 	m.badOutcome = true

@@ -3,8 +3,6 @@ package runner
 import (
 	"container/heap"
 	"math"
-
-	"ofsplan/plan/fact"
 )
 
 // Who waits for whom, kept so that a step's end costs its dependents and no more.
@@ -49,7 +47,7 @@ func (m *Machine) count(i int) {
 		c.undecided--
 		m.pass(c)
 	}
-	if c != nil && s.outcome() == fact.Failed && s.run.RunID != "" && len(s.def.Healers) > 0 && c.undecided > 0 {
+	if m.mayBeHealed(i) {
 		c.awaiting = append(c.awaiting, i)
 		for _, d := range s.below {
 			if m.steps[d].def.WaitsForEnd(s.def.Chain) {
@@ -66,6 +64,7 @@ func (m *Machine) count(i int) {
 	if c != nil {
 		m.letOn(c)
 	}
+	m.countItem(i)
 }
 
 // pass goes on to the first healers of a chain, by rank and as they are written, that are not decided.
@@ -146,23 +145,24 @@ func (m *Machine) advance() {
 		if s := &m.steps[f.at]; !s.closed {
 			f.wait(m.chainOf(s), m.next(m.chainOf(s)))
 		}
-		f.at++
+		f.at = m.after(f.at)
 	}
 	if f.at < m.r.FinallyAt {
 		if s := &m.steps[f.at]; s.def.Above && !s.def.Mends() && s.state == Waiting && s.def.Rank <= m.nextInFront() {
 			m.ready.push(f.at)
 		}
 	}
-	for p := &m.plain; p.at < m.r.FinallyAt; p.at++ {
-		switch s := &m.steps[p.at]; {
+	for p := &m.plain; p.at < m.r.FinallyAt; {
+		i := p.at
+		switch s := &m.steps[i]; {
 		case s.def.Mends():
-			p.at++
-			m.readyMending(p.at - 1)
-			p.at--
+			p.at = m.after(i)
+			m.readyMending(i)
 		case !s.decided():
 			return
 		default:
-			m.see(&p.seen, p.at)
+			m.see(&p.seen, i)
+			p.at = m.after(i)
 		}
 	}
 }
@@ -206,14 +206,19 @@ func (m *Machine) readyMending(i int) {
 
 // heal makes good what failed in the chain of step h, which has just succeeded.
 func (m *Machine) heal(h int) {
-	if !m.steps[h].def.Heals() {
+	if !m.steps[h].def.Heals() || m.steps[h].items != nil {
 		return
 	}
 	for _, i := range m.chainOf(&m.steps[h]).awaiting {
-		s := &m.steps[i]
-		s.healed = true
-		m.d.Moves = append(m.d.Moves, Transition{
-			Step: s.def.ID, From: s.state, To: s.state, Why: "healed by " + m.steps[h].def.ID, Mark: MarkHealed, By: m.steps[h].def.ID,
-		})
+		m.markHealed(i, h)
 	}
+}
+
+// markHealed keeps that step h has made step i good.
+func (m *Machine) markHealed(i, h int) {
+	s := &m.steps[i]
+	s.healed = true
+	m.d.Moves = append(m.d.Moves, Transition{
+		Step: s.def.ID, From: s.state, To: s.state, Why: "healed by " + m.steps[h].def.ID, Mark: MarkHealed, By: m.steps[h].def.ID,
+	})
 }

@@ -34,6 +34,9 @@ func (m *Machine) acceptsStatement(e Event) error {
 	if w, _ := StatementOf(e); m.applied[w.ID] {
 		return fmt.Errorf("%w: word %s: %w", ErrUnexpected, w.ID, ErrApplied)
 	}
+	if i, known := m.ids[e.Subject().Step]; known && m.steps[i].items != nil {
+		return m.stepOrItem(i)
+	}
 	switch e := e.(type) {
 	case OperatorResolved:
 		switch {
@@ -288,7 +291,7 @@ func (m *Machine) canceled(e OperatorCanceled) {
 	for i := range m.r.FinallyAt {
 		s := &m.steps[i]
 		switch {
-		case s.outcome() != "" || s.call.sent:
+		case s.outcome() != "" || s.call.sent || s.items != nil && m.after(i) > i+1: // a whole ends with its items
 		case s.doubt.Op != "":
 			m.leaveInDoubt(i, "the run was canceled, so the "+string(s.doubt.Op)+" in doubt is not repeated")
 		case s.run.RunID != "" && s.state.place() == runs && s.state != Delaying:

@@ -10,7 +10,11 @@ func (m *Machine) reset(i int) {
 	m.ended = false
 	s.fault, s.healed, s.finished = nil, false, time.Time{}
 	m.move(i, Waiting, "")
-	if s.open == 0 && !s.def.Above {
+	if of := s.def.Parent; of != nil {
+		m.reopenWhole(i)
+		m.steps[of.Index].items.waiting.push(i)
+		m.offer(of.Index)
+	} else if s.open == 0 && !s.def.Above {
 		m.ready.push(i)
 	} else if s.def.Above {
 		m.advance()
@@ -22,10 +26,16 @@ func (m *Machine) reset(i int) {
 // about to heal it and the finally steps, and counts anew who waits for whom. It costs the plan, once per statement.
 func (m *Machine) reopen(i int) {
 	m.ended = false
+	m.reopenWhole(i)
 	why := "waits again for " + m.steps[i].def.ID
 	for _, j := range m.r.Below(i) {
 		s := &m.steps[j]
 		switch {
+		case s.items != nil:
+			if m.itemsOpen(i, j) {
+				s.healed, s.finished = false, time.Time{}
+				m.move(j, Waiting, why)
+			}
 		case opensBelow(m.steps[i].def, s.def, s.state):
 			s.fault, s.healed, s.finished = nil, false, time.Time{}
 			m.move(j, Waiting, why)
@@ -46,6 +56,17 @@ func (m *Machine) reopen(i int) {
 		}
 	}
 	m.recount()
+}
+
+// itemsOpen reports whether an item of whole j, which waits for step i, waits again when that step does.
+func (m *Machine) itemsOpen(i, j int) bool {
+	for k := range m.itemsOf(j) {
+		s := &m.steps[k]
+		if opensBelow(m.steps[i].def, s.def, s.state) || startsAgain(s.def) && sameChain(s, &m.steps[i]) && s.aboutToAsk() {
+			return true
+		}
+	}
+	return opensBelow(m.steps[i].def, m.steps[j].def, m.steps[j].state)
 }
 
 // aboutToAsk reports whether a step has begun, and nothing of it is under way that somebody would have to follow.
@@ -69,6 +90,7 @@ func (m *Machine) recall(i int, why string) {
 func (m *Machine) recount() {
 	m.fronts = fronts{}
 	m.ready = nil
+	m.recountItems()
 	l := &m.ledger
 	l.finally, l.firstFail, l.badOutcome = m.r.FinallyAt, -1, false
 	for i := range m.steps {
@@ -87,8 +109,12 @@ func (m *Machine) recount() {
 		}
 	}
 	for i := range m.r.FinallyAt {
-		if s := &m.steps[i]; s.state == Waiting && s.open == 0 && !s.def.Above {
+		s := &m.steps[i]
+		if s.startsAtOnce() {
 			m.ready.push(i)
+		}
+		if s.state == Running {
+			m.offerAll(i)
 		}
 	}
 	m.advance()

@@ -21,6 +21,7 @@ type step struct {
 	permits       // on whose word the next request may be made
 	trouble
 	verdict
+	items *items // of a whole; nil: it stands for itself, or is an item
 }
 
 // trouble is what went wrong with a step, and what its on_failure rules have done about it.

@@ -35,6 +35,15 @@ func (m *Machine) facts(i int) fact.Step {
 		Outcome: s.outcome(), Run: s.facts, Attempts: s.number,
 		StartedAt: s.started, FinishedAt: s.finished, Failure: s.failure(),
 	}
+	if s.items != nil {
+		f.FailedItems = s.items.failed
+		if !s.decided() {
+			f.FailedItems = m.failedItems(i)
+			if m.worst(i) == fact.InDoubt {
+				f.Outcome = fact.InDoubt
+			}
+		}
+	}
 	switch {
 	case !s.finished.IsZero() && !s.started.IsZero():
 		f.Elapsed = s.finished.Sub(s.started)

@@ -10,6 +10,9 @@ import "ofsplan/plan/fact"
 // skipped while nothing it needs was bad, or all of that was made good since.
 func (m *Machine) good(i int) bool {
 	s := &m.steps[i]
+	if s.items != nil && s.decided() && m.after(i) > i+1 {
+		return m.allGood(i)
+	}
 	switch s.outcome() {
 	case fact.Succeeded:
 		return true
@@ -25,6 +28,9 @@ func (m *Machine) good(i int) bool {
 // showsFailure reports what failed() below step i sees: a failure that stands, or one above a step that did not run.
 func (m *Machine) showsFailure(i int) bool {
 	s := &m.steps[i]
+	if s.items != nil && s.decided() && m.after(i) > i+1 {
+		return m.shows(i) >= 0
+	}
 	switch s.outcome() {
 	case fact.Failed:
 		return !m.good(i)
@@ -45,7 +51,11 @@ func (m *Machine) rootOf(i int) int32 {
 
 // failureOf is the step whose failure step i shows.
 func (m *Machine) failureOf(i int) int32 {
-	if s := &m.steps[i]; s.outcome() != fact.Failed && s.saw >= 0 {
+	s := &m.steps[i]
+	if s.items != nil && s.decided() && m.after(i) > i+1 {
+		return m.failureOf(m.shows(i))
+	}
+	if s.outcome() != fact.Failed && s.saw >= 0 {
 		return s.saw
 	}
 	return int32(i)
@@ -54,6 +64,12 @@ func (m *Machine) failureOf(i int) int32 {
 // refresh looks anew at what step i needs, when what it saw there was made good.
 func (m *Machine) refresh(i int) {
 	s := &m.steps[i]
+	if of := s.def.Parent; of != nil { // an item needs what the whole does
+		m.refresh(of.Index)
+		whole := &m.steps[of.Index]
+		s.bad, s.root, s.saw = whole.bad, whole.root, whole.saw
+		return
+	}
 	if s.bad >= 0 && m.good(int(s.root)) || s.saw >= 0 && !m.showsFailure(int(s.saw)) {
 		m.weigh(i)
 	}

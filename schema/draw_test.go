@@ -92,6 +92,13 @@ func (d *drawer) poll() any {
 
 func (d *drawer) step(id string) map[string]any {
 	s := map[string]any{"id": id}
+	var of []string // of a step that goes over a list: it is named by none that does not
+	if id != "last" && rapid.Bool().Draw(d.T, "loops") {
+		of = append(of, d.triggered...)
+		d.triggered = nil
+		defer func() { d.triggered = of }()
+		d.loop(s)
+	}
 	for _, key := range []string{"name", "description", "runbook"} {
 		d.maybe(s, key, func() any { return d.pick("text", "some text", 7, false) })
 	}
@@ -111,6 +118,18 @@ func (d *drawer) step(id string) map[string]any {
 	}
 	d.maybe(s, "on_failure", func() any { return []any{d.rule(sleeps)} })
 	return s
+}
+
+func (d *drawer) loop(s map[string]any) {
+	list := func() any {
+		return d.pick("list", []any{"A", "B"}, []any{}, []any{1, "x.y-z_0", "${{ params.p }}"}, "${{ split(params.p, \",\") }}")
+	}
+	d.maybe(s, "max_parallel", func() any { return d.pick("parallel", 1, "12") })
+	if rapid.Bool().Draw(d.T, "product") {
+		s["foreach"] = map[string]any{"a": list(), "b_1": list()}
+		return
+	}
+	s["foreach"], s["as"] = list(), "x"
 }
 
 func (d *drawer) rule(sleeps bool) any {

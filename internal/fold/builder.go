@@ -217,6 +217,13 @@ func (b *Builder) pinned() {
 		b.run.Warnings = append(b.run.Warnings, "the log ends before all files of the plan were recorded, so nothing was started")
 	case err != nil:
 		b.run.Warnings = append(b.run.Warnings, "the plan in this log is not one that this release reads, so only steps that moved are shown")
+	case p.Loops(): // which steps there are is said by the parameters of the run
+		r, err := runner.ResolvedOf(p, b.run.Started, b.run.ID)
+		if err != nil {
+			b.run.Warnings = append(b.run.Warnings, "the lists that the plan in this log goes over are not known, so only steps that moved are shown")
+			return
+		}
+		b.adopt(r.Plan)
 	default:
 		b.adopt(p)
 	}
@@ -263,6 +270,9 @@ func (b *Builder) move(t record.Turn, m runner.Transition) {
 			s.StartedAt = at
 		}
 	}
+	if m.To == runner.Running && s.StartedAt.IsZero() {
+		s.StartedAt = at // a foreach step as a whole makes no attempt
+	}
 	s.State = m.To
 	if m.From != m.To {
 		s.Since = at
@@ -307,7 +317,7 @@ func (s *Step) begins(e runner.Event, m runner.Transition) bool {
 	was, over := m.From.Outcome()
 	is, ends := m.To.Outcome()
 	switch {
-	case m.From == m.To, m.To == runner.Waiting, m.To == runner.Queued, was == fact.InDoubt:
+	case m.From == m.To, m.To == runner.Waiting, m.To == runner.Queued, m.To == runner.Running, was == fact.InDoubt, m.From == runner.Running:
 		return false
 	case !over && m.From != runner.Waiting && m.From != runner.Queued:
 		return s.StartedAt.IsZero() // it is at work, and no record that can be read says since when

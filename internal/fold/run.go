@@ -158,6 +158,9 @@ func (s *Step) HealedBy() string {
 
 // Bad reports whether the step is one a person must hear of: failed and not made good, or in doubt.
 func (s *Step) Bad() bool {
+	if s.Whole() {
+		return false // its items are
+	}
 	switch fact.Outcome(s.State) {
 	case fact.Failed:
 		return s.Mark != runner.MarkHealed && s.Mark != runner.MarkAllowed
@@ -167,16 +170,30 @@ func (s *Step) Bad() bool {
 	return false
 }
 
-// Counts are the run's steps by outcome, as they stand now.
+// Counts are the run's steps by outcome, as they stand now; of a foreach step its items.
 func (r *Run) Counts() map[fact.Outcome]int {
 	counts := map[fact.Outcome]int{}
 	for _, s := range r.Steps {
-		if out, ended := s.State.Outcome(); ended {
+		if out, ended := s.State.Outcome(); ended && !s.Whole() {
 			counts[out]++
 		}
 	}
 	return counts
 }
+
+// Undecided is how many steps have no outcome yet, those in doubt aside.
+func (r *Run) Undecided() int {
+	n := 0
+	for _, s := range r.Steps {
+		if _, ended := s.State.Outcome(); !ended && !s.Whole() {
+			n++
+		}
+	}
+	return n
+}
+
+// Whole reports whether the step stands for the items behind it, which count in its place.
+func (s *Step) Whole() bool { return s.Def != nil && s.Def.Whole() }
 
 // A Remark is something people were told that moved no step.
 type Remark struct {

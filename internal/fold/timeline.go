@@ -160,7 +160,7 @@ func (s *Spent) add(more Spent) {
 func (l *timeline) critical(t *Timeline) []Leg {
 	last := -1
 	for i := range l.bars {
-		if b := &l.bars[i]; !b.ready.IsZero() && (last < 0 || !b.end(t).Before(l.bars[last].end(t))) {
+		if b := &l.bars[i]; !b.ready.IsZero() && !l.plan.Steps[i].Whole() && (last < 0 || !b.end(t).Before(l.bars[last].end(t))) {
 			last = i
 		}
 	}
@@ -209,7 +209,14 @@ func (l *timeline) before(i int) int {
 			found = n
 		}
 	}
-	needs := func(n int) {
+	var needs func(n int)
+	needs = func(n int) {
+		if items := l.plan.Items(l.plan.Steps[n]); len(items) > 0 {
+			for _, one := range items {
+				needs(one.Index)
+			}
+			return
+		}
 		consider(n)
 		for _, h := range l.plan.Steps[n].Healers {
 			if s.Finally || s.WaitsForHealer(l.plan.Steps[h]) {
@@ -219,6 +226,11 @@ func (l *timeline) before(i int) int {
 	}
 	for n := range l.plan.NeedsOf(s) {
 		needs(n)
+	}
+	if s.Parent != nil { // it may have waited for another item of its list
+		for _, one := range l.plan.Items(s.Parent) {
+			consider(one.Index)
+		}
 	}
 	return found
 }

@@ -28,13 +28,16 @@ func (f *forecaster) step(s *plan.Step) (Step, error) {
 		one.Skipped = f.whyIdle(s)
 		return one, nil
 	}
-	if s.If != nil {
+	if s.If != nil && !s.Whole() {
 		if holds, _ := f.Settled(s); !holds {
 			one.If = s.If.String()
 		}
 	}
 	q := requests{forecaster: f, s: s}
 	switch v := s.Do.(type) {
+	case *plan.Items:
+		one.Does = fmt.Sprintf("%s, for each %s: %s, %d at a time", one.Does, s.Each, readable.Count(v.Count, "item"), s.Each.Parallel)
+		return one, nil
 	case *plan.Sleep:
 		one.Does = f.sleep(s, v)
 		return one, nil
@@ -58,6 +61,12 @@ func (f *forecaster) whyIdle(s *plan.Step) string {
 	}
 	if v, ok := s.Do.(*plan.OnRun); ok && v.Step >= 0 && f.Idle(f.Steps[v.Step]) {
 		return fmt.Sprintf("step %q does not run and has no batch run", f.Steps[v.Step].ID)
+	}
+	if s.Whole() {
+		if len(f.Items(s)) == 0 {
+			return "its list is empty"
+		}
+		return "none of its items runs"
 	}
 	_, e := f.Settled(s)
 	why := e.Expr + " is false"

@@ -45,6 +45,11 @@ type Command struct {
 	Does string `json:"does"`
 }
 
+// itemOfBlocked reports whether a step is one item of a foreach step that did not run as a whole, which is named instead.
+func itemOfBlocked(r *fold.Run, s *fold.Step) bool {
+	return s.Def != nil && s.Def.Parent != nil && r.Steps[s.Def.Parent.Index].State == s.State
+}
+
 // Card prints the card for whoever is called at two in the morning: what went wrong in plain words, what the plan's author wrote for this
 // moment, and the commands that are valid now, each with what it does. A run that succeeded has none.
 func Card(w io.Writer, style Style, r *fold.Run, repeat Repeat) error {
@@ -58,7 +63,7 @@ func Card(w io.Writer, style Style, r *fold.Run, repeat Repeat) error {
 		switch {
 		case s.Bad():
 			bad = append(bad, s)
-		case s.State == runner.State(fact.Blocked):
+		case s.State == runner.State(fact.Blocked) && !itemOfBlocked(r, s):
 			blocked = append(blocked, s.ID)
 		}
 	}

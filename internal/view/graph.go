@@ -31,6 +31,8 @@ type Node struct {
 	If      string       `json:"if,omitempty"`
 	Level   int          `json:"level"` // the longest way to it from a step that starts at once, which has 1
 	Finally bool         `json:"finally,omitempty"`
+	Each    string       `json:"foreach,omitempty"`  // the list it goes over
+	ItemOf  string       `json:"item_of,omitempty"`  // of a run: the step that goes over a list, of which this is one item
 	LeftOut bool         `json:"left_out,omitempty"` // of a plan: only a part of it is meant, without this step
 	State   runner.State `json:"state,omitempty"`    // of a run
 	Verdict string       `json:"verdict,omitempty"`  // the state with what qualifies it
@@ -54,6 +56,14 @@ func PlanGraph(p *plan.Plan) *Graph {
 		if s.If != nil {
 			n.If = s.If.String()
 		}
+		if s.Each != nil {
+			n.Each = s.Each.String()
+		}
+		if of := s.Parent; of != nil {
+			n.ItemOf = of.ID
+			g.Nodes, g.Edges = append(g.Nodes, n), append(g.Edges, Edge{From: of.Index, To: i})
+			continue
+		}
 		from := s.Needs
 		switch {
 		case s.Above && s.Mends():
@@ -68,8 +78,8 @@ func PlanGraph(p *plan.Plan) *Graph {
 			plain.add(i, from)
 		}
 		g.Nodes = append(g.Nodes, n)
-		if v, ok := s.Do.(*plan.OnRun); ok && v.Step >= 0 {
-			g.Edges = append(g.Edges, Edge{From: v.Step, To: i, ActsOn: true})
+		if on := s.ActsOn(); on >= 0 {
+			g.Edges = append(g.Edges, Edge{From: on, To: i, ActsOn: true})
 		}
 	}
 	g.levels()
@@ -188,6 +198,8 @@ func verbAndSubject(p *plan.Plan, s *plan.Step) string {
 			return "sleep " + readable.Duration(v.For)
 		}
 		return fmt.Sprintf("sleep until %02d:%02d", v.Until.Hour, v.Until.Minute)
+	case *plan.Items:
+		return v.Keyword() + ", " + readable.Count(v.Count, "item")
 	}
 	return s.Do.Keyword()
 }
@@ -212,7 +224,9 @@ func (g *Graph) Text(w io.Writer, style Style) error {
 	var rows readable.Table
 	for i, n := range g.Nodes {
 		after := "at once"
-		if len(needs[i]) > 0 {
+		if n.ItemOf != "" {
+			after = "an item of " + n.ItemOf
+		} else if len(needs[i]) > 0 {
 			after = "after " + readable.List(needs[i], mostNeeds)
 		}
 		if n.Finally {
@@ -222,6 +236,9 @@ func (g *Graph) Text(w io.Writer, style Style) error {
 			after = "left out"
 		} else if n.If != "" {
 			after += ", if " + audit.Printable(n.If)
+		}
+		if n.Each != "" {
+			after += ", for each " + audit.Printable(n.Each)
 		}
 		row := []string{strconv.Itoa(n.Level), n.ID}
 		if g.Run != "" {
@@ -260,6 +277,9 @@ func (n *Node) label(br string, escape func(string) string) string {
 	lines := []string{n.ID, n.Does}
 	if n.If != "" {
 		lines = append(lines, "if "+n.If)
+	}
+	if n.Each != "" {
+		lines = append(lines, "for each "+n.Each)
 	}
 	if n.LeftOut {
 		lines = append(lines, "left out")

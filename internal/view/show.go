@@ -174,7 +174,7 @@ func Summary(w io.Writer, style Style, r *fold.Run, journal string) error {
 	var states []runner.State
 	more := 0
 	for _, s := range r.Steps {
-		if s.State == runner.State(fact.Succeeded) && s.Mark == "" && s.Repeated == "" || s.State == runner.Waiting {
+		if s.Whole() || s.State == runner.State(fact.Succeeded) && s.Mark == "" && s.Repeated == "" || s.State == runner.Waiting {
 			continue
 		}
 		if len(rows) == mostShown {
@@ -203,7 +203,7 @@ func headline(r *fold.Run, style Style) string {
 	if t := tally(r.Counts()); t != "" {
 		text += ": " + t
 	}
-	if n := len(r.Steps) - total(r.Counts()); n > 0 {
+	if n := r.Undecided(); n > 0 {
 		text += fmt.Sprintf(", %d not decided", n)
 	}
 	return text

@@ -142,6 +142,10 @@ type Scope struct {
 	Step func(id string) (index int, ok bool)
 	// StepIDs lists all ids, for suggestions; it is called only when Step found none.
 	StepIDs func() []string
+	// Loop is that of the step whose expressions are compiled now; nil: it has no foreach.
+	Loop *Loop
+	// LoopOf is that of the step with that index; nil likewise.
+	LoopOf func(index int) *Loop
 
 	language
 	sealed []Sealed
@@ -154,6 +158,7 @@ func New(c *calendar.Calendar) *Scope {
 		Params:  map[string]Param{},
 		Step:    func(string) (int, bool) { return 0, false },
 		StepIDs: func() []string { return nil },
+		LoopOf:  func(int) *Loop { return nil },
 
 		language: newLanguage(c),
 	}

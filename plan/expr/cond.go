@@ -15,6 +15,8 @@ type Cond struct {
 	text string // as written
 	pos  source.Pos
 	expr *expression
+
+	bound *Bound // nil: as it was written
 }
 
 // Pos is where it stands in the plan.
@@ -36,7 +38,7 @@ func (c *Cond) SpeaksOfFailure() bool {
 }
 
 // Refs are the steps the condition names, in the order of first mention.
-func (c *Cond) Refs() []Ref { return c.expr.refs }
+func (c *Cond) Refs() []Ref { return c.bound.refs(c.expr.refs) }
 
 // Cond compiles a condition: an expression, bare or in ${{ }}, that is true or false. Its problems come in file order, and
 // the condition is nil then, unless all of them are [source.Error.FilesOnly].

@@ -26,7 +26,7 @@ const (
 // Judge judges a condition as far as that is possible when the run starts. The error is that of a part which is settled by
 // then, has no value, and is not ruled out by what stands before it under && , || or ? :. It names the place in the plan.
 func (f *Fixed) Judge(c *Cond, e Early) (Verdict, error) {
-	out, err := c.expr.judge(&earlyFacts{&facts{fixed: f}, e})
+	out, err := c.expr.judge(&earlyFacts{&facts{fixed: f, bound: c.bound}, e})
 	if err != nil {
 		return Undecided, evaluating(c.pos, c.text, err)
 	}
@@ -46,7 +46,7 @@ func (f *Fixed) Ends(v *Value, e Early) ([]string, error) {
 		text, err := f.Text(v, fact.View{})
 		return []string{text}, err
 	}
-	m := &earlyFacts{&facts{fixed: f}, e}
+	m := &earlyFacts{&facts{fixed: f, bound: v.bound}, e}
 	for _, p := range v.parts {
 		if p.expr == nil || p.sealed > 0 {
 			continue
@@ -76,7 +76,7 @@ func (f *Fixed) Known(c *Cond) fact.Evidence {
 		if !o.root.fixed {
 			continue
 		}
-		if text, err := TextOf(o.read(&facts{fixed: f})); err == nil {
+		if text, err := TextOf(o.read(&facts{fixed: f, bound: c.bound})); err == nil {
 			ev.Values = append(ev.Values, fact.Seen{Name: o.name, Value: text})
 		}
 	}

@@ -42,7 +42,7 @@ func (f *Fixed) ByValue() *Fixed {
 // nil. The error names the place in the plan.
 func (f *Fixed) Holds(c *Cond, view fact.View) (fact.Evidence, error) {
 	ev := fact.Evidence{Expr: c.text, At: c.pos.String()}
-	env := c.expr.read(&facts{f, view})
+	env := c.expr.read(&facts{f, view, c.bound})
 	for _, o := range c.expr.operands {
 		text, err := seen(env[o.name])
 		if err != nil {
@@ -75,7 +75,7 @@ func (f *Fixed) text(v *Value, view fact.View) (string, error) {
 	if v.parts == nil {
 		return v.text, nil
 	}
-	facts := &facts{f, view}
+	facts := &facts{f, view, v.bound}
 	var out strings.Builder
 	for _, p := range v.parts {
 		switch {
@@ -97,6 +97,24 @@ func (f *Fixed) text(v *Value, view fact.View) (string, error) {
 	return out.String(), nil
 }
 
+// List evaluates a value that is one expression, of kind [List]. The error names the place in the plan.
+func (f *Fixed) List(v *Value, view fact.View) ([]string, error) {
+	x := v.parts[0].expr
+	out, err := x.eval(x.read(&facts{f, view, v.bound}))
+	if err != nil {
+		return nil, evaluating(v.pos, v.cited(), err)
+	}
+	items := []string{}
+	for _, one := range anyItems(out) {
+		text, err := TextOf(one)
+		if err != nil {
+			return nil, evaluating(v.pos, v.cited(), err)
+		}
+		items = append(items, text)
+	}
+	return items, nil
+}
+
 // evaluating says which expression came to nothing, and where it stands.
 func evaluating(pos source.Pos, text string, err error) error {
 	return fmt.Errorf("%s: evaluate %q: %w", pos, source.Short(text), err)
@@ -106,7 +124,7 @@ func evaluating(pos source.Pos, text string, err error) error {
 func (x *expression) read(f *facts) map[string]any {
 	env := make(map[string]any, len(x.operands))
 	for _, o := range x.operands {
-		env[o.name] = o.read(f)
+		env[o.name] = o.value(f)
 	}
 	return env
 }
@@ -148,7 +166,7 @@ func (e evaluation) of(n ast.Node) (any, error) {
 	case *ast.IdentifierNode:
 		v := e.env[n.Value]
 		if none, is := v.(absent); is {
-			return nil, fmt.Errorf("%s is no time: %s", n.Value, none.why)
+			return nil, fmt.Errorf("%s %s", n.Value, none.why)
 		}
 		return v, nil
 	case *ast.IntegerNode:

@@ -26,6 +26,7 @@ func valuesOf[T ~string](list []T) values {
 type facts struct {
 	fixed *Fixed
 	view  fact.View
+	bound *Bound // nil: the expression is read as it was written
 }
 
 // A reader reads something of the facts. What is not known is the zero value, never nil.
@@ -46,6 +47,8 @@ type operand struct {
 	texture         // of a text: what else is known of it than enum says
 	parts   *parted // of failed_tasks and failed_members
 	read    reader[any]
+	// at is of a step its index in the run; false: the run has no such step. Nil of what is no step's.
+	at func(*facts) (int, bool)
 }
 
 // parted says whose tasks or members are meant.
@@ -55,15 +58,15 @@ type parted struct {
 }
 
 // An absent is what stands for a value that there is none of. It may be read, as the evidence of a condition is, and not used.
-type absent struct{ why string }
+type absent struct{ why string } // behind the name: is no time: the step never began
 
 // moment is a time of a step, or its absence.
 func moment(s fact.Step, t time.Time) any {
 	switch {
 	case s.StartedAt.IsZero():
-		return absent{"the step never began"}
+		return absent{"is no time: the step never began"}
 	case t.IsZero():
-		return absent{"the step has not ended"}
+		return absent{"is no time: the step has not ended"}
 	}
 	return t
 }

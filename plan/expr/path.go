@@ -27,6 +27,9 @@ func (r *resolver) name(n ast.Node) ast.Node {
 	if !ok {
 		return r.element(n.(*ast.MemberNode))
 	}
+	if v, is := r.scope.Loop.variable(base.Value); is {
+		return r.loopVariable(n, v, path)
+	}
 	at := slices.IndexFunc(roots, func(o root) bool { return o.name == base.Value })
 	if at < 0 {
 		r.unknownName(base)
@@ -147,7 +150,11 @@ func (r *resolver) step(n ast.Node, o operand, path []segment) ast.Node {
 	}
 	o.name += "." + id
 	o.step = index
-	return within(r, n, o, stepShape, func(f *facts) fact.Step { return f.view.Step(index) }, path[1:])
+	if loop := r.scope.LoopOf(index); loop != nil {
+		return r.items(n, o, loop, path[1:])
+	}
+	o.at = func(f *facts) (int, bool) { return f.bound.step(index), true }
+	return within(r, n, o, stepShape, o.reads(), path[1:])
 }
 
 // within resolves the segments behind a dot by the shape of what stands before it, which read reads.
@@ -225,7 +232,7 @@ func (s *shape[T]) names() []string {
 var rootSynonyms = map[string]string{
 	"needs": "write steps.ID", "inputs": "write params", "vars": "write params", "env": "an expression cannot see the environment: declare a parameter",
 	"secrets": "an expression cannot see secrets", "step": "write steps.ID", "batch": "write batch_run", "status": "write batch_run.batch_status",
-	"error": "write failure", "matrix": "there is no matrix", "now": "an expression has no clock: there is run.started_at",
+	"error": "write failure", "matrix": "write the name that stands behind as, beside foreach", "item": "write the name that stands behind as, beside foreach", "now": "an expression has no clock: there is run.started_at",
 }
 
 // unknownName reports a first segment that is none of ours.
@@ -252,7 +259,13 @@ func (r *resolver) unknownName(n *ast.IdentifierNode) {
 			return
 		}
 	}
-	e.Hint = cmp.Or(source.Meant(n.Value, rootNames()), "a word that is meant as text stands in quotes: \""+source.Short(n.Value)+"\"")
+	names := rootNames()
+	if r.scope.Loop != nil {
+		for _, v := range r.scope.Loop.Variables {
+			names = append(names, v.Name)
+		}
+	}
+	e.Hint = cmp.Or(source.Meant(n.Value, names), "a word that is meant as text stands in quotes: \""+source.Short(n.Value)+"\"")
 }
 
 func rootNames() []string {

@@ -9,7 +9,6 @@ import (
 
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
-	"ofsplan/plan/fact"
 )
 
 // A Sealed is an expression over a sensitive parameter: only [Sealed.Fill] evaluates it. Where a value is evaluated that
@@ -31,7 +30,7 @@ func (s *Scope) seal(x *expression, pos source.Pos) int {
 // Fill evaluates the expression; f holds the sensitive parameters too. What the evaluation says of a failure could tell
 // the secret, so the error does not say it.
 func (x Sealed) Fill(f *Fixed) (string, error) {
-	text, err := x.expr.fill(&facts{f, fact.View{}})
+	text, err := x.expr.fill(&facts{fixed: f})
 	switch {
 	case err != nil || len(text) > maxText || !utf8.ValidString(text):
 		return "", errors.New("it cannot be filled in with what was given; why is not shown, since that could tell it")
@@ -61,10 +60,16 @@ func (r *resolver) keepApart() {
 		return
 	}
 	for _, o := range r.operands {
-		if !o.root.fixed {
+		switch {
+		case !o.root.fixed:
 			r.fail(r.sealed, "a sensitive parameter and %s, which only the night tells, stand in one expression", o.name).Hint =
 				"give each a ${{ }} of its own"
-			return
+		case o.root == loopRoot:
+			r.fail(r.sealed, "a sensitive parameter and %s, which differs from item to item, stand in one expression", o.name).Hint =
+				"give each a ${{ }} of its own"
+		default:
+			continue
 		}
+		return
 	}
 }

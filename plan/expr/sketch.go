@@ -166,14 +166,18 @@ func toldOf(o operand, test func(any) any) func(*earlyFacts) any {
 	return func(m *earlyFacts) any {
 		switch {
 		case o.name == "always()" || m.Good && o.root == needsRoot:
-			return test(o.read(&facts{m.fixed, fact.View{AllGood: true}}))
-		case o.root == nil || o.root.name != "steps" || m.Idle == nil:
+			return test(o.read(&facts{m.fixed, fact.View{AllGood: true}, m.bound}))
+		case o.at == nil || m.Idle == nil:
+			return nil
+		}
+		step, there := o.at(m.facts)
+		if !there {
 			return nil
 		}
 		var told any
-		for i, outcome := range m.Idle(o.step) {
+		for i, outcome := range m.Idle(step) {
 			view := fact.View{Step: func(int) fact.Step { return fact.Step{Outcome: outcome} }}
-			out := test(o.read(&facts{m.fixed, view}))
+			out := test(o.read(&facts{m.fixed, view, m.bound}))
 			if _, ok := out.(bool); !ok || i > 0 && out != told {
 				return nil
 			}

@@ -19,6 +19,7 @@ type Value struct {
 	pos   source.Pos
 	parts []part // nil: the text stands for itself
 	whole string // of one of a value's Parts: the text of that value, which messages cite
+	bound *Bound // nil: as it was written
 }
 
 // A part is a stretch of text or one expression.
@@ -89,7 +90,7 @@ func (v *Value) Kind() Kind {
 func (v *Value) Parts() []*Value {
 	all := make([]*Value, len(v.parts))
 	for i, p := range v.parts {
-		all[i] = &Value{text: p.text, pos: v.pos, whole: v.cited()}
+		all[i] = &Value{text: p.text, pos: v.pos, whole: v.cited(), bound: v.bound}
 		if p.expr != nil {
 			all[i].parts = v.parts[i : i+1]
 		}
@@ -115,7 +116,7 @@ func (v *Value) Refs() []Ref {
 	var all []Ref
 	for _, p := range v.parts {
 		if p.expr != nil {
-			all = append(all, p.expr.refs...)
+			all = append(all, v.bound.refs(p.expr.refs)...)
 		}
 	}
 	return all

@@ -9,6 +9,7 @@
 package fact
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,21 @@ const (
 // Outcomes lists them all, in the order in which documents and messages do.
 func Outcomes() []Outcome {
 	return []Outcome{Succeeded, Failed, Skipped, Blocked, Canceled, InDoubt}
+}
+
+// Worst is the worst of several outcomes, which is that of a foreach step over its items; empty when there is none.
+func Worst(of iter.Seq[Outcome]) Outcome {
+	order := []Outcome{InDoubt, Failed, Canceled, Blocked, Succeeded, Skipped}
+	worst := len(order)
+	for out := range of {
+		if i := slices.Index(order, out); i >= 0 {
+			worst = min(worst, i)
+		}
+	}
+	if worst == len(order) {
+		return ""
+	}
+	return order[worst]
 }
 
 // Status is the state of a batch run, a task or a member, in our words.
@@ -128,6 +144,8 @@ type Step struct {
 	FinishedAt time.Time
 	Elapsed    time.Duration
 	Failure    Failure
+	// FailedItems are, of a foreach step, the items that failed, sorted.
+	FailedItems []string
 }
 
 // A View is what the machine shows to expressions at one moment.

@@ -132,11 +132,7 @@ func (out *Replayed) bind(run string, first int64, pins []runner.FilePinned) err
 	case err != nil:
 		return fmt.Errorf("record %d: the pinned plan cannot be read: %w", first, err)
 	}
-	in := plan.Inputs{Now: out.Started.StartedAt, RunID: run, Target: out.Started.Target.Name}
-	for _, v := range out.Started.Params {
-		in.Given = append(in.Given, plan.Given{Name: v.Name, Value: v.Value, Items: v.Items, From: v.From})
-	}
-	if out.Resolved, err = p.Resolve(in); err != nil {
+	if out.Resolved, err = runner.ResolvedOf(p, out.Started, run); err != nil {
 		return fmt.Errorf("record %d: the recorded parameters: %w", first, err)
 	}
 	out.Machine = runner.NewMachine(out.Resolved)

@@ -50,7 +50,7 @@ func CarryOut(ctx context.Context, std *terminal.Streams, p *operate.Prepared, f
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
-	l := NewLog(std, f.Log.Format, About{RunID: p.Resolved.RunID, Plan: p.Plan, Simulated: p.Target.Simulated})
+	l := NewLog(std, f.Log.Format, About{RunID: p.Resolved.RunID, Plan: p.Resolved.Plan, Simulated: p.Target.Simulated})
 	for _, w := range p.Warnings() {
 		l.Warn(w)
 	}

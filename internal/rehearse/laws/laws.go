@@ -75,6 +75,7 @@ func Check(journal []byte, seen Seen) error {
 	j.carried()
 	j.needs()
 	j.outcomes()
+	j.wholes()
 	j.truth()
 	j.advised()
 	j.ends()

@@ -55,9 +55,44 @@ func (j *judge) outcomes() {
 		for _, m := range t.Decision.Moves {
 			if m.From != m.To && decided(m.To) && !(canceled && m.To == runner.State(fact.Canceled)) {
 				i := index[m.Step]
+				if steps[i].Whole() {
+					continue // see wholes
+				}
 				if word, ok := runner.StatementOf(t.Event); !ok || word.By == "" || t.Event.Subject().Step != m.Step {
 					j.outcome(t, m, steps[i], &grounds[i])
 				}
+			}
+		}
+	}
+}
+
+// wholes wants of every foreach step that it ends with its items, and as the worst of them: L7.
+func (j *judge) wholes() {
+	if !j.plan.Loops() {
+		return
+	}
+	states, steps := make(map[string]runner.State, len(j.plan.Steps)), make(map[string]*plan.Step, len(j.plan.Steps))
+	for _, s := range j.plan.Steps {
+		steps[s.ID] = s
+	}
+	for _, t := range j.turns {
+		for _, m := range t.Decision.Moves {
+			states[m.Step] = m.To
+			s := steps[m.Step]
+			items := j.plan.Items(s)
+			if !s.Whole() || m.From == m.To || !decided(m.To) || len(items) == 0 {
+				continue
+			}
+			worst := fact.Worst(func(yield func(fact.Outcome) bool) {
+				for _, one := range items {
+					if out, _ := states[one.ID].Outcome(); !yield(out) {
+						return
+					}
+				}
+			})
+			open := slices.ContainsFunc(items, func(one *plan.Step) bool { return !decided(states[one.ID]) })
+			if open || runner.State(worst) != m.To {
+				j.breach("L7", "step %q became %s at %s, and its items say %s", m.Step, m.To, readable.Micros(t.At), worst)
 			}
 		}
 	}
