@@ -48,7 +48,8 @@ var layers = map[string][]string{
 	"runner/resume":           {"audit", "audit/state", "internal/exitcode", "plan", "runner", "runner/drive", "runner/record"},
 	"runner/local":            {"ofs", "runner", "runner/drive"},
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
-	"internal/config":         {"internal/secret", "internal/source", "internal/trust", "ofs"},
+	"internal/notice":         {"internal/secret"}, // messages to people, by the channels of a target
+	"internal/config":         {"internal/notice", "internal/secret", "internal/source", "internal/trust", "ofs"},
 	"internal/fold":           {"audit", "internal/readable", "plan", "plan/fact", "runner", "runner/record"}, // what turns add up to
 	"internal/view":           {"audit", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
@@ -91,7 +92,7 @@ var layers = map[string][]string{
 		"plan/fact", "runner", "runner/drive", "runner/record",
 	},
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed
-		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/readable", "internal/secret",
+		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/notice", "internal/readable", "internal/secret",
 		"internal/source", "internal/trust", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/resume",
 	},
@@ -138,6 +139,7 @@ var homes = map[string][]string{
 	"github.com/rickar/cal/v2":        {"plan/calendar"},
 	"github.com/go-resty/resty/v2":    {"ofs"},
 	"golang.org/x/oauth2":             {"ofs"},
+	"github.com/wneessen/go-mail":     {"internal/notice"},
 	"golang.org/x/text":               {"plan"},               // Unicode's normal forms
 	"github.com/rogpeppe/go-internal": {"internal/cli/plans"}, // its diff alone
 	"github.com/spf13/pflag":          {"internal/cli"},       // the flags of a cobra command

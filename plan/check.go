@@ -156,7 +156,7 @@ func linkChains(steps []*Step) {
 			next := named(steps[at])
 			if next < 0 {
 				steps[at].Chain = at
-				if _, sleeps := steps[at].Do.(*Sleep); sleeps || steps[at].Do == nil {
+				if !hasBatchRun(steps[at].Do) {
 					steps[at].Chain = -1
 				}
 				break
@@ -172,6 +172,15 @@ func linkChains(steps []*Step) {
 			steps[at].Chain = end
 		}
 	}
+}
+
+// hasBatchRun reports whether a verb is about a batch run.
+func hasBatchRun(v Verb) bool {
+	switch v.(type) {
+	case *Trigger, *OnRun:
+		return true
+	}
+	return false
 }
 
 // named is the index of the step that this step's verb names, or -1.

@@ -201,6 +201,10 @@ func bindVerb(v Verb, b *expr.Bound, of func(int) int) Verb {
 		out := *v
 		out.Step, out.Code, out.RunID, out.Tasks = of(v.Step), v.Code.Bind(b), v.RunID.Bind(b), bindValues(v.Tasks, b)
 		return &out
+	case *Notify:
+		out := *v
+		out.Text = v.Text.Bind(b)
+		return &out
 	case *Sleep:
 		return v
 	}

@@ -5,14 +5,14 @@ import "slices"
 // The keys of each mapping of a plan. Everything that reads, suggests or completes keys goes by these lists.
 var (
 	planKeys = []string{
-		"version", "name", "description", "params", "calendar", "misdate", "once", "concurrency", "defaults", "steps", "finally",
+		"version", "name", "description", "params", "calendar", "misdate", "once", "alert", "concurrency", "defaults", "steps", "finally",
 	}
 	calendarFileKeys = []string{"timezone", "weekend", "holidays", "valid_until", "day_starts"}
 	paramKeys        = []string{"type", "default", "enum", "pattern", "min", "max", "required", "sensitive", "description"}
 	calendarKeys     = append(slices.Clone(calendarFileKeys), "all", "any")
 	defaultsKeys     = []string{"poll", "timeout"}
 	pollKeys         = []string{"every", "max", "factor"}
-	verbs            = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep"}
+	verbs            = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify"}
 	finallyKeys      = append([]string{
 		"id", "name", "description", "runbook", "if", "timeout", "expect", "poll", "watch", "on_failure", "allow_failure",
 		"duplicate_safe",
@@ -27,11 +27,12 @@ var (
 	statusKeys  = append(slices.Clone(runKeys), "tasks")
 	againKeys   = append(slices.Clone(runKeys), "wait")
 	sleepKeys   = []string{"until", "days"}
+	notifyKeys  = []string{"to", "text", "required"}
 )
 
 // Keys lists the keys each mapping of a plan may hold, by the mapping's name: "plan", "param", "calendar", "defaults",
 // "poll", "step", "finally" (a step of it), "watch" and "on_failure" (one rule), "trigger", "member", "wait",
-// "status", "interrupt", "restart", "rerun", "sleep". Keys of a plan that begin with x_ are free beside them.
+// "status", "interrupt", "restart", "rerun", "sleep", "notify". Keys of a plan that begin with x_ are free beside them.
 // It is what completion and the schema's test go by.
 func Keys() map[string][]string {
 	return map[string][]string{
@@ -41,6 +42,7 @@ func Keys() map[string][]string {
 		"trigger": slices.Clone(triggerKeys), "member": slices.Clone(memberKeys), "wait": slices.Clone(runKeys),
 		"status": slices.Clone(statusKeys), "interrupt": slices.Clone(runKeys), "restart": slices.Clone(againKeys),
 		"rerun": slices.Clone(againKeys), "sleep": slices.Clone(sleepKeys),
+		"notify": slices.Clone(notifyKeys),
 	}
 }
 
@@ -61,5 +63,7 @@ var synonyms = map[string]string{
 	"pause": "sleep", "action": "do", "then": "do", "retries": "times", "attempts": "times", "backoff": "delay",
 	"wait_for": "wait", "poll_interval": "poll", "exclude": "excluded", "hold": "held", "include": "included",
 	"run_id": "run", "batch_run_id": "run", "choices": "enum", "options": "enum", "regex": "pattern", "zone": "timezone",
+	"notifications": "alert", "alerts": "alert", "on_alert": "alert", "mail": "notify", "email": "notify", "slack": "notify", "webhook": "notify",
+	"send": "notify", "channel": "to", "channels": "to", "recipients": "to", "body": "text", "message": "text",
 	"secret": "sensitive", "masked": "sensitive", "tz": "timezone", "day_start": "day_starts", "minimum": "min", "maximum": "max",
 }

@@ -232,8 +232,11 @@ func failures(s *Step) fact.KindSet {
 	if s.Timeout > 0 {
 		set |= fact.SetOf(fact.TimedOut)
 	}
-	if _, sleeps := s.Do.(*Sleep); sleeps {
+	switch s.Do.(type) {
+	case *Sleep:
 		return set
+	case *Notify:
+		return set | fact.SetOf(fact.NotSent)
 	}
 	set |= fact.SetOf(fact.Refused, fact.Unreachable, fact.Unauthorized)
 	if s.DuplicateSafe != "" {

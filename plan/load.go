@@ -149,6 +149,7 @@ func (l *loader) load(root *source.Node) {
 	}
 	p.Description = m.Text("description")
 	l.forPeople(m, "name", "description")
+	p.Alert = l.channels(m, "alert")
 	p.Concurrency = int(l.atLeastOne(m, "concurrency", 0))
 	l.params(m)
 	l.calendar(m)

@@ -23,6 +23,7 @@ type Plan struct {
 	Calendar    *calendar.Calendar    // never nil; UTC with a Saturday-and-Sunday weekend when the plan names none
 	MISDate     *expr.Value           // nil: the plan puts no date into its triggers
 	Once        *expr.Value           // nil: the plan may run as often as one likes
+	Alert       []Channel             // where people are told what becomes of a run; none: nobody is
 	Concurrency int                   // how many steps may run at once; 0: no limit
 	Steps       []*Step               // in file order, those of finally last; Step.Index is the position here
 	FinallyAt   int                   // index of the first finally step; len(Steps) without one

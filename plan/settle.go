@@ -167,6 +167,8 @@ func (o *opening) step(s *Step) {
 		for _, task := range v.Tasks {
 			o.code(task, early)
 		}
+	case *Notify:
+		o.value(v.Text, early, nil)
 	}
 	for _, rule := range s.Watch {
 		o.rule(rule.If, early)

@@ -226,8 +226,11 @@ func (l *loader) failureRule(s *Step, n *source.Node, what string) FailureRule {
 	if c := m.Get("if"); c != nil {
 		rule.If = l.cond(c, `"if" of `+what, s, expr.InFailure)
 	}
-	if _, sleeps := s.Do.(*Sleep); sleeps && (rule.Do == DoRestart || rule.Do == DoRerun || rule.Do == DoInterrupt) {
-		l.Add(m.Get("do").Pos, "%s cannot %s anything: a sleep has no batch run", what, rule.Do)
+	if s.Do != nil && !hasBatchRun(s.Do) && (rule.Do == DoRestart || rule.Do == DoRerun || rule.Do == DoInterrupt) {
+		e := l.Add(m.Get("do").Pos, "%s cannot %s anything: a %s has no batch run", what, rule.Do, s.Do.Keyword())
+		if s.Rests() {
+			e.Hint = "write retry, continue or fail"
+		}
 	}
 	return rule
 }

@@ -54,6 +54,8 @@ func (l *loader) verb(s *Step, m source.Map) {
 		}
 	case "sleep":
 		s.Do = l.sleep(found.Value, what, m)
+	case "notify":
+		s.Do = l.notify(s, found.Value, what, m)
 	default:
 		s.Do = l.onRun(s, Op(found.Key), found.Value, what)
 	}

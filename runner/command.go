@@ -17,10 +17,11 @@ import (
 //	interrupt, restart, rerun   Permit, NotAfter, NewToken, Run
 //	watch                       Run, Foreign, Poll
 //	look                        Run, Foreign, Tasks
+//	notify, alert               Message
 //
 // A mutating command has one milestone, [RequestSent], and exactly one final event: [RequestAccepted],
 // [RequestRefused], [RequestNotSent] or [RequestInDoubt]. A watch asks for the status at once and then as Poll says,
-// until a decision drops it; a look ends with its first answer. Who is given a command must not change it.
+// until a decision drops it; a look ends with its first answer. A message ends with one [NoticeSent] or [NoticeFailed]. Who is given a command must not change it.
 type Command struct {
 	Key Key `json:"key"`
 	// Permit says why this request may be made (law L1); nil for watch and look, since asking needs none.
@@ -35,6 +36,7 @@ type Command struct {
 	NewToken  bool      `json:"new_token,omitempty"` // the last one was answered 401: get another token first
 	Sensitive bool      `json:"sensitive,omitempty"` // the body holds a sensitive value: keep it out of the record
 	Poll      plan.Poll `json:"-"`                   // the plan says it
+	Message   *Message  `json:"message,omitempty"`   // to people
 }
 
 // Mutating reports whether the command starts or changes a batch run.
@@ -48,10 +50,13 @@ func (c *Command) About() fact.BatchRef {
 	return c.Run
 }
 
-// Op is what a command asks of the scheduler.
+// Tells reports whether a command of this kind goes to people, and not to the scheduler.
+func (o Op) Tells() bool { return o == OpNotify || o == OpAlert }
+
+// Op is what a command asks of the scheduler, or of a channel.
 type Op string
 
-// The operations. Trigger, interrupt, restart and rerun change something; watch and look only ask.
+// The operations. Trigger, interrupt, restart and rerun change something; watch and look only ask; notify and alert go to people.
 const (
 	OpTrigger   Op = "trigger"
 	OpInterrupt Op = "interrupt"
@@ -59,6 +64,8 @@ const (
 	OpRerun     Op = "rerun"
 	OpWatch     Op = "watch"
 	OpLook      Op = "look"
+	OpNotify    Op = "notify" // the message of a step
+	OpAlert     Op = "alert"  // a message about the run: its key has no step, and N counts those of the run
 )
 
 // Mutating reports whether a request of this kind starts or changes a batch run.

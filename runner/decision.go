@@ -44,8 +44,9 @@ const (
 	Stopping   State = "stopping"   // an interrupt is under way, and something follows it
 	Delaying   State = "delaying"   // an on_failure rule acts later
 	Sleeping   State = "sleeping"
-	Running    State = "running" // of a foreach step as a whole: its items have their turn
-	Sensing    State = "sensing" // it looks for something that is not at the scheduler, and holds no slot
+	Running    State = "running"   // of a foreach step as a whole: its items have their turn
+	Sensing    State = "sensing"   // it looks for something that is not at the scheduler, and holds no slot
+	Notifying  State = "notifying" // people are being told something
 )
 
 // Outcome is the outcome that a final state names, in doubt included; false for any other state.

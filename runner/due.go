@@ -73,7 +73,7 @@ type dueFor int8
 const (
 	dueWake dueFor = iota // a delay or a sleep ends, or a request may be made again
 	dueLate               // expect is over
-	dueTime               // the timeout of a sleep
+	dueTime               // the timeout of a sleep, or of a message
 )
 
 type dueHeap []due
@@ -130,7 +130,7 @@ func (s *step) wants(d due) bool {
 	case dueLate:
 		return !s.lateTold && s.late.Equal(d.at)
 	}
-	return s.state == Sleeping && s.anchor.Add(s.def.Timeout).Equal(d.at)
+	return (s.state == Sleeping || s.state == Notifying) && s.anchor.Add(s.def.Timeout).Equal(d.at)
 }
 
 // clock fires everything that is due, in plan order.

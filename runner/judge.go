@@ -92,7 +92,7 @@ func (m *Machine) outcome() fact.Outcome {
 func (m *Machine) end(out fact.Outcome) {
 	m.ended = true
 	e := &End{Outcome: out, Steps: map[fact.Outcome]int{}, NothingStarted: m.carried == 0}
-	contact := false
+	contact, silent := false, false
 	for i := range m.steps {
 		s := &m.steps[i]
 		if s.items != nil {
@@ -101,11 +101,18 @@ func (m *Machine) end(out fact.Outcome) {
 		if out, is := s.state.Outcome(); is {
 			e.Steps[out]++
 		}
-		if kind := s.failure().Kind; s.outcome() == fact.Failed && kind != fact.Unreachable && kind != fact.Unauthorized {
+		if s.outcome() != fact.Failed {
+			continue
+		}
+		switch s.failure().Kind {
+		case fact.Unreachable, fact.Unauthorized:
+			silent = true
+		case fact.NotSent: // it says nothing of the scheduler
+		default:
 			contact = true
 		}
 	}
-	e.NoContact = e.NothingStarted && e.Steps[fact.Failed] > 0 && !contact
+	e.NoContact = e.NothingStarted && silent && !contact
 	m.d.End = e
 }
 
@@ -166,7 +173,7 @@ func (m *Machine) begin(i int) {
 	s := &m.steps[i]
 	s.started = m.at
 	s.used = make([]int, len(s.def.OnFailure))
-	s.doubt = doubt{}
+	s.doubt, s.telling = doubt{}, nil
 	permit := firstRequest()
 	switch {
 	case s.grant != nil:
@@ -199,6 +206,8 @@ func (m *Machine) try(i int, permit Permit) {
 		m.order(i, cmd)
 	case *plan.Sleep:
 		m.sleep(i, v)
+	case *plan.Notify:
+		m.tell(i, v)
 	case *plan.OnRun:
 		m.tryOnRun(i, v, permit)
 	}

@@ -34,6 +34,7 @@ type Machine struct {
 	fronts          // how far the plan is decided from the top
 	agenda
 	ledger
+	alerts  alerts
 	batches batchRuns
 	applied map[string]bool // ids of operators' statements that were applied
 	d       *Decision       // of the event being applied
@@ -117,6 +118,7 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 		m.applied[w.ID] = true
 	}
 	m.pump()
+	m.alert(e)
 	m.d = nil
 	if !changed && d.Empty() {
 		m.at = before
@@ -142,6 +144,10 @@ func (m *Machine) accepts(e Event) error {
 		return nil
 	case FilePinned:
 		return nil
+	case NoticeSent:
+		return m.acceptsNotice(e.Key)
+	case NoticeFailed:
+		return m.acceptsNotice(e.Key)
 	case RequestSent:
 		return m.acceptsSent(e.Key)
 	case RequestAccepted:
@@ -161,7 +167,7 @@ func (m *Machine) accepts(e Event) error {
 		return m.acceptsLook(e.Key, "")
 	case OperatorResolved, OperatorAdopted, OperatorRetried, OperatorMarked, OperatorCanceled:
 		return m.acceptsStatement(e)
-	case ClockReached, RunDetached, RunResumed:
+	case ClockReached, RunDetached, RunResumed, ContactOverdue:
 		if !m.started {
 			return fmt.Errorf("%w: the run has not started", ErrUnexpected)
 		}
@@ -208,6 +214,11 @@ func (m *Machine) apply(e Event) bool {
 		m.marked(m.ids[e.Step], e)
 	case OperatorCanceled:
 		m.canceled(e)
+	case NoticeSent:
+		m.noticed(e.Key, "")
+	case NoticeFailed:
+		m.noticed(e.Key, e.Message)
+	case ContactOverdue:
 	case FilePinned:
 		return false
 	}

@@ -25,6 +25,8 @@ import (
 //	clock                     ClockReached
 //	resolve STEP as= [id=]    an operator's statement; so are adopt, retry, mark and cancel
 //	    over= going= unchecked=  with one: a batch run that the scheduler was asked about, or not
+//	told KEY [failed]         NoticeSent for that message, or NoticeFailed
+//	overdue                   ContactOverdue, of a scheduler that was lost 15 minutes ago
 //	next, pending             what the machine waits for
 //
 // at=+10m moves the time on before the event.
@@ -118,6 +120,17 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		return runner.OperatorCanceled{Statement: word, Interrupt: d.HasArg("interrupt")}
 	case "resume":
 		return runner.RunResumed{}
+	case "overdue":
+		return runner.ContactOverdue{Peer: "scheduler", Since: c.now.Add(-15 * time.Minute)}
+	case "told":
+		var k runner.Key
+		if err := k.UnmarshalText([]byte(d.CmdArgs[0].Key)); err != nil {
+			t.Fatalf("%s: %v", d.Pos, err)
+		}
+		if d.HasArg("failed") {
+			return runner.NoticeFailed{Key: k, Tries: 3, Message: "HTTP 404"}
+		}
+		return runner.NoticeSent{Key: k, Tries: 1}
 	case "detach":
 		return runner.RunDetached{Reason: "SIGTERM"}
 	}
@@ -266,6 +279,9 @@ func say(d runner.Decision) string {
 		fmt.Fprintf(&out, "  order %s", cmd.Key)
 		if cmd.Permit != nil {
 			fmt.Fprintf(&out, " (%s)", cmd.Permit.Text)
+		}
+		if m := cmd.Message; m != nil {
+			fmt.Fprintf(&out, " %s to %s: %s", m.Event, m.Channel, m.Text)
 		}
 		out.WriteByte('\n')
 	}

@@ -32,7 +32,7 @@ func (s State) place() place {
 		return queues
 	case Requesting, Watching, Looking, Stopping, Delaying, Sleeping:
 		return runs
-	case Sensing:
+	case Sensing, Notifying:
 		return rests
 	case State(fact.InDoubt):
 		return doubts
@@ -100,6 +100,7 @@ func (m *Machine) leave(i int) {
 // follows its end.
 func (m *Machine) endAttempt(i int) {
 	m.unwatch(i)
+	m.unsend(i)
 	m.steps[i].next, m.steps[i].stop = next{}, stop{}
 }
 
@@ -147,6 +148,10 @@ func (m *Machine) tally(i int) {
 		return
 	}
 	m.badOutcome = true
+	if s.outcome() == fact.Failed {
+		m.alerts.stand++
+		m.alerts.last = i
+	}
 	if s.outcome() == fact.Failed && (m.firstFail < 0 || s.finished.Before(m.steps[m.firstFail].finished)) {
 		m.firstFail = i
 	}

@@ -72,7 +72,7 @@ func (m *Machine) itemsOpen(i, j int) bool {
 // aboutToAsk reports whether a step has begun, and nothing of it is under way that somebody would have to follow.
 func (s *step) aboutToAsk() bool {
 	switch s.state {
-	case Queued, Requesting, Looking, Sleeping, Sensing, Delaying:
+	case Queued, Requesting, Looking, Sleeping, Sensing, Notifying, Delaying:
 		return !s.call.sent && s.doubt.Op == ""
 	}
 	return false
@@ -93,6 +93,7 @@ func (m *Machine) recount() {
 	m.recountItems()
 	l := &m.ledger
 	l.finally, l.firstFail, l.badOutcome = m.r.FinallyAt, -1, false
+	m.alerts.stand = 0
 	for i := range m.steps {
 		s := &m.steps[i]
 		s.closed = false
@@ -126,6 +127,7 @@ func (m *Machine) recount() {
 func (m *Machine) resume() {
 	m.detached = false
 	m.ended = false
+	m.forgetLeft()
 	for i := range m.steps {
 		s := &m.steps[i]
 		switch c := s.call.cmd; {

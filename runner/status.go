@@ -10,7 +10,7 @@ import (
 type Status struct {
 	Ended   bool         // the run has ended, or stopped until an operator speaks
 	Doubted int          // steps in doubt
-	Pending []Pending    // in plan order: after a replay, this is what to carry on with
+	Pending []Pending    // in plan order, messages about the run last: after a replay, this is what to carry on with
 	Steps   []StepStatus // in plan order
 }
 
@@ -50,6 +50,12 @@ func (m *Machine) Status() Status {
 		if s.watch != nil {
 			out.Pending = append(out.Pending, Pending{Command: s.watch})
 		}
+		for _, c := range s.underWay() {
+			out.Pending = append(out.Pending, Pending{Command: c})
+		}
+	}
+	for _, c := range m.alerts.open {
+		out.Pending = append(out.Pending, Pending{Command: c})
 	}
 	return out
 }

@@ -21,7 +21,8 @@ type step struct {
 	permits       // on whose word the next request may be made
 	trouble
 	verdict
-	items *items // of a whole; nil: it stands for itself, or is an item
+	items   *items   // of a whole; nil: it stands for itself, or is an item
+	telling *telling // of a step that tells people something, once it has begun
 }
 
 // trouble is what went wrong with a step, and what its on_failure rules have done about it.
@@ -70,7 +71,7 @@ type needs struct {
 // attempt is one try of a step's work.
 type attempt struct {
 	number      int // 1 is the first; 0 before it
-	counts      [6]int32
+	counts      [8]int32
 	call        call     // the mutating request under way
 	watch       *Command // the watch or look under way; nil: none
 	next        next     // what follows once the batch run is over
@@ -160,7 +161,7 @@ type healing struct {
 	inFront   bool   // the front holds one of these
 }
 
-var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5}
+var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5, OpNotify: 6, OpAlert: 7}
 
 // key mints the key of the next command of that kind in this attempt.
 func (s *step) key(op Op) Key {

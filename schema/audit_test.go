@@ -95,7 +95,7 @@ var everyEvent = []runner.Event{
 	&runner.RunStarted{}, &runner.FilePinned{}, &runner.RequestSent{}, &runner.RequestAccepted{}, &runner.RequestRefused{},
 	&runner.RequestNotSent{}, &runner.RequestInDoubt{}, &runner.BatchObserved{}, &runner.LookFailed{}, &runner.ClockReached{},
 	&runner.RunDetached{}, &runner.RunResumed{}, &runner.OperatorResolved{}, &runner.OperatorAdopted{},
-	&runner.OperatorRetried{}, &runner.OperatorMarked{}, &runner.OperatorCanceled{},
+	&runner.OperatorRetried{}, &runner.OperatorMarked{}, &runner.OperatorCanceled{}, &runner.NoticeSent{}, &runner.NoticeFailed{}, &runner.ContactOverdue{},
 }
 
 var at0 = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
@@ -112,6 +112,7 @@ var enums = map[reflect.Type]any{
 	reflect.TypeFor[runner.Resolution](): runner.AsSucceeded,
 	reflect.TypeFor[runner.PermitKind](): runner.PermitSafe,
 	reflect.TypeFor[time.Time]():         at0,
+	reflect.TypeFor[runner.Worth]():      runner.WorthLate,
 }
 
 // fill sets every field that is written, all the way down.

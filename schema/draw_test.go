@@ -35,6 +35,7 @@ func drawPlan(t *rapid.T) map[string]any {
 	d.maybe(params, "q", d.param)
 	d.maybe(p, "description", func() any { return d.pick("text", "", "two\nlines", 5) })
 	d.maybe(p, "concurrency", func() any { return d.pick("concurrency", 1, 64, "8") })
+	d.maybe(p, "alert", func() any { return d.pick("alert", "ops", []any{"ops", "mail"}) })
 	d.maybe(p, "misdate", func() any { return d.pick("misdate", "2026-11-20", "${{ date(\"2026-11-20\") }}") })
 	d.maybe(p, "once", func() any {
 		return d.pick("once", "EMEA", 7, true, "${{ params.p }}", "${{ plan.name }}-${{ target.name }}")
@@ -144,10 +145,14 @@ func (d *drawer) rule(sleeps bool) any {
 	return r
 }
 
-// verb gives the step one verb, and reports whether it is sleep. Restarts and reruns name no step: where a
+// verb gives the step one verb, and reports whether that has no batch run. Restarts and reruns name no step: where a
 // healer may stand is not for a schema to say.
 func (d *drawer) verb(s map[string]any, id string) (sleeps bool) {
-	switch verb := rapid.SampledFrom([]string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep"}).Draw(d.T, "verb"); verb {
+	switch verb := rapid.SampledFrom([]string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify"}).Draw(d.T, "verb"); verb {
+	case "notify":
+		s["notify"] = map[string]any{"to": d.pick("to", "ops", []any{"ops", "mail"}), "text": d.pick("text", "done", "${{ plan.name }}")}
+		delete(s, "allow_failure")
+		return true
 	case "sleep":
 		s["sleep"] = d.pick("sleep", "10m", map[string]any{"until": "02:00"})
 		return true

@@ -185,6 +185,7 @@ var places = map[string][]string{
 	"interrupt":  {"/$defs/run/properties"},
 	"restart":    {"/$defs/run/properties", "/$defs/again/anyOf/1/properties"},
 	"rerun":      {"/$defs/run/properties", "/$defs/again/anyOf/1/properties"},
+	"notify":     {"/$defs/step/properties/notify/properties"},
 	"sleep":      {"/$defs/step/properties/sleep/anyOf/1/properties"},
 }
 

@@ -11,7 +11,7 @@ var (
 	fileKeys   = []string{"version", "targets"}
 	targetKeys = []string{
 		"kind", "url", "path", "iam", "tenant", "service", "workspace", "user", "locale", "param_encoding", "group_date", "allow_plaintext",
-		"auth", "tls", "limits",
+		"auth", "tls", "limits", "channels",
 	}
 	authKeys      = append([]string{"grant", "scope", "token_path", "basic"}, secretKeys...)
 	tlsKeys       = []string{"ca_file", "cert_file", "key_file", "insecure_skip_verify"}
@@ -25,6 +25,7 @@ func Keys() map[string][]string {
 	return map[string][]string{
 		"file": slices.Clone(fileKeys), "target": slices.Clone(targetKeys), "auth": slices.Clone(authKeys), "tls": slices.Clone(tlsKeys),
 		"limits": slices.Clone(limitKeys), "reference": slices.Clone(referenceKeys),
+		"channel": slices.Clone(channelKinds), "webhook": slices.Clone(webhookKeys), "smtp": slices.Clone(smtpKeys), "command": slices.Clone(commandKeys),
 	}
 }
 

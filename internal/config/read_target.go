@@ -47,6 +47,7 @@ func (rd *targetsReader) target(t *Target, n *source.Node) {
 	t.DateAtTopLevel = m.Enum("group_date", "members", "top_level") == "top_level"
 	rd.tls(&t.TLS, m)
 	rd.auth(t, m)
+	rd.channels(t, m)
 	l := m.Mapping("limits", limitKeys...)
 	t.Limits.RequestsPerSecond = l.Float("requests_per_second", 0)
 	t.Limits.ConcurrentCalls = int(l.Int("concurrent_calls", 0))

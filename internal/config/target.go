@@ -27,6 +27,8 @@ type Target struct {
 	Auth   Auth
 	TLS    TLS
 	Limits Limits
+	// Channels are where people are told of runs, in file order.
+	Channels []Channel
 
 	fileWarning string // who else may change the targets file; empty: nobody
 }

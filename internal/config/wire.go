@@ -76,6 +76,9 @@ func (t *Target) SecretVariables() []string {
 			names = append(names, ref.Env)
 		}
 	}
+	for _, c := range t.Channels {
+		names = append(names, c.Variables()...)
+	}
 	return names
 }
 

@@ -22,8 +22,10 @@ type Builder struct {
 	run    *Run
 	index  map[string]*Step
 	ending ending
-	record int64               // the number of the record at hand; 0: it is not known
-	pins   []runner.FilePinned // of a plan that has not been read from them yet
+	open   map[runner.Key]*Message // to people, and not ended
+	last   *Message                // that ended last
+	record int64                   // the number of the record at hand; 0: it is not known
+	pins   []runner.FilePinned     // of a plan that has not been read from them yet
 }
 
 // NewBuilder begins with nothing recorded yet. The plan may be nil: it is the first pinned file then.
@@ -71,8 +73,11 @@ func (b *Builder) Turn(t record.Turn) {
 		b.move(t, m)
 	}
 	for _, c := range t.Decision.Commands {
-		b.command(c)
+		if !c.Key.Op.Tells() {
+			b.command(c)
+		}
 	}
+	b.messages(t)
 	for _, n := range t.Decision.Notices {
 		b.remark(Remark{t.At, n.Step, n.Kind, n.Message, n.Rule})
 	}

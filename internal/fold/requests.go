@@ -161,7 +161,7 @@ func firstLooks(acts []Act, index map[string]int, turns []record.Turn) {
 			delete(at, seen.RunID)
 		}
 		for _, c := range t.Decision.Commands {
-			if a := &acts[index[c.Key.Step]]; a.At.IsZero() && !c.Mutating() {
+			if a := &acts[index[c.Key.Step]]; a.At.IsZero() && !c.Mutating() && !c.Key.Op.Tells() {
 				a.At, a.Ordered, a.About = t.At, c.Key, c.Run
 				at[c.Run.RunID] = append(at[c.Run.RunID], a)
 			}

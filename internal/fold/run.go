@@ -38,6 +38,8 @@ type Run struct {
 	Steps   []*Step           `json:"steps"` // in plan order where the plan is known, else in order of first mention
 	Told    []Remark          `json:"told,omitempty"`
 	Said    []Saying          `json:"said,omitempty"` // what operators said, in order
+	// Messages are those to people by channels, in order.
+	Messages []*Message `json:"messages,omitempty"`
 	Span
 	End *runner.End `json:"end,omitempty"`
 	Reading

@@ -41,6 +41,8 @@ func (f *forecaster) step(s *plan.Step) (Step, error) {
 	case *plan.Sleep:
 		one.Does = f.sleep(s, v)
 		return one, nil
+	case *plan.Notify:
+		one.Does = q.notify(v)
 	case *plan.Trigger:
 		one.Does = q.trigger(v)
 	case *plan.OnRun:
@@ -107,6 +109,18 @@ func (q *requests) trigger(v *plan.Trigger) (does string) {
 		q.watch()
 	}
 	return fmt.Sprintf("trigger %s %s", v.Object, u.shown(order.Code))
+}
+
+// notify says whom a step tells what. The scheduler is sent nothing.
+func (q *requests) notify(v *plan.Notify) (does string) {
+	var u unknowns
+	text, err := q.PreviewNotice(q.s, &u)
+	q.fail(err)
+	var names []string
+	for _, c := range v.To {
+		names = append(names, c.Name)
+	}
+	return fmt.Sprintf("tell %s: %s", strings.Join(names, ", "), u.shown(strings.Join(strings.Fields(text), " ")))
 }
 
 // onRun adds what a verb on a batch run that exists sends, and says which batch run that is.

@@ -89,6 +89,9 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := target.CheckChannels(t.Resolved.Plan); err != nil {
+		return nil, err
+	}
 	t.env.Secrets.HideVariables(target.SecretVariables()...)
 	if err := t.unsealAgain(ctx, machine, given); err != nil {
 		return nil, err
@@ -122,6 +125,7 @@ func (t *TakenUp) continueAt(ctx context.Context, conn *Connection, said []runne
 	}
 	opening := append(looked(said, looks), t.env.resumed())
 	return &Run{
+		deaf:     conn.target.deaf(ctx, t.env, t.Resolved.Plan),
 		Resolved: t.Resolved, Store: t.Store, conn: conn, journal: t.Run.Run, machine: t.Machine, about: resume.AboutRun(t.Started),
 		loop:    drive.Config{Desk: client.Revealing(t.Resolved.Reveal), Journal: t.Journal, Opening: opening, After: t.At, Unbegun: t.Unbegun()},
 		release: func() error { return nil }, // TakenUp.Close unlocks it

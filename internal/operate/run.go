@@ -33,7 +33,10 @@ type Run struct {
 	machine  *runner.Machine
 	about    state.About  // what the ledger says of it
 	loop     drive.Config // what its loop needs, but for what Drive adds
-	release  func() error // closes the journal and unlocks the run; of a run that was taken up, TakenUp.Close does that
+	deaf     []string     // channels that could not be used when it began
+	// Here is what a command line about the run has to say again, such as --state-dir; it stands in messages to people. Empty: nothing.
+	Here    string
+	release func() error // closes the journal and unlocks the run; of a run that was taken up, TakenUp.Close does that
 }
 
 // Begin opens the target and makes the run's audit log. When it returns an error, nothing was sent.
@@ -43,6 +46,9 @@ func (p *Prepared) Begin(ctx context.Context) (*Run, error) {
 		return nil, err
 	}
 	if err := forecast.CheckTarget(p.Resolved, desk); err != nil {
+		return nil, err
+	}
+	if err := p.Target.CheckChannels(p.Plan); err != nil {
 		return nil, err
 	}
 	conn, err := p.Target.Open(ctx, p.env)
@@ -85,6 +91,7 @@ func (p *Prepared) beginAt(ctx context.Context, conn *Connection) (*Run, error) 
 		desk.Revealing(p.Resolved.Reveal)
 	}
 	return &Run{
+		deaf:     p.Target.deaf(ctx, p.env, p.Plan),
 		Resolved: p.Resolved, Store: p.Store, conn: conn, journal: journal, machine: runner.NewMachine(p.Resolved), about: resume.AboutRun(runner.StartOf(p.Resolved)),
 		loop: drive.Config{Desk: desk, Journal: journal, Opening: p.opening(ctx, key)}, release: journal.CloseOrDiscard,
 	}, nil
@@ -135,6 +142,9 @@ func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
 	return append([]runner.Event{e}, runner.Pins(p.Resolved)...)
 }
 
+// Deaf are the channels of its plan that could not be used when the run began, as warnings.
+func (r *Run) Deaf() []string { return r.deaf }
+
 // Simulated reports whether the run is one against a simulated scheduler.
 func (r *Run) Simulated() bool { return r.conn.target.Simulated }
 
@@ -151,6 +161,7 @@ func (r *Run) Drive(ctx context.Context, observers drive.Observers) Ending {
 	cfg.Inbox = r.Store.Inbox(r.Resolved.RunID)
 	cfg.Limits = drive.Limits{RequestsPerSecond: target.Limits.RequestsPerSecond, ConcurrentCalls: target.Limits.ConcurrentCalls, OpenFiles: openFiles()}
 	cfg.Jitter = mathrand.Float64
+	cfg.Teller, cfg.Withheld = r.people(), withheld
 	cfg.Room = func() error { return r.Store.Room(r.conn.env.Reserve) }
 	cfg.Observers = observers
 	if ledger := r.Store.Ledger(); ledger != nil {

@@ -125,6 +125,9 @@ func (p *Prepared) Warnings() []string {
 // Forecast is what the run would send. It needs no secret.
 func (p *Prepared) Forecast() (*forecast.Forecast, error) {
 	desk, err := p.Target.deskForShow(p.env, p.Resolved.RunID)
+	if err == nil {
+		err = p.Target.CheckChannels(p.Plan)
+	}
 	if err != nil {
 		return nil, err
 	}

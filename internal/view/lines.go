@@ -75,6 +75,9 @@ func (l *Lines) Turn(t record.Turn) {
 	if w, ok := runner.StatementOf(t.Event); ok {
 		l.line(&b, t.At, orRun(t.Event.Subject().Step), fmt.Sprintf("%s by %s: %s", t.Event.Type(), w.By, w.Reason))
 	}
+	if m := l.run.Ended(t); m != nil {
+		l.line(&b, t.At, orRun(m.Step), messageLine(m))
+	}
 	for _, m := range t.Decision.Moves {
 		l.move(&b, t.At, m)
 		if t.Decision.End == nil {
@@ -88,6 +91,17 @@ func (l *Lines) Turn(t record.Turn) {
 		l.line(&b, t.At, "run", readable.Words(e.Outcome)+"  "+l.Run().Elapsed.String())
 	}
 	l.print(b.String())
+}
+
+// messageLine says what became of a message to people.
+func messageLine(m *fold.Message) string {
+	switch m.State {
+	case fold.MessageSent:
+		return "told " + m.Channel + ": " + m.Text
+	case fold.MessageWithheld:
+		return m.Channel + " is not told, since " + m.Why + ": " + m.Text
+	}
+	return m.Channel + " could not be told: " + m.Why + ": " + m.Text
 }
 
 // Note folds and prints something that moves no step. A heartbeat is neither kept nor printed.

@@ -93,6 +93,7 @@ const (
 	Unreachable      FailureKind = "unreachable"
 	Unauthorized     FailureKind = "unauthorized"
 	BadExpression    FailureKind = "expression"
+	NotSent          FailureKind = "notify" // a channel did not take a message
 	RequestInDoubt   FailureKind = "in_doubt"
 )
 
@@ -100,7 +101,7 @@ const (
 func Kinds() []FailureKind {
 	return []FailureKind{
 		BatchFailed, BatchAborted, BatchInterrupted, BatchHeld, TimedOut, Refused, Unreachable, Unauthorized, BadExpression,
-		RequestInDoubt,
+		NotSent, RequestInDoubt,
 	}
 }
 

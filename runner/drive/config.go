@@ -52,6 +52,9 @@ type Config struct {
 	// Room is asked before each request leaves. An error keeps it here, and the run is left to be resumed: there may be
 	// no room to record another one, though there is some to record how those under way end. Nil: there is plenty.
 	Room func() error
+	// Teller brings messages to people. Nil: nobody is told anything, and Withheld says why.
+	Teller   Teller
+	Withheld string
 	// Jitter spreads the attempts to come back into contact: it returns a number from 0 up to 1.
 	// Nil: always 0.5, so no spread.
 	Jitter func() float64

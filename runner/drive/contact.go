@@ -44,11 +44,12 @@ type contact struct {
 
 // telling is what people hear of lost contact.
 type telling struct {
-	why   string    // what the last failed call said, in one line
-	no    bool      // the peer answered, and will not have us
-	alone string    // how long it asked to be left alone, as part of a sentence; empty: it did not
-	told  bool      // they know
-	due   time.Time // when they are told, or reminded, whatever calls are made
+	why     string    // what the last failed call said, in one line
+	no      bool      // the peer answered, and will not have us
+	alone   string    // how long it asked to be left alone, as part of a sentence; empty: it did not
+	told    bool      // they know
+	alerted bool      // the machine was told, for those whom the plan wants told
+	due     time.Time // when they are told, or reminded, whatever calls are made
 }
 
 // A failure is what a failed call says of its peer.
@@ -198,8 +199,14 @@ func (l *loop) lost(c *contact, probe bool, f failure) {
 
 // tellLost tells people of lost contact what is due.
 func (l *loop) tellLost(c *contact) {
-	if n, due := c.tell(l.now()); due {
-		l.note(n)
+	n, due := c.tell(l.now())
+	if !due {
+		return
+	}
+	l.note(n)
+	if n.Kind == record.ContactMissed && !c.alerted {
+		c.alerted = true
+		l.overdue(c)
 	}
 }
 

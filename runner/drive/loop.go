@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ofsplan/internal/readable"
@@ -31,6 +32,7 @@ type loop struct {
 	out      outbound
 	requests requests
 	watches  watches
+	notices  notices
 	leave    leave
 	pulse    pulse
 	inbox    inbox
@@ -72,10 +74,11 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 	}
 	l := newLoop(ctx, w, m, cfg)
 	defer l.leave.cancel(errLeaving)
+	defer l.notices.cancel(errLeaving)
 	l.open(cfg)
 	for {
 		l.settle(ctx)
-		if l.leave.going && l.idle() || !l.await(ctx) {
+		if l.leave.going && l.idle() && len(l.notices.open) == 0 || !l.await(ctx) {
 			l.leave.result.Doubted = m.Status().Doubted > 0
 			return l.leave.result, l.leave.err
 		}
@@ -83,7 +86,9 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 }
 
 // flying is how many calls are under way.
-func (l *loop) flying() int { return l.requests.flying + l.watches.flying + l.out.flying }
+func (l *loop) flying() int {
+	return l.requests.flying + l.watches.flying + l.out.flying + l.notices.flying
+}
 
 // idle reports whether nothing at all is under way: no call, and no sync.
 func (l *loop) idle() bool { return l.flying() == 0 && !l.pending.flushing }
@@ -99,6 +104,7 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	l.out = newOutbound(cfg)
 	l.requests = requests{byKey: map[runner.Key]*request{}}
 	l.watches = watches{byKey: map[runner.Key]*watch{}}
+	l.notices = newNotices(ctx, cfg)
 	l.clock.resume(w.Now(), cfg.After)
 	l.pulse.beat = l.now().Add(beat)
 	l.inbox = inbox{inbox: cfg.Inbox, every: cmp.Or(cfg.InboxEvery, collectEvery)}
@@ -144,7 +150,7 @@ func (l *loop) await(ctx context.Context) bool {
 		ctx = context.WithoutCancel(ctx)
 	}
 	until := l.wake()
-	if l.leave.going && l.idle() {
+	if l.leave.going && l.idle() && len(l.notices.open) == 0 {
 		return true
 	}
 	msg, ok := l.world.Next(ctx, l.clock.toWorld(until))
@@ -180,9 +186,12 @@ func (l *loop) settle(ctx context.Context) {
 	if !l.leave.going {
 		l.tick()
 	}
-	l.write()
-	l.depart()
+	for again := true; again; again = l.tellPeople() {
+		l.write()
+		l.depart()
+	}
 	if l.leave.going {
+		l.lastMessages()
 		l.write()
 		l.leave.cancel(errLeaving)
 	}
@@ -209,10 +218,11 @@ func (l *loop) tick() {
 
 // wake is when the loop must look up even if no message comes; zero: only a message can bring anything.
 func (l *loop) wake() time.Time {
+	_, tell := l.notices.due(l.now())
 	if l.leave.going {
-		return time.Time{}
+		return l.notices.patience(tell)
 	}
-	at := l.pulse.depart
+	at := earlier(l.pulse.depart, tell)
 	if next, ok := l.machine.Next(); ok && !next.Equal(l.pulse.ignored) {
 		at = earlier(at, next)
 	}
@@ -254,14 +264,16 @@ func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
 		return
 	}
 	n := line{turn: record.Turn{At: at, Event: e, Decision: d}}
-	n.durable = w == durable || d.End != nil
+	n.durable = w == durable || d.End != nil || slices.ContainsFunc(d.Commands, func(c *runner.Command) bool { return c.Key.Op.Tells() })
 	for _, c := range d.Commands {
 		if l.order(c) {
 			n.keys = append(n.keys, c.Key)
 		}
 	}
 	l.pending.add(n)
-	l.leave.result.At = at
+	if l.leave.result.End == nil {
+		l.leave.result.At = at // who was told of the end later is no part of how long the run took
+	}
 	if d.End != nil {
 		l.leave.result.End = d.End
 		l.leave.going = true
@@ -271,8 +283,11 @@ func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
 
 // order takes up a command, to be carried out once its line is settled. False means that it is known already.
 func (l *loop) order(c *runner.Command) bool {
-	if c.Mutating() {
+	switch {
+	case c.Mutating():
 		return l.requests.add(c)
+	case c.Key.Op.Tells():
+		return l.notices.add(c)
 	}
 	return l.watches.add(c, l.now())
 }
@@ -280,6 +295,7 @@ func (l *loop) order(c *runner.Command) bool {
 // drop forgets a command that is not wanted any more.
 func (l *loop) drop(k runner.Key) {
 	l.requests.drop(k)
+	l.notices.drop(k)
 	if w := l.watches.drop(k); w != nil {
 		l.desk.Forget(w.cmd.Run.RunID)
 	}

@@ -279,8 +279,12 @@ func (l *loop) act(lines []line) {
 
 // enlist lets a command be carried out, unless it was dropped meanwhile.
 func (l *loop) enlist(k runner.Key) {
-	if k.Op.Mutating() {
+	switch {
+	case k.Op.Mutating():
 		l.requests.enlist(k)
+		return
+	case k.Op.Tells():
+		l.notices.enlist(k)
 		return
 	}
 	l.watches.enlist(k)

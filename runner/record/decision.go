@@ -63,7 +63,7 @@ func readCommand(w command) (*runner.Command, error) {
 	}
 	c.Key, c.NotAfter = w.Key, c.NotAfter.UTC()
 	switch w.Kind {
-	case runner.OpTrigger, runner.OpInterrupt, runner.OpRestart, runner.OpRerun, runner.OpWatch, runner.OpLook:
+	case runner.OpTrigger, runner.OpInterrupt, runner.OpRestart, runner.OpRerun, runner.OpWatch, runner.OpLook, runner.OpNotify, runner.OpAlert:
 	default:
 		return nil, fmt.Errorf("%s: unknown kind of command %q", w.Key, w.Kind)
 	}
@@ -72,8 +72,13 @@ func readCommand(w command) (*runner.Command, error) {
 		return nil, fmt.Errorf("%s is said to be a %q", w.Key, w.Kind)
 	case trigger && c.Order == nil:
 		return nil, fmt.Errorf("%s has no order", w.Key)
-	case !trigger && c.Run == fact.BatchRef{}:
+	case w.Kind.Tells() && c.Message == nil:
+		return nil, fmt.Errorf("%s has no message", w.Key)
+	case !trigger && !w.Kind.Tells() && c.Run == fact.BatchRef{}:
 		return nil, fmt.Errorf("%s names no batch run", w.Key)
+	}
+	if c.Message != nil {
+		c.Message.Since = c.Message.Since.UTC()
 	}
 	return c, nil
 }

@@ -122,6 +122,9 @@ var events = map[string]func(json.RawMessage) (runner.Event, error){
 	runner.OperatorRetried{}.Type():  read[runner.OperatorRetried],
 	runner.OperatorMarked{}.Type():   read[runner.OperatorMarked],
 	runner.OperatorCanceled{}.Type(): read[runner.OperatorCanceled],
+	runner.NoticeSent{}.Type():       read[runner.NoticeSent],
+	runner.NoticeFailed{}.Type():     read[runner.NoticeFailed],
+	runner.ContactOverdue{}.Type():   read[runner.ContactOverdue],
 }
 
 // read decodes one event. Keys it does not know are those of a later release and are passed over: fields

@@ -79,6 +79,9 @@ func everyEvent() []runner.Event {
 		runner.OperatorRetried{Statement: said, Step: "load"},
 		runner.OperatorMarked{Statement: said, Step: "load", As: runner.AsSkipped},
 		runner.OperatorCanceled{Statement: said, Interrupt: true},
+		runner.NoticeSent{Key: key(runner.OpNotify), Channel: "ops", Tries: 2, Withheld: "the scheduler is simulated"},
+		runner.NoticeFailed{Key: runner.Key{Op: runner.OpAlert, N: 4}, Channel: "ops", Tries: 6, Message: "HTTP 500"},
+		runner.ContactOverdue{Peer: "identity service", Since: two, Refused: true},
 	}
 }
 
@@ -96,6 +99,8 @@ func everything() runner.Decision {
 			ordered(runner.OpInterrupt), ordered(runner.OpRestart), ordered(runner.OpRerun),
 			{Key: key(runner.OpWatch), Run: batch, Foreign: true},
 			{Key: key(runner.OpLook), Run: batch, Tasks: []string{"T1"}},
+			{Key: key(runner.OpNotify), Message: &runner.Message{Channel: "ops", Event: runner.WorthNotify, Step: "load", Outcome: fact.Failed, Since: two, Text: "night: failed", Urgent: true}},
+			{Key: runner.Key{Op: runner.OpAlert, N: 1}, Message: &runner.Message{Channel: "mail", Event: runner.WorthOver, Since: two, Text: "is over"}},
 		},
 		Drops:   []runner.Key{key(runner.OpWatch)},
 		Notices: []runner.Notice{{Step: "load", Kind: "late", Message: "later than 1h"}},
@@ -191,6 +196,7 @@ func TestWhatNobodyWroteIsRefused(t *testing.T) {
 		{"an unknown command", `record 12: decided: command 1: load/1/guess/1: unknown kind of command "guess"`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/guess/1","kind":"guess","run":{}}]}`},
 		{"a kind that is not the key's", `load/1/trigger/1 is said to be a "rerun"`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/trigger/1","kind":"rerun","order":{}}]}`},
 		{"a trigger of nothing", `load/1/trigger/1 has no order`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/trigger/1","kind":"trigger"}]}`},
+		{"a message of nothing", `load/1/notify/1 has no message`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/notify/1","kind":"notify"}]}`},
 		{"a watch of nothing", `load/1/watch/1 names no batch run`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/watch/1","kind":"watch"}]}`},
 	} {
 		_, err := Read(audit.Record{Seq: 12, Stamp: c.stamp, Data: json.RawMessage(c.data), Decided: json.RawMessage(c.decided)})

@@ -43,6 +43,10 @@ type Facts struct {
 // Follow drives a run, logs what it does, and concludes it.
 func Follow(ctx context.Context, run *operate.Run, l *Log, repeat view.Repeat) *Conclusion {
 	defer saveMemory(len(run.Resolved.Steps))()
+	run.Here = repeat.Here()
+	for _, w := range run.Deaf() {
+		l.Warn(w)
+	}
 	ending := run.Drive(ctx, drive.Observers{Turn: l.Turn, Note: l.Note})
 	return Conclude(ending, l, run.Store.WhereLog(run.Resolved.RunID), repeat)
 }

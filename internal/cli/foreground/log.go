@@ -90,6 +90,12 @@ func (l *Log) Turn(t record.Turn) {
 	for _, n := range t.Decision.Notices {
 		of(l.json.Warn().Time("time", t.At), "step", n.Step).Str("kind", n.Kind).Msg(n.Message)
 	}
+	switch e := t.Event.(type) {
+	case runner.NoticeSent:
+		of(l.json.Info().Time("time", t.At), "withheld", e.Withheld).Str("channel", e.Channel).Str("key", e.Key.String()).Msg("message sent")
+	case runner.NoticeFailed:
+		l.json.Warn().Time("time", t.At).Str("channel", e.Channel).Str("key", e.Key.String()).Msg("message not sent: " + e.Message)
+	}
 	if e, ok := t.Event.(runner.RunDetached); ok {
 		l.json.Warn().Time("time", t.At).Msg("run detached: " + e.Reason)
 	}

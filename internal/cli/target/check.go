@@ -40,9 +40,9 @@ func check(std *terminal.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [NAME]",
 		Short: "Looks whether a run against a target could begin, before the window opens",
-		Long: `Looks at the configuration, the secrets, the connection and its certificate, the token, the scheduler's
+		Long: `Looks at the configuration, the secrets, the channels, the connection and its certificate, the token, the scheduler's
 answer, its clock and the state folder. It asks for the status of a batch run that does not exist; nothing is started
-or changed.`,
+or changed, and nobody is told anything.`,
 		Example: `  ofsplan target check prod
   ofsplan target check --json --target prod`,
 		Args:              cobra.MaximumNArgs(1),
@@ -110,6 +110,7 @@ func (c *checkup) run(ctx context.Context, store state.Store) exitcode.Code {
 		for _, d := range conn.Doubts {
 			c.say("warning", "secrets", "%s", d)
 		}
+		c.channels(ctx)
 		if !c.contact(ctx, conn) {
 			code = exitcode.Unreachable
 		}
@@ -124,6 +125,24 @@ func (c *checkup) run(ctx context.Context, store state.Store) exitcode.Code {
 		c.say("warning", "state folder", "%s", w)
 	}
 	return code
+}
+
+// channels looks whether people could be told of a run. One that cannot be used keeps no run from beginning.
+func (c *checkup) channels(ctx context.Context) {
+	for _, ch := range c.target.Channels {
+		what := "channel " + ch.Name
+		open, err := ch.Open(ctx, c.env.Secrets)
+		if err == nil {
+			err = open.Try(ctx)
+		}
+		if err != nil {
+			c.say("warning", what, "%s (%s)", err, ch.Pos)
+			continue
+		}
+		c.say("ok", what, "%s: nothing was sent to it", map[string]string{
+			"webhook": "the address can be connected to", "smtp": "the mail server answers and lets us in", "command": "the program is there",
+		}[ch.Kind()])
+	}
 }
 
 // contact asks for a connection, a token and an answer, and stops at the first that cannot be had.
