@@ -168,6 +168,11 @@ var exampleNights = []exampleNight{
 		bodies: []string{`$FICMISDATE$:2026-11-20,$LEDGER$:ACTUAL`},
 	},
 	{
+		plan: "deadline", name: "the load is restarted, later each time", outcome: fact.Succeeded,
+		batches:  map[string]sim.Batch{"BRANCH_LOAD": {Starts: []sim.Start{{Fails: sim.Whole}, {Fails: sim.Whole}}}},
+		requests: []string{"trigger BRANCH_LOAD", "restart BRANCH_LOAD", "restart BRANCH_LOAD", "trigger BRANCH_FIGURES", "trigger BRANCH_PUBLISH"},
+	},
+	{
 		plan: "republish", name: "the answer about the extract is lost", outcome: fact.Succeeded,
 		faults:   []sim.Fault{{On: "trigger", Batch: "REG_EXTRACT", Nth: 1, Do: sim.DropAnswer}},
 		requests: []string{"trigger TXN_LOAD", "trigger REG_EXTRACT", "trigger REG_EXTRACT"},

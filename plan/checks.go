@@ -29,6 +29,8 @@ const (
 	warnForeign     = "W019"
 	warnNoDate      = "W020"
 	warnGroupTasks  = "W021"
+	warnNoDelay     = "W023"
+	warnFastPoll    = "W024"
 
 	warnCalendarEnds = "W022"
 )

@@ -126,7 +126,7 @@ steps:
 `,
 		},
 		{
-			ID: warnNoEffect, About: "watch or poll on a step that does not wait for a batch run",
+			ID: warnNoEffect, About: "watch, poll or min_expect on a step that does not wait for a batch run",
 			Why: `Nobody looks at the batch run again, so no rule is asked and no gap kept. Leave the key out, or let the step wait.`,
 			Wrong: `
 - {id: load, poll: 10s, trigger: {batch: DATA_LOAD, wait: false}}
@@ -304,6 +304,28 @@ steps:
 - id: load
   trigger: {batch: DATA_LOAD, tasks: {STAGE: {$MODE$: full}}}
   on_failure: [{if: '"STAGE" in batch_run.failed_tasks', do: restart}]
+`,
+		},
+		{
+			ID: warnNoDelay, About: "factor or max of an on_failure rule has nothing to work on",
+			Why: `factor makes each further delay longer than the last, and max bounds that. Without a delay the rule acts at once each time, and without a
+				factor the delay does not grow.`,
+			Wrong: `
+- {id: load, trigger: {batch: DATA_LOAD}, on_failure: [{do: restart, times: 3, factor: 2}]}
+`,
+			Right: `
+- {id: load, trigger: {batch: DATA_LOAD}, on_failure: [{do: restart, times: 3, delay: 5m, factor: 2, max: 15m}]}
+`,
+		},
+		{
+			ID: warnFastPoll, About: "poll asks the scheduler more often than once a second",
+			Why: `Each step that waits asks for itself, and a batch takes minutes: so many questions are a load for the scheduler and for the gateway before
+				it, which may answer 429 then. 30s is usual; a plan for the simulated scheduler may say that it is meant.`,
+			Wrong: `
+- {id: load, poll: 200ms, trigger: {batch: DATA_LOAD}}
+`,
+			Right: `
+- {id: load, poll: 30s, trigger: {batch: DATA_LOAD}}
 `,
 		},
 	}

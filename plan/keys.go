@@ -5,7 +5,7 @@ import "slices"
 // The keys of each mapping of a plan. Everything that reads, suggests or completes keys goes by these lists.
 var (
 	planKeys = []string{
-		"version", "name", "description", "params", "calendar", "misdate", "once", "alert", "concurrency", "defaults", "steps", "finally",
+		"version", "name", "description", "params", "calendar", "misdate", "once", "deadline", "alert", "concurrency", "defaults", "steps", "finally",
 	}
 	calendarFileKeys = []string{"timezone", "weekend", "holidays", "valid_until", "day_starts"}
 	paramKeys        = []string{"type", "default", "enum", "pattern", "min", "max", "required", "sensitive", "description"}
@@ -14,13 +14,13 @@ var (
 	pollKeys         = []string{"every", "max", "factor"}
 	verbs            = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify"}
 	finallyKeys      = append([]string{
-		"id", "name", "description", "runbook", "if", "timeout", "expect", "poll", "watch", "on_failure", "allow_failure",
+		"id", "name", "description", "runbook", "if", "timeout", "expect", "min_expect", "poll", "watch", "on_failure", "allow_failure",
 		"duplicate_safe",
 	}, verbs...)
 	loopKeys    = []string{"foreach", "as", "max_parallel"}
 	stepKeys    = slices.Concat([]string{"needs"}, loopKeys, finallyKeys)
 	watchKeys   = []string{"if", "do"}
-	failureKeys = []string{"if", "do", "times", "delay", "factor"}
+	failureKeys = []string{"if", "do", "times", "delay", "factor", "max"}
 	triggerKeys = []string{"batch", "group", "params", "tasks", "members", "excluded", "held", "included", "wait"}
 	memberKeys  = []string{"params", "tasks"}
 	runKeys     = []string{"step", "batch", "group", "run"}
@@ -28,11 +28,12 @@ var (
 	againKeys   = append(slices.Clone(runKeys), "wait")
 	sleepKeys   = []string{"until", "days"}
 	notifyKeys  = []string{"to", "text", "required"}
+	dueKeys     = []string{"at", "days"}
 )
 
 // Keys lists the keys each mapping of a plan may hold, by the mapping's name: "plan", "param", "calendar", "defaults",
 // "poll", "step", "finally" (a step of it), "watch" and "on_failure" (one rule), "trigger", "member", "wait",
-// "status", "interrupt", "restart", "rerun", "sleep", "notify". Keys of a plan that begin with x_ are free beside them.
+// "status", "interrupt", "restart", "rerun", "sleep", "deadline", "notify". Keys of a plan that begin with x_ are free beside them.
 // It is what completion and the schema's test go by.
 func Keys() map[string][]string {
 	return map[string][]string{
@@ -41,7 +42,7 @@ func Keys() map[string][]string {
 		"finally": slices.Clone(finallyKeys), "watch": slices.Clone(watchKeys), "on_failure": slices.Clone(failureKeys),
 		"trigger": slices.Clone(triggerKeys), "member": slices.Clone(memberKeys), "wait": slices.Clone(runKeys),
 		"status": slices.Clone(statusKeys), "interrupt": slices.Clone(runKeys), "restart": slices.Clone(againKeys),
-		"rerun": slices.Clone(againKeys), "sleep": slices.Clone(sleepKeys),
+		"rerun": slices.Clone(againKeys), "sleep": slices.Clone(sleepKeys), "deadline": slices.Clone(dueKeys),
 		"notify": slices.Clone(notifyKeys),
 	}
 }
@@ -56,7 +57,7 @@ var synonyms = map[string]string{
 	"idempotent": "duplicate_safe", "repeatable": "duplicate_safe", "post": "finally", "always": "finally", "on_exit": "finally", "date": "misdate", "as_of": "misdate",
 	"unique": "once", "run_once": "once", "idempotency_key": "once",
 	"parallelism": "concurrency", "matrix": "foreach", "loop": "foreach", "for_each": "foreach", "with_items": "foreach", "withItems": "foreach", "interval": "poll", "time_limit": "timeout",
-	"deadline_seconds": "timeout", "timeout_minutes": "timeout", "instructions": "runbook", "restart_from": "restart",
+	"deadline_seconds": "timeout", "min_duration": "min_expect", "max_duration": "expect", "max_delay": "max", "timeout_minutes": "timeout", "instructions": "runbook", "restart_from": "restart",
 	"batchName": "batch", "batchGroupName": "group", "groupName": "group", "batchRunId": "run", "excludedTasks": "excluded",
 	"heldTasks": "held", "includedTasks": "included", "batchParams": "params", "taskRuntimeParams": "tasks", "dynamicParamList": "params",
 	"start": "trigger", "submit": "trigger", "stop": "interrupt", "kill": "interrupt", "cancel": "interrupt",

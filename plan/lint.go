@@ -66,13 +66,17 @@ func (w *warner) step(s *Step) {
 		w.groupTasks(s, v)
 	}
 	w.rules(s)
+	w.growth(s)
 	w.untold(s)
 }
 
-// neverLooked warns of watch and poll in a step that does not look at its batch run again and again.
+// neverLooked warns of watch, poll and min_expect in a step that does not look at its batch run again and again.
 func (w *warner) neverLooked(s *Step) {
 	if pos := w.places[s.Index].poll; pos.Line > 0 {
 		w.warn(warnNoEffect, pos, "poll has no effect: step %q does not wait for a batch run", s.ID)
+	}
+	if pos := w.places[s.Index].minExpect; pos.Line > 0 {
+		w.warn(warnNoEffect, pos, "min_expect has no effect: step %q does not wait for a batch run", s.ID)
 	}
 	for _, r := range s.Watch {
 		if r.Do == WatchInterrupt {
@@ -285,6 +289,18 @@ func (w *warner) rules(s *Step) {
 	if s.DuplicateSafe != "" && !repeats {
 		w.warn(warnNoRepeat, w.places[s.Index].duplicateSafe, "duplicate_safe has no effect: no retry rule of step %q matches a request in doubt", s.ID).Hint =
 			`add to on_failure: {if: 'failure.kind == "in_doubt"', do: retry}`
+	}
+}
+
+// growth warns of a delay that is said to grow, or is bounded, and does not.
+func (w *warner) growth(s *Step) {
+	for _, r := range s.OnFailure {
+		switch {
+		case r.Factor > 1 && r.Delay == 0:
+			w.warn(warnNoDelay, r.Pos, "factor has no effect: this rule acts at once, and %g times nothing is nothing", r.Factor).Hint = "add a delay, such as delay: 5m"
+		case r.Max > 0 && r.Factor <= 1:
+			w.warn(warnNoDelay, r.Pos, "max has no effect: without a factor the delay does not grow").Hint = "add a factor, such as factor: 2"
+		}
 	}
 }
 

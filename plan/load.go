@@ -120,6 +120,8 @@ type stepPlaces struct {
 	verb   source.Pos   // of the verb's key
 	poll   source.Pos   // of the key poll, when the step has one
 
+	minExpect source.Pos // of the key min_expect, likewise
+
 	duplicateSafe source.Pos // of the key duplicate_safe, likewise
 }
 
@@ -173,6 +175,7 @@ func (l *loader) load(root *source.Node) {
 	if n := m.Get("once"); n != nil {
 		p.Once = l.once(n)
 	}
+	p.Deadline = l.deadline(m)
 	l.loops(nodes)
 	l.steps(m, nodes)
 	p.sealed = l.names.Sealed()

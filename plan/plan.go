@@ -23,6 +23,7 @@ type Plan struct {
 	Calendar    *calendar.Calendar    // never nil; UTC with a Saturday-and-Sunday weekend when the plan names none
 	MISDate     *expr.Value           // nil: the plan puts no date into its triggers
 	Once        *expr.Value           // nil: the plan may run as often as one likes
+	Deadline    *Deadline             // nil: the run may end whenever it does
 	Alert       []Channel             // where people are told what becomes of a run; none: nobody is
 	Concurrency int                   // how many steps may run at once; 0: no limit
 	Steps       []*Step               // in file order, those of finally last; Step.Index is the position here
@@ -108,7 +109,9 @@ type Gate struct {
 type Limits struct {
 	Timeout time.Duration // from request.sent (from its start, for sleep); 0: none
 	Expect  time.Duration // later than this is a warning; 0: none
-	Poll    Poll
+	// MinExpect is how long the work takes at least: when it succeeds sooner than this, that is a warning. 0: none.
+	MinExpect time.Duration
+	Poll      Poll
 }
 
 // Poll says how often a batch run is looked at.
@@ -189,6 +192,7 @@ type FailureRule struct {
 	Times  int           // 1 unless said
 	Delay  time.Duration // before acting; 0: at once
 	Factor float64       // each further delay is this many times the last; 1 unless said
+	Max    time.Duration // the longest delay that Factor may lead to; 0: a week
 }
 
 // String is the rule in one line, without its times and delays: restart if failure.code == 3.

@@ -27,6 +27,7 @@ type Resolved struct {
 	RunID     string
 	Target    string
 	StartedAt time.Time // UTC, in microseconds
+	DueAt     time.Time // by when the run is to be over, UTC; zero: the plan has no deadline
 	MISDate   time.Time // midnight UTC; zero: the plan puts no date into its triggers
 	Once      string    // what makes the run unique beside plan name, target and date; empty: nothing does
 	Values    []Bound   // every parameter, in file order
@@ -53,6 +54,9 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	now := in.Now.UTC().Truncate(time.Microsecond).Round(0)
 	r := &Resolved{Plan: p, RunID: in.RunID, Target: in.Target, StartedAt: now}
 	r.fixed = &expr.Fixed{Params: make(map[string]any, len(p.Params)), Plan: p.Name, Run: in.RunID, Target: in.Target, StartedAt: now}
+	if p.Deadline != nil {
+		r.DueAt = p.meant(p.Deadline.At, p.Deadline.Days, now)
+	}
 	var errs source.Errors
 	r.bindParams(in.Given, &errs)
 	if len(errs) == 0 && p.MISDate != nil {
@@ -169,10 +173,15 @@ func (r *Resolved) Until(s *Step) time.Time { return r.UntilOf(s.Do.(*Sleep), r.
 
 // UntilOf is when a sleep with until is over in a run that starts then.
 func (p *Plan) UntilOf(v *Sleep, start time.Time) time.Time {
-	if v.Days != nil {
-		return p.Calendar.OnDay(v.Until, start, *v.Days)
+	return p.meant(v.Until, v.Days, start)
+}
+
+// meant is the moment of a clock time in a run that starts then: on the nth day after the start's, or the one that lies nearest.
+func (p *Plan) meant(clock calendar.Clock, days *int, start time.Time) time.Time {
+	if days != nil {
+		return p.Calendar.OnDay(clock, start, *days)
 	}
-	return p.Calendar.Meant(v.Until, start)
+	return p.Calendar.Meant(clock, start)
 }
 
 // unplaced is what an error says without the place in the plan it begins with, where that place is put anew.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 	"ofsplan/plan/expr"
 )
@@ -16,6 +17,7 @@ const usualPoll = 30 * time.Second
 func (l *loader) steps(m source.Map, nodes []*source.Node) {
 	d := m.Mapping("defaults", defaultsKeys...)
 	usual := Limits{Timeout: l.duration(d, "timeout"), Poll: l.poll(d, Poll{Every: usualPoll, Factor: 1})}
+	l.fastPoll(d, usual.Poll)
 	for i, n := range nodes {
 		l.readStep(l.plan.Steps[i], n, usual)
 	}
@@ -50,13 +52,15 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 	l.forPeople(m, "name", "description", "runbook", "duplicate_safe")
 	l.gate(s, m)
 	l.verb(s, m)
-	s.Limits = Limits{Timeout: l.duration(m, "timeout"), Expect: l.duration(m, "expect"), Poll: l.poll(m, usual.Poll)}
+	s.Limits = Limits{Timeout: l.duration(m, "timeout"), Expect: l.duration(m, "expect"), MinExpect: l.duration(m, "min_expect"), Poll: l.poll(m, usual.Poll)}
 	if f := m.Node.Field("poll"); f != nil {
 		l.places[s.Index].poll = f.KeyPos
 	}
+	l.fastPoll(m, s.Poll)
 	if s.Timeout == 0 && s.Waits() {
 		s.Timeout = usual.Timeout
 	}
+	l.minExpect(s, m)
 	l.rules(s, m)
 	l.duplicateSafe(s, m)
 }
@@ -176,6 +180,23 @@ func (l *loader) duration(m source.Map, key string) time.Duration {
 	return d
 }
 
+// minExpect checks the shortest time that is expected against the longest.
+func (l *loader) minExpect(s *Step, m source.Map) {
+	if s.MinExpect == 0 {
+		return
+	}
+	f := m.Node.Field("min_expect")
+	l.places[s.Index].minExpect = f.KeyPos
+	switch least := readable.Duration(s.MinExpect); {
+	case s.Expect > 0 && s.MinExpect >= s.Expect:
+		l.Add(f.Value.Pos, `"min_expect" of %s is %s, and "expect" is %s: every end would be too early or too late`, m.What, least, readable.Duration(s.Expect)).Hint =
+			"min_expect is the shortest time that the work can take, and expect the longest that it should"
+	case s.Timeout > 0 && s.MinExpect >= s.Timeout:
+		l.Add(f.Value.Pos, `"min_expect" of %s is %s, and its timeout is %s: it would be too early or fail`, m.What, least, readable.Duration(s.Timeout)).Hint =
+			"min_expect is the shortest time that the work can take"
+	}
+}
+
 // poll reads how often to look: one duration, or a mapping.
 func (l *loader) poll(m source.Map, usual Poll) Poll {
 	n := m.Get("poll")
@@ -192,6 +213,15 @@ func (l *loader) poll(m source.Map, usual Poll) Poll {
 		l.Add(p.Get("max").Pos, `"max" of %s is shorter than "every"`, p.What)
 	}
 	return out
+}
+
+// fastPoll warns of looks that come more often than a scheduler has something new to tell.
+func (l *loader) fastPoll(m source.Map, p Poll) {
+	if m.Node == nil || !m.Has("poll") || p.Every <= 0 || p.Every >= time.Second {
+		return
+	}
+	e := l.warned.Add(m.Node.Field("poll").KeyPos, "%q of %s asks the scheduler every %s: each step that waits does", "poll", m.What, readable.Duration(p.Every))
+	e.ID, e.Hint = warnFastPoll, "a batch takes minutes: 30s is usual"
 }
 
 // rules reads watch, on_failure and allow_failure.
@@ -220,11 +250,14 @@ func (l *loader) failureRule(s *Step, n *source.Node, what string) FailureRule {
 	m := l.Mapping(n, what, failureKeys...)
 	m.Require("do")
 	rule := FailureRule{
-		Pos: n.Pos, Times: int(l.atLeastOne(m, "times", 1)), Delay: m.Duration("delay", 0), Factor: l.factor(m),
+		Pos: n.Pos, Times: int(l.atLeastOne(m, "times", 1)), Delay: m.Duration("delay", 0), Factor: l.factor(m), Max: l.duration(m, "max"),
 		Do: FailureAction(m.Enum("do", string(DoRestart), string(DoRerun), string(DoRetry), string(DoInterrupt), string(DoContinue), string(DoFail))),
 	}
 	if c := m.Get("if"); c != nil {
 		rule.If = l.cond(c, `"if" of `+what, s, expr.InFailure)
+	}
+	if rule.Max > 0 && rule.Max < rule.Delay {
+		l.Add(m.Get("max").Pos, `"max" of %s is shorter than "delay"`, what)
 	}
 	if s.Do != nil && !hasBatchRun(s.Do) && (rule.Do == DoRestart || rule.Do == DoRerun || rule.Do == DoInterrupt) {
 		e := l.Add(m.Get("do").Pos, "%s cannot %s anything: a %s has no batch run", what, rule.Do, s.Do.Keyword())

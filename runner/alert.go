@@ -44,7 +44,10 @@ type reason struct {
 }
 
 // worthNotice are the kinds of the machine's own notices that are worth one to people. Their words are ours.
-var worthNotice = map[string]Worth{"late": WorthLate}
+var worthNotice = map[string]Worth{NoticeLate: WorthLate, NoticeRunLate: WorthLate, NoticeRunMayBeLate: WorthLate, NoticeRunInTime: WorthLate}
+
+// worthOfRun is how the message about a run as a whole begins, by the kind of the notice.
+var worthOfRun = map[string]string{NoticeRunLate: "is late: ", NoticeRunMayBeLate: "may be late: ", NoticeRunInTime: "is in time again: "}
 
 // worthState are the states that are worth a notice to people when a step comes into them, and what is said of it.
 var worthState = map[State]struct {
@@ -98,6 +101,7 @@ func (m *Machine) alert(e Event) {
 		}
 		m.alerts.told[r.worth]++
 		switch n := m.alerts.told[r.worth]; {
+		case r.step == "": // of the run as a whole there is always something to say
 		case bounded[r.worth] && n > mostAlerts:
 			continue
 		case bounded[r.worth] && n == mostAlerts:
@@ -129,7 +133,7 @@ func (m *Machine) reasons(e Event) (all []reason) {
 	}
 	for _, n := range m.d.Notices {
 		if w, worth := worthNotice[n.Kind]; worth {
-			text := "is late: " + n.Message
+			text := worthOfRun[n.Kind] + n.Message
 			if n.Step != "" {
 				text = fmt.Sprintf("is late: step %q is %s", n.Step, n.Message)
 			}

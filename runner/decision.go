@@ -82,7 +82,7 @@ const (
 // Notice is something a person should hear of that moves no step.
 type Notice struct {
 	Step     string          `json:"step,omitempty"`
-	Kind     string          `json:"kind"` // one of NoticeKinds
+	Kind     string          `json:"kind"` // one of NoticeKinds, or of RunNoticeKinds where Step is empty
 	Message  string          `json:"message"`
 	Rule     string          `json:"rule,omitempty"`
 	Evidence []fact.Evidence `json:"evidence,omitempty"`
@@ -91,10 +91,10 @@ type Notice struct {
 // NoticeCrossed is the kind of the notice that the answer to a request names a batch run which is not that step's.
 const NoticeCrossed = "crossed_answer"
 
-// NoticeKinds are the kinds of notices.
+// NoticeKinds are the kinds of notices about a step.
 func NoticeKinds() []string {
 	return []string{
-		"late", "watch_warn", "watch_interrupt", "interrupt_failed", "interrupt_in_doubt", "unknown_status", "status_changed", "expression",
+		NoticeLate, NoticeEarly, "watch_warn", "watch_interrupt", "interrupt_failed", "interrupt_in_doubt", "unknown_status", "status_changed", "expression",
 		"contradiction", "may_be_old", NoticeCrossed, "batch_run_id", "throttled",
 	}
 }
@@ -110,4 +110,6 @@ type End struct {
 	// NoContact is true when nothing was started and every step that failed did so because nobody could be
 	// reached or would have us.
 	NoContact bool `json:"no_contact,omitempty"`
+	// Late is true when the plan's deadline had passed.
+	Late bool `json:"late,omitempty"`
 }

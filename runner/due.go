@@ -63,9 +63,12 @@ func (h *ranked) Pop() any {
 // due is one time at which a step wants to hear from the clock.
 type due struct {
 	at   time.Time
-	step int
+	step int // noStep for what is about the run
 	what dueFor
 }
+
+// noStep is the step of what falls due for the run as a whole.
+const noStep = -1
 
 // dueFor is what falls due.
 type dueFor int8
@@ -74,6 +77,7 @@ const (
 	dueWake dueFor = iota // a delay or a sleep ends, or a request may be made again
 	dueLate               // expect is over
 	dueTime               // the timeout of a sleep, or of a message
+	dueRun                // the deadline of the run, which is no step's
 )
 
 type dueHeap []due
@@ -109,13 +113,31 @@ func (m *Machine) wake(i int, at time.Time) {
 	heap.Push(&m.due, due{at, i, dueWake})
 }
 
-// expect sets the time from which on step i is late, which is told once in its life.
+// expect notes that the work of step i begins, and sets the time from which on it is late, which is told once in its life.
 func (m *Machine) expect(i int) {
 	s := &m.steps[i]
+	if s.begun.IsZero() {
+		s.begun = m.at
+	}
 	if s.def.Expect > 0 && s.late.IsZero() && !s.lateTold {
 		s.late = m.at.Add(s.def.Expect)
 		heap.Push(&m.due, due{s.late, i, dueLate})
 	}
+}
+
+// dueAt sets the first moment at which the run is late.
+func (m *Machine) dueAt() {
+	if !m.r.DueAt.IsZero() {
+		heap.Push(&m.due, due{m.r.DueAt.Truncate(time.Microsecond).Add(time.Microsecond), noStep, dueRun})
+	}
+}
+
+// wants reports whether an entry of the heap still means something.
+func (m *Machine) wants(d due) bool {
+	if d.step == noStep {
+		return !m.lateness.told
+	}
+	return m.steps[d.step].wants(d)
 }
 
 // wants reports whether an entry of the heap still means something. One that does not never does again, whatever is said
@@ -137,7 +159,7 @@ func (s *step) wants(d due) bool {
 func (m *Machine) clock() {
 	var fire []due
 	for len(m.due) > 0 && !m.due[0].at.After(m.at) {
-		if d := m.due.pop(); m.steps[d.step].wants(d) {
+		if d := m.due.pop(); d.step != noStep && m.wants(d) { // how late the run is, each turn tells
 			fire = append(fire, d)
 		}
 	}
@@ -149,7 +171,7 @@ func (m *Machine) clock() {
 		}
 		switch d.what {
 		case dueLate:
-			m.notice(d.step, "late", "still going after "+readable.Duration(s.def.Expect)+", longer than expected")
+			m.notice(d.step, NoticeLate, "still going after "+readable.Duration(s.def.Expect)+", longer than expected")
 			s.lateTold = true
 		case dueTime:
 			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+readable.Duration(s.def.Timeout)))

@@ -32,9 +32,10 @@ type RunStarted struct {
 	Git       *Git      `json:"git,omitempty"`
 	Simulated bool      `json:"simulated,omitempty"`
 	StartedAt time.Time `json:"started_at"`
-	Skip      []string  `json:"skip,omitempty"`   // steps an operator left out: skipped, and good for what needs them
-	Once      *Once     `json:"once,omitempty"`   // nil: the plan may run as often as one likes
-	Reason    string    `json:"reason,omitempty"` // an operator's reason that came with the start
+	Skip      []string  `json:"skip,omitempty"`    // steps an operator left out: skipped, and good for what needs them
+	Once      *Once     `json:"once,omitempty"`    // nil: the plan may run as often as one likes
+	DueAt     time.Time `json:"deadline,omitzero"` // by when the run is to be over; zero: its plan has no deadline
+	Reason    string    `json:"reason,omitempty"`  // an operator's reason that came with the start
 }
 
 // Param is the parameter with that name; the zero Param when there is none.
@@ -50,7 +51,7 @@ func (e RunStarted) Param(name string) Param {
 // StartOf is how a run starts as far as its plan tells. By whom, with which program and at which target it is started is
 // for the caller to add; of the target the name is there.
 func StartOf(r *plan.Resolved) RunStarted {
-	e := RunStarted{Plan: r.Name, File: r.File, Target: Target{Name: r.Target}, StartedAt: r.StartedAt}
+	e := RunStarted{Plan: r.Name, File: r.File, Target: Target{Name: r.Target}, StartedAt: r.StartedAt, DueAt: r.DueAt}
 	if !r.MISDate.IsZero() {
 		e.MISDate = r.MISDate.Format(time.DateOnly)
 	}

@@ -111,9 +111,12 @@ func (m *Machine) answer(i, n int, seen []fact.Evidence) {
 	}
 }
 
-// backoff is the delay before the n-th time a rule acts, n from 1, at most a week.
+// backoff is the delay before the n-th time a rule acts, n from 1: at most the rule's max, and a week.
 func backoff(rule plan.FailureRule, n int) time.Duration {
-	const most = 7 * 24 * time.Hour
+	most := 7 * 24 * time.Hour
+	if rule.Max > 0 {
+		most = min(most, rule.Max)
+	}
 	d := float64(rule.Delay)
 	if rule.Factor > 0 {
 		d *= math.Pow(rule.Factor, float64(n-1))

@@ -91,7 +91,7 @@ func (m *Machine) outcome() fact.Outcome {
 // end ends the run, or stops it until a person has spoken.
 func (m *Machine) end(out fact.Outcome) {
 	m.ended = true
-	e := &End{Outcome: out, Steps: map[fact.Outcome]int{}, NothingStarted: m.carried == 0}
+	e := &End{Outcome: out, Steps: map[fact.Outcome]int{}, NothingStarted: m.carried == 0, Late: m.late()}
 	contact, silent := false, false
 	for i := range m.steps {
 		s := &m.steps[i]
@@ -171,7 +171,7 @@ func (m *Machine) judge(i int) {
 // begin starts the first attempt of step i.
 func (m *Machine) begin(i int) {
 	s := &m.steps[i]
-	s.started = m.at
+	s.started, s.begun = m.at, time.Time{}
 	s.used = make([]int, len(s.def.OnFailure))
 	s.doubt, s.telling = doubt{}, nil
 	permit := firstRequest()

@@ -36,6 +36,7 @@ type Machine struct {
 	ledger
 	alerts  alerts
 	batches batchRuns
+	lateness
 	applied map[string]bool // ids of operators' statements that were applied
 	d       *Decision       // of the event being applied
 }
@@ -113,10 +114,12 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 	m.d = &d
 	before := m.at
 	m.at = at
+	going := m.started && !m.ended
 	changed := m.apply(e)
 	if w, _ := StatementOf(e); w.ID != "" {
 		m.applied[w.ID] = true
 	}
+	m.tellLate(going)
 	m.pump()
 	m.alert(e)
 	m.d = nil
@@ -167,6 +170,8 @@ func (m *Machine) accepts(e Event) error {
 		return m.acceptsLook(e.Key, "")
 	case OperatorResolved, OperatorAdopted, OperatorRetried, OperatorMarked, OperatorCanceled:
 		return m.acceptsStatement(e)
+	case HistoryRead, ForecastMade:
+		return m.acceptsForecast(e)
 	case ClockReached, RunDetached, RunResumed, ContactOverdue:
 		if !m.started {
 			return fmt.Errorf("%w: the run has not started", ErrUnexpected)
@@ -218,6 +223,10 @@ func (m *Machine) apply(e Event) bool {
 		m.noticed(e.Key, "")
 	case NoticeFailed:
 		m.noticed(e.Key, e.Message)
+	case HistoryRead:
+		m.learnUsual(e)
+	case ForecastMade:
+		m.forecast(e)
 	case ContactOverdue:
 	case FilePinned:
 		return false
@@ -228,6 +237,7 @@ func (m *Machine) apply(e Event) bool {
 // start skips what the operator left out and readies every step that waits for nothing.
 func (m *Machine) start(e RunStarted) {
 	m.started = true
+	m.dueAt()
 	for _, id := range e.Skip {
 		if i := m.ids[id]; m.steps[i].state == Waiting {
 			m.finishAll(i, fact.Skipped, "left out by "+e.By.User+": "+e.Reason)
@@ -249,7 +259,7 @@ func (s *step) startsAtOnce() bool {
 // Next is the earliest time at which the machine wants a [ClockReached]; false when it waits for no clock.
 func (m *Machine) Next() (time.Time, bool) {
 	for len(m.due) > 0 {
-		if top := m.due[0]; m.steps[top.step].wants(top) {
+		if top := m.due[0]; m.wants(top) {
 			return top.at, true
 		}
 		m.due.pop()

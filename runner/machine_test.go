@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,6 +29,8 @@ import (
 //	told KEY [failed]         NoticeSent for that message, or NoticeFailed
 //	overdue                   ContactOverdue, of a scheduler that was lost 15 minutes ago
 //	next, pending             what the machine waits for
+//	history LOAD=20m/30m      HistoryRead: what is usual of a batch, half of its runs and nineteen of twenty; LOAD!= of a restart
+//	forecast                  what the machine expects, and ForecastMade with that
 //
 // at=+10m moves the time on before the event.
 func TestConversations(t *testing.T) {
@@ -77,6 +80,7 @@ func (c *conversation) say(t *testing.T, d *datadriven.TestData) string {
 		return "in " + at.Sub(c.now).String() + "\n"
 	}
 	e := c.m.Interpret(c.event(t, d))
+	expected := c.expected(e)
 	dec, err := c.m.Apply(c.now, e)
 	twin, twinErr := c.twin.Apply(c.now, e)
 	if c.twin.Next(); (err == nil) != (twinErr == nil) || say(twin) != say(dec) {
@@ -85,7 +89,24 @@ func (c *conversation) say(t *testing.T, d *datadriven.TestData) string {
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
-	return say(dec)
+	return expected + say(dec)
+}
+
+// expected is what a forecast says, and that it changes nothing.
+func (c *conversation) expected(e runner.Event) string {
+	made, is := e.(runner.ForecastMade)
+	if !is {
+		return ""
+	}
+	in := func(t time.Time) string { return t.Sub(c.now).String() }
+	text := fmt.Sprintf("expected in %s, at most in %s", in(made.Expected), in(made.Most))
+	if made.UnknownSteps > 0 {
+		text += fmt.Sprintf(", %d unknown: %s", made.UnknownSteps, strings.Join(made.Unknown, " "))
+	}
+	if slips := c.m.Expected(c.now).Slips; !slips.IsZero() {
+		text += ", slips from " + in(slips) + " on"
+	}
+	return text + "\n"
 }
 
 func (c *conversation) load(text string) string {
@@ -133,6 +154,10 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		return runner.NoticeSent{Key: k, Tries: 1}
 	case "detach":
 		return runner.RunDetached{Reason: "SIGTERM"}
+	case "history":
+		return history(t, d)
+	case "forecast":
+		return c.m.Expected(c.now).Made()
 	}
 	step := d.CmdArgs[0].Key
 	arg := func(name, otherwise string) string {
@@ -195,6 +220,31 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 	}
 	t.Fatalf("%s: nobody says %q", d.Pos, d.Cmd)
 	return nil
+}
+
+// history is what the line says is usual.
+func history(t *testing.T, d *datadriven.TestData) runner.HistoryRead {
+	t.Helper()
+	e := runner.HistoryRead{Runs: 20}
+	for _, a := range d.CmdArgs {
+		if a.Key == "at" {
+			continue
+		}
+		code, restarted := strings.CutSuffix(a.Key, "!")
+		half, most, _ := strings.Cut(a.Vals[0], "/")
+		median, err := time.ParseDuration(half)
+		if err != nil {
+			t.Fatalf("%s: %v", d.Pos, err)
+		}
+		longest, err := time.ParseDuration(most)
+		if err != nil {
+			t.Fatalf("%s: %v", d.Pos, err)
+		}
+		e.Usual = append(e.Usual, runner.Usual{
+			Object: fact.Batch, Code: code, Restarted: restarted, Times: 20, Median: int64(median.Seconds()), Most: int64(longest.Seconds()),
+		})
+	}
+	return e
 }
 
 func (c *conversation) underWay(step string) (call, watch runner.Key) {
@@ -267,7 +317,7 @@ func say(d runner.Decision) string {
 		out.WriteByte('\n')
 	}
 	for _, n := range d.Notices {
-		fmt.Fprintf(&out, "%s: notice %s: %s\n", n.Step, n.Kind, n.Message)
+		fmt.Fprintf(&out, "%s: notice %s: %s\n", cmp.Or(n.Step, "run"), n.Kind, n.Message)
 	}
 	for _, f := range d.Fresh {
 		fmt.Fprintf(&out, "  fresh %s %s\n", f.BatchRunID, strings.Join(f.Parts, " "))
@@ -286,7 +336,11 @@ func say(d runner.Decision) string {
 		out.WriteByte('\n')
 	}
 	if d.End != nil {
-		fmt.Fprintf(&out, "end: %s %v\n", d.End.Outcome, d.End.Steps)
+		late := ""
+		if d.End.Late {
+			late = ", late"
+		}
+		fmt.Fprintf(&out, "end: %s %v%s\n", d.End.Outcome, d.End.Steps, late)
 	}
 	if out.Len() == 0 {
 		return "nothing\n"

@@ -119,6 +119,7 @@ func (m *Machine) over(i int, e BatchObserved, facts fact.BatchRun) {
 	}
 	switch facts.Status {
 	case fact.StatusSucceeded:
+		m.early(i)
 		m.finish(i, fact.Succeeded, "")
 		return
 	case fact.Interrupted:

@@ -132,6 +132,7 @@ type clocks struct {
 	finished time.Time
 	anchor   time.Time // from which timeout and elapsed count: the attempt's request, or its start
 	wake     time.Time // end of a delay or a sleep
+	begun    time.Time // its first request of this go at it, or its start: from then on expect and min_expect count
 	late     time.Time // when expect is over
 	lateTold bool      // that it is, which is told once in the step's life
 }

@@ -94,7 +94,7 @@ func TestFrozenJournalsKeepTheSchema(t *testing.T) {
 var everyEvent = []runner.Event{
 	&runner.RunStarted{}, &runner.FilePinned{}, &runner.RequestSent{}, &runner.RequestAccepted{}, &runner.RequestRefused{},
 	&runner.RequestNotSent{}, &runner.RequestInDoubt{}, &runner.BatchObserved{}, &runner.LookFailed{}, &runner.ClockReached{},
-	&runner.RunDetached{}, &runner.RunResumed{}, &runner.OperatorResolved{}, &runner.OperatorAdopted{},
+	&runner.RunDetached{}, &runner.RunResumed{}, &runner.HistoryRead{}, &runner.ForecastMade{}, &runner.OperatorResolved{}, &runner.OperatorAdopted{},
 	&runner.OperatorRetried{}, &runner.OperatorMarked{}, &runner.OperatorCanceled{}, &runner.NoticeSent{}, &runner.NoticeFailed{}, &runner.ContactOverdue{},
 }
 

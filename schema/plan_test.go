@@ -187,6 +187,7 @@ var places = map[string][]string{
 	"rerun":      {"/$defs/run/properties", "/$defs/again/anyOf/1/properties"},
 	"notify":     {"/$defs/step/properties/notify/properties"},
 	"sleep":      {"/$defs/step/properties/sleep/anyOf/1/properties"},
+	"deadline":   {"/properties/deadline/anyOf/1/properties"},
 }
 
 func TestSchemaAndLoaderKnowTheSameKeys(t *testing.T) {

@@ -83,6 +83,7 @@ func (b *Builder) Turn(t record.Turn) {
 	}
 	b.ending.turn(t)
 	r.State, r.End, r.FinishedAt = b.ending.state, b.ending.end, b.ending.at
+	r.due(t)
 }
 
 // An ending is how a run ended, was left or goes on.

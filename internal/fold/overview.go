@@ -22,13 +22,16 @@ type Overview struct {
 	State     State  `json:"state"`
 	LockedBy  string `json:"held_by,omitempty"` // the process that writes it now, set by the caller
 	Span
-	Steps   map[fact.Outcome]int `json:"steps,omitempty"`   // by outcome, once the run has ended
-	Trouble string               `json:"trouble,omitempty"` // why the journal cannot be read
+	Deadline time.Time            `json:"deadline,omitzero"` // of its plan; zero: it has none
+	Late     bool                 `json:"late,omitempty"`    // it was not over by then, or is not yet
+	Steps    map[fact.Outcome]int `json:"steps,omitempty"`   // by outcome, once the run has ended
+	Trouble  string               `json:"trouble,omitempty"` // why the journal cannot be read
 }
 
 // Seen says which process has the run locked, if one has, and what follows from that: see [Run.Seen].
 func (o *Overview) Seen(by string, now time.Time) {
 	o.LockedBy = by
+	defer func() { o.late(now) }()
 	switch {
 	case by != "" && o.State == Unended:
 		o.State = Running
@@ -114,6 +117,7 @@ func (o *Overview) begin(rec audit.Record) {
 		return
 	}
 	o.Plan, o.MISDate, o.Target, o.Simulated = e.Plan, e.MISDate, e.Target.Name, e.Simulated
+	o.Deadline = e.DueAt
 }
 
 // lastRecords gives a journal's last records, in order, with at least one among them that shows how the run stands: no

@@ -41,6 +41,7 @@ type Run struct {
 	// Messages are those to people by channels, in order.
 	Messages []*Message `json:"messages,omitempty"`
 	Span
+	Due *Due        `json:"deadline,omitempty"` // nil: its plan has none
 	End *runner.End `json:"end,omitempty"`
 	Reading
 	Canceled bool `json:"-"` // an operator canceled it, and has given no step another attempt since
@@ -210,10 +211,13 @@ type Remark struct {
 const RemarkDetached = "detached"
 
 // Notices are the kinds of the notices about a step, in order.
-func (r *Run) Notices(step string) []string {
+func (r *Run) Notices(step string) []string { return r.kinds(step, runner.NoticeKinds()) }
+
+// kinds are those among some kinds of notices about a step, in order; about the run where the step is empty.
+func (r *Run) kinds(step string, among []string) []string {
 	var kinds []string
 	for _, n := range r.Told {
-		if n.Step == step && slices.Contains(runner.NoticeKinds(), n.Kind) {
+		if n.Step == step && slices.Contains(among, n.Kind) {
 			kinds = append(kinds, n.Kind)
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/ofs"
 	"ofsplan/plan"
 	"ofsplan/plan/fact"
@@ -23,8 +25,16 @@ type Forecast struct {
 	LeftOut   []string       `json:"left_out,omitempty"` // the steps that are left out; none: it is the whole plan
 	// Once is what the run would meet of those before it, as JSON and for people. Who starts runs knows that, and sets it; nil:
 	// the plan may run as often as one likes.
-	Once  fmt.Stringer `json:"once,omitempty"`
-	Steps []Step       `json:"steps"`
+	Once fmt.Stringer `json:"once,omitempty"`
+	// Deadline is by when a run is to be over that begins now; nil: the plan has none.
+	Deadline *Deadline `json:"deadline,omitempty"`
+	Steps    []Step    `json:"steps"`
+}
+
+// A Deadline is by when a run is to be over.
+type Deadline struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"` // how far away that is, for people
 }
 
 // A Step is what one step would send.
@@ -82,6 +92,9 @@ func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 	f := &Forecast{
 		Plan: r.Name, File: r.File, Target: r.Target, Simulated: o.Simulated, MISDate: start.MISDate, Params: start.Params,
 		Steps: []Step{},
+	}
+	if !r.DueAt.IsZero() {
+		f.Deadline = &Deadline{At: r.DueAt, Text: readable.Upcoming(r.DueAt.In(r.Calendar.Location()), r.StartedAt)}
 	}
 	all := forecaster{Resolved: r, desk: desk, reason: o.Reason}
 	switch {

@@ -39,6 +39,9 @@ func (f *Forecast) Print(out io.Writer) error {
 	if f.Once != nil {
 		p.note("once %s", f.Once)
 	}
+	if f.Deadline != nil {
+		p.note("deadline %s (%s)", f.Deadline.Text, readable.Stamp(f.Deadline.At))
+	}
 	for _, s := range f.Steps {
 		fmt.Fprintln(p)
 		p.step(s)

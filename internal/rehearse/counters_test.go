@@ -28,6 +28,9 @@ func (c counters) count(n Night, r Result) {
 	switch {
 	case r.End != nil:
 		c["outcome "+string(r.End.Outcome)]++
+		if r.End.Late {
+			c["ended late"]++
+		}
 	case errors.Is(r.Err, drive.ErrNoContact):
 		c["outcome none"]++
 	}
@@ -164,7 +167,7 @@ func (c counters) want(t *testing.T) {
 func wanted() []string {
 	names := []string{
 		"killed", "run.resumed", "look.failed", "mark healed", "mark continued", "mark allowed", "mark resolved_by",
-		"notice late", "notice watch_warn", "notice watch_interrupt",
+		"notice late", "notice early", "notice run_late", "notice run_may_be_late", "notice run_in_time", "ended late", "notice watch_warn", "notice watch_interrupt",
 		"notice contradiction", "notice crossed_answer", "notice throttled", "seen anew", "word ends a sleep",
 		"killed after accepted", "power lost", "bytes forgotten", "bytes forgotten by a sync", "name forgotten", "line set aside", "begun anew",
 		"log garbled", "synced line garbled", "garbled log refused", "tail accepted", "more than a bad last line refused",

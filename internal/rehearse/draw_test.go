@@ -9,6 +9,7 @@ import (
 
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -21,13 +22,15 @@ type drawer struct {
 	all      []string // ids so far
 
 	repeatable bool // the step drawn last triggers or reruns
+	// times draws what was added to nights later, so that all else of a seed's night stays as it was.
+	times *rand.Rand
 }
 
 // drawn is the night of a seed, and the plan's text. Steps that would wait for each other in a circle are refused by
 // the loader, so another plan is drawn then.
 func drawn(seed uint64) (Night, string, error) {
 	for try := uint64(0); ; try++ {
-		d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x6e69676874+try))}
+		d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x6e69676874+try)), times: rand.New(rand.NewPCG(seed, 0x74696d6573))}
 		text := d.planText()
 		p, err := plan.Parse(fmt.Sprintf("seed%d.yaml", seed), []byte(text))
 		if err != nil && strings.Contains(err.Error(), "in a circle") && try < 100 {
@@ -39,6 +42,7 @@ func drawn(seed uint64) (Night, string, error) {
 		n := Night{Plan: p, Scenario: d.scenario(seed)}
 		d.kills(&n)
 		d.outages(&n)
+		d.usual(&n)
 		return n, text, nil
 	}
 }
@@ -64,6 +68,10 @@ func (d *drawer) planText() string {
 	d.line(0, "defaults: {timeout: %dm, poll: %s}", 20+d.IntN(160), pick(d, "10s", "30s", "1m", "{every: 5s, max: 2m, factor: 2}"))
 	if d.odds(4) {
 		d.line(0, "concurrency: %d", 1+d.IntN(3))
+	}
+	if d.times.IntN(3) > 0 {
+		minute := d.times.IntN(300)
+		d.line(0, `deadline: "%02d:%02d"`, 1+minute/60, minute%60)
 	}
 	d.line(0, "steps:")
 	for i := range 1 + d.IntN(9) {
@@ -100,6 +108,9 @@ func (d *drawer) step(id string, finally bool) {
 	}
 	if d.odds(6) {
 		d.line(4, "expect: %dm", 1+d.IntN(20))
+	}
+	if waits && d.times.IntN(4) == 0 {
+		d.line(4, "min_expect: %ds", 1+d.times.IntN(59))
 	}
 	if waits && d.odds(3) {
 		d.line(4, "watch:")
@@ -192,6 +203,18 @@ func (d *drawer) rules(safe bool) {
 			rule = fmt.Sprintf("if: 'failure.kind == %q', ", pick(d, "batch_failed", "batch_aborted", "batch_interrupted", "batch_held", "timeout", "refused", "unreachable")) + rule
 		}
 		d.line(6, "- {%s}", rule)
+	}
+}
+
+// usual draws what history says of some batches.
+func (d *drawer) usual(n *Night) {
+	for _, code := range drawnBatches {
+		if d.times.IntN(3) > 0 {
+			half := int64(1 + d.times.IntN(1800))
+			n.Usual = append(n.Usual, runner.Usual{
+				Object: fact.Batch, Code: code, Restarted: d.times.IntN(4) == 0, Times: 3 + d.times.IntN(18), Median: half, Most: half + int64(d.times.IntN(900)),
+			})
+		}
 	}
 }
 

@@ -45,6 +45,8 @@ type Night struct {
 	Target string
 	// Faults befall it beside those of the scenario.
 	Faults []Fault
+	// Usual is what history says in this night of how long batches take: forecasts of a plan with a deadline go by it.
+	Usual []runner.Usual
 	Bounds
 	seeded
 }
@@ -72,7 +74,7 @@ type Result struct {
 	End      *runner.End // nil when the run was left before it ended
 	// Err is why the run could not go on, such as [drive.ErrNoContact]. Nil when it ended.
 	Err error
-	// Exit is the exit code of a run that went the same way; how late it was does not count in it.
+	// Exit is the exit code of a run that went the same way. Of deadlines the plan's own counts in it alone.
 	Exit exitcode.Code
 	Recorded
 	Asked

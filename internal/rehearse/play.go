@@ -6,12 +6,14 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/fold"
 	"ofsplan/ofs/sim"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
@@ -160,7 +162,31 @@ func (p *playing) note(n record.Note) {
 }
 
 // opening are the events that begin the run.
-func (p *playing) opening() []runner.Event { return opening(p.result.Resolved, p.Skip) }
+func (p *playing) opening() []runner.Event {
+	events := opening(p.result.Resolved, p.Skip)
+	if all := p.usual(); len(all) > 0 && !p.result.Resolved.DueAt.IsZero() {
+		events = append(events, runner.HistoryRead{Usual: all})
+	}
+	return events
+}
+
+// usual is what history says in this night: what the scenario has of the plan's batches and groups, and what was given.
+func (p *playing) usual() []runner.Usual {
+	all := slices.Clone(p.Usual)
+	seen := map[fact.BatchRef]bool{{}: true}
+	for _, ref := range p.result.Resolved.Objects() {
+		l := p.Scenario.History[ref.Code]
+		if l == nil || seen[ref] {
+			continue
+		}
+		seen[ref] = true
+		all = append(all, runner.Usual{Object: ref.Object, Code: ref.Code, Median: seconds(l.Mean), Most: seconds(l.Mean + l.Spread)})
+	}
+	return all
+}
+
+// seconds is a duration in whole seconds, and one at least.
+func seconds(d time.Duration) int64 { return max(1, int64(d.Round(time.Second)/time.Second)) }
 
 // desk is a client for the scheduler in this process's world.
 func (p *playing) desk() (*dispatch.Desk, error) {

@@ -88,7 +88,11 @@ func (l *Lines) Turn(t record.Turn) {
 		l.line(&b, t.At, orRun(n.Step), n.Message)
 	}
 	if e := t.Decision.End; e != nil {
-		l.line(&b, t.At, "run", readable.Words(e.Outcome)+"  "+l.Run().Elapsed.String())
+		text := readable.Words(e.Outcome) + "  " + l.Run().Elapsed.String()
+		if e.Late {
+			text += "  late"
+		}
+		l.line(&b, t.At, "run", text)
 	}
 	l.print(b.String())
 }
@@ -134,6 +138,9 @@ func (l *Lines) clockTimes(b *strings.Builder, at time.Time) {
 		return
 	}
 	l.told = true
+	if d := r.Due; d != nil {
+		l.line(b, at, "run", "deadline "+readable.Upcoming(d.At.In(r.Plan.Calendar.Location()), r.Started.StartedAt))
+	}
 	for _, s := range r.Plan.Steps {
 		if v, sleeps := s.Do.(*plan.Sleep); sleeps && v.For == 0 {
 			until := r.Plan.UntilOf(v, r.Started.StartedAt).In(r.Plan.Calendar.Location())

@@ -57,6 +57,9 @@ func facts(r *fold.Run) readable.Table {
 	if once := once(r); once != "" {
 		t = append(t, []string{"once", once})
 	}
+	if r.Due != nil {
+		t = append(t, []string{"deadline", due(r)})
+	}
 	for _, p := range e.Params {
 		t = append(t, []string{"param", param(p)})
 	}
@@ -192,6 +195,9 @@ func Summary(w io.Writer, style Style, r *fold.Run, journal string) error {
 	if once := once(r); once != "" {
 		fmt.Fprintf(&b, "once: %s\n", once)
 	}
+	if r.Due != nil {
+		fmt.Fprintf(&b, "deadline %s\n", due(r))
+	}
 	b.WriteString(auditLine(r.Head, journal))
 	return style.write(w, b.String())
 }
@@ -205,6 +211,9 @@ func headline(r *fold.Run, style Style) string {
 	}
 	if n := r.Undecided(); n > 0 {
 		text += fmt.Sprintf(", %d not decided", n)
+	}
+	if r.Late() {
+		text += "; " + style.paint(runner.State(fact.Failed), "late")
 	}
 	return text
 }
@@ -266,7 +275,7 @@ func Runs(w io.Writer, style Style, runs []fold.Overview) error {
 	rows := readable.Table{{"run", "state", "misdate", "target", "started", "elapsed", "steps"}}
 	for i := range runs {
 		o := &runs[i]
-		row := []string{o.Run, readable.Words(o.State), o.MISDate, audit.Printable(o.Target), "", "", overviewNote(o)}
+		row := []string{o.Run, readable.Words(o.State) + late(o), o.MISDate, audit.Printable(o.Target), "", "", overviewNote(o)}
 		if !o.StartedAt.IsZero() {
 			row[4], row[5] = readable.Stamp(o.StartedAt), o.Elapsed.String()
 		}

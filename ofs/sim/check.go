@@ -66,6 +66,9 @@ func (sc Scenario) Check() []*Problem {
 		c.in("faults", strconv.Itoa(i)).fault(f)
 	}
 	c.in("unknown_batches").length(sc.Unknown.Duration)
+	for _, code := range slices.Sorted(maps.Keys(sc.History)) {
+		c.in("history", code).key()
+	}
 	return found
 }
 

@@ -37,6 +37,21 @@ func (c *Cond) SpeaksOfFailure() bool {
 	return slices.ContainsFunc(c.expr.operands, func(o operand) bool { return o.name == "failed()" || o.name == "always()" })
 }
 
+// WantsFailure reports whether the condition calls failed() and neither always() nor succeeded(): while nothing has failed it
+// hardly holds.
+func (c *Cond) WantsFailure() bool {
+	wants := false
+	for _, o := range c.expr.operands {
+		switch o.name {
+		case "failed()":
+			wants = true
+		case "always()", "succeeded()":
+			return false
+		}
+	}
+	return wants
+}
+
 // Refs are the steps the condition names, in the order of first mention.
 func (c *Cond) Refs() []Ref { return c.bound.refs(c.expr.refs) }
 

@@ -23,6 +23,8 @@ func (r Result) Exit(err error) exitcode.Code {
 		return exitcode.InDoubt // the program refused to go on: a person must look
 	}
 	switch {
+	case r.End.Outcome == fact.Succeeded && r.End.Late:
+		return exitcode.Late
 	case r.End.Outcome == fact.Succeeded:
 		return exitcode.Succeeded
 	case r.End.Outcome == fact.InDoubt:

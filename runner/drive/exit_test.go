@@ -21,6 +21,8 @@ func TestTheWorstThatHoldsIsTheExitCode(t *testing.T) {
 		want   exitcode.Code
 	}{
 		{"succeeded", ended(fact.Succeeded, false), nil, exitcode.Succeeded},
+		{"succeeded late", Result{End: &runner.End{Outcome: fact.Succeeded, Late: true}}, nil, exitcode.Late},
+		{"failed late", Result{End: &runner.End{Outcome: fact.Failed, Late: true}}, nil, exitcode.Failed},
 		{"failed", ended(fact.Failed, false), nil, exitcode.Failed},
 		{"never reached, or never let in", ended(fact.Failed, true), nil, exitcode.Unreachable},
 		{"no first contact", Result{Detached: true}, fmt.Errorf("x: %w", ErrNoContact), exitcode.Unreachable},

@@ -36,6 +36,7 @@ type loop struct {
 	leave    leave
 	pulse    pulse
 	inbox    inbox
+	ahead    ahead
 }
 
 // given is what a loop stands between.
@@ -107,6 +108,7 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	l.notices = newNotices(ctx, cfg)
 	l.clock.resume(w.Now(), cfg.After)
 	l.pulse.beat = l.now().Add(beat)
+	l.ahead = newAhead(m.Outlook(), m.Steps())
 	l.inbox = inbox{inbox: cfg.Inbox, every: cmp.Or(cfg.InboxEvery, collectEvery)}
 	return l
 }
@@ -208,6 +210,7 @@ func (l *loop) tick() {
 			l.pulse.ignored = next // it waits for an answer, not for the clock
 		}
 	}
+	l.foresee(now)
 	if now.Before(l.pulse.beat) {
 		return
 	}
@@ -230,6 +233,7 @@ func (l *loop) wake() time.Time {
 		l.fail(errStuck)
 		return at
 	}
+	at = earlier(at, l.ahead.next(l.clock.last))
 	return earlier(earlier(earlier(at, l.reminder()), l.pulse.beat), l.inbox.next)
 }
 
@@ -263,6 +267,7 @@ func (l *loop) turn(at time.Time, e runner.Event, d runner.Decision, w weight) {
 	if w != durable && d.Empty() {
 		return
 	}
+	l.ahead.moved = true
 	n := line{turn: record.Turn{At: at, Event: e, Decision: d}}
 	n.durable = w == durable || d.End != nil || slices.ContainsFunc(d.Commands, func(c *runner.Command) bool { return c.Key.Op.Tells() })
 	for _, c := range d.Commands {

@@ -117,6 +117,8 @@ var events = map[string]func(json.RawMessage) (runner.Event, error){
 	runner.ClockReached{}.Type():     read[runner.ClockReached],
 	runner.RunDetached{}.Type():      read[runner.RunDetached],
 	runner.RunResumed{}.Type():       read[runner.RunResumed],
+	runner.HistoryRead{}.Type():      read[runner.HistoryRead],
+	runner.ForecastMade{}.Type():     read[runner.ForecastMade],
 	runner.OperatorResolved{}.Type(): read[runner.OperatorResolved],
 	runner.OperatorAdopted{}.Type():  read[runner.OperatorAdopted],
 	runner.OperatorRetried{}.Type():  read[runner.OperatorRetried],

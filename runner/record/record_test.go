@@ -56,7 +56,7 @@ func everyEvent() []runner.Event {
 			Params: []runner.Param{{Name: "region", Value: "EU", From: "default"}, {Name: "codes", Items: []string{"A", "B"}, From: "command line"}},
 			Target: runner.Target{Name: "prod", URL: "https://ofs.example.com", ParamEncoding: "string", GroupDate: "members", Grant: "password", Fingerprint: "ab"},
 			Tool:   runner.Tool{Version: "1.0.0", Machine: 1}, By: runner.By{User: "ops", Host: "h", PID: 7, Invoker: "cron"},
-			Git: &runner.Git{Commit: "abc", Dirty: true}, Simulated: true, StartedAt: two, Reason: "asked to",
+			Git: &runner.Git{Commit: "abc", Dirty: true}, Simulated: true, StartedAt: two, DueAt: two.Add(time.Hour), Reason: "asked to",
 			Once: &runner.Once{Value: "EMEA", Again: true, After: "20261123T020000Z-nightly-7f3c", Found: "succeeded"},
 		},
 		runner.FilePinned{Name: "nightly.yaml", SHA256: "00", Text: "version: 1\nname: \u009b31m\n"},
@@ -74,6 +74,8 @@ func everyEvent() []runner.Event {
 		runner.ClockReached{},
 		runner.RunDetached{Reason: "SIGTERM"},
 		runner.RunResumed{By: runner.By{User: "ops", PID: 8}, Tool: runner.Tool{Version: "1.0.1", Machine: 1}},
+		runner.HistoryRead{Runs: 40, Usual: []runner.Usual{{Object: fact.Batch, Code: "DATA_LOAD", Restarted: true, Times: 20, Median: 600, Most: 900}}},
+		runner.ForecastMade{Expected: two, Most: two.Add(time.Hour), Unknown: []string{"score"}, UnknownSteps: 4, Slow: []string{"load"}},
 		runner.OperatorResolved{Statement: said, Step: "load", Request: key(runner.OpTrigger), As: runner.AsStarted, BatchRunID: batch.RunID},
 		runner.OperatorAdopted{Statement: said, Step: "load", Request: key(runner.OpTrigger), BatchRunID: batch.RunID},
 		runner.OperatorRetried{Statement: said, Step: "load"},
@@ -104,7 +106,7 @@ func everything() runner.Decision {
 		},
 		Drops:   []runner.Key{key(runner.OpWatch)},
 		Notices: []runner.Notice{{Step: "load", Kind: "late", Message: "later than 1h"}},
-		End:     &runner.End{Outcome: fact.Failed, Steps: map[fact.Outcome]int{fact.Failed: 1}, NothingStarted: true},
+		End:     &runner.End{Outcome: fact.Failed, Steps: map[fact.Outcome]int{fact.Failed: 1}, NothingStarted: true, Late: true},
 	}
 }
 

@@ -89,7 +89,7 @@ twice, never ends, or misses the deadline.`,
 	}
 	f.night.register(cmd)
 	f.sweep.register(cmd)
-	cmd.Flags().StringVar(&f.deadline, "deadline", "", "a clock time in the plan's zone, such as 05:30, by which the night has to be over")
+	cmd.Flags().StringVar(&f.deadline, "deadline", "", "a clock time in the plan's zone, such as 05:30, by which the night has to be over (default: the plan's own deadline)")
 	cmd.Flags().StringVar(&f.audit, "audit", "", "write the night's audit log to this file")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print the facts as JSON")
 	return cmd

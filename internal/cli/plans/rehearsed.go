@@ -37,6 +37,7 @@ type margin struct {
 	Met    bool         `json:"met"`
 	text   string       // as it was given, with its zone
 	ended  bool         // the night did
+	given  bool         // on the command line, in place of the plan's own
 }
 
 // newRehearsed takes the facts from the audit log, as everything that looks at a run does.
@@ -55,19 +56,28 @@ func newRehearsed(result *rehearse.Result, endless *rehearse.EndlessError, deadl
 	case result.Err != nil:
 		r.Error = result.Err.Error()
 	}
-	if deadline != nil {
-		r.Deadline = newMargin(result, *deadline)
-		if r.ExitCode == exitcode.Succeeded && !r.Deadline.Met {
-			r.ExitCode = exitcode.Late
-		}
+	if deadline == nil && run.Due == nil {
+		return r, nil
+	}
+	r.Deadline = newMargin(result, deadline)
+	if r.ExitCode == exitcode.Late { // by the plan's own deadline
+		r.ExitCode = exitcode.Succeeded
+	}
+	if r.ExitCode == exitcode.Succeeded && !r.Deadline.Met {
+		r.ExitCode = exitcode.Late
 	}
 	return r, nil
 }
 
-func newMargin(result *rehearse.Result, clock calendar.Clock) *margin {
+// newMargin is how a night stands to a deadline: one that was given, else the plan's own.
+func newMargin(result *rehearse.Result, given *calendar.Clock) *margin {
 	cal := result.Resolved.Calendar
-	at := cal.Meant(clock, result.StartedAt)
+	at := result.Resolved.DueAt
+	if given != nil {
+		at = cal.Meant(*given, result.StartedAt)
+	}
 	m := &margin{At: at.UTC(), Margin: fold.Seconds(at.Sub(result.FinishedAt)), ended: result.End != nil}
+	m.given = given != nil
 	m.Met, m.text = m.Margin >= 0 && m.ended, fmt.Sprintf("%s (%s)", readable.WeekdayClock(at.In(cal.Location())), cal.Location())
 	return m
 }
@@ -128,6 +138,8 @@ func (r *rehearsed) asked() string {
 func (m *margin) line() string {
 	switch {
 	case m == nil:
+		return ""
+	case !m.given && m.ended: // the summary says it
 		return ""
 	case m.Met:
 		return fmt.Sprintf("deadline %s: met, with %s to spare\n", m.text, m.Margin)

@@ -118,6 +118,23 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 		{"a step in doubt in a night without faults", "L10: step", laws.Ends, func(all []record.Turn) []record.Turn {
 			return append(all, record.Turn{Event: runner.RunResumed{}, Decision: end("load", fact.InDoubt, "")})
 		}},
+		{"a deadline that nobody was told of", "L14: the deadline had passed at", laws.Late, func(all []record.Turn) []record.Turn {
+			all[len(all)-2].At = overdue
+			return all
+		}},
+		{"a deadline said to have passed that had not", "L14: the deadline was said to have passed at", laws.Late, func(all []record.Turn) []record.Turn {
+			return insert(all, runner.RequestAccepted{}.Type(), "load", record.Turn{Event: runner.ClockReached{}, Decision: tooLate})
+		}},
+		{"a deadline that was told twice", "L14: that the deadline has passed was told more than once", laws.Late, func(all []record.Turn) []record.Turn {
+			late := record.Turn{At: overdue, Event: runner.ClockReached{}, Decision: tooLate}
+			return append(all[:len(all)-1], late, late)
+		}},
+		{"an end that says late and is not", "L14: the run ended at", laws.Late, func(all []record.Turn) []record.Turn {
+			end := *all[len(all)-1].Decision.End
+			end.Late = true
+			all[len(all)-1].Decision.End = &end
+			return all
+		}},
 		{"a word applied twice", "L1: word", laws.Once, func(all []record.Turn) []record.Turn {
 			word := record.Turn{Event: runner.OperatorCanceled{Statement: runner.Statement{ID: "w1", By: "ops"}}}
 			return append(all, word, word)
@@ -126,6 +143,7 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, r := demo(t)
+			r.Resolved.DueAt = overdue.Add(-time.Hour)
 			found := laws.Judge(test.look, r.Resolved, test.tamper(slices.Clone(r.Turns)))
 			if len(found) == 0 || !strings.HasPrefix(found[0].Error(), test.want) {
 				t.Errorf("got %v, want %s…", found, test.want)
@@ -133,6 +151,12 @@ func TestEveryWrongDecisionIsSeen(t *testing.T) {
 		})
 	}
 }
+
+// overdue is a moment long after the night, and tooLate what a machine says then.
+var (
+	overdue = time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	tooLate = runner.Decision{Notices: []runner.Notice{{Kind: runner.NoticeRunLate}}}
+)
 
 // doubted leaves the first request of load in doubt, and makes it again with that permit.
 func doubted(all []record.Turn, permit runner.Permit) []record.Turn {

@@ -16,6 +16,7 @@ var (
 	Needs    Law = (*judge).needs
 	Outcomes Law = (*judge).outcomes
 	Ends     Law = (*judge).ends
+	Late     Law = (*judge).late
 )
 
 // Advised is what only somebody sees who knows the scheduler, of turns that stand in no audit log.

@@ -50,7 +50,7 @@ type Seen struct {
 
 // A Breach is a law of the audit log that a night did not keep.
 type Breach struct {
-	Law string // L1 to L12
+	Law string // L1 to L14
 	Msg string // what happened, in one line
 }
 
@@ -61,7 +61,8 @@ func (b *Breach) Error() string { return b.Law + ": " + b.Msg }
 // sent that was not recorded (L2), the audit log verifies (L3) and replays, in one piece and in two (L4), no step asks for
 // anything before its needs have ended (L6), no outcome is invented (L7), every run ends, in doubt only where something
 // went wrong (L10), and no outcome is another batch run's, or that of before its last start (L11). Where every operator did
-// what a card offers, no step starts its batch beside a batch run of its own that goes on (L12).
+// what a card offers, no step starts its batch beside a batch run of its own that goes on (L12). That the deadline has passed is told
+// when the clock says so, and only then (L14).
 //
 // The error joins every [*Breach]. A run that waits for ever for a batch run, since its plan gives it no timeout, breaks
 // none.
@@ -79,6 +80,7 @@ func Check(journal []byte, seen Seen) error {
 	j.truth()
 	j.advised()
 	j.ends()
+	j.late()
 	return errors.Join(j.found...)
 }
 

@@ -95,6 +95,16 @@ func (c *comparer) whole(want *expectation) {
 	if w := want.ExitCode; w != nil {
 		c.one(w.Pos, "exit_code", fmt.Sprint(w.Is), fmt.Sprint(c.night.Exit))
 	}
+	if w := want.Late; w != nil {
+		if d := c.one(w.Pos, "late", strconv.FormatBool(w.Is), strconv.FormatBool(c.run.Late())); d != nil {
+			d.Plan = c.plan.Deadline.Pos
+		}
+	}
+	if w := want.Notices; w != nil {
+		if got := c.run.RunNotices(); !slices.Equal(w.Is, got) {
+			c.add(w.Pos, "notices of the run", w.Is, got)
+		}
+	}
 	if w := want.FinishedBefore; w != nil {
 		c.before(w, "the end", c.night.FinishedAt)
 	}

@@ -6,8 +6,10 @@ import (
 	"slices"
 
 	"ofsplan/internal/fold"
+	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/runner"
 )
 
 // A Coverage tells which parts of one plan some case exercised, from the decisions that were recorded.
@@ -36,6 +38,9 @@ const (
 	ifFalseItem ItemKind = "if_false"
 	watchItem   ItemKind = "watch"
 	failureItem ItemKind = "on_failure"
+
+	deadlineItem ItemKind = "deadline"   // it was missed
+	earlyItem    ItemKind = "min_expect" // a step was over too soon
 )
 
 // String is what to write next: what no case has shown.
@@ -47,6 +52,10 @@ func (i Item) String() string {
 		return fmt.Sprintf("if of step %q always holds: %s", i.Step, i.Text)
 	case watchItem:
 		return fmt.Sprintf("watch rule of step %q never acts: %s", i.Step, i.Text)
+	case deadlineItem:
+		return "deadline of the plan is never missed: " + i.Text
+	case earlyItem:
+		return fmt.Sprintf("min_expect of step %q is never undercut: %s", i.Step, i.Text)
 	case failureItem:
 		return fmt.Sprintf("on_failure rule of step %q never acts: %s", i.Step, i.Text)
 	}
@@ -72,6 +81,9 @@ func (c *Coverage) Missing() []Item {
 // newCoverage lists what there is to exercise in a plan.
 func newCoverage(p *plan.Plan) *Coverage {
 	c := &Coverage{Plan: p.File}
+	if p.Deadline != nil {
+		c.Items = append(c.Items, Item{Kind: deadlineItem, Pos: p.Deadline.Pos, Text: p.Deadline.String()})
+	}
 	for _, s := range p.Steps {
 		c.Items = append(c.Items, Item{Kind: stepItem, Pos: s.Pos, Step: s.ID})
 		if s.If != nil {
@@ -82,6 +94,9 @@ func newCoverage(p *plan.Plan) *Coverage {
 			if text != "true" && text != "always()" {
 				c.Items = append(c.Items, Item{Kind: ifFalseItem, Pos: s.If.Pos(), Step: s.ID, Text: text})
 			}
+		}
+		if s.MinExpect > 0 && s.Waits() {
+			c.Items = append(c.Items, Item{Kind: earlyItem, Pos: s.Pos, Step: s.ID, Text: readable.Duration(s.MinExpect)})
 		}
 		for _, r := range s.Watch {
 			c.Items = append(c.Items, Item{Kind: watchItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
@@ -117,9 +132,15 @@ type mark struct {
 // marksOf reads them from what became of the steps.
 func marksOf(run *fold.Run) marks {
 	seen := make(marks)
+	if run.Plan.Deadline != nil && run.Late() {
+		seen[mark{deadlineItem, run.Plan.Deadline.Pos.String()}] = true
+	}
 	for _, s := range run.Steps {
 		if !s.StartedAt.IsZero() {
 			seen[mark{stepItem, s.Def.Pos.String()}] = true
+		}
+		if s.Def.MinExpect > 0 && slices.Contains(run.Notices(s.ID), runner.NoticeEarly) {
+			seen[mark{earlyItem, s.Def.Pos.String()}] = true
 		}
 		for _, at := range s.Acted {
 			seen[mark{watchItem, at}], seen[mark{failureItem, at}] = true, true

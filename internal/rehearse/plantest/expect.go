@@ -27,7 +27,7 @@ var callOps = []string{"trigger", "interrupt", "restart", "rerun"}
 
 // expectation reads what a case expects. Without a plan only its form is looked at.
 func (r *reader) expectation(c *Case, m source.Map, k *known) {
-	e := m.Mapping("expect", "outcome", "exit_code", "finished_before", "steps", "calls", "never", "bodies")
+	e := m.Mapping("expect", "outcome", "exit_code", "late", "notices", "finished_before", "steps", "calls", "never", "bodies")
 	if e.Node == nil {
 		return
 	}
@@ -37,6 +37,10 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 	want := &c.expect
 	want.Outcome = expectWord(e, "outcome", runOutcomes)
 	want.ExitCode = expectRead(r, e, "exit_code", exitCode)
+	want.Late = r.late(e, k)
+	if n := e.Get("notices"); n != nil {
+		want.Notices = &wanted[[]string]{n.Pos, r.noticeKinds(e, runner.RunNoticeKinds())}
+	}
 	want.FinishedBefore = expectRead(r, e, "finished_before", r.moment)
 	for _, f := range r.some(e.Mapping("steps", "*")).Fields() {
 		if r.knownStep(f.Key, f.KeyPos, k) {
@@ -61,6 +65,19 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 			want.Bodies = append(want.Bodies, bodyWant{f.Key, list})
 		}
 	}
+}
+
+// late reads whether the night is to miss the plan's deadline, which the plan must have.
+func (r *reader) late(m source.Map, k *known) *wanted[bool] {
+	n := m.Get("late")
+	if n == nil {
+		return nil
+	}
+	if k != nil && k.plan.Deadline == nil {
+		r.Add(m.Node.Field("late").KeyPos, "%s has no deadline, so no night of it is late", k.plan.File).Hint =
+			`give the plan one, such as deadline: "05:30", or expect finished_before`
+	}
+	return &wanted[bool]{n.Pos, m.Bool("late", false)}
 }
 
 // some reports a mapping without keys: what expects nothing cannot fail, and somebody takes it for a test.
@@ -201,7 +218,7 @@ func (r *reader) stepWant(f source.Field, k *known) stepWant {
 		want.Continued = &wanted[bool]{n.Pos, m.Bool("continued", false)}
 	}
 	if n := m.Get("notices"); n != nil {
-		want.Notices = &wanted[[]string]{n.Pos, r.noticeKinds(m)}
+		want.Notices = &wanted[[]string]{n.Pos, r.noticeKinds(m, runner.NoticeKinds())}
 	}
 	want.StartedAfter = expectRead(r, m, "started_after", r.moment)
 	want.FinishedBefore = expectRead(r, m, "finished_before", r.moment)
@@ -209,18 +226,18 @@ func (r *reader) stepWant(f source.Field, k *known) stepWant {
 }
 
 // noticeKinds reads the kinds of notices that are expected, each of which must be one.
-func (r *reader) noticeKinds(m source.Map) []string {
+func (r *reader) noticeKinds(m source.Map, known []string) []string {
 	var kinds []string
 	for _, n := range m.List("notices") {
 		if n = r.Scalar(n, fmt.Sprintf("%q of %s", "notices", m.What)); n == nil {
 			continue
 		}
 		kinds = append(kinds, n.Value)
-		if slices.Contains(runner.NoticeKinds(), n.Value) {
+		if slices.Contains(known, n.Value) {
 			continue
 		}
-		r.Add(n.Pos, "there is no notice %q", n.Value).Hint =
-			cmp.Or(source.Meant(n.Value, runner.NoticeKinds()), "it is one of "+strings.Join(runner.NoticeKinds(), ", "))
+		r.Add(n.Pos, "there is no notice %q of %s", n.Value, m.What).Hint =
+			cmp.Or(source.Meant(n.Value, known), "it is one of "+strings.Join(known, ", "))
 	}
 	return kinds
 }

@@ -22,7 +22,7 @@ const fromTest = "test file"
 var synonyms = map[string]string{
 	"tests": "cases", "case": "cases", "parameters": "params", "result": "outcome", "status": "outcome",
 	"start": "at", "want": "expect", "expected": "expect", "exit": "exit_code", "code": "exit_code",
-	"requests": "calls", "forbidden": "never", "deadline": "finished_before", "body": "bodies", "kind": "failure",
+	"requests": "calls", "forbidden": "never", "deadline": "late", "body": "bodies", "kind": "failure",
 	"tries": "attempts", "healed": "healed_by", "warnings": "notices",
 }
 

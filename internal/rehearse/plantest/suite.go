@@ -152,6 +152,8 @@ type Case struct {
 type expectation struct {
 	Outcome        *wanted[fact.Outcome]
 	ExitCode       *wanted[exitcode.Code]
+	Late           *wanted[bool] // the plan's deadline had passed before the run was over
+	Notices        *wanted[[]string]
 	FinishedBefore *wanted[moment]
 	Steps          []stepWant // in file order, as all lists here
 	Calls          []callWant

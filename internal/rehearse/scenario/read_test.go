@@ -82,6 +82,7 @@ func usual() sim.Scenario {
 			{On: "status", Do: sim.Slow, Delay: 5 * time.Second},
 		},
 		Unknown: sim.Unknown{Duration: minutes(5)},
+		History: map[string]*sim.Length{"DATA_LOAD": sim.Lasting(40 * time.Minute), "PUBLISH": {Mean: 10 * time.Minute, Spread: 30 * time.Minute}},
 	}
 }
 

@@ -61,6 +61,7 @@ func Pairs(sc sim.Scenario) []source.Pair {
 	} else if u.Duration != nil {
 		f = append(f, source.Pair{Key: "unknown_batches", Value: source.Plain("succeed in " + lengthItem(u.Duration).Text)})
 	}
+	f.Filled("history", sorted(sc.History, lengthItem))
 	return f
 }
 

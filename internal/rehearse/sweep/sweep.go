@@ -41,8 +41,10 @@ func Endings() []Ending {
 
 // Options say how a sweep is made. The zero value asks for no deadline.
 type Options struct {
-	Deadline *calendar.Clock // when every night has to be over, in the plan's zone; nil: no time is asked for
-	Cores    int             // how many nights are played at once; 0: one for each core
+	// Deadline is when every night has to be over, in the plan's zone; nil: no time is asked for, and nights that miss the plan's own
+	// deadline are marked.
+	Deadline *calendar.Clock
+	Cores    int // how many nights are played at once; 0: one for each core
 }
 
 // A Result is what became of all nights. It is the same each time.
@@ -50,9 +52,10 @@ type Result struct {
 	Plan     string    `json:"plan"`
 	File     string    `json:"file"`
 	Usual    Cell      `json:"usual"`
-	Deadline time.Time `json:"deadline,omitzero"`
+	Deadline time.Time `json:"deadline,omitzero"`  // the one that was asked for, else the plan's own; zero: there is none
 	LeftOut  []string  `json:"left_out,omitempty"` // steps that every night leaves out, see [rehearse.Night]
 	Rows     []*Row    `json:"rows"`               // one for each step, in plan order
+	own      bool      // the deadline is the plan's
 	start    time.Time
 	zone     *time.Location
 }
@@ -87,6 +90,7 @@ type Cell struct {
 	Sorted
 	// Repeated are the steps whose request in doubt was made again because the plan calls that safe.
 	Repeated []string `json:"repeated,omitempty"`
+	Late     bool     `json:"late,omitempty"`   // it ended after the deadline
 	Requests int      `json:"requests"`         // that reached the scheduler and the identity service
 	Broken   []string `json:"broken,omitempty"` // what must not be; empty: nothing
 }
@@ -174,7 +178,7 @@ func newSweeper(usual rehearse.Night, o Options) (*sweeper, error) {
 	zone := r.Calendar.Zone
 	usual.Scenario.Start, usual.Scenario.Zone = r.StartedAt, cmp.Or(usual.Scenario.Zone, zone)
 	w := &sweeper{Options: o, usual: usual, steps: r.Steps}
-	w.result = Result{Plan: r.Name, File: r.File, LeftOut: usual.Skip, start: r.StartedAt, zone: zone}
+	w.result = Result{Plan: r.Name, File: r.File, Deadline: r.DueAt, LeftOut: usual.Skip, own: o.Deadline == nil && !r.DueAt.IsZero(), start: r.StartedAt, zone: zone}
 	if o.Deadline != nil {
 		w.result.Deadline = r.Calendar.Meant(*o.Deadline, r.StartedAt)
 	}

@@ -25,13 +25,32 @@ func (s *Result) WriteTable(w io.Writer) error {
 	s.head(&b)
 	rows, notes := s.grid()
 	rows.Write(&b, readable.Layout{Gap: 1, Width: tableWidth})
+	codes, late := []exitcode.Code{exitcode.Succeeded, exitcode.Failed, exitcode.InDoubt, exitcode.Unreachable}, ""
+	if s.own {
+		late = ", > ends after the deadline"
+	}
+	if s.ends(exitcode.Late) {
+		codes = append(codes, exitcode.Late)
+	}
 	fmt.Fprintf(&b, "\na cell is the exit code and the time of the night's end: %s;\n"+
-		"- cannot happen to the step, ! must not be\n", legend(exitcode.Succeeded, exitcode.Failed, exitcode.InDoubt, exitcode.Unreachable))
+		"- cannot happen to the step, ! must not be%s\n", legend(codes...), late)
 	for _, note := range notes {
 		b.WriteString(note + "\n")
 	}
 	s.foot(&b)
 	return readable.WriteSimulated(w, b.String())
+}
+
+// ends reports whether any night ends with that code.
+func (s *Result) ends(code exitcode.Code) bool {
+	for _, r := range s.Rows {
+		for _, c := range r.Cells {
+			if c.Exit == code {
+				return true
+			}
+		}
+	}
+	return s.Usual.Exit == code
 }
 
 // legend says in a word or two what some exit codes mean.
@@ -59,6 +78,9 @@ func (s *Result) WriteCells(w io.Writer) error {
 				if len(list.steps) > 0 {
 					fmt.Fprintf(&b, "; %s: %s", list.word, strings.Join(list.steps, " "))
 				}
+			}
+			if c.Late && s.own {
+				b.WriteString("; after the deadline")
 			}
 			fmt.Fprintf(&b, "; %s\n", c.how(r))
 		}
@@ -93,9 +115,28 @@ func (s *Result) head(b *strings.Builder) {
 		b.WriteString(readable.LeftOut(s.LeftOut) + "\n")
 	}
 	if !s.Deadline.IsZero() {
-		fmt.Fprintf(b, "deadline: %s\n", s.clock(s.Deadline))
+		fmt.Fprintf(b, "deadline: %s%s\n", s.clock(s.Deadline), s.missed())
 	}
 	b.WriteString("\n")
+}
+
+// missed counts the nights that miss the plan's own deadline. One that was asked for is no matter of counting.
+func (s *Result) missed() string {
+	if !s.own {
+		return ""
+	}
+	n := 0
+	if s.Usual.Late {
+		n++
+	}
+	for _, r := range s.Rows {
+		for _, c := range r.Cells {
+			if c.Late {
+				n++
+			}
+		}
+	}
+	return fmt.Sprintf(", missed by %d", n)
 }
 
 // foot says what must not be.
@@ -190,8 +231,11 @@ func (s *Result) short(c *Cell) string {
 	if days := s.days(c.Ended); days > 0 {
 		text += fmt.Sprintf("+%d", days)
 	}
-	if len(c.Broken) > 0 {
+	switch {
+	case len(c.Broken) > 0:
 		text = "!" + text
+	case c.Late && s.own:
+		text = ">" + text
 	}
 	return text
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/rehearse"
 	"ofsplan/ofs/sim"
 	"ofsplan/runner"
@@ -18,7 +19,7 @@ func (w *sweeper) untrue(t *trial, result rehearse.Result) {
 	if slices.ContainsFunc(result.Carried, func(c sim.Carried) bool { return c.From == c.RunID && c.Op == string(runner.OpRestart) }) {
 		lag := withFault(t.night, sim.Fault{On: "status", Do: sim.StaleStatus})
 		again, ok := w.lawful(t, lag, "when the status lags behind a restart")
-		if ok && again.Exit != result.Exit {
+		if ok && onTime(again.Exit) != onTime(result.Exit) {
 			t.cell.broken("when the status lags behind a restart, the night ends with %d", again.Exit)
 		}
 	}
@@ -33,6 +34,14 @@ func (w *sweeper) untrue(t *trial, result rehearse.Result) {
 			}
 		}
 	}
+}
+
+// onTime is an exit code without how late the night was, which a lag may well change.
+func onTime(code exitcode.Code) exitcode.Code {
+	if code == exitcode.Late {
+		return exitcode.Succeeded
+	}
+	return code
 }
 
 // lawful plays a night and notes every law it breaks. False: it has no end, or could not be played.
