@@ -50,8 +50,9 @@ var layers = map[string][]string{
 	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
 	"internal/notice":         {"internal/secret"}, // messages to people, by the channels of a target
 	"internal/config":         {"internal/notice", "internal/secret", "internal/source", "internal/trust", "ofs"},
-	"internal/fold":           {"audit", "internal/readable", "plan", "plan/fact", "runner", "runner/record"}, // what turns add up to
-	"internal/view":           {"audit", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
+	"internal/fold":           {"audit", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},                                     // what turns add up to
+	"internal/explain":        {"audit", "internal/exitcode", "internal/source", "plan", "plan/fact", "runner", "runner/record", "runner/resume"}, // why a step stands where it stands
+	"internal/view":           {"audit", "internal/explain", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
 	"internal/cli": { // the tree of commands
 		"internal/cli/audit", "internal/cli/batch", "internal/cli/flags", "internal/cli/plans", "internal/cli/runs", "internal/cli/target",
@@ -68,7 +69,7 @@ var layers = map[string][]string{
 	},
 	"internal/cli/runs": { // run, plan, resume, resolve, adopt, cancel, runs, show
 		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/foreground", "internal/cli/terminal", "internal/exitcode",
-		"internal/fold", "internal/operate", "internal/readable", "internal/secret", "internal/source", "internal/view", "plan", "plan/fact", "runner",
+		"internal/explain", "internal/fold", "internal/operate", "internal/readable", "internal/secret", "internal/source", "internal/view", "plan", "plan/fact", "runner",
 		"runner/record",
 	},
 	"internal/cli/plans": { // validate, graph, rehearse, test, scenario, sim, init, schema

@@ -168,6 +168,13 @@ func (r *Resolved) Holds(c *expr.Cond, v fact.View) (fact.Evidence, error) {
 	return r.fixed.Holds(c, v)
 }
 
+// Decided reports whether a condition comes to the same whatever the night brings, and to what: what it reads of the night is not needed, as of
+// month_end in is_month_end(misdate) && steps.load.attempts < 3.
+func (r *Resolved) Decided(c *expr.Cond) (holds, decided bool) {
+	verdict, err := r.fixed.Judge(c, expr.Early{})
+	return verdict == expr.Always, err == nil && verdict != expr.Undecided
+}
+
 // Until is when a sleep with until is over, which may have passed when the run starts. The step's verb must be a [*Sleep].
 func (r *Resolved) Until(s *Step) time.Time { return r.UntilOf(s.Do.(*Sleep), r.StartedAt) }
 

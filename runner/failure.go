@@ -35,11 +35,13 @@ func (m *Machine) failAttempt(i int, f fact.Failure) {
 	view.Failure = f
 	for n, rule := range s.def.OnFailure {
 		if s.used[n] >= rule.Times || !m.canAct(i, rule.Do) {
+			m.tellCannot(i, n)
 			continue
 		}
 		var seen []fact.Evidence
 		if rule.If != nil {
 			ev, err := m.r.Holds(rule.If, view)
+			m.tell(i, JudgedFailure, n, judgementOf(ev, err))
 			if err != nil {
 				m.notice(i, "expression", "this on_failure rule cannot be judged: "+err.Error()).Rule = rule.Pos.String()
 				continue
@@ -48,6 +50,8 @@ func (m *Machine) failAttempt(i int, f fact.Failure) {
 				continue
 			}
 			seen = []fact.Evidence{ev}
+		} else {
+			m.tell(i, JudgedFailure, n, Judgement{Acts: true})
 		}
 		s.used[n]++
 		m.answer(i, n, seen)

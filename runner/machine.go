@@ -38,7 +38,7 @@ type Machine struct {
 	batches batchRuns
 	lateness
 	applied map[string]bool // ids of operators' statements that were applied
-	d       *Decision       // of the event being applied
+	applying
 }
 
 // An agenda is which steps have their turn next, and when.

@@ -94,10 +94,24 @@ func (r *rules) is(i int, out fact.Outcome) bool { return r.state[i] == runner.S
 
 // waits is a step that step i still has to wait for; -1: none.
 func (r *rules) waits(i int) int {
+	if all := r.allWaits(i); len(all) > 0 {
+		return all[0]
+	}
+	return -1
+}
+
+// allWaits are the steps that step i still has to wait for, each once.
+func (r *rules) allWaits(i int) (all []int) {
 	s := r.steps[i]
+	add := func(n int) {
+		if !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
 	for _, n := range r.needs[i] {
 		if !r.decided(n) {
-			return n
+			add(n)
+			continue
 		}
 		if !r.is(n, fact.Failed) || !r.kept[n] {
 			continue
@@ -106,11 +120,38 @@ func (r *rules) waits(i int) int {
 			own := s.Heals() && s.Chain == r.steps[h].Chain
 			onWay := r.ways[h][i] && (own || speaks(s) || !speaks(r.steps[h]))
 			if h != i && !mends(s) && !(own && !s.Above) && !onWay && !r.decided(h) {
-				return h
+				add(h)
 			}
 		}
 	}
-	return -1
+	return all
+}
+
+// explained checks that each step is told to wait for what the rule says, and for something as long as it has not ended.
+func (r *rules) explained(m *runner.Machine) string {
+	for i, s := range r.steps {
+		e, _ := m.Explain(s.ID)
+		var got, want []string
+		for _, w := range e.WaitsFor {
+			if w.For == runner.ForNeed || w.For == runner.ForHealer {
+				got = append(got, w.Step)
+			}
+		}
+		if r.state[i] == runner.Waiting {
+			for _, n := range r.allWaits(i) {
+				want = append(want, r.steps[n].ID)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if got = slices.Compact(got); !slices.Equal(got, want) {
+			return fmt.Sprintf("%s (%s) is told to wait for %q, want %q", s.ID, r.state[i], got, want)
+		}
+		if r.decided(i) != (len(e.WaitsFor) == 0) {
+			return fmt.Sprintf("%s (%s) is told to wait for %+v", s.ID, r.state[i], e.WaitsFor)
+		}
+	}
+	return ""
 }
 
 func (r *rules) isGood(i int) bool {
@@ -269,7 +310,11 @@ func (n *randomNight) apply(e runner.Event) {
 	for _, m := range d.Moves {
 		n.log = append(n.log, fmt.Sprintf("%s %s: %s -> %s %s", e.Type(), m.Step, m.From, m.To, m.Why))
 	}
-	if wrong := n.rules.take(d); wrong != "" {
+	wrong := n.rules.take(d)
+	if wrong == "" {
+		wrong = n.rules.explained(n.m)
+	}
+	if wrong != "" {
 		n.Fatalf("%s\n%s\n%s", n.text, strings.Join(n.log, "\n"), wrong)
 	}
 }

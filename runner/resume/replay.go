@@ -31,18 +31,39 @@ type Replayed struct {
 	End      *runner.End // how the run ended or stopped in doubt when it last did; it counts while the machine's status says so
 }
 
+// A Watcher looks on while a run is replayed, and decides nothing. The zero Watcher looks at nothing.
+type Watcher struct {
+	// Until is the number of the last record that is applied; 0: all are. The plan is that of the whole log.
+	Until int64
+	// Turn is told each record that was applied, with what it decided. Nil: nobody is.
+	Turn func(audit.Record, record.Turn)
+	// Judged is told how conditions were judged, before Turn is told the record that made the machine judge them. Nil: nobody is.
+	Judged func(audit.Record, runner.Judgement)
+}
+
 // Replay rebuilds a run from its records, which have been verified: the plan from the files pinned in them, the
 // machine from the turns. Every decision is held against the recorded one. Errors wrap [ErrOtherMachine],
 // [ErrDiverged], [record.ErrUnknown] or [runner.ErrUnexpected], and name the record.
-func Replay(records []audit.Record) (Replayed, error) {
+func Replay(records []audit.Record) (Replayed, error) { return Watcher{}.Replay(records) }
+
+// Replay is [Replay] with somebody who looks on.
+func (w Watcher) Replay(records []audit.Record) (Replayed, error) {
 	var out Replayed
 	if err := out.opening(records); err != nil {
 		return Replayed{}, err
 	}
+	var at audit.Record
+	if w.Judged != nil {
+		out.Machine.Listen(func(j runner.Judgement) { w.Judged(at, j) })
+	}
 	for _, r := range records {
+		if w.Until > 0 && r.Seq > w.Until {
+			break
+		}
 		if r.Note {
 			continue
 		}
+		at = r
 		t, err := record.ReadEvent(r)
 		if err != nil {
 			return Replayed{}, err
@@ -59,6 +80,10 @@ func Replay(records []audit.Record) (Replayed, error) {
 		}
 		out.At = t.At
 		out.hear(t.Event)
+		if w.Turn != nil {
+			t.Decision = d
+			w.Turn(r, t)
+		}
 	}
 	if !out.Machine.Status().Ended {
 		out.End = nil
