@@ -14,15 +14,19 @@ const QueryName = "expression"
 // Ask compiles and evaluates an expression that somebody asks of a run: of one of its steps, or with a nil step of the run as a whole. It may name
 // what any expression there may. The error is a [source.Errors] of what is wrong with the expression, or why it has no value.
 func (r *Resolved) Ask(text string, s *Step, v fact.View) (expr.Answer, error) {
-	l := &loader{plan: r.Plan, index: make(map[string]int, len(r.Steps))}
-	for i, one := range r.Steps {
+	p := r.Written()
+	l := &loader{plan: p, index: make(map[string]int, len(p.Steps))}
+	for i, one := range p.Steps {
 		l.index[one.ID] = i
 	}
 	scope := l.scope()
-	scope.MISDate = r.Plan.MISDate != nil
-	at := expr.InRunQuery
+	scope.MISDate = p.MISDate != nil
+	at, bound := expr.InRunQuery, r.Steps[0].bound // the first step is no item, and binds but the indexes
 	if s != nil {
-		at = in(s, expr.InQuery)
+		at, bound = in(s, expr.InQuery), s.bound
+		if s.Parent != nil {
+			scope.Loop = s.Parent.Each.known()
+		}
 	}
 	q, errs := scope.Query(QueryName, text, at)
 	for _, e := range errs {
@@ -33,7 +37,7 @@ func (r *Resolved) Ask(text string, s *Step, v fact.View) (expr.Answer, error) {
 	if err := errs.Err(); err != nil {
 		return expr.Answer{}, err
 	}
-	a, err := r.fixed.Answer(q, v)
+	a, err := r.fixed.Answer(q.Bind(bound), v)
 	if err != nil {
 		var errs source.Errors
 		errs.Add(source.Pos{File: QueryName}, "it has no value: %s", err)

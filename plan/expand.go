@@ -177,7 +177,7 @@ func (x *expansion) copy(s *Step, b *expr.Bound) *Step {
 		return x.same(i, b.Own)
 	}
 	out := *s
-	out.Index = len(x.steps)
+	out.Index, out.bound = len(x.steps), b
 	out.If = s.If.Bind(b)
 	out.Watch = mapped(s.Watch, func(r WatchRule) WatchRule { r.If = r.If.Bind(b); return r })
 	out.OnFailure = mapped(s.OnFailure, func(r FailureRule) FailureRule { r.If = r.If.Bind(b); return r })

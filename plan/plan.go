@@ -84,6 +84,8 @@ type Multiple struct {
 	// Parent is, in a run, the step of the whole of which this step does one item; nil: it stands for itself.
 	Parent *Step
 	Item   string // which item it is; empty without Parent
+	// bound is what binds its expressions in a run; nil where they are read as they are written.
+	bound *expr.Bound
 }
 
 // Text is what a step says to people.

@@ -50,6 +50,8 @@ const (
 	ForOthers   WaitFor = "others"    // every other step, of one of finally
 	ForDoubt    WaitFor = "doubt"     // a doubt about the batch it would start again
 	ForSlot     WaitFor = "slot"      // a slot of the plan's concurrency
+	ForTurn     WaitFor = "turn"      // its turn among the items of a list
+	ForItem     WaitFor = "item"      // an item of its list
 	ForRequest  WaitFor = "request"   // its request to leave, or the answer to it
 	ForBatchRun WaitFor = "batch_run" // the end of a batch run
 	ForAnswer   WaitFor = "answer"    // one answer about a batch run
@@ -77,7 +79,7 @@ func (m *Machine) Explain(id string) (Explanation, bool) {
 		e.Cause = m.steps[s.root].def
 	}
 	e.WaitsFor = m.waitsFor(i)
-	if s.state == Waiting && s.def.If != nil {
+	if s.state == Waiting && s.def.If != nil && s.items == nil { // each item has its own
 		e.If = m.foresee(i)
 	}
 	return e, true
@@ -106,7 +108,7 @@ func (m *Machine) soFar(i int) fact.View {
 		return v
 	}
 	v.AllGood, v.AnyFailed = true, false
-	for n := range m.r.NeedsOf(m.steps[i].def) {
+	for n := range m.r.NeedsOf(m.steps[i].def.Top()) {
 		if m.steps[n].decided() {
 			v.AllGood = v.AllGood && m.good(n)
 			v.AnyFailed = v.AnyFailed || m.showsFailure(n)
@@ -177,6 +179,20 @@ func (m *Machine) waitsAtWork(i int) []Wait {
 		return []Wait{{For: ForDelay, Until: s.wake, Text: fmt.Sprintf("then on_failure rule %d acts: %s", s.rule+1, rule.Do)}}
 	case Sleeping:
 		return []Wait{{For: ForClock, Until: s.wake, Text: "it sleeps"}}
+	case Running:
+		var out []Wait
+		for k := range m.itemsOf(i) {
+			if !m.steps[k].decided() {
+				out = append(out, Wait{For: ForItem, Step: m.steps[k].def.ID, State: m.steps[k].state})
+			}
+		}
+		return out
+	case Notifying:
+		var out []Wait
+		for _, c := range s.underWay() {
+			out = append(out, Wait{For: ForOutside, Text: "channel " + c.Message.Channel + " to take its message"})
+		}
+		return out
 	case Sensing:
 		return []Wait{{For: ForOutside, Text: s.def.Do.Keyword()}}
 	}
@@ -201,6 +217,21 @@ func (m *Machine) waitsForSlot(i int) []Wait {
 	return out
 }
 
+// waitsForTurn are what an item waits for that has not begun: what its whole waits for, or the items before it.
+func (m *Machine) waitsForTurn(k, whole int) []Wait {
+	if m.steps[whole].state != Running {
+		return m.waitsFor(whole)
+	}
+	var out []Wait
+	for o := range m.itemsOf(whole) {
+		if s := &m.steps[o]; o != k && !s.decided() && s.state != Waiting {
+			text := fmt.Sprintf("max_parallel of %s is %d", m.steps[whole].def.ID, m.steps[whole].def.Each.Parallel)
+			out = append(out, Wait{For: ForTurn, Step: s.def.ID, State: s.state, Text: text})
+		}
+	}
+	return out
+}
+
 // waitsForOthers are the steps that a waiting one waits for.
 func (m *Machine) waitsForOthers(i int) []Wait {
 	s := &m.steps[i]
@@ -214,6 +245,9 @@ func (m *Machine) waitsForOthers(i int) []Wait {
 				add(ForDoubt, k, "request "+m.steps[k].doubt.Key.String()+" is in doubt, and acts on the same batch")
 			}
 		}
+	}
+	if of := s.def.Parent; of != nil {
+		return append(out, m.waitsForTurn(i, of.Index)...)
 	}
 	why := ForNeed
 	if s.def.Finally {

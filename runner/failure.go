@@ -41,7 +41,7 @@ func (m *Machine) failAttempt(i int, f fact.Failure) {
 		var seen []fact.Evidence
 		if rule.If != nil {
 			ev, err := m.r.Holds(rule.If, view)
-			m.tell(i, JudgedFailure, n, judgementOf(ev, err))
+			m.heard(i, JudgedFailure, n, judgementOf(ev, err))
 			if err != nil {
 				m.notice(i, "expression", "this on_failure rule cannot be judged: "+err.Error()).Rule = rule.Pos.String()
 				continue
@@ -51,7 +51,7 @@ func (m *Machine) failAttempt(i int, f fact.Failure) {
 			}
 			seen = []fact.Evidence{ev}
 		} else {
-			m.tell(i, JudgedFailure, n, Judgement{Acts: true})
+			m.heard(i, JudgedFailure, n, Judgement{Acts: true})
 		}
 		s.used[n]++
 		m.answer(i, n, seen)

@@ -139,7 +139,7 @@ func (m *Machine) judge(i int) {
 	cond := s.def.If
 	if !s.def.Finally && s.grant == nil && s.bad >= 0 && (cond == nil || cond.Bare()) {
 		if cond != nil {
-			m.tell(i, JudgedIf, 0, Judgement{Why: "needs " + m.steps[s.bad].def.ID})
+			m.heard(i, JudgedIf, 0, Judgement{Why: "needs " + m.steps[s.bad].def.ID})
 		}
 		m.finishAll(i, fact.Blocked, "needs "+m.steps[s.bad].def.ID)
 		return
@@ -152,11 +152,11 @@ func (m *Machine) judge(i int) {
 	if cond != nil && s.grant == nil {
 		ev, err := m.r.Holds(cond, m.view(i))
 		if err != nil {
-			m.tell(i, JudgedIf, 0, judgementOf(ev, err))
+			m.heard(i, JudgedIf, 0, judgementOf(ev, err))
 			m.failNow(i, m.failure(i, fact.BadExpression, 0, err.Error()))
 			return
 		}
-		m.tell(i, JudgedIf, 0, judgementOf(ev, nil))
+		m.heard(i, JudgedIf, 0, judgementOf(ev, nil))
 		seen = []fact.Evidence{ev}
 		if !ev.Holds {
 			m.finish(i, fact.Skipped, "if does not hold").Evidence = seen

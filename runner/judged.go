@@ -39,8 +39,8 @@ type applying struct {
 // Listen lets f hear of every judgement from now on, in order. It is called while an event is applied, and must not call the machine.
 func (m *Machine) Listen(f func(Judgement)) { m.judged = f }
 
-// tell tells of a judgement of step i.
-func (m *Machine) tell(i int, of Judged, rule int, j Judgement) {
+// heard tells who listens of a judgement of step i.
+func (m *Machine) heard(i int, of Judged, rule int, j Judgement) {
 	if m.judged == nil {
 		return
 	}
@@ -59,7 +59,7 @@ func judgementOf(ev fact.Evidence, err error) Judgement {
 // tellCannot tells that on_failure rule n of step i was not asked, and why.
 func (m *Machine) tellCannot(i, n int) {
 	if m.judged != nil {
-		m.tell(i, JudgedFailure, n, Judgement{Why: m.cannotAct(i, n)})
+		m.heard(i, JudgedFailure, n, Judgement{Why: m.cannotAct(i, n)})
 	}
 }
 

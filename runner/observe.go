@@ -187,7 +187,7 @@ func (m *Machine) watchRules(i int, facts fact.BatchRun, over bool) bool {
 			continue
 		}
 		ev, err := m.watchHolds(i, rule, facts)
-		m.tell(i, JudgedWatch, n, judgementOf(ev, err))
+		m.heard(i, JudgedWatch, n, judgementOf(ev, err))
 		if err == nil && !ev.Holds {
 			continue
 		}

@@ -44,10 +44,13 @@ var readsLogs = map[string][][]string{
 	"run":               {{"PLAN", "--target", "lab"}},
 	"plan":              {{"PLAN", "--target", "lab"}},
 	"rehearse":          {{"PLAN", "--history"}},
+	"backfill":          {{"PLAN", "--from", "2026-11-02", "--to", "2026-11-03", "--target", "lab", "--reason", "seen"}},
+	"why":               {{"RUN", "STEP"}, {"RUN", "STEP", "--json"}, {"FILE", "STEP"}},
+	"eval":              {{"steps.STEP.outcome", "--run", "RUN"}, {"run.id", "--run", "FILE", "--json"}},
 }
 
 // readsNoLog are the commands that read none.
-var readsNoLog = []string{"audit", "scenario", "target", "batch", "validate", "sim", "schema", "init", "version", "target list", "target check", "target init", "test", "man", "completion", "help"}
+var readsNoLog = []string{"audit", "scenario", "target", "batch", "validate", "sim", "schema", "init", "version", "target list", "target check", "target init", "test", "fmt", "man", "completion", "help"}
 
 // Of a log whose every string holds escapes, no command prints one, in whatever form. The log is as good as any: its chain holds.
 func TestNoCommandPrintsWhatATerminalObeys(t *testing.T) {

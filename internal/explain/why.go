@@ -232,7 +232,7 @@ func (w *watched) turn(rec audit.Record, t record.Turn) {
 // conditions are how the condition and the rules of a step stand.
 func (w *watched) conditions(s *plan.Step, now runner.Explanation) Conditions {
 	c := Conditions{If: w.last[ofRule{runner.JudgedIf, 0}]}
-	if s.If != nil {
+	if s.If != nil && !s.Whole() { // each item has its own
 		c.Condition = s.If.String()
 	}
 	if now.If != nil {

@@ -10,7 +10,13 @@ import (
 )
 
 // A Query is an expression that somebody asks of a run, and that stands in no plan.
-type Query struct{ expr *expression }
+type Query struct {
+	expr  *expression
+	bound *Bound
+}
+
+// Bind is the query in one step of a run.
+func (q *Query) Bind(b *Bound) *Query { return &Query{q.expr, b} }
 
 // An Answer is what a query came to.
 type Answer struct {
@@ -46,7 +52,7 @@ func (s *Scope) Query(name, text string, at Place) (*Query, source.Errors) {
 	if x == nil || len(errs) > 0 { // it is no pinned plan: what a later release refuses is refused
 		return nil, errs
 	}
-	return &Query{x}, nil
+	return &Query{expr: x}, nil
 }
 
 // placeIn is the line and column of a byte of a text.
@@ -64,7 +70,7 @@ func (f *Fixed) Answer(q *Query, v fact.View) (Answer, error) {
 		a.Text, a.List = secret.Redacted, false
 		return a, nil
 	}
-	env := x.read(&facts{f, v})
+	env := x.read(&facts{f, v, q.bound})
 	for _, o := range x.operands {
 		text, err := seen(env[o.name])
 		if err != nil {
