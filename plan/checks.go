@@ -33,11 +33,20 @@ const (
 	warnFastPoll    = "W024"
 
 	warnCalendarEnds = "W022"
+	warnConstant     = "W025"
+	warnTooLate      = "W026"
+	warnIdleIgnore   = "W027"
 )
+
+// saidLater are warnings that are found, or also found, when a run starts.
+var saidLater = []string{warnHeldOut, warnCalendarEnds}
+
+// aboutOthers are the numbers of warnings that are not about plans.
+var aboutOthers = source.Pattern(`^W[12][0-9][0-9]$`)
 
 // Checks lists the warnings there are, by number.
 func Checks() []source.Check {
-	all := append(checksOfOrders(), checksOfRules()...)
+	all := slices.Concat(checksOfOrders(), checksOfRules(), checksOfConditions())
 	slices.SortFunc(all, func(a, b source.Check) int { return strings.Compare(a.ID, b.ID) })
 	for i := range all {
 		c := &all[i]

@@ -29,7 +29,7 @@ func checksOfOrders() []source.Check {
 			Right: `
 - id: load
   trigger: {batch: DATA_LOAD}
-  watch: [{if: 'elapsed > duration("2h")', do: interrupt}]
+  watch: [{if: 'elapsed > duration("40m")', do: interrupt}]
 `,
 		},
 		{

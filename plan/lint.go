@@ -67,6 +67,7 @@ func (w *warner) step(s *Step) {
 	}
 	w.rules(s)
 	w.growth(s)
+	w.tooLate(s)
 	w.untold(s)
 }
 
@@ -131,13 +132,13 @@ var (
 	secretName  = source.Pattern(`(?i)passw(or)?d|passphrase|secret|api_?key|access_?key|private_?key|credential|(^|[_$])(pwd|auth|token)($|[_$])`)
 	secretValue = source.Pattern(`-----BEGIN [A-Z ]*PRIVATE KEY-----|^(Bearer|Basic) [A-Za-z0-9+/=._-]{8,}|^eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|^AKIA[0-9A-Z]{16}$`)
 	nearDate    = source.Pattern(`^\$?(FIC)?_?MIS_?DATE\$?$`)
+	dateLike    = source.Pattern(`\$?(?:FIC)?_?MIS_?DATE\$?`)
 	halfToken   = source.Pattern(`^\$[A-Z][A-Z0-9_]*$|^[A-Z][A-Z0-9_]*\$$|^FICMISDATE$`)
 	anyToken    = source.Pattern(`\$[A-Z][A-Z0-9_]*\$`)
 )
 
 // setting warns of a run-time parameter that looks like a secret or like a slip of the date's token.
 func (w *warner) setting(s Setting) {
-	w.foreignTemplate(s.Name, s.Value)
 	text, literal := s.Value.Literal()
 	if literal && text != "" && (secretName().MatchString(s.Name) || secretValue().MatchString(text)) {
 		w.warn(warnSecret, s.Value.Pos(), "%q looks like a secret", s.Name).Hint = "a plan is kept in git and goes into the audit log"
@@ -148,6 +149,10 @@ func (w *warner) setting(s Setting) {
 	case halfToken().MatchString(s.Name):
 		w.warn(warnHalfToken, s.Pos, "%q lacks a dollar", s.Name).Hint = "did you mean \"$" + strings.Trim(s.Name, "$") + "$\"?"
 	}
+	if w.dateToken(s, text) {
+		return
+	}
+	w.foreignTemplate(s.Name, s.Value)
 	for _, token := range anyToken().FindAllString(s.Value.String(), -1) {
 		if token != ficMISDate {
 			w.warn(warnOtherToken, s.Value.Pos(), "%q holds %q, which nothing replaces", s.Name, token).Hint =
@@ -155,6 +160,17 @@ func (w *warner) setting(s Setting) {
 			break
 		}
 	}
+}
+
+// dateToken warns of a value that holds what is nearly the token of the date, and reports whether it does.
+func (w *warner) dateToken(s Setting, text string) bool {
+	for _, at := range dateLike().FindAllString(text, -1) {
+		if at != ficMISDate && (strings.Contains(at, "$") || at == text && strings.HasPrefix(at, "FIC")) {
+			w.warn(warnOtherToken, s.Value.Pos(), "%q holds %q, which nothing replaces", s.Name, at).Hint = "did you mean \"" + ficMISDate + "\"?"
+			return true
+		}
+	}
+	return false
 }
 
 // interrupt warns of an interrupt step that finds its batch run over, or not yet begun, in every case.
@@ -265,6 +281,7 @@ func (w *warner) rules(s *Step) {
 			left &^= doubt
 		}
 		switch {
+		case may == 0 && w.saysConstant(r.If.Pos()):
 		case may&possible == 0:
 			w.neverMatches(s, r, may)
 		case left == doubt && r.Do != DoRetry:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -126,4 +127,30 @@ func (w *warner) undated(s *Step, t *Trigger) {
 	w.dated = true
 	w.warn(warnNoDate, w.places[s.Index].verb, "step %q triggers without a date, so the scheduler takes its own day, in UTC", s.ID).Hint =
 		"set misdate at the top of the plan, such as misdate: ${{ params.misdate }} with a parameter of type business_date"
+}
+
+// tooLate warns of what would come after the timeout of a step has ended it. What a rule carries out again begins anew, so of a step
+// that may do so expect is about more than one attempt.
+func (w *warner) tooLate(s *Step) {
+	if s.Timeout == 0 {
+		return
+	}
+	again := slices.ContainsFunc(s.OnFailure, func(r FailureRule) bool { return r.Do != DoFail && r.Do != DoContinue })
+	if pos := w.places[s.Index].expect; s.Expect > s.Timeout && !again && pos.Line > 0 {
+		w.warn(warnTooLate, pos, "step %q is never later than expected: its timeout ends it first", s.ID).Hint =
+			fmt.Sprintf("expect must be less than the timeout, which is %s", source.DurationText(s.Timeout))
+	}
+	for _, r := range s.Watch {
+		if r.If != nil && s.Waits() && r.If.Elapsed() >= s.Timeout {
+			w.warn(warnTooLate, r.If.Pos(), "this rule never acts: the timeout of step %q ends it first", s.ID).Hint =
+				fmt.Sprintf("elapsed is at most the timeout, which is %s", source.DurationText(s.Timeout))
+		}
+	}
+}
+
+// saysConstant reports whether it has been said of a condition on that line that it comes to the same in every night.
+func (w *warner) saysConstant(pos source.Pos) bool {
+	return slices.ContainsFunc(w.Errors, func(e *source.Error) bool {
+		return e.ID == warnConstant && e.File == pos.File && e.Line == pos.Line
+	})
 }

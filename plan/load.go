@@ -66,7 +66,8 @@ func parse(from *shelf) (*Plan, source.Errors) {
 	}
 	l.plan.Sources = from.sources
 	if len(l.Errors.Pinned()) == 0 {
-		l.plan.Warnings = l.plan.Silence(warnings(l.plan, l.places, l.warned)).Sort()
+		all := warnings(l.plan, l.places, l.warned)
+		l.plan.Warnings = l.plan.Silence(append(all, l.plan.idleIgnores(all)...)).Sort()
 	}
 	return l.plan, l.Errors
 }
@@ -119,6 +120,7 @@ type stepPlaces struct {
 	target source.Pos   // of the step a verb names
 	verb   source.Pos   // of the verb's key
 	poll   source.Pos   // of the key poll, when the step has one
+	expect source.Pos   // of the key expect, likewise
 
 	minExpect source.Pos // of the key min_expect, likewise
 
@@ -180,6 +182,7 @@ func (l *loader) load(root *source.Node) {
 	l.steps(m, nodes)
 	p.sealed = l.names.Sealed()
 	l.looseCodes()
+	l.constants()
 	l.check()
 }
 

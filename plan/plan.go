@@ -51,6 +51,37 @@ func (p *Plan) Silence(all source.Errors) source.Errors {
 	return all
 }
 
+// idleIgnores warns of comments in the plan's files that silence none of these warnings. Those about a warning that is also said later than
+// by validate, or about files of another kind, are left alone.
+func (p *Plan) idleIgnores(all source.Errors) (idle source.Errors) {
+	for _, f := range p.Sources {
+		for _, i := range all.Idle(f.file, f.Data) {
+			if e := idleIgnore(&idle, i); e != nil {
+				e.ID = warnIdleIgnore
+			}
+		}
+	}
+	return idle
+}
+
+func idleIgnore(to *source.Errors, i source.Ignore) *source.Error {
+	var e *source.Error
+	switch {
+	case slices.Contains(saidLater, i.ID), aboutOthers().MatchString(i.ID):
+		return nil
+	case !slices.ContainsFunc(Checks(), func(c source.Check) bool { return c.ID == i.ID }):
+		e = to.Add(i.Pos, "there is no warning %q, so this comment silences nothing", source.Short(i.ID))
+		e.Hint = "write # ofsplan:ignore W007 REASON, with the number that is printed"
+	case i.Reason == "":
+		e = to.Add(i.Pos, "this comment gives no reason, so it silences nothing")
+		e.Hint = "write # ofsplan:ignore " + i.ID + " REASON"
+	default:
+		e = to.Add(i.Pos, "this comment silences nothing: there is no %s where it points", i.ID)
+		e.Hint = "remove it; it is about its own line, or about the next one when it stands alone"
+	}
+	return e
+}
+
 // Step returns the step with that id, or nil.
 func (p *Plan) Step(id string) *Step {
 	for _, s := range p.Steps {

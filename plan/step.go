@@ -57,6 +57,9 @@ func (l *loader) readStep(s *Step, n *source.Node, usual Limits) {
 		l.places[s.Index].poll = f.KeyPos
 	}
 	l.fastPoll(m, s.Poll)
+	if f := m.Node.Field("expect"); f != nil {
+		l.places[s.Index].expect = f.KeyPos
+	}
 	if s.Timeout == 0 && s.Waits() {
 		s.Timeout = usual.Timeout
 	}

@@ -170,6 +170,14 @@ func (l *loader) looseCodes() {
 	}
 }
 
+// constants warns of conditions that come to the same in every night.
+func (l *loader) constants() {
+	for _, c := range l.names.Constants() {
+		e := l.warned.Add(c.Pos, "%s", c)
+		e.ID, e.Hint = warnConstant, c.Hint
+	}
+}
+
 // untold warns of codes made of what a step tells that may be skipped, unless the plan asks first.
 func (w *warner) untold(s *Step) {
 	var codes []*expr.Value

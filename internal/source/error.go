@@ -123,40 +123,6 @@ func (e Errors) Err() error {
 	return e.Sort()
 }
 
-// Silence returns the warnings that the file, which is so named in their places, does not silence. A comment "# ofsplan:ignore W012 reason"
-// silences that warning on its own line or, when the line holds nothing else, on the next line that is not a
-// comment. Without a reason it silences nothing. Errors, which have no ID, are never silenced.
-func (e Errors) Silence(file string, data []byte) Errors {
-	if len(e) == 0 {
-		return e
-	}
-	quiet := silenced(string(data))
-	return slices.DeleteFunc(slices.Clone(e), func(one *Error) bool {
-		return one.ID != "" && one.File == file && slices.Contains(quiet[one.Line], one.ID)
-	})
-}
-
-// silenced lists the ids silenced for each line.
-func silenced(text string) map[int][]string {
-	quiet := make(map[int][]string)
-	var pending []string
-	number := 0
-	for line := range strings.Lines(text) {
-		number++
-		if _, comment, found := strings.Cut(line, "# ofsplan:ignore "); found {
-			if words := strings.Fields(comment); len(words) >= 2 {
-				pending = append(pending, words[0])
-			}
-		}
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' || len(pending) == 0 {
-			continue
-		}
-		quiet[number] = pending
-		pending = nil
-	}
-	return quiet
-}
-
 // Short cuts a text that is shown in a message: to its first line, and that to 60 characters.
 func Short(text string) string {
 	text, more, _ := strings.Cut(text, "\n")

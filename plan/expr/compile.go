@@ -109,6 +109,10 @@ func (s *Scope) compile(text string, at Place, placed placer) (x *expression, er
 		return nil, r.errs.Sort()
 	}
 	s.codes = append(s.codes, r.codes...)
+	if v.kind == Bool && len(r.errs) == 0 && at&(nameNeeds|nameRun) != 0 {
+		r.constants(tree.Node)
+		s.constant = append(s.constant, r.constant...)
+	}
 	x = &expression{
 		text: text, tree: tree.Node, typed: v, operands: r.operands, refs: r.refs, named: r.named,
 		sigs: s.sigs, patterns: r.patterns, needs: r.needs, sealed: r.sealed != nil,
@@ -148,8 +152,9 @@ type Scope struct {
 	LoopOf func(index int) *Loop
 
 	language
-	sealed []Sealed
-	codes  []Loose
+	sealed   []Sealed
+	codes    []Loose
+	constant []Constant
 }
 
 // New returns a scope without parameters, without steps and without a date, whose functions go by that calendar.
@@ -202,6 +207,10 @@ const (
 
 // Codes lists the comparisons of codes, in the expressions compiled so far, other than with == or in and codes of the guide.
 func (s *Scope) Codes() []Loose { return s.codes }
+
+// Constants lists the conditions of steps and rules compiled so far, and the parts of them, that come to the same whatever the
+// night brings.
+func (s *Scope) Constants() []Constant { return s.constant }
 
 // A Loose is a comparison that rarely means what it says.
 type Loose struct {

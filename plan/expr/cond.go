@@ -3,6 +3,7 @@ package expr
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -130,6 +131,44 @@ func (c *Cond) Kinds() (may, mayNot fact.KindSet) {
 		return fact.AllKinds(), 0
 	}
 	return kindsWhen(c.expr.tree)
+}
+
+// Elapsed is how long an attempt must last before the condition may hold, as far as it compares elapsed with durations that are written
+// out; 0: it may hold at once.
+func (c *Cond) Elapsed() time.Duration { return elapsedIn(c.expr.tree) }
+
+// elapsedIn tells it of a part of a condition.
+func elapsedIn(n ast.Node) time.Duration {
+	b, ok := n.(*ast.BinaryNode)
+	if !ok {
+		return 0
+	}
+	left, right, operator := b.Left, b.Right, b.Operator
+	switch operator {
+	case "&&", "and":
+		return max(elapsedIn(left), elapsedIn(right))
+	case "||", "or":
+		return min(elapsedIn(left), elapsedIn(right))
+	case "<", "<=": // a < b is b > a
+		left, right, operator = right, left, map[string]string{"<": ">", "<=": ">="}[operator]
+	}
+	name, is := left.(*ast.IdentifierNode)
+	call, does := right.(*ast.CallNode)
+	if !is || !does || name.Value != "elapsed" || operator != ">" && operator != ">=" {
+		return 0
+	}
+	text, written := call.Arguments[0].(*ast.StringNode)
+	if !written { // duration is the only function that gives one
+		return 0
+	}
+	d, err := source.Duration(text.Value)
+	switch {
+	case err != nil:
+		return 0
+	case operator == ">=":
+		return d - 1
+	}
+	return d
 }
 
 // kindsWhen tells it of a part of a condition.

@@ -24,6 +24,7 @@ type resolver struct {
 	named    []Named
 	patterns map[ast.Node]*regexp.Regexp
 	codes    []Loose // where a code is compared in a way that is rarely meant
+	constant []Constant
 	needs    bool
 	// sealed is the first sensitive parameter that is named; nil: none is.
 	sealed ast.Node
