@@ -55,7 +55,7 @@ cross: ; @set -e; for t in linux/arm64 linux/s390x aix/ppc64 darwin/arm64 freebs
 man: ; go run -tags man ./internal/manual bin/man
 
 # Rewrites what the tests expect. Read the difference like prose before it is committed.
-golden: ; go test . ./audit ./internal/format ./internal/source ./internal/view ./ofs/sim ./plan ./runner ./internal/rehearse/incident ./internal/rehearse/plantest ./internal/rehearse/scenario ./internal/rehearse/sweep ./schema -rewrite
+golden: ; go test . ./audit ./internal/format ./internal/plandiff ./internal/source ./internal/view ./ofs/sim ./plan ./runner ./internal/rehearse/incident ./internal/rehearse/plantest ./internal/rehearse/scenario ./internal/rehearse/sweep ./schema -rewrite
 
 # Nights drawn for CAMPAIGN from seed FROM on: how many, what they reached, and each breach with the seed that repeats it.
 campaign: ; go test ./internal/rehearse -run TestSeededNights -v -timeout 0 -campaign $(CAMPAIGN) -from $(FROM)

@@ -27,8 +27,9 @@ var layers = map[string][]string{
 	"internal/fold/agree":     {"audit", "internal/fold", "internal/view", "plan/fact", "runner", "runner/record", "runner/resume"}, // for tests
 	"internal/trust":          {},                                                                                                   // who may change a file, and who may read one that holds a secret: the one place
 	"internal/secret":         {"internal/trust"},
-	"internal/readable":       {}, // durations, counts and tables as people read them, the same in records and on the screen
-	"internal/exitcode":       {}, // the one table, so that whoever ends a run can say how
+	"internal/git":            {"internal/secret"}, // asks the git program
+	"internal/readable":       {},                  // durations, counts and tables as people read them, the same in records and on the screen
+	"internal/exitcode":       {},                  // the one table, so that whoever ends a run can say how
 	"schema":                  {},
 	"audit":                   {},
 	"audit/state":             {"audit", "internal/trust"},
@@ -54,6 +55,10 @@ var layers = map[string][]string{
 	"internal/explain":        {"audit", "internal/exitcode", "internal/source", "plan", "plan/fact", "runner", "runner/record", "runner/resume"}, // why a step stands where it stands
 	"internal/view":           {"audit", "internal/explain", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
+	"internal/plandiff": { // what changes tonight from one plan to another
+		"internal/exitcode", "internal/fold", "internal/forecast", "internal/readable", "internal/rehearse", "internal/source", "internal/view", "plan",
+		"plan/calendar", "plan/expr", "runner",
+	},
 	"internal/cli": { // the tree of commands
 		"internal/cli/audit", "internal/cli/batch", "internal/cli/flags", "internal/cli/plans", "internal/cli/runs", "internal/cli/target",
 		"internal/cli/terminal", "internal/exitcode", "internal/operate", "internal/source", "internal/stamp",
@@ -74,7 +79,7 @@ var layers = map[string][]string{
 	},
 	"internal/cli/plans": { // validate, graph, rehearse, test, scenario, sim, init, schema
 		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
-		"internal/exitcode", "internal/fold", "internal/format", "internal/operate", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
+		"internal/exitcode", "internal/fold", "internal/format", "internal/git", "internal/operate", "internal/plandiff", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
 		"internal/rehearse/plantest", "internal/rehearse/scenario", "internal/rehearse/sweep", "internal/source", "internal/view", "ofs/sim",
 		"plan", "plan/calendar", "schema",
 	},
@@ -93,7 +98,7 @@ var layers = map[string][]string{
 		"plan/fact", "runner", "runner/drive", "runner/record",
 	},
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed
-		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/notice", "internal/readable", "internal/secret",
+		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/git", "internal/notice", "internal/readable", "internal/secret",
 		"internal/source", "internal/trust", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/resume",
 	},

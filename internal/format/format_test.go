@@ -22,7 +22,7 @@ func TestFile(t *testing.T) {
 		t.Fatal("no cases", err)
 	}
 	for _, file := range cases {
-		t.Run(filepath.Base(file), func(t *testing.T) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -79,7 +79,7 @@ func held(t *testing.T, data []byte) string {
 	}
 	was, _ := source.Parse("p.yaml", data)
 	is, errs := source.Parse("p.yaml", out)
-	if len(errs) > 0 || differs(was, is) != nil {
+	if len(errs) > 0 || source.Differs(was, is) != nil {
 		t.Fatalf("%q reads as something else than\n%q: %v", out, data, errs)
 	}
 	if !bytes.Equal(words(data), words(out)) {

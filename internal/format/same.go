@@ -11,7 +11,7 @@ func same(name string, before *source.Tokens, out []byte) error {
 	if len(errs) > 0 {
 		return changed(source.Pos{File: name, Line: 1, Col: 1}, "it would not read any more: "+errs[0].Msg)
 	}
-	if place := differs(before.Root, after.Root); place != nil {
+	if place := source.Differs(before.Root, after.Root); place != nil {
 		return changed(place.Pos, "this would read as another value")
 	}
 	for i := range before.All {
@@ -41,26 +41,4 @@ func alike(before, after *source.Tokens, i int) bool {
 		return a.Kind == b.Kind
 	}
 	return a.Kind == b.Kind && before.Of(a) == after.Of(b)
-}
-
-// differs finds the first value of a that is not the same in b; nil: there is none.
-func differs(a, b *source.Node) *source.Node {
-	if a.Kind != b.Kind || a.Value != b.Value || a.Quoted != b.Quoted || a.Block != b.Block || a.Flow != b.Flow ||
-		len(a.Items) != len(b.Items) || len(a.Fields) != len(b.Fields) {
-		return a
-	}
-	for i := range a.Items {
-		if d := differs(a.Items[i], b.Items[i]); d != nil {
-			return d
-		}
-	}
-	for i := range a.Fields {
-		if a.Fields[i].Key != b.Fields[i].Key {
-			return a.Fields[i].Value
-		}
-		if d := differs(a.Fields[i].Value, b.Fields[i].Value); d != nil {
-			return d
-		}
-	}
-	return nil
 }

@@ -3,15 +3,14 @@ package operate
 import (
 	"context"
 	"os"
-	"os/exec"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/internal/git"
 	"ofsplan/internal/secret"
 	"ofsplan/runner"
 )
@@ -114,34 +113,14 @@ func calledByCron() bool {
 	return false
 }
 
-// gitState asks git which commit the plan's folder is at and whether the tree has changes. No git, no
+// gitState is which commit the plan's folder is at and whether the tree has changes. No git, no
 // repository or no answer in time is nil: a run never depends on it. It inherits none of the secrets that the filter knows of.
 func gitState(ctx context.Context, file string, secrets *secret.Filter) *runner.Git {
 	ctx, cancel := context.WithTimeout(ctx, gitLimit)
 	defer cancel()
-	ask := func(args ...string) (string, error) {
-		cmd := exec.CommandContext(ctx, "git", append([]string{"-C", filepath.Dir(file), "-c", "core.fsmonitor=false"}, args...)...)
-		cmd.Env = append(forGit(os.Environ(), secrets), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
-		cmd.WaitDelay = 100 * time.Millisecond
-		out, err := cmd.Output()
-		return strings.TrimSpace(string(out)), err
-	}
-	commit, err := ask("rev-parse", "HEAD")
-	if err != nil || commit == "" {
+	commit, dirty := git.Folder{Path: filepath.Dir(file), Secrets: secrets}.State(ctx)
+	if commit == "" {
 		return nil
 	}
-	changes, err := ask("status", "--porcelain", "--untracked-files=normal", "--", ".")
-	if err != nil {
-		return nil
-	}
-	return &runner.Git{Commit: commit, Dirty: changes != ""}
-}
-
-// forGit is an environment without secrets, without our own variables and without proxies, in whose addresses passwords stand:
-// git, with what a repository makes it start, asks nobody, and has no use for any.
-func forGit(environ []string, secrets *secret.Filter) []string {
-	return slices.DeleteFunc(secrets.Environ(environ), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return strings.HasPrefix(name, "OFSPLAN_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY")
-	})
+	return &runner.Git{Commit: commit, Dirty: dirty}
 }

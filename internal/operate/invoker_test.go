@@ -79,6 +79,7 @@ func TestGitIsNotGivenOurVariables(t *testing.T) {
 	t.Setenv("OFSPLAN_TARGET_AUTH_PASSWORD", "canary-password")
 	t.Setenv("BANK_SECRET", "canary-named")
 	t.Setenv("https_proxy", "http://me:canary-proxy@proxy:3128")
+	t.Setenv("http_proxy", "http://canary-host:3128") // git asks nobody
 	secrets := secret.NewFilter()
 	secrets.HideVariables("BANK_SECRET")
 	gitState(t.Context(), filepath.Join(dir, "plan.yaml"), secrets)

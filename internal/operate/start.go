@@ -136,6 +136,19 @@ func (p *Prepared) Forecast() (*forecast.Forecast, error) {
 	})
 }
 
+// Foretell is what a run would be that begins at that moment, and what it would send. It will not begin: nothing is opened, written,
+// fetched or looked up, and no secret goes into it. The start needs no store.
+func Foretell(env *Env, s Start, at time.Time) (*plan.Resolved, *forecast.Forecast, error) {
+	s.ForShow = true
+	p := &Prepared{Start: s, env: env}
+	env.Secrets.HideVariables(s.Target.SecretVariables()...)
+	if err := p.bind(at.UTC().Truncate(time.Microsecond)); err != nil {
+		return nil, nil, err
+	}
+	f, err := p.Forecast()
+	return p.Resolved, f, err
+}
+
 // Counts reports whether the run counts for its once key: it has one, and is not simulated.
 func (p *Prepared) Counts() bool { return p.once.key != "" }
 

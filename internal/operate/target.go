@@ -24,8 +24,8 @@ type Choice struct {
 	Config string // path of the targets file; empty: see [config.Find]
 }
 
-// errNoTarget refuses to start something when nobody said where. It is never a silent simulation.
-var errNoTarget = errors.New("no target: say which scheduler to talk to\n\tadd --target NAME or set $OFSPLAN_TARGET; --target sim runs against a simulated scheduler")
+// ErrNoTarget refuses to start something when nobody said where. It is never a silent simulation.
+var ErrNoTarget = errors.New("no target: say which scheduler to talk to\n\tadd --target NAME or set $OFSPLAN_TARGET; --target sim runs against a simulated scheduler")
 
 // File is the targets file that counts.
 func (c Choice) File() (*config.File, error) {
@@ -40,7 +40,7 @@ func (c Choice) Target() (*Target, error) {
 	}
 	switch name {
 	case "":
-		return nil, errNoTarget
+		return nil, ErrNoTarget
 	case config.Simulated:
 		return &Target{Target: simulated(), Simulated: true}, nil
 	}

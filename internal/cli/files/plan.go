@@ -25,6 +25,18 @@ func Plan(path string) (*plan.Plan, error) {
 	return p, err
 }
 
+// PlanOf reads a plan from a file system that is not that of this host, such as a commit. Display is what messages call it.
+func PlanOf(fsys fs.FS, name, display string) (*plan.Plan, error) {
+	p, err := plan.Load(fsys, name, display)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no such file in that revision", display)
+	}
+	if errors.Is(err, fs.ErrInvalid) {
+		return nil, fmt.Errorf("%s: this names no file of a repository", display)
+	}
+	return p, err
+}
+
 // Problems splits an error into problems with positions; one without a position has only the file.
 func Problems(path string, err error) source.Errors {
 	if err == nil {

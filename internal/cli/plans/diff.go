@@ -1,0 +1,211 @@
+package plans
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ofsplan/internal/cli/flags"
+	"ofsplan/internal/cli/terminal"
+	"ofsplan/internal/config"
+	"ofsplan/internal/exitcode"
+	"ofsplan/internal/operate"
+	"ofsplan/internal/plandiff"
+	"ofsplan/internal/rehearse"
+	"ofsplan/internal/source"
+	"ofsplan/plan"
+)
+
+// diffFlags say for which night two plans are compared, and what is printed of it.
+type diffFlags struct {
+	params    flags.Params
+	target    flags.Target
+	rev       string
+	at        string
+	scenarios []string
+	exitCode  bool
+	asJSON    bool
+	markdown  bool
+}
+
+func difference(std *terminal.Streams) *cobra.Command {
+	var f diffFlags
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Says in words what another version of a plan changes tonight",
+		Long: `Compares two versions of a plan, bound to the same night, and says what changes: steps that come, go or are called
+otherwise, who waits for whom, conditions, times, rules, parameters, dates, and every request byte for byte. Comments, layout and
+texts for people change nothing.
+
+Each of the two is a file or, as REVISION:PATH, a file of a git revision; the path counts from the root of the repository, or
+from here when it begins with ./ as for git show. With --rev there is one file, and the old version is that of the revision.
+
+With --scenario the night is rehearsed with both, and what changes in it is said as well: how and when it ends, each step, each
+request that is carried out. Without a target the requests are those that a simulated scheduler would get.`,
+		Example: `  ofsplan diff HEAD~1:plans/nightly.yaml plans/nightly.yaml
+  ofsplan diff --rev origin/main plans/nightly.yaml --scenario scenarios/usual.yaml
+  ofsplan diff --rev HEAD nightly.yaml --target prod --at 2026-11-30T22:00 -p region=EMEA
+  ofsplan diff --rev origin/main nightly.yaml --markdown > change.md
+  ofsplan diff --exit-code old.yaml new.yaml`,
+		ValidArgsFunction: flags.PlanFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case f.rev == "" && len(args) != 2:
+				return flags.Usage(cmd, fmt.Errorf("%s takes two plans, the old one first, or one with --rev REVISION; got %d", cmd.CommandPath(), len(args)))
+			case f.rev != "" && len(args) != 1:
+				return flags.Usage(cmd, fmt.Errorf("%s takes one plan with --rev, got %d", cmd.CommandPath(), len(args)))
+			}
+			return f.print(cmd.Context(), std, args)
+		},
+	}
+	f.params.Register(cmd)
+	f.target.Register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.rev, "rev", "", "the git revision whose version of the file is the old one")
+	flags.StringVar(&f.at, "at", "", "when the run begins, such as 2026-11-20T22:00 in the plan's zone (default: now)")
+	flags.StringArrayVar(&f.scenarios, "scenario", nil, "a scenario file: rehearse this night with both; may be given several times")
+	flags.BoolVar(&f.exitCode, "exit-code", false, "end with exit code 1 when anything changes")
+	flags.BoolVar(&f.asJSON, "json", false, "print the difference as JSON")
+	flags.BoolVar(&f.markdown, "markdown", false, "print the difference as Markdown, for a merge request")
+	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
+	return cmd
+}
+
+// print compares two plans and prints what changes.
+func (f *diffFlags) print(ctx context.Context, std *terminal.Streams, args []string) error {
+	old, new, err := f.load(ctx, std, args)
+	if err != nil {
+		return err
+	}
+	d, err := f.compare(std, old, new)
+	if err != nil {
+		return err
+	}
+	for _, path := range f.scenarios {
+		if err := f.compareNights(std, d, path, old, new); err != nil {
+			return err
+		}
+	}
+	switch {
+	case f.asJSON:
+		err = std.PrintJSON(d)
+	case f.markdown:
+		_, err = fmt.Fprint(std.Out, d.Markdown())
+	default:
+		_, err = fmt.Fprint(std.Out, d.Text())
+	}
+	if err == nil && f.exitCode && d.Changed {
+		return exitcode.Quiet(exitcode.Failed)
+	}
+	return err
+}
+
+// load loads both plans. What is wrong with each is told of both.
+func (f *diffFlags) load(ctx context.Context, std *terminal.Streams, args []string) (old, new *plan.Plan, err error) {
+	if f.rev != "" {
+		old, err = planOfRevision(ctx, std, f.rev, args[0])
+		args = append([]string{""}, args...)
+	} else {
+		old, err = planVersion(ctx, std, args[0])
+	}
+	new, also := planVersion(ctx, std, args[1])
+	return old, new, errors.Join(err, also)
+}
+
+// compare binds both plans to the night, and compares them.
+func (f *diffFlags) compare(std *terminal.Streams, old, new *plan.Plan) (*plandiff.Difference, error) {
+	target, err := f.pick()
+	if err != nil {
+		return nil, err
+	}
+	at, err := instant(f.at, new.Calendar)
+	if err != nil {
+		return nil, err
+	}
+	if at.IsZero() {
+		at = time.Now()
+	}
+	env := operate.NewEnv(std.Secrets, false)
+	var sides [2]plandiff.Side
+	for i, p := range []*plan.Plan{old, new} {
+		given, err := f.given(std, p, old, new)
+		if err != nil {
+			return nil, err
+		}
+		s := operate.Start{Plan: p, Given: given, Target: target}
+		if sides[i].Resolved, sides[i].Forecast, err = operate.Foretell(env, s, at); err != nil {
+			return nil, f.whose(p, err)
+		}
+	}
+	if f.params.Warning != "" {
+		fmt.Fprintf(std.Err, "warning: %s\n", f.params.Warning)
+	}
+	return plandiff.Compare(sides[0], sides[1]), nil
+}
+
+// whose puts the file before an error that does not name it.
+func (f *diffFlags) whose(p *plan.Plan, err error) error {
+	if _, placed := errors.AsType[source.Errors](err); placed {
+		return err
+	}
+	return fmt.Errorf("%s: %w", p.File, err)
+}
+
+// pick is the target that was asked for; when none was, a simulated one.
+func (f *diffFlags) pick() (*operate.Target, error) {
+	target, err := f.target.Pick()
+	if errors.Is(err, operate.ErrNoTarget) {
+		return operate.Choice{Name: config.Simulated}.Target()
+	}
+	return target, err
+}
+
+// given are the parameters from outside that one of the plans has. What neither has is an error there.
+func (f *diffFlags) given(std *terminal.Streams, p, old, new *plan.Plan) ([]plan.Given, error) {
+	all, err := f.params.Given(p, std.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	other := old
+	if p == old {
+		other = new
+	}
+	var fit []plan.Given
+	for _, g := range all {
+		if hasParam(p, g.Name) || !hasParam(other, g.Name) {
+			fit = append(fit, g)
+		}
+	}
+	return fit, nil
+}
+
+func hasParam(p *plan.Plan, name string) bool {
+	return slices.ContainsFunc(p.Params, func(one plan.Param) bool { return one.Name == name })
+}
+
+// compareNights rehearses a night with both plans, and compares what becomes of it.
+func (f *diffFlags) compareNights(std *terminal.Streams, d *plandiff.Difference, path string, old, new *plan.Plan) error {
+	var played [2]plandiff.Played
+	for i, p := range []*plan.Plan{old, new} {
+		given, err := f.given(std, p, old, new)
+		if err != nil {
+			return err
+		}
+		night, err := f.night(p, given, path)
+		if err != nil {
+			return err
+		}
+		collectLess(len(p.Steps))
+		result, err := night.Run()
+		endless, isEndless := errors.AsType[*rehearse.EndlessError](err)
+		if err != nil && !isEndless {
+			return f.whose(p, err)
+		}
+		played[i] = plandiff.Played{Result: result, Endless: endless}
+	}
+	return d.CompareNights(path, played[0], played[1])
+}
