@@ -53,6 +53,7 @@ var layers = map[string][]string{
 	"internal/config":         {"internal/notice", "internal/secret", "internal/source", "internal/trust", "ofs"},
 	"internal/fold":           {"audit", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},                                     // what turns add up to
 	"internal/explain":        {"audit", "internal/exitcode", "internal/source", "plan", "plan/fact", "runner", "runner/record", "runner/resume"}, // why a step stands where it stands
+	"internal/history":        {"audit/state", "plan", "plan/fact", "runner", "runner/record"},                                                    // how long batches usually take
 	"internal/view":           {"audit", "internal/explain", "internal/fold", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},
 	"internal/forecast":       {"internal/readable", "ofs", "plan", "plan/fact", "runner", "runner/dispatch"}, // what would be sent
 	"internal/plandiff": { // what changes tonight from one plan to another
@@ -79,9 +80,9 @@ var layers = map[string][]string{
 	},
 	"internal/cli/plans": { // validate, graph, rehearse, test, scenario, sim, init, schema
 		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
-		"internal/exitcode", "internal/fold", "internal/format", "internal/git", "internal/operate", "internal/plandiff", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
+		"internal/exitcode", "internal/fold", "internal/format", "internal/git", "internal/history", "internal/operate", "internal/plandiff", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
 		"internal/rehearse/plantest", "internal/rehearse/scenario", "internal/rehearse/sweep", "internal/source", "internal/view", "ofs/sim",
-		"plan", "plan/calendar", "schema",
+		"plan", "plan/calendar", "plan/fact", "schema",
 	},
 	"internal/cli/target": { // list, check, init
 		"audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
@@ -98,7 +99,7 @@ var layers = map[string][]string{
 		"plan/fact", "runner", "runner/drive", "runner/record",
 	},
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed
-		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/git", "internal/notice", "internal/readable", "internal/secret",
+		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/git", "internal/history", "internal/notice", "internal/readable", "internal/secret",
 		"internal/source", "internal/trust", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/resume",
 	},
@@ -108,7 +109,7 @@ var layers = map[string][]string{
 	".":                   {"internal/cli"},
 
 	// Nights in virtual time, and what is made of them. Judges share no reading of turns with anybody, so laws has no fold.
-	"internal/rehearse/scenario": {"internal/fold", "internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
+	"internal/rehearse/scenario": {"internal/history", "internal/source", "ofs/sim", "plan", "plan/calendar", "plan/fact"},
 	"internal/rehearse/laws": {
 		"audit", "internal/readable", "ofs/sim", "plan", "plan/fact", "runner", "runner/drive", "runner/record", "runner/resume",
 	},

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"ofsplan/audit"
 )
@@ -33,6 +34,7 @@ type Disk interface {
 //	ledger.jsonl               the heads of all runs, this year's; ledger-2025.jsonl and so on those of years before
 //	ledger.lock                who adds a line to it
 //	digest.key                 the key of the digests of secrets
+//	history.json               how long batches took, drawn from the audit logs; history.lock who adds to it
 //	runs/<run id>/audit.jsonl  the audit log
 //	runs/<run id>/lock         who writes it
 //	runs/<run id>/inbox/       statements for the run
@@ -48,6 +50,7 @@ type Folder struct {
 	simulated bool
 	named     bool        // a person named the path
 	ledger    *LedgerFile // nil where runs are simulated
+	history   *sync.Mutex // who keeps the history, on a disk in memory
 }
 
 var _ Store = (*Folder)(nil)
@@ -58,7 +61,7 @@ func NewFolder(disk Disk, path string) *Folder {
 	if real {
 		disk = sharing{top: filepath.Clean(path)}
 	}
-	f := &Folder{disk: disk, path: path, real: real, ledger: newLedger(disk, path)}
+	f := &Folder{disk: disk, path: path, real: real, ledger: newLedger(disk, path), history: &sync.Mutex{}}
 	f.ledger.file = f.file
 	return f
 }

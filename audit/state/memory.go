@@ -25,6 +25,7 @@ type Memory struct {
 	locks   map[string]bool // by run or once key
 	inboxes map[string]memoryInbox
 	secret  []byte // of the key; nil: there is none
+	history []byte // of how long batches take; nil: none was kept
 }
 
 var _ Store = (*Memory)(nil)

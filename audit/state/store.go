@@ -21,6 +21,7 @@ type Store interface {
 	Runs
 	Onces
 	Keys
+	Drawn
 	// Ledger keeps the heads of these runs; nil where they are simulated, since nobody audits them.
 	Ledger() Ledger
 	// IsSimulated reports whether this is a root of simulated runs. They count for no once key.

@@ -80,15 +80,4 @@ restart 2 of LOAD L2 succeeded after 2m0s
 	if got := a.summed(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	// How long things usually take is told by none of them: what failed, and what was restarted.
-	var h fold.History
-	a.turns = append([]record.Turn{{Event: runner.RunStarted{}}}, a.turns...)
-	if h.Add(a.turns); h.Runs() != 1 || len(h.Codes()) != 0 {
-		t.Errorf("got %d runs, %v", h.Runs(), h.Codes())
-	}
-	a.turn(runner.RequestAccepted{Key: a.ask(runner.OpRerun, 2, "LOAD", "L2"), BatchRunID: "L3"})
-	a.over("L3", fact.StatusSucceeded)
-	if h.Add(a.turns); h.Usual("LOAD") != 2*time.Minute {
-		t.Errorf("LOAD usually takes %s", h.Usual("LOAD"))
-	}
 }

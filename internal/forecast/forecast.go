@@ -35,6 +35,8 @@ type Forecast struct {
 type Deadline struct {
 	At   time.Time `json:"at"`
 	Text string    `json:"text"` // how far away that is, for people
+	// Forecast is when a run that begins now is expected to be over; nil: of no batch is it known how long it takes.
+	Forecast *runner.ForecastMade `json:"forecast,omitempty"`
 }
 
 // A Step is what one step would send.
@@ -65,6 +67,8 @@ type Options struct {
 	Login     bool   // it wants a client id and secret with each, as HTTP Basic
 	Simulated bool   // it is a simulated scheduler
 	Reason    string // why steps are left out
+	// Usual is what history says of how long batches take; nil: nothing is known.
+	Usual *runner.HistoryRead
 }
 
 // errNothingSent is the answer to whatever a desk of this package is made to send.
@@ -94,7 +98,7 @@ func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 		Steps: []Step{},
 	}
 	if !r.DueAt.IsZero() {
-		f.Deadline = &Deadline{At: r.DueAt, Text: readable.Upcoming(r.DueAt.In(r.Calendar.Location()), r.StartedAt)}
+		f.Deadline = &Deadline{At: r.DueAt, Text: readable.Upcoming(r.DueAt.In(r.Calendar.Location()), r.StartedAt), Forecast: expected(r, start, o.Usual)}
 	}
 	all := forecaster{Resolved: r, desk: desk, reason: o.Reason}
 	switch {
@@ -115,6 +119,24 @@ func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 		}
 	}
 	return f, errors.Join(problems...)
+}
+
+// expected is when a run that begins now is expected to be over, as it would forecast itself.
+func expected(r *plan.Resolved, start runner.RunStarted, usual *runner.HistoryRead) *runner.ForecastMade {
+	m := runner.NewMachine(r)
+	if _, err := m.Apply(r.StartedAt, start); err != nil {
+		return nil
+	}
+	if usual != nil {
+		if _, err := m.Apply(r.StartedAt, *usual); err != nil {
+			return nil
+		}
+	}
+	made := m.Expected(r.StartedAt).Made()
+	if made.UnknownSteps > 0 && !made.Expected.After(r.StartedAt) {
+		return nil
+	}
+	return &made
 }
 
 // CheckTarget finds what a run's target cannot be sent though another could, before anything starts: a group's date

@@ -41,6 +41,16 @@ func (f *Forecast) Print(out io.Writer) error {
 	}
 	if f.Deadline != nil {
 		p.note("deadline %s (%s)", f.Deadline.Text, readable.Stamp(f.Deadline.At))
+		if e := f.Deadline.Forecast; e != nil {
+			text := "expected to be over at " + readable.Stamp(e.Expected)
+			if e.Expected.After(f.Deadline.At) {
+				text += ", after the deadline"
+			}
+			if e.UnknownSteps > 0 {
+				text += fmt.Sprintf(", but for %s of which it is not known how long they take", readable.Count(e.UnknownSteps, "step"))
+			}
+			p.note("%s", text)
+		}
 	}
 	for _, s := range f.Steps {
 		fmt.Fprintln(p)

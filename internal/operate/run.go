@@ -15,12 +15,14 @@ import (
 	"ofsplan/audit/state"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/forecast"
+	"ofsplan/internal/history"
 	"ofsplan/internal/trust"
 	"ofsplan/plan"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/local"
+	"ofsplan/runner/record"
 	"ofsplan/runner/resume"
 )
 
@@ -139,7 +141,25 @@ func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
 	if !p.NoFile {
 		e.Git = gitState(ctx, e.File, p.env.Secrets)
 	}
-	return append([]runner.Event{e}, runner.Pins(p.Resolved)...)
+	events := append([]runner.Event{e}, runner.Pins(p.Resolved)...)
+	if usual := p.usual(); usual != nil {
+		events = append(events, *usual)
+	}
+	return events
+}
+
+// usual is what history says of the plan's batches, for the forecasts of a run that has a deadline; nil where nobody will ask, or nothing
+// can be told.
+func (p *Prepared) usual() *runner.HistoryRead {
+	if p.Resolved.DueAt.IsZero() || p.Target.Simulated {
+		return nil
+	}
+	h, err := history.Read(p.Store)
+	if err != nil { // forecasts are made without it
+		return nil
+	}
+	e := h.About(p.Resolved)
+	return &e
 }
 
 // Deaf are the channels of its plan that could not be used when the run began, as warnings.
@@ -163,11 +183,21 @@ func (r *Run) Drive(ctx context.Context, observers drive.Observers) Ending {
 	cfg.Jitter = mathrand.Float64
 	cfg.Teller, cfg.Withheld = r.people(), withheld
 	cfg.Room = func() error { return r.Store.Room(r.conn.env.Reserve) }
+	var took history.Watcher
 	cfg.Observers = observers
+	cfg.Turn = func(t record.Turn) {
+		took.Turn(t)
+		if observers.Turn != nil {
+			observers.Turn(t)
+		}
+	}
 	if ledger := r.Store.Ledger(); ledger != nil {
 		cfg.Head = func() error { return ledger.Keep(r.journal.Head(), r.about) }
 	}
 	result, err := drive.Run(ctx, local.New(), r.machine, cfg)
+	if len(took.Times()) > 0 {
+		_ = history.Keep(r.Store, took.Times()) // it is drawn from the logs again when it lacks something
+	}
 	return Ending{Result: result, Head: r.journal.Head(), Ledger: ledgerEnd(r.Store), Err: err}
 }
 

@@ -132,7 +132,7 @@ func (p *Prepared) Forecast() (*forecast.Forecast, error) {
 		return nil, err
 	}
 	return forecast.Of(p.Resolved, desk, forecast.Options{
-		Token: p.Target.Auth.FetchesToken(), Login: p.Target.Auth.Grant == config.GrantBasic, Simulated: p.Target.Simulated, Reason: p.Reason,
+		Token: p.Target.Auth.FetchesToken(), Login: p.Target.Auth.Grant == config.GrantBasic, Simulated: p.Target.Simulated, Reason: p.Reason, Usual: p.usual(),
 	})
 }
 

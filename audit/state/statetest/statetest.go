@@ -49,6 +49,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Host) {
 		{"claims are the runs of a key", claims},
 		{"a run that cannot be asked for its key is an error", claimsUnknown},
 		{"the key of digests is made once", keys},
+		{"what was drawn from runs is kept", drawn},
 		{"simulated runs count for nothing", simulated},
 		{"what is no id and no key is refused", invalidNames},
 	} {

@@ -1,33 +1,46 @@
 package plans
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 
-	"ofsplan/audit/state"
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/terminal"
-	"ofsplan/internal/fold"
+	"ofsplan/internal/history"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/ofs/sim"
+	"ofsplan/plan"
+	"ofsplan/plan/fact"
 )
 
-// usual fills in how long things took in earlier runs.
-func usual(std *terminal.Streams, sc sim.Scenario, f *flags.State) (sim.Scenario, error) {
+// usual fills in how long the batches of a plan took in earlier runs, and says of which that is known.
+func usual(std *terminal.Streams, sc sim.Scenario, r *plan.Resolved, f *flags.State) (sim.Scenario, error) {
 	store, err := f.Store()
 	if err != nil {
 		return sc, err
 	}
-	history, err := pastRuns(store)
+	past, err := history.Read(store)
 	if err != nil {
 		return sc, err
 	}
-	fmt.Fprintf(std.Err, "durations are the medians of %s in %s, of %s\n",
-		readable.Count(history.Runs(), "run"), store.Where(), enumerate(history.Codes()))
-	return scenario.Usual(sc, history), nil
+	var known, rare []string
+	seen := map[fact.BatchRef]bool{{}: true}
+	for _, ref := range r.Objects() {
+		if seen[ref] {
+			continue
+		}
+		seen[ref] = true
+		if _, usual := past.Usual(history.Key{Object: ref.Object, Code: ref.Code}); usual {
+			known = append(known, ref.Code)
+		} else {
+			rare = append(rare, ref.Code)
+		}
+	}
+	fmt.Fprintf(std.Err, "history of %s: durations are the medians of the last %d runs of %s\n", store.Where(), history.Last, enumerate(known))
+	if len(rare) > 0 {
+		fmt.Fprintf(std.Err, "seen fewer than %d times, so nothing is usual: %s\n", history.Enough, enumerate(rare))
+	}
+	return scenario.Usual(sc, past, r), nil
 }
 
 // enumerate lists codes, or says that there are none.
@@ -36,34 +49,4 @@ func enumerate(codes []string) string {
 		return "nothing"
 	}
 	return readable.List(codes, 12)
-}
-
-// mostPast is how many earlier runs are looked at, the newest ones.
-const mostPast = 100
-
-// pastRuns reads how long things took in earlier runs. A run whose audit log cannot be read to its end tells what
-// stands before that.
-func pastRuns(store state.Store) (*fold.History, error) {
-	ids, err := store.Runs()
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	history := &fold.History{}
-	for i, id := range slices.Backward(ids) {
-		if len(ids)-i > mostPast {
-			break
-		}
-		file, err := store.Open(id)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		history.Read(file)
-		if err := file.Close(); err != nil {
-			return nil, err
-		}
-	}
-	return history, nil
 }

@@ -195,7 +195,7 @@ func nightOf(std *terminal.Streams, p *plan.Plan, f *nightFlags) (rehearse.Night
 		fmt.Fprintln(std.Err, shown.Error())
 	}
 	if f.history {
-		if n.Scenario, err = usual(std, n.Scenario, &f.state); err != nil {
+		if n.Scenario, err = usual(std, n.Scenario, r, &f.state); err != nil {
 			return n, err
 		}
 	}

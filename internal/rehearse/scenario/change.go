@@ -5,8 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
-	"ofsplan/internal/fold"
+	"ofsplan/internal/history"
 	"ofsplan/internal/source"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
@@ -231,27 +232,35 @@ func MembersOf(o fact.Order) []sim.Member {
 	return all
 }
 
-// Usual gives the batches and groups of a scenario the time they usually take, where it says none itself.
-func Usual(sc sim.Scenario, h *fold.History) sim.Scenario {
-	sc.Batches, sc.Groups = maps.Clone(sc.Batches), maps.Clone(sc.Groups)
-	for _, code := range h.Codes() {
-		usual := sim.Lasting(h.Usual(code))
-		members, group := h.Members(code)
-		_, scripted := sc.Groups[code]
-		b := sc.Batches[code]
+// Usual gives the batches and groups of a plan the time they usually take, where the scenario says none itself, and the forecasts of the
+// night what history says, likewise.
+func Usual(sc sim.Scenario, h *history.History, r *plan.Resolved) sim.Scenario {
+	sc.Batches, sc.Groups, sc.History = maps.Clone(sc.Batches), maps.Clone(sc.Groups), maps.Clone(sc.History)
+	for _, ref := range r.Objects() {
+		key := history.Key{Object: ref.Object, Code: ref.Code}
+		u, known := h.Usual(key)
+		if !known {
+			continue
+		}
+		median := time.Duration(u.Median) * time.Second
+		if sc.History[ref.Code] == nil {
+			set(&sc.History, ref.Code, &sim.Length{Mean: median, Spread: time.Duration(u.Most-u.Median) * time.Second})
+		}
+		_, scripted := sc.Groups[ref.Code]
+		b := sc.Batches[ref.Code]
 		switch {
 		case scripted:
-		case group:
+		case ref.Object == fact.Group:
 			var g sim.Group
-			for _, m := range members {
-				g.Members = append(g.Members, sim.Member{Code: m, Own: &sim.Batch{Duration: usual}})
+			for _, m := range h.Members(key) {
+				g.Members = append(g.Members, sim.Member{Code: m, Own: &sim.Batch{Duration: sim.Lasting(median)}})
 			}
 			if len(g.Members) > 0 {
-				set(&sc.Groups, code, g)
+				set(&sc.Groups, ref.Code, g)
 			}
 		case b.Duration == nil && !slices.ContainsFunc(b.Tasks, func(t sim.Task) bool { return t.Duration != nil }):
-			b.Duration = usual
-			set(&sc.Batches, code, b)
+			b.Duration = sim.Lasting(median)
+			set(&sc.Batches, ref.Code, b)
 		}
 	}
 	return sc
