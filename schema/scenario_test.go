@@ -1,9 +1,12 @@
 package schema_test
 
 import (
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,4 +68,32 @@ func TestSchemasAcceptTheExamples(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Every key of a scenario and of a test file has words of its own that an editor can show.
+func TestEveryKeyOfANightIsDescribed(t *testing.T) {
+	for _, text := range [][]byte{schema.Scenario, schema.Test, schema.Calendar} {
+		everywhere(document(t, text), "", func(doc any, pointer string) { described(t, doc, []string{pointer}) })
+	}
+}
+
+// everywhere calls f with the place of each list of properties that a schema has.
+func everywhere(doc any, pointer string, f func(doc any, pointer string)) {
+	var walk func(v any, pointer string)
+	walk = func(v any, pointer string) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, inner := range v {
+				if properties, is := inner.(map[string]any); is && key == "properties" && !slices.ContainsFunc(slices.Collect(maps.Values(properties)), func(p any) bool { _, is := p.(map[string]any); return !is }) {
+					f(doc, pointer+"/properties")
+				}
+				walk(inner, pointer+"/"+key)
+			}
+		case []any:
+			for i, inner := range v {
+				walk(inner, fmt.Sprintf("%s/%d", pointer, i))
+			}
+		}
+	}
+	walk(doc, pointer)
 }

@@ -32,3 +32,8 @@ var Test []byte
 //
 //go:embed calendar.schema.json
 var Calendar []byte
+
+// Targets is the schema of a targets file.
+//
+//go:embed targets.schema.json
+var Targets []byte

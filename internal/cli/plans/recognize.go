@@ -1,6 +1,7 @@
 package plans
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"ofsplan/internal/cli/files"
 	"ofsplan/internal/config"
@@ -26,6 +28,7 @@ const (
 	aTest      kind = "test"
 	aScenario  kind = "scenario"
 	someTarget kind = "targets"
+	aCalendar  kind = "calendar"
 )
 
 // An input is one file to check.
@@ -53,7 +56,7 @@ func inputs(args []string, stdin io.Reader) (all []input, others int, err error)
 				return nil, 0, err
 			}
 			if len(found) == 0 {
-				return nil, 0, fmt.Errorf("%s: there is nothing to check in this folder: no plan, test, scenario or targets file", arg)
+				return nil, 0, fmt.Errorf("%s: there is nothing to check in this folder: no plan, test, scenario, targets or calendar file", arg)
 			}
 			all, others = append(all, found...), others+passed
 		case err == nil && !info.Mode().IsRegular():
@@ -160,6 +163,42 @@ func kindOf(path string, data []byte) kind {
 		return aScenario
 	case any("finally", "once", "misdate", "params") && any("name", "version"):
 		return aPlan
+	case any("holidays", "weekend", "valid_until", "day_starts", "closed"):
+		return aCalendar
 	}
 	return ""
 }
+
+// givenName is what a plan that can be read only once is called in [given].
+const givenName = "<given>"
+
+// given is the working folder with a plan in it that can be read only once, so that the files it names are found.
+type given struct {
+	fs.FS
+	data []byte
+}
+
+// Open opens that plan, or a file of the folder.
+func (g given) Open(name string) (fs.File, error) {
+	if name == givenName {
+		return givenFile{bytes.NewReader(g.data)}, nil
+	}
+	return g.FS.Open(name)
+}
+
+// Lstat tells of a file of the folder whether it is a link.
+func (g given) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(g.FS, name) }
+
+// ReadLink tells where it leads.
+func (g given) ReadLink(name string) (string, error) { return fs.ReadLink(g.FS, name) }
+
+// givenFile is an open file that has been read.
+type givenFile struct{ *bytes.Reader }
+
+func (f givenFile) Stat() (fs.FileInfo, error) { return f, nil }
+func (f givenFile) Close() error               { return nil }
+func (f givenFile) Name() string               { return givenName }
+func (f givenFile) Mode() fs.FileMode          { return 0o444 }
+func (f givenFile) ModTime() time.Time         { return time.Time{} }
+func (f givenFile) IsDir() bool                { return false }
+func (f givenFile) Sys() any                   { return nil }

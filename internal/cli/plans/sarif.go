@@ -116,7 +116,7 @@ func ruleOf(c checked, p problem) string { return cmp.Or(p.ID, string(c.Kind)) }
 // rulesOf are the rules that something in these files breaks, by their ids.
 func rulesOf(all []checked) []sarifRule {
 	known := make(map[string]source.Check)
-	for _, k := range []kind{aPlan, aTest, aScenario, someTarget} {
+	for _, k := range []kind{aPlan, aTest, aScenario, someTarget, aCalendar} {
 		known[string(k)] = source.Check{
 			ID: string(k), About: "what a " + string(k) + " file cannot hold",
 			Why: "The file is refused with exit code 2 by every command that reads it. The message says what was expected and what to do.",

@@ -16,7 +16,7 @@ import (
 var schemas = []struct {
 	name string
 	text []byte
-}{{"plan", schema.Plan}, {"audit", schema.Audit}, {"scenario", schema.Scenario}, {"test", schema.Test}, {"calendar", schema.Calendar}}
+}{{"plan", schema.Plan}, {"audit", schema.Audit}, {"scenario", schema.Scenario}, {"test", schema.Test}, {"calendar", schema.Calendar}, {"targets", schema.Targets}}
 
 func printSchema(std *terminal.Streams) *cobra.Command {
 	var known []string
@@ -24,7 +24,7 @@ func printSchema(std *terminal.Streams) *cobra.Command {
 		known = append(known, s.name)
 	}
 	return &cobra.Command{
-		Use:   "schema [plan|audit|scenario|test|calendar]",
+		Use:   "schema [plan|audit|scenario|test|calendar|targets]",
 		Short: "Prints a JSON Schema, for editors and other programs",
 		Example: `  ofsplan schema > plan.schema.json
   ofsplan schema audit`,

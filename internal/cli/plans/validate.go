@@ -3,6 +3,7 @@ package plans
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -48,8 +49,8 @@ func validate(std *terminal.Streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "validate FILE…",
-		Short: "Checks plans, tests, scenarios and targets, without a network, a secret or a target",
-		Long: `Checks plans, tests, scenarios and targets files: everything that can be known without a night is checked, and
+		Short: "Checks plans, tests, scenarios, targets and calendars, without a network, a secret or a target",
+		Long: `Checks plans, tests, scenarios, targets and calendar files: everything that can be known without a night is checked, and
 every problem of a file is reported at once, as file:line:col with a hint. Each file is recognized by what it holds; of
 a folder every such file below it is checked, and - is standard input. Warnings are reported and tolerated; each has a
 number, which --explain tells more of. With text the problems go to standard error; the other formats go to standard output.`,
@@ -131,6 +132,12 @@ func check(in input) checked {
 		if err == nil {
 			c.Targets, all = config.Check(in.path, data)
 		}
+	case aCalendar:
+		data, err := in.read("the calendar")
+		if err == nil {
+			_, err = plan.ParseCalendar(in.path, data)
+		}
+		all = files.Problems(in.path, err)
 	default:
 		all = c.plan(in)
 	}
@@ -153,7 +160,7 @@ func (in input) read(what string) ([]byte, error) {
 func (c *checked) plan(in input) source.Errors {
 	load := func() (*plan.Plan, error) { return files.Plan(in.path) }
 	if in.data != nil {
-		load = func() (*plan.Plan, error) { return plan.Parse(in.path, in.data) }
+		load = func() (*plan.Plan, error) { return plan.Load(given{os.DirFS("."), in.data}, givenName, in.path) }
 	}
 	p, err := load()
 	all := files.Problems(in.path, err)
@@ -211,7 +218,7 @@ func printChecked(std *terminal.Streams, format string, all findings) error {
 		}
 	}
 	if all.Others > 0 {
-		fmt.Fprintf(std.Out, "%s passed over: no plan, test, scenario or targets file\n", readable.Count(all.Others, "YAML file"))
+		fmt.Fprintf(std.Out, "%s passed over: no plan, test, scenario, targets or calendar file\n", readable.Count(all.Others, "YAML file"))
 	}
 	return nil
 }
@@ -237,6 +244,8 @@ func (c checked) holds() string {
 		return "a scenario"
 	case someTarget:
 		return readable.Count(c.Targets, "target")
+	case aCalendar:
+		return "a calendar"
 	}
 	return readable.Count(c.Steps, "step")
 }
