@@ -271,7 +271,7 @@ func join(a, b string) string {
 }
 
 // names are what fields are called in a plan that are not called so in Go.
-var names = map[string]string{"MISDate": "misdate", "Zone": "timezone", "Every": "", "Value": "", "NoWait": "wait: false", "RunID": "run", "DayStarts": "day_starts"}
+var names = map[string]string{"MISDate": "misdate", "Zone": "timezone", "Each": "foreach", "Lists": "", "Of": "", "Parallel": "max_parallel", "Every": "", "Value": "", "NoWait": "wait: false", "RunID": "run", "DayStarts": "day_starts"}
 
 // snake is a field's name as a plan would write it.
 func snake(field string) string {

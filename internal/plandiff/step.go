@@ -145,14 +145,19 @@ func (c *comparison) compare(j, i int) (all []Change) {
 		all = append(all, Change{What: "does", Was: was, Is: is})
 	}
 	all = append(all, requests...)
-	told := map[string]bool{} // by what it does, or by its request, which says more exactly what the keys come to
+	sent := map[string]bool{}
 	for _, f := range append(c.old.orders(j), c.new.orders(i)...) {
-		told[f.what] = len(requests) > 0 || does
+		sent[f.what] = true
 	}
 	for _, change := range changesOf(c.old.facts(j), c.new.facts(i)) {
-		if !told[change.What] {
-			all = append(all, change)
+		switch {
+		case !sent[change.What]:
+		case len(requests) > 0 || does:
+			continue // told by what it does, or by its request, which says more exactly what the keys come to
+		case c.old.tonight(j) == runs && c.new.tonight(i) == runs:
+			change.What += " (the same tonight)"
 		}
+		all = append(all, change)
 	}
 	return all
 }
