@@ -35,10 +35,11 @@ type teller struct {
 // deepest is how far a teller goes into a value: further than any key of a plan.
 const deepest = 16
 
-// passed are the fields that are told elsewhere, or say where something is written.
-var passed = map[string]bool{
-	"Index": true, "ID": true, "Pos": true, "Text": true, "Chained": true, "Needs": true, "Above": true, "Description": true,
-	"Op": true,
+// passed are the fields that are told elsewhere: what a step is called, what it waits for, its texts for people.
+var passed = map[reflect.Type][]string{
+	reflect.TypeFor[plan.Step]():  {"Index", "ID", "Text", "Chained"},
+	reflect.TypeFor[plan.Gate]():  {"Needs", "Above"},
+	reflect.TypeFor[plan.OnRun](): {"Op"},
 }
 
 // of tells a value under a name.
@@ -77,7 +78,7 @@ func (t *teller) add(what, text string) {
 func (t *teller) fields(what string, v reflect.Value, name string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if !f.IsExported() || passed[f.Name] || f.Name == name {
+		if !f.IsExported() || f.Name == name || slices.Contains(passed[v.Type()], f.Name) {
 			continue
 		}
 		called := join(what, snake(f.Name))
