@@ -73,7 +73,23 @@ func Read(log []byte) (*Past, error) {
 		return nil, err
 	}
 	f.scenario()
+	p.usual()
 	return p, nil
+}
+
+// usual is what history said in that night of whole batch runs, so that it is forecast again as it was.
+func (p *Past) usual() {
+	for _, t := range p.turns {
+		e, ok := t.Event.(runner.HistoryRead)
+		for _, u := range e.Usual {
+			if ok && !u.Restarted {
+				if p.Scenario.History == nil {
+					p.Scenario.History = map[string]*sim.Length{}
+				}
+				p.Scenario.History[u.Code] = &sim.Length{Mean: time.Duration(u.Median) * time.Second, Spread: time.Duration(u.Most-u.Median) * time.Second}
+			}
+		}
+	}
 }
 
 // A finder works out of an audit log how the night went.

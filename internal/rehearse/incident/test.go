@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ofsplan/internal/fold"
@@ -79,7 +80,11 @@ func (p *Past) expect() []source.Pair {
 	exit := drive.Result{End: p.end}.Exit(p.stuck)
 	f = append(f, source.Pair{Key: "exit_code", Value: source.Plain(fmt.Sprint(exit))})
 	var steps []source.Pair
-	for _, s := range fold.Turns(p.Resolved.Plan, p.turns).Steps {
+	run := fold.Turns(p.Resolved.Plan, p.turns)
+	if run.Due != nil {
+		f = append(f, source.Pair{Key: "late", Value: source.Plain(strconv.FormatBool(run.Late()))})
+	}
+	for _, s := range run.Steps {
 		if _, ended := s.State.Outcome(); ended {
 			steps = append(steps, source.Pair{Key: s.ID, Value: wantOf(s)})
 		}
