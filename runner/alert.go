@@ -161,6 +161,9 @@ func (m *Machine) reasons(e Event) (all []reason) {
 	}
 	if end := m.d.End; end != nil {
 		text := "is over: it has " + string(end.Outcome)
+		if end.Late {
+			text += ", after its deadline"
+		}
 		switch end.Outcome {
 		case fact.InDoubt:
 			text = "has stopped in doubt: a person must say what became of a request"

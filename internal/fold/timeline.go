@@ -134,7 +134,7 @@ func (b *bar) spend(at, ended time.Time) {
 		s.Polls += Seconds(over)
 	case runner.Delaying, runner.Sleeping:
 		s.Delays += Seconds(d)
-	case runner.Sensing:
+	case runner.Sensing, runner.Notifying:
 		s.Awaited += Seconds(d)
 	case runner.Queued:
 		s.Queue += Seconds(d)

@@ -49,7 +49,9 @@ func (c counters) count(n Night, r Result) {
 			if repeats[e.Subject()] {
 				c[e.Type()+" of a repeat"]++
 			}
-		case runner.LookFailed, runner.RunResumed:
+		case runner.NoticeSent, runner.NoticeFailed:
+			c[e.Type()+" of "+string(e.Subject().Op)]++
+		case runner.LookFailed, runner.RunResumed, runner.ContactOverdue:
 			c[e.Type()]++
 		}
 		for _, m := range t.Decision.Moves {
@@ -68,6 +70,11 @@ func (c counters) count(n Night, r Result) {
 		}
 		if len(t.Decision.Fresh) > 0 {
 			c["seen anew"]++
+		}
+		for _, cmd := range t.Decision.Commands {
+			if m := cmd.Message; m != nil {
+				c["told "+string(m.Event)]++
+			}
 		}
 		for _, note := range t.Decision.Notices {
 			c["notice "+note.Kind]++
@@ -211,6 +218,13 @@ func wanted() []string {
 	} {
 		add("failure ", string(k))
 	}
+	for _, w := range []runner.Worth{runner.WorthNotify, runner.WorthFailed, runner.WorthLate, runner.WorthDoubt, runner.WorthContact, runner.WorthOver, runner.WorthLeft} {
+		add("told ", string(w))
+	}
+	for _, op := range []runner.Op{runner.OpNotify, runner.OpAlert} {
+		add("", "notice.sent of "+string(op), "notice.failed of "+string(op))
+	}
+	add("", "contact.overdue", "failure notify")
 	for _, deed := range append(sim.Deeds(), string(sim.HTTPStatus)) {
 		add("fault ", deed)
 	}

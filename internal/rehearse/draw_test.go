@@ -24,6 +24,7 @@ type drawer struct {
 	repeatable bool // the step drawn last triggers or reruns
 	// times draws what was added to nights later, so that all else of a seed's night stays as it was.
 	times *rand.Rand
+	talk  *rand.Rand // draws whom a night tells something
 }
 
 // drawn is the night of a seed, and the plan's text. Steps that would wait for each other in a circle are refused by
@@ -31,6 +32,7 @@ type drawer struct {
 func drawn(seed uint64) (Night, string, error) {
 	for try := uint64(0); ; try++ {
 		d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x6e69676874+try)), times: rand.New(rand.NewPCG(seed, 0x74696d6573))}
+		d.talk = rand.New(rand.NewPCG(seed, 0x74616c6b+try))
 		text := d.planText()
 		p, err := plan.Parse(fmt.Sprintf("seed%d.yaml", seed), []byte(text))
 		if err != nil && strings.Contains(err.Error(), "in a circle") && try < 100 {
@@ -40,6 +42,7 @@ func drawn(seed uint64) (Night, string, error) {
 			return Night{}, text, err
 		}
 		n := Night{Plan: p, Scenario: d.scenario(seed)}
+		d.deaf(&n)
 		d.kills(&n)
 		d.outages(&n)
 		d.usual(&n)
@@ -73,17 +76,63 @@ func (d *drawer) planText() string {
 		minute := d.times.IntN(300)
 		d.line(0, `deadline: "%02d:%02d"`, 1+minute/60, minute%60)
 	}
+	if d.talk.IntN(2) == 0 {
+		d.line(0, "alert: %s", []string{"ops", "[ops, mail]", "[mail, pager]"}[d.talk.IntN(3)])
+	}
 	d.line(0, "steps:")
 	for i := range 1 + d.IntN(9) {
 		d.step(fmt.Sprintf("s%d", i), false)
+		d.says(fmt.Sprintf("t%d", i), "steps.s%[1]d.outcome", i)
 	}
 	if d.odds(4) {
 		d.line(0, "finally:")
+		d.says("bye", "outcome", 0)
 		for i := range 1 + d.IntN(2) {
 			d.step(fmt.Sprintf("f%d", i), true)
 		}
 	}
 	return d.plan.String()
+}
+
+// says draws a step that tells people something, now and then.
+func (d *drawer) says(id, about string, i int) {
+	if d.talk.IntN(5) > 0 {
+		return
+	}
+	if strings.Contains(about, "%") {
+		about = fmt.Sprintf(about, i)
+	}
+	to := []string{"ops", "mail", "[ops, pager]"}[d.talk.IntN(3)]
+	d.line(2, "- id: %s", id)
+	if id != "bye" {
+		switch d.talk.IntN(3) {
+		case 0:
+			d.line(4, "needs: [s%d]", i)
+		case 1:
+			d.line(4, "if: always()")
+		}
+	}
+	d.line(4, `notify: {to: %s, text: "%s: ${{ %s }}", required: %t}`, to, id, about, d.talk.IntN(3) == 0)
+	switch d.talk.IntN(4) {
+	case 0:
+		d.line(4, "timeout: 20s")
+	case 1:
+		d.line(4, "on_failure: [{do: %s, times: 2, delay: 5s}]", []string{"retry", "continue", "fail"}[d.talk.IntN(3)])
+	}
+}
+
+// deaf draws the channels that do not take everything.
+func (d *drawer) deaf(n *Night) {
+	for _, channel := range []string{"ops", "mail", "pager"} {
+		does := []sim.ChannelDoes{"", "", sim.ChannelFails, sim.ChannelRefuses, sim.ChannelHangs}[d.talk.IntN(5)]
+		if does == "" {
+			continue
+		}
+		if n.Scenario.Notifications == nil {
+			n.Scenario.Notifications = map[string]sim.Channel{}
+		}
+		n.Scenario.Notifications[channel] = sim.Channel{Does: does, Tries: d.talk.IntN(4)}
+	}
 }
 
 // unfit can be judged only when the run goes on, and then it cannot be.

@@ -93,6 +93,7 @@ type Asked struct {
 	Carried  []sim.Carried // what it carried out, in order
 	stood    func(time.Time, string) (int, bool)
 	Requests sim.Tally // that reached the scheduler and the identity service
+	Took     []Took    // what channels took of what people were told, in order
 	Struck   []int     // by fault of the scenario: the requests it broke or changed
 	// Ended is, by turn, when the batch run really ended whose end the turn tells: looks come later than that. Zero for
 	// every other turn.
@@ -146,8 +147,17 @@ func (n Night) Run() (Result, error) {
 // Laws holds what became of the night against the laws that one night can show, see [laws.Check].
 func (n Night) Laws(r Result) error {
 	return laws.Check(r.Journal, laws.Seen{
-		Run: r.RunID, Carried: r.Carried, Stood: r.stood, Advised: n.advised, Told: r.Turns, Left: r.Err, Faults: n.canDoubt(), Stops: len(r.Killed) > 0 || n.hazardous != nil,
+		Run: r.RunID, Carried: r.Carried, Stood: r.stood, Advised: n.advised, Told: r.Turns, Took: took(r.Took), Left: r.Err, Faults: n.canDoubt(), Stops: len(r.Killed) > 0 || n.hazardous != nil,
 	})
+}
+
+// took is what channels took as the laws know it.
+func took(all []Took) []laws.Took {
+	out := make([]laws.Took, len(all))
+	for i, one := range all {
+		out[i] = laws.Took(one)
+	}
+	return out
 }
 
 // SideBySide plays the nights from 0 to n-1, so many at once; with 0 as many as there are processors.

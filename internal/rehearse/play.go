@@ -32,6 +32,7 @@ type playing struct {
 	jitter  *rand.Rand
 	faults  faults
 	limit   limited // on the way to the scheduler
+	hearing hearing // of the channels on which people are told
 	process *process
 	endless *EndlessError
 	result  Result
@@ -107,6 +108,7 @@ func (p *playing) live(cfg drive.Config) (drive.Result, error) {
 	p.process.cancel = cancel
 	p.setAlarms()
 	cfg.Desk, cfg.Journal, cfg.Jitter = desk, killableJournal{p.process}, p.jitter.Float64
+	cfg.Teller = p.people()
 	cfg.Observers = drive.Observers{Turn: p.turn, Note: p.note}
 	cfg.Inbox, cfg.InboxEvery = p.hazards.inbox()
 	return drive.Run(ctx, p.process.world, p.process.machine, cfg)
@@ -208,6 +210,7 @@ func (p *playing) conclude(left drive.Result, err error) error {
 	}
 	r.End, r.Err, r.FinishedAt = left.End, err, left.At
 	r.Carried, r.stood, r.Requests, r.Struck = p.scheduler.Carried(), p.scheduler.StoodAt, p.scheduler.Asked(), p.scheduler.Struck()
+	r.Took = p.hearing.took
 	r.Exit = left.Exit(err)
 	if p.endless != nil {
 		r.Exit = exitcode.Failed

@@ -20,6 +20,8 @@ type Scenario struct {
 	// History is how long batches and groups took on earlier nights, by code: half of them no longer than Mean, nineteen of twenty no longer
 	// than Spread more. The scheduler has no use for it; who forecasts in this night goes by it.
 	History map[string]*Length
+	// Notifications are the channels that do not take what people are told, by name.
+	Notifications map[string]Channel
 }
 
 // A Batch is what its starts have in common, and the starts that differ.

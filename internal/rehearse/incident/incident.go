@@ -181,6 +181,9 @@ func (f *finder) turn(t record.Turn) error {
 		f.resumed(t.At)
 	}
 	for _, c := range t.Decision.Commands {
+		if c.Key.Op.Tells() {
+			continue // the scheduler knows nothing of it
+		}
 		f.commands[c.Key] = c
 		f.ordered(c, t.At)
 		f.again(c)

@@ -35,7 +35,9 @@ type Seen struct {
 	// Stood is the code that a batch run had at a moment, as the scheduler itself knows it; false when it does not any more. Nil:
 	// nobody knows.
 	Stood func(at time.Time, runID string) (code int, known bool)
-	Told  []record.Turn // what observers of the runner were told, in order; nil: nobody listened
+	// Took are the messages that channels took, each with the number of the runner that sent it; nil: nobody knows.
+	Took []Took
+	Told []record.Turn // what observers of the runner were told, in order; nil: nobody listened
 	// Left is why the last runner could not go on. Nil when it could.
 	Left error
 	// Faults is true when something may have come between a request and its answer, so that the request is in doubt.
@@ -50,7 +52,7 @@ type Seen struct {
 
 // A Breach is a law of the audit log that a night did not keep.
 type Breach struct {
-	Law string // L1 to L14
+	Law string // L1 to L15
 	Msg string // what happened, in one line
 }
 
@@ -62,7 +64,8 @@ func (b *Breach) Error() string { return b.Law + ": " + b.Msg }
 // anything before its needs have ended (L6), no outcome is invented (L7), every run ends, in doubt only where something
 // went wrong (L10), and no outcome is another batch run's, or that of before its last start (L11). Where every operator did
 // what a card offers, no step starts its batch beside a batch run of its own that goes on (L12). That the deadline has passed is told
-// when the clock says so, and only then (L14).
+// when the clock says so, and only then (L14). Of what people are to be told each message is ordered before it is sent, taken once of what one runner sends, and
+// has ended when the run has (L15).
 //
 // The error joins every [*Breach]. A run that waits for ever for a batch run, since its plan gives it no timeout, breaks
 // none.
@@ -79,6 +82,7 @@ func Check(journal []byte, seen Seen) error {
 	j.wholes()
 	j.truth()
 	j.advised()
+	j.told()
 	j.ends()
 	j.late()
 	return errors.Join(j.found...)

@@ -19,6 +19,8 @@ type ground struct {
 	notSent   bool                  // a request was not sent, or an interrupt is in doubt
 	requested bool                  // any request was ordered
 	restart   bool                  // the last one that was sent is a restart
+	taken     bool                  // a channel took a message
+	untaken   bool                  // one did not
 }
 
 // outcomes wants a ground for every outcome: L7. A signal, a crash and lost contact are none.
@@ -43,6 +45,9 @@ func (j *judge) outcomes() {
 			}
 		}
 		for _, c := range t.Decision.Commands {
+			if c.Key.Op.Tells() {
+				continue // see told
+			}
 			grounds[index[c.Key.Step]].requested = true
 			begins := slices.ContainsFunc(t.Decision.Moves, func(m runner.Transition) bool { // with a slot that is free now
 				return m.Step == c.Key.Step && m.From == runner.Queued
@@ -127,6 +132,10 @@ func (g *ground) take(t record.Turn) {
 		g.accepted = e.Key.Op == runner.OpRestart // as far as a look can tell
 	case runner.BatchObserved:
 		g.seen = &e
+	case runner.NoticeSent:
+		g.taken = true
+	case runner.NoticeFailed:
+		g.untaken = true
 	}
 }
 
@@ -172,7 +181,9 @@ func (g *ground) fails(kind fact.FailureKind, s *plan.Step) bool {
 		return g.seen != nil && heldUp(*g.seen)
 	case fact.TimedOut:
 		_, sleeps := s.Do.(*plan.Sleep)
-		return sleeps || g.seen != nil
+		return sleeps || s.Rests() || g.seen != nil
+	case fact.NotSent:
+		return g.untaken
 	case fact.Refused:
 		return g.refused || !g.requested
 	case fact.Unreachable:
@@ -189,6 +200,8 @@ func (g *ground) fails(kind fact.FailureKind, s *plan.Step) bool {
 func (g *ground) succeeds(s *plan.Step) bool {
 	succeeded := g.seen != nil && g.seen.Status == fact.StatusSucceeded
 	switch v := s.Do.(type) {
+	case *plan.Notify:
+		return g.taken
 	case *plan.Trigger:
 		return v.NoWait && g.accepted || succeeded
 	case *plan.OnRun:

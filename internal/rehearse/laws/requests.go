@@ -74,7 +74,7 @@ func (j *judge) requests() {
 			again(t, stand, index)
 			stand[index[e.Step]], held[index[e.Step]] = askedStarted, e.BatchRunID
 		default:
-			if key := t.Event.Subject(); key.Step != "" && key.Op != runner.OpInterrupt {
+			if key := t.Event.Subject(); key.Step != "" && key.Op != runner.OpInterrupt && !key.Op.Tells() {
 				i := index[key.Step]
 				last[i] = key.Op
 				stand[i] = j.request(t, stand, i, chain)

@@ -47,7 +47,7 @@ type reader struct{ *source.Reader }
 // scenario reads the root. A whole file has to say its version.
 func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 	m := r.Mapping(root, "the scenario",
-		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "x_*")
+		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "notifications", "x_*")
 	if m.Enum("version", "1"); whole {
 		m.Require("version")
 	}
@@ -71,6 +71,7 @@ func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 	for _, f := range m.Mapping("history", "*").Fields() {
 		set(&sc.History, f.Key, r.length(f.Value, fmt.Sprintf("%q in history", f.Key)))
 	}
+	sc.Notifications = r.notifications(m)
 	r.place(root, sc.Check())
 	return sc
 }
