@@ -168,6 +168,10 @@ var exampleNights = []exampleNight{
 		bodies: []string{`$FICMISDATE$:2026-11-20,$LEDGER$:ACTUAL`},
 	},
 	{
+		plan: "alerting", name: "nobody is there to be told", outcome: fact.Succeeded,
+		requests: []string{"trigger DATA_LOAD", "trigger PUBLISH"},
+	},
+	{
 		plan: "deadline", name: "the load is restarted, later each time", outcome: fact.Succeeded,
 		batches:  map[string]sim.Batch{"BRANCH_LOAD": {Starts: []sim.Start{{Fails: sim.Whole}, {Fails: sim.Whole}}}},
 		requests: []string{"trigger BRANCH_LOAD", "restart BRANCH_LOAD", "restart BRANCH_LOAD", "trigger BRANCH_FIGURES", "trigger BRANCH_PUBLISH"},

@@ -73,7 +73,7 @@ func (b *Builder) Turn(t record.Turn) {
 		b.move(t, m)
 	}
 	for _, c := range t.Decision.Commands {
-		if !c.Key.Op.Tells() {
+		if c.Key.Op != runner.OpAlert { // it is no step's
 			b.command(c)
 		}
 	}
@@ -343,8 +343,9 @@ func (s *Step) begins(e runner.Event, m runner.Transition) bool {
 // command takes what a command says about its step.
 func (b *Builder) command(c *runner.Command) {
 	s := b.step(c.Key.Step)
-	s.Attempts = max(s.Attempts, c.Key.Attempt)
-	s.Batch = c.About()
+	if s.Attempts = max(s.Attempts, c.Key.Attempt); !c.Key.Op.Tells() {
+		s.Batch = c.About()
+	}
 }
 
 // Read folds a journal, as far as it can be read. What cannot be read is said in the Run's Warnings: looking

@@ -32,6 +32,10 @@ func Show(w io.Writer, style Style, r *fold.Run, journal string) error {
 		b.WriteString("\nwhat people were told\n")
 		remarkRows(r).Write(&b, style.layout("", nil))
 	}
+	if len(r.Messages) > 0 {
+		b.WriteString("\nmessages to people\n")
+		messageRows(r).Write(&b, style.layout("", nil))
+	}
 	if len(r.Said) > 0 {
 		b.WriteString("\nwhat operators said\n")
 		sayings(r).Write(&b, style.layout("", nil))

@@ -48,6 +48,33 @@ func remarkRows(r *fold.Run) readable.Table {
 	return rows
 }
 
+// Messages prints what people were told by channels, and what became of it; nothing when there was nothing to tell.
+func Messages(w io.Writer, style Style, r *fold.Run) error {
+	if len(r.Messages) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("\nmessages to people\n")
+	messageRows(r).Write(&b, style.layout("  ", nil))
+	return style.write(w, b.String())
+}
+
+// messageRows are the messages to people, a row each.
+func messageRows(r *fold.Run) readable.Table {
+	var rows readable.Table
+	for _, m := range r.Messages {
+		state := string(m.State)
+		switch m.State {
+		case fold.MessageOpen:
+			state = "not sent yet"
+		case fold.MessageFailed, fold.MessageWithheld:
+			state += ", " + m.Why
+		}
+		rows = append(rows, []string{readable.Clock(m.At), audit.Printable(m.Channel), audit.Printable(m.Text), audit.Printable(state)})
+	}
+	return rows
+}
+
 // bars draws one line for each step:
 //
 //	load   02:00:00  40m12s  |###############.                |  succeeded

@@ -100,6 +100,9 @@ func (r *rehearsed) text(w io.Writer, style view.Style) error {
 		err = view.Remarks(w, style, r.Run)
 	}
 	if err == nil {
+		err = view.Messages(w, style, r.Run)
+	}
+	if err == nil {
 		err = say("\n%s%s%s", r.killed(), r.asked(), r.Deadline.line())
 	}
 	if err == nil {

@@ -252,6 +252,7 @@ func (f *finder) answered(e runner.Event) {
 // scenario puts everything together.
 func (f *finder) scenario() {
 	f.Scenario.Start = f.start
+	f.channels()
 	for _, peer := range []record.Peer{record.Scheduler, record.Identity} {
 		if since, lost := f.lost[peer]; lost && !f.doubtAt(since) {
 			f.window(since, f.last[0].Sub(since)+time.Minute, f.outage(peer))

@@ -63,6 +63,7 @@ func (c *comparer) compare(want *expectation) []Difference {
 	for _, w := range want.Bodies {
 		c.bodies(w)
 	}
+	c.messages(want.Messages)
 	return c.found
 }
 

@@ -27,7 +27,7 @@ var callOps = []string{"trigger", "interrupt", "restart", "rerun"}
 
 // expectation reads what a case expects. Without a plan only its form is looked at.
 func (r *reader) expectation(c *Case, m source.Map, k *known) {
-	e := m.Mapping("expect", "outcome", "exit_code", "late", "notices", "finished_before", "steps", "calls", "never", "bodies")
+	e := m.Mapping("expect", "outcome", "exit_code", "late", "notices", "finished_before", "steps", "calls", "never", "bodies", "messages")
 	if e.Node == nil {
 		return
 	}
@@ -47,6 +47,7 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 			want.Steps = append(want.Steps, r.stepWant(f, k))
 		}
 	}
+	want.Messages = r.messages(e, k)
 	calls := r.some(e.Mapping("calls", callOps...))
 	for _, f := range calls.Fields() {
 		if slices.Contains(callOps, f.Key) {

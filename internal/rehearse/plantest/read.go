@@ -23,7 +23,7 @@ var synonyms = map[string]string{
 	"tests": "cases", "case": "cases", "parameters": "params", "result": "outcome", "status": "outcome",
 	"start": "at", "want": "expect", "expected": "expect", "exit": "exit_code", "code": "exit_code",
 	"requests": "calls", "forbidden": "never", "deadline": "late", "body": "bodies", "kind": "failure",
-	"tries": "attempts", "healed": "healed_by", "warnings": "notices",
+	"tries": "attempts", "healed": "healed_by", "warnings": "notices", "notifications": "messages", "told": "messages", "channel": "to",
 }
 
 // usual is what a test file says for all of its cases.

@@ -159,6 +159,7 @@ type expectation struct {
 	Calls          []callWant
 	Never          []neverWant
 	Bodies         []bodyWant
+	Messages       *wanted[[]messageWant] // to people
 }
 
 // A Want is one expected value and the place that expects it.

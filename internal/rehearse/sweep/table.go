@@ -3,6 +3,7 @@ package sweep
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,15 @@ const tableWidth = 100 - len(readable.SimulatedMark)
 // columns are the heads of the table, two lines for each ending, in the order of Endings.
 var columns = [][2]string{
 	{"batch run", "failed"}, {"", "interrupted"}, {"", "hung"}, {"request", "refused"}, {"answer", "lost"}, {"scheduler", "down"},
-	{"killed", "sent"}, {"after", "accepted"},
+	{"killed", "sent"}, {"after", "accepted"}, {"channel", "down"},
+}
+
+// usualEndings are so many endings that the table has a column for whatever the plan does; of the others only where a step can meet them.
+const usualEndings = 8
+
+// shown reports whether the table has a column for an ending.
+func (s *Result) shown(e Ending) bool {
+	return slices.Index(Endings(), e) < usualEndings || slices.ContainsFunc(s.Rows, func(r *Row) bool { return r.Cell(e) != nil })
 }
 
 // WriteTable prints steps as rows and endings as columns: how each night ends, and when. Below stands what must not be.
@@ -104,6 +113,7 @@ func (e Ending) words() string {
 		batchFails: "batch run fails", batchStops: "batch run is interrupted", batchHangs: "batch run never ends",
 		refusal: "request is refused", lostAnswer: "answer is lost", schedulerDown: "scheduler is down",
 		killedSent: "runner killed after the request", killedAccepted: "runner killed after the answer",
+		channelDown: "channel is down",
 	}[e]
 }
 
@@ -198,7 +208,10 @@ func (s *Result) repeated() []string {
 // grid is the table's cells as text, and what is to be said about rows.
 func (s *Result) grid() (rows readable.Table, notes []string) {
 	heads := [2][]string{{""}, {"step"}}
-	for _, c := range columns {
+	for i, c := range columns {
+		if !s.shown(Endings()[i]) {
+			continue
+		}
 		heads[0], heads[1] = append(heads[0], c[0]), append(heads[1], c[1])
 	}
 	rows = append(rows, heads[0], heads[1])
@@ -214,6 +227,9 @@ func (s *Result) grid() (rows readable.Table, notes []string) {
 			notes = append(notes, fmt.Sprintf("* step %q works only beside another change, here: step %q, %s", r.Step, r.Beside.Step, r.Beside.Ending.words()))
 		}
 		for _, e := range Endings() {
+			if !s.shown(e) {
+				continue
+			}
 			text := "-"
 			if c := r.Cell(e); c != nil {
 				text = s.short(c)

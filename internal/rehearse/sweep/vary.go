@@ -28,6 +28,9 @@ const down = 40 * time.Minute
 // vary changes one thing of a night, so that what a step did first ends in that way. It says what it changed; false
 // means that the step cannot meet that ending.
 func vary(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, string, bool) {
+	if v, tells := s.Do.(*plan.Notify); tells {
+		return varyChannels(n, v, e)
+	}
 	if _, sleeps := s.Do.(*plan.Sleep); sleeps || a.At.IsZero() {
 		return n, "", false
 	}
@@ -60,6 +63,19 @@ func vary(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, stri
 		}
 	}
 	return n, "", false
+}
+
+// varyChannels lets nobody take what a step wants to tell.
+func varyChannels(n rehearse.Night, v *plan.Notify, e Ending) (rehearse.Night, string, bool) {
+	if e != channelDown {
+		return n, "", false
+	}
+	var names []string
+	for _, c := range v.To {
+		n.Scenario.Notifications = with(n.Scenario.Notifications, c.Name, sim.Channel{Does: sim.ChannelFails})
+		names = append(names, c.Name)
+	}
+	return n, "no try to reach " + strings.Join(names, ", ") + " succeeds", true
 }
 
 // withFault puts a fault before all others, since of several the first counts.
@@ -224,7 +240,8 @@ func (w *sweeper) try(t *trial) {
 	for i, s := range w.steps {
 		st := run.Steps[i]
 		_, sleeps := s.Do.(*plan.Sleep)
-		t.acts[i] = !acts[i].At.IsZero() || sleeps && !st.StartedAt.IsZero()
+		_, tells := s.Do.(*plan.Notify)
+		t.acts[i] = !acts[i].At.IsZero() || (sleeps || tells) && !st.StartedAt.IsZero()
 		c.sort(st)
 		if st.Repeated != "" {
 			c.Repeated = append(c.Repeated, s.ID)
