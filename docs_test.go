@@ -21,7 +21,9 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/cli"
 	"ofsplan/internal/config"
+	"ofsplan/internal/exitcode"
 	"ofsplan/internal/format"
+	"ofsplan/internal/rehearse"
 	"ofsplan/internal/rehearse/plantest"
 	"ofsplan/internal/rehearse/scenario"
 	"ofsplan/internal/source"
@@ -106,6 +108,32 @@ func isCalendar(t *testing.T, b block) {
 	t.Helper()
 	if _, err := plan.ParseCalendar(b.file, []byte(b.text)); err != nil {
 		t.Errorf("%s:%d: %v", b.file, b.line, err)
+	}
+}
+
+// Every plan of the cookbook comes to a good end when nothing goes wrong.
+func TestTheCookbookCooks(t *testing.T) {
+	played := 0
+	for _, b := range blocks(t, "docs/cookbook.md") {
+		text := map[string]string{"yaml": b.text, "yaml steps": head + "steps:\n" + b.text}[b.info]
+		if text == "" {
+			continue
+		}
+		p, err := plan.Parse(b.file, []byte(text))
+		if err != nil {
+			t.Errorf("%s:%d: %v", b.file, b.line, err)
+			continue
+		}
+		played++
+		switch r, err := (rehearse.Night{Plan: p}).Run(); {
+		case err != nil:
+			t.Errorf("%s:%d: %v", b.file, b.line, err)
+		case r.Exit != exitcode.Succeeded:
+			t.Errorf("%s:%d: the night ends with exit code %d", b.file, b.line, r.Exit)
+		}
+	}
+	if played < 15 {
+		t.Errorf("%d plans were played", played)
 	}
 }
 
