@@ -71,7 +71,66 @@ func readCalendar(r *source.Reader, cal source.Map, c *calendar.Calendar) (ends 
 	if n := cal.Get("day_starts"); n != nil {
 		c.DayStarts = source.Read(r, n, `"day_starts" of the calendar`, calendar.ParseClock)
 	}
+	if n := cal.Get("closed"); n != nil {
+		for _, one := range r.List(n, `"closed" of the calendar`, true) {
+			readWindow(r, one, c)
+		}
+		if err := c.CheckClosed(); err != nil {
+			r.Add(n.Pos, "%s", err)
+		}
+	}
 	return ends
+}
+
+// mostWindows is how many closed windows a calendar may have.
+const mostWindows = 100
+
+// readWindow reads one closed window.
+func readWindow(r *source.Reader, n *source.Node, c *calendar.Calendar) {
+	before := len(r.Errors)
+	m := r.Mapping(n, "a closed window", windowKeys...)
+	m.Require("from", "to")
+	w := calendar.Window{}
+	if from := m.Get("from"); from != nil {
+		w.From = source.Read(r, from, `"from" of a closed window`, calendar.ParseClock)
+	}
+	if to := m.Get("to"); to != nil {
+		w.To = source.Read(r, to, `"to" of a closed window`, clockOrEnd)
+		if len(r.Errors) == before && w.From == w.To {
+			r.Add(to.Pos, "the closed window ends when it begins, at %s", w.To).Hint = `a whole day is {from: "00:00", to: "24:00"}`
+		}
+	}
+	if days := m.Get("days"); days != nil {
+		list := r.List(days, `"days" of a closed window`, true)
+		if days.Is(source.Sequence) && len(list) == 0 {
+			r.Add(days.Pos, `"days" of a closed window is empty`).Hint = "leave it out for each day"
+		}
+		for _, one := range list {
+			had := len(r.Errors)
+			switch day := source.Read(r, one, "a day of a closed window", calendar.ParseWeekday); {
+			case len(r.Errors) > had:
+			case slices.Contains(w.Days, day):
+				r.Add(one.Pos, "%q is listed twice", one.Value)
+			default:
+				w.Days = append(w.Days, day)
+			}
+		}
+	}
+	if len(c.Closed) == mostWindows {
+		r.Add(n.Pos, "there are more than %d closed windows", mostWindows)
+	}
+	if len(r.Errors) == before {
+		slices.SortFunc(w.Days, func(a, b time.Weekday) int { return int(a+6)%7 - int(b+6)%7 })
+		c.Closed = append(c.Closed, w)
+	}
+}
+
+// clockOrEnd reads a clock time, or 24:00.
+func clockOrEnd(text string) (calendar.Clock, error) {
+	if text == calendar.EndOfDay.String() {
+		return calendar.EndOfDay, nil
+	}
+	return calendar.ParseClock(text)
 }
 
 // calendar reads the plan's calendar: one that stands in it, a file, or several files combined.
@@ -161,7 +220,7 @@ func (l *loader) combined(cal source.Map) *calendar.Calendar {
 	if len(c.Parts) == 0 {
 		return nil
 	}
-	if err := c.Check(); err != nil {
+	if err := cmp.Or(c.Check(), c.CheckClosed()); err != nil {
 		l.Add(cal.Get(how).Pos, "%s", err)
 		return nil
 	}

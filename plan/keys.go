@@ -7,7 +7,8 @@ var (
 	planKeys = []string{
 		"version", "name", "description", "params", "calendar", "misdate", "once", "deadline", "alert", "concurrency", "defaults", "steps", "finally",
 	}
-	calendarFileKeys = []string{"timezone", "weekend", "holidays", "valid_until", "day_starts"}
+	calendarFileKeys = []string{"timezone", "weekend", "holidays", "valid_until", "day_starts", "closed"}
+	windowKeys       = []string{"from", "to", "days"}
 	paramKeys        = []string{"type", "default", "enum", "pattern", "min", "max", "required", "sensitive", "description"}
 	calendarKeys     = append(slices.Clone(calendarFileKeys), "all", "any")
 	defaultsKeys     = []string{"poll", "timeout"}
@@ -37,7 +38,7 @@ var (
 // It is what completion and the schema's test go by.
 func Keys() map[string][]string {
 	return map[string][]string{
-		"plan": slices.Clone(planKeys), "param": slices.Clone(paramKeys), "calendar": slices.Clone(calendarKeys),
+		"plan": slices.Clone(planKeys), "param": slices.Clone(paramKeys), "calendar": slices.Clone(calendarKeys), "closed": slices.Clone(windowKeys),
 		"defaults": slices.Clone(defaultsKeys), "poll": slices.Clone(pollKeys), "step": slices.Clone(stepKeys),
 		"finally": slices.Clone(finallyKeys), "watch": slices.Clone(watchKeys), "on_failure": slices.Clone(failureKeys),
 		"trigger": slices.Clone(triggerKeys), "member": slices.Clone(memberKeys), "wait": slices.Clone(runKeys),
@@ -61,7 +62,7 @@ var synonyms = map[string]string{
 	"batchName": "batch", "batchGroupName": "group", "groupName": "group", "batchRunId": "run", "excludedTasks": "excluded",
 	"heldTasks": "held", "includedTasks": "included", "batchParams": "params", "taskRuntimeParams": "tasks", "dynamicParamList": "params",
 	"start": "trigger", "submit": "trigger", "stop": "interrupt", "kill": "interrupt", "cancel": "interrupt",
-	"pause": "sleep", "action": "do", "then": "do", "retries": "times", "attempts": "times", "backoff": "delay",
+	"until": "to", "end": "to", "pause": "sleep", "action": "do", "then": "do", "retries": "times", "attempts": "times", "backoff": "delay",
 	"wait_for": "wait", "poll_interval": "poll", "exclude": "excluded", "hold": "held", "include": "included",
 	"run_id": "run", "batch_run_id": "run", "choices": "enum", "options": "enum", "regex": "pattern", "zone": "timezone",
 	"notifications": "alert", "alerts": "alert", "on_alert": "alert", "mail": "notify", "email": "notify", "slack": "notify", "webhook": "notify",

@@ -30,8 +30,8 @@ func examples(t testing.TB) map[string][]byte {
 }
 
 func TestExamplesLoad(t *testing.T) {
-	for name, data := range examples(t) {
-		p, err := Parse(name, data)
+	for name := range examples(t) {
+		p, err := Load(os.DirFS("../examples/plans"), name, name)
 		if err != nil {
 			t.Errorf("%v", err)
 			continue

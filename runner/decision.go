@@ -28,7 +28,8 @@ type Fresh struct {
 // State is where a step stands. The six outcomes of the plan language are its final states.
 type State string
 
-// The states of a step. This is the main way; the table in the package comment has every transition.
+// The states of a step. This is the main way; the table in the package comment has every transition. Before a request that starts a
+// batch a step may be closed for a while.
 //
 //	waiting ─▶ queued ─▶ requesting ─▶ watching ─▶ an outcome
 //	        │         └▶ sleeping      ▲   │  ▲
@@ -44,6 +45,7 @@ const (
 	Stopping   State = "stopping"   // an interrupt is under way, and something follows it
 	Delaying   State = "delaying"   // an on_failure rule acts later
 	Sleeping   State = "sleeping"
+	Closed     State = "closed"    // its request waits for the end of a closed window, and it holds no slot
 	Running    State = "running"   // of a foreach step as a whole: its items have their turn
 	Sensing    State = "sensing"   // it looks for something that is not at the scheduler, and holds no slot
 	Notifying  State = "notifying" // people are being told something

@@ -74,10 +74,11 @@ const noStep = -1
 type dueFor int8
 
 const (
-	dueWake dueFor = iota // a delay or a sleep ends, or a request may be made again
-	dueLate               // expect is over
-	dueTime               // the timeout of a sleep, or of a message
-	dueRun                // the deadline of the run, which is no step's
+	dueWake   dueFor = iota // a delay or a sleep ends, or a request may be made again
+	dueLate                 // expect is over
+	dueTime                 // the timeout of a sleep, or of a message
+	dueRun                  // the deadline of the run, which is no step's
+	dueCloses               // a closed window begins
 )
 
 type dueHeap []due
@@ -151,6 +152,8 @@ func (s *step) wants(d due) bool {
 		return s.wake.Equal(d.at)
 	case dueLate:
 		return !s.lateTold && s.late.Equal(d.at)
+	case dueCloses:
+		return s.call.cmd != nil && !s.call.sent && s.call.until.Equal(d.at)
 	}
 	return (s.state == Sleeping || s.state == Notifying) && s.anchor.Add(s.def.Timeout).Equal(d.at)
 }
@@ -175,9 +178,13 @@ func (m *Machine) clock() {
 			s.lateTold = true
 		case dueTime:
 			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+readable.Duration(s.def.Timeout)))
+		case dueCloses:
+			m.windowBegins(d.step)
 		case dueWake:
 			s.wake = time.Time{}
 			switch {
+			case s.state == Closed:
+				m.windowEnds(d.step)
 			case s.state == Sleeping:
 				m.finish(d.step, fact.Succeeded, "")
 			case s.call.later != nil:
@@ -190,4 +197,6 @@ func (m *Machine) clock() {
 }
 
 // timeoutAt sets the time at which a sleep has taken too long.
-func (m *Machine) timeoutAt(i int, at time.Time) { heap.Push(&m.due, due{at, i, dueTime}) }
+func (m *Machine) timeoutAt(i int, at time.Time) { m.tellAt(at, i, dueTime) }
+
+func (m *Machine) tellAt(at time.Time, i int, what dueFor) { heap.Push(&m.due, due{at, i, what}) }

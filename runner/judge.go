@@ -38,6 +38,10 @@ func (m *Machine) pump() {
 
 // take begins a queued step, or lets it wait on.
 func (m *Machine) take(i int) {
+	if m.steps[i].call.later != nil {
+		m.orderHeld(i)
+		return
+	}
 	if m.mustPark(i) {
 		m.park(i)
 		return
@@ -205,9 +209,12 @@ func (m *Machine) try(i int, permit Permit) {
 		}
 		s.run = fact.BatchRef{Object: order.Object, Code: order.Code}
 		m.batches.ordered(order.Code)
-		m.move(i, Requesting, "trigger "+string(order.Object)+" "+order.Code)
 		cmd := m.request(i, OpTrigger, permit)
 		cmd.Order, cmd.Run, cmd.Sensitive = &order, fact.BatchRef{}, order.Sensitive()
+		if m.closeFor(i, cmd) {
+			return
+		}
+		m.move(i, Requesting, "trigger "+string(order.Object)+" "+order.Code)
 		m.order(i, cmd)
 	case *plan.Sleep:
 		m.sleep(i, v)
@@ -312,7 +319,7 @@ func (m *Machine) againOrLook(i int, op Op, permit Permit) {
 func (m *Machine) orderAgain(i int, op Op, permit Permit) {
 	s := &m.steps[i]
 	m.endAttempt(i)
-	if m.parkBesideDoubt(i) {
+	if m.parkBesideDoubt(i) || m.closeFor(i, &Command{Key: Key{Op: op}, Permit: &permit}) {
 		return
 	}
 	m.move(i, Requesting, string(op)+" "+s.run.RunID)

@@ -46,6 +46,7 @@ type agenda struct {
 	ready minHeap // steps whose needs are closed, to be judged
 	queue minHeap // steps that wait for a slot
 	due   dueHeap // what falls due by the clock
+	hours hours   // of the closed windows
 
 	offering []int // wholes that may begin an item
 }
@@ -109,6 +110,11 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 	}
 	if err := m.accepts(e); err != nil {
 		return Decision{}, err
+	}
+	if sent, leaves := e.(RequestSent); leaves {
+		if err := m.acceptsNow(at, sent); err != nil {
+			return Decision{}, err
+		}
 	}
 	var d Decision
 	m.d = &d

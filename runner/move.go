@@ -32,7 +32,7 @@ func (s State) place() place {
 		return queues
 	case Requesting, Watching, Looking, Stopping, Delaying, Sleeping:
 		return runs
-	case Sensing, Notifying:
+	case Sensing, Notifying, Closed:
 		return rests
 	case State(fact.InDoubt):
 		return doubts

@@ -19,7 +19,7 @@ func (m *Machine) Interpret(e Event) Event {
 	}
 	if i, known := m.ids[said.Step]; known && said.As != AsSkipped {
 		switch s := &m.steps[i]; {
-		case said.Request != Key{}, s.waitsForStatement(), s.state == Requesting, s.state == Looking, said.As == AsFailed && s.state != Delaying:
+		case said.Request != Key{}, s.waitsForStatement(), s.state == Requesting, s.state == Looking, said.As == AsFailed && !s.repairs():
 			return e
 		}
 	}
@@ -52,7 +52,7 @@ func (m *Machine) acceptsStatement(e Event) error {
 	case OperatorAdopted:
 		if err := m.orRepeated(e.Step, m.stepIs(e.Step, "a trigger that waits, is in doubt, has failed or was canceled", func(s *step) bool {
 			_, trigger := s.def.Do.(*plan.Trigger)
-			fits := s.state == Waiting || s.state == Queued || s.waitsForStatement() || failedForGood(s) || s.outcome() == fact.Canceled
+			fits := s.state == Waiting || s.state == Queued || s.state == Closed && s.run.RunID == "" || s.waitsForStatement() || failedForGood(s) || s.outcome() == fact.Canceled
 			return trigger && e.BatchRunID != "" && !s.def.Finally && fits
 		})); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (m *Machine) acceptsStatement(e Event) error {
 
 // acceptsMark checks whether a step may be given an outcome without running, or running any further.
 func (m *Machine) acceptsMark(e OperatorMarked) error {
-	begun := func(s *step) bool { return s.state == Delaying && s.doubt.Op == "" }
+	begun := func(s *step) bool { return (s.state == Delaying || s.state == Closed) && s.doubt.Op == "" }
 	waits := func(s *step) bool { return s.state == Waiting || s.state == Queued }
 	switch e.As {
 	case AsSucceeded:
@@ -101,7 +101,7 @@ func (m *Machine) acceptsMark(e OperatorMarked) error {
 			return s.state == Sleeping || begun(s) || !s.def.Finally && waits(s)
 		})
 	case AsFailed:
-		return m.stepIs(e.Step, "delaying", begun)
+		return m.stepIs(e.Step, "delaying", func(s *step) bool { return begun(s) && s.repairs() })
 	}
 	return fmt.Errorf("%w: a step is marked as succeeded, skipped or failed, not as %q", ErrUnexpected, e.As)
 }
@@ -210,6 +210,9 @@ func (m *Machine) attach(i int, runID string, w Statement) *Transition {
 	if s.waitsForStatement() {
 		m.undoubt(i) // the same attempt: what it asked for was carried out
 	} else {
+		if s.state == Closed {
+			m.leave(i)
+		}
 		s.again()
 	}
 	if s.run.Code == "" {

@@ -50,7 +50,7 @@ func (m *Machine) reopen(i int) {
 		case s.decided():
 			s.fault, s.finished = nil, time.Time{}
 			m.move(j, Waiting, "")
-		case s.aboutToAsk() && s.state != Delaying:
+		case s.aboutToAsk() && !s.repairs():
 			m.recall(j, why)
 			s.grant = nil
 		}
@@ -72,10 +72,15 @@ func (m *Machine) itemsOpen(i, j int) bool {
 // aboutToAsk reports whether a step has begun, and nothing of it is under way that somebody would have to follow.
 func (s *step) aboutToAsk() bool {
 	switch s.state {
-	case Queued, Requesting, Looking, Sleeping, Sensing, Notifying, Delaying:
+	case Queued, Requesting, Looking, Sleeping, Sensing, Notifying, Closed, Delaying:
 		return !s.call.sent && s.doubt.Op == ""
 	}
 	return false
+}
+
+// repairs reports whether an on_failure rule of a step is about to act, or would act if no window were closed.
+func (s *step) repairs() bool {
+	return s.state == Delaying || (s.state == Closed || s.state == Queued) && s.call.later != nil && s.fault != nil
 }
 
 // recall lets a step that has begun and asked for nothing yet wait again.
@@ -153,7 +158,11 @@ func (m *Machine) orderAnew(i int, c *Command) {
 	case OpTrigger:
 		again := *c
 		again.NotAfter = m.at.Add(connectWithin)
+		if m.closeFor(i, &again) {
+			return
+		}
 		s.call.cmd = &again
+		m.closes(i)
 	case OpInterrupt:
 		m.uncall(i)
 		s.stop.doubt = true // never sent, yet the same look settles it

@@ -152,7 +152,9 @@ func (m *Machine) refused(i int, e RequestRefused) {
 		if m.parkBesideDoubt(i) {
 			return
 		}
-		m.order(i, m.withNewToken(i, cmd))
+		if next := m.withNewToken(i, cmd); next.Key.Op == OpInterrupt || !m.closeFor(i, next) {
+			m.order(i, next)
+		}
 		return
 	}
 	s.leftAlone = m.at.Add(time.Duration(e.RetryAfter) * time.Second)
@@ -202,7 +204,7 @@ func (m *Machine) orderLater(i int) {
 	s := &m.steps[i]
 	c := s.call.later
 	s.call.later = nil
-	if c.Key.Op != OpInterrupt && m.parkBesideDoubt(i) {
+	if c.Key.Op != OpInterrupt && (m.parkBesideDoubt(i) || m.closeFor(i, c)) {
 		return
 	}
 	m.order(i, c)

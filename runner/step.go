@@ -94,9 +94,10 @@ const (
 
 // call is the mutating request under way.
 type call struct {
-	cmd   *Command // nil: none
-	sent  bool     // from here on it may have reached the scheduler
-	later *Command // to be ordered at the step's wake: the scheduler asked to be left alone until then; nil: none
+	cmd   *Command  // nil: none
+	sent  bool      // from here on it may have reached the scheduler
+	later *Command  // to be ordered at the step's wake: the scheduler asked to be left alone, or a window is closed until then; nil: none
+	until time.Time // when it is taken back, should it not have left: a closed window begins; zero: no window does
 }
 
 // next is a restart or rerun that waits until the batch run is known to be over.
@@ -208,6 +209,7 @@ func sameChain(a, b *step) bool { return a.def.Chain >= 0 && a.def.Chain == b.de
 func (m *Machine) order(i int, cmd *Command) {
 	m.steps[i].call = call{cmd: cmd}
 	m.d.Commands = append(m.d.Commands, cmd)
+	m.closes(i)
 }
 
 // request is a mutating command of this moment about the batch run at hand.

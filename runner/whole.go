@@ -71,7 +71,7 @@ func (m *Machine) offerAll(i int) {
 	w := m.steps[i].items
 	w.waiting = w.waiting[:0]
 	for k := range m.itemsOf(i) {
-		if m.steps[k].state == Waiting {
+		if m.steps[k].state == Waiting || m.steps[k].windowOver() {
 			w.waiting.push(k)
 		}
 	}
@@ -95,8 +95,11 @@ func (m *Machine) beginItem() {
 		m.offering = m.offering[1:]
 		return
 	}
-	if k := w.waiting.pop(); m.steps[k].state == Waiting {
+	switch k := w.waiting.pop(); {
+	case m.steps[k].state == Waiting:
 		m.judge(k)
+	case m.steps[k].windowOver():
+		m.goOnHeld(k)
 	}
 }
 

@@ -172,6 +172,7 @@ var places = map[string][]string{
 	"plan":       {"/properties"},
 	"param":      {"/$defs/param/properties"},
 	"calendar":   {"/$defs/calendar/properties", "/properties/calendar/anyOf/2/properties", "/properties/calendar/anyOf/3/properties"},
+	"closed":     {"/$defs/calendar/properties/closed/items/properties"},
 	"defaults":   {"/properties/defaults/properties"},
 	"poll":       {"/$defs/poll/anyOf/1/properties"},
 	"step":       {"/$defs/step/properties", "/properties/steps/items/properties"},

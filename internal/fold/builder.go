@@ -323,8 +323,10 @@ func (s *Step) begins(e runner.Event, m runner.Transition) bool {
 	was, over := m.From.Outcome()
 	is, ends := m.To.Outcome()
 	switch {
-	case m.From == m.To, m.To == runner.Waiting, m.To == runner.Queued, m.To == runner.Running, was == fact.InDoubt, m.From == runner.Running:
+	case m.From == m.To, m.To == runner.Waiting, m.To == runner.Queued, m.To == runner.Running, m.To == runner.Closed, was == fact.InDoubt, m.From == runner.Running:
 		return false
+	case m.From == runner.Closed: // when its first request is ordered at last
+		return !ends && s.StartedAt.IsZero()
 	case !over && m.From != runner.Waiting && m.From != runner.Queued:
 		return s.StartedAt.IsZero() // it is at work, and no record that can be read says since when
 	case !ends:

@@ -27,9 +27,11 @@ type StepBar struct {
 	// ReadyAt is when the step had nothing more to wait for among its needs.
 	ReadyAt time.Time `json:"ready_at,omitzero"`
 	Span
-	Spent Spent  `json:"spent"`
-	Mark  string `json:"-"` // what qualifies the outcome, as in [Verdict]
-	By    string `json:"-"`
+	Spent Spent `json:"spent"`
+	// Closed are the times in which a closed window held it back.
+	Closed []Shut `json:"-"`
+	Mark   string `json:"-"` // what qualifies the outcome, as in [Verdict]
+	By     string `json:"-"`
 }
 
 // Spent is what a step's time went into, from when its needs were met.
@@ -38,10 +40,14 @@ type Spent struct {
 	Polls    Seconds `json:"polls_s"`    // from the end of a batch run to the look that showed it; always 0 in a run against a real scheduler, where the end is not known
 	Delays   Seconds `json:"delays_s"`   // an on_failure rule's delay, and sleep
 	Awaited  Seconds `json:"awaited_s"`  // a file, a check, a run of another plan, or a person: what is not at the scheduler and holds no slot
+	Closed   Seconds `json:"closed_s"`   // for the end of a closed window
 	Queue    Seconds `json:"queue_s"`    // for a slot of the plan's concurrency
 	Requests Seconds `json:"requests_s"` // requests under way, or kept from leaving
 	Other    Seconds `json:"other_s"`    // waiting for a runner to come back, or for an operator's statement
 }
+
+// A Shut is a time in which a closed window held a step back.
+type Shut struct{ From, To time.Time }
 
 // A Leg is one step of the critical path.
 type Leg struct {
@@ -76,7 +82,7 @@ func NewTimeline(p *plan.Plan, turns []record.Turn, ended []time.Time) *Timeline
 			b.spend(run.UpdatedAt, time.Time{})
 		}
 		out.Steps = append(out.Steps, &StepBar{
-			ID: s.ID, State: s.State, Attempts: s.Attempts, ReadyAt: b.ready, Span: s.Span, Spent: b.spent, Mark: s.Mark, By: s.By,
+			ID: s.ID, State: s.State, Attempts: s.Attempts, ReadyAt: b.ready, Span: s.Span, Spent: b.spent, Closed: b.shut, Mark: s.Mark, By: s.By,
 		})
 	}
 	out.Critical = l.critical(out)
@@ -100,6 +106,7 @@ type bar struct {
 	ready time.Time
 	done  time.Time
 	spent Spent
+	shut  []Shut
 }
 
 // move takes one transition.
@@ -126,6 +133,9 @@ func (b *bar) spend(at, ended time.Time) {
 	if !ended.IsZero() {
 		over = min(d, max(0, at.Sub(ended)))
 	}
+	if b.state == runner.Closed && at.After(b.since) {
+		b.shut = append(b.shut, Shut{b.since, at})
+	}
 	b.since = at
 	s := &b.spent
 	switch b.state {
@@ -136,6 +146,8 @@ func (b *bar) spend(at, ended time.Time) {
 		s.Delays += Seconds(d)
 	case runner.Sensing, runner.Notifying:
 		s.Awaited += Seconds(d)
+	case runner.Closed:
+		s.Closed += Seconds(d)
 	case runner.Queued:
 		s.Queue += Seconds(d)
 	case runner.Requesting:
@@ -150,6 +162,7 @@ func (s *Spent) add(more Spent) {
 	s.Polls += more.Polls
 	s.Delays += more.Delays
 	s.Awaited += more.Awaited
+	s.Closed += more.Closed
 	s.Queue += more.Queue
 	s.Requests += more.Requests
 	s.Other += more.Other

@@ -79,7 +79,7 @@ func contiguous(t *testing.T, timeline *fold.Timeline) {
 }
 
 func total(s fold.Spent) fold.Seconds {
-	return s.Batch + s.Polls + s.Delays + s.Awaited + s.Queue + s.Requests + s.Other
+	return s.Batch + s.Polls + s.Delays + s.Awaited + s.Closed + s.Queue + s.Requests + s.Other
 }
 
 // Whatever shape a plan has, the path is whole.

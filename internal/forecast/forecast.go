@@ -26,6 +26,10 @@ type Forecast struct {
 	// Once is what the run would meet of those before it, as JSON and for people. Who starts runs knows that, and sets it; nil:
 	// the plan may run as often as one likes.
 	Once fmt.Stringer `json:"once,omitempty"`
+	// Closed are the windows in which nothing is started, in words; empty: there are none. Shut is until when one is, for a run that
+	// starts now.
+	Closed string    `json:"closed,omitempty"`
+	Shut   time.Time `json:"closed_until,omitzero"`
 	// Deadline is by when a run is to be over that begins now; nil: the plan has none.
 	Deadline *Deadline `json:"deadline,omitempty"`
 	Steps    []Step    `json:"steps"`
@@ -95,7 +99,10 @@ func Of(r *plan.Resolved, desk *dispatch.Desk, o Options) (*Forecast, error) {
 	start := runner.StartOf(r)
 	f := &Forecast{
 		Plan: r.Name, File: r.File, Target: r.Target, Simulated: o.Simulated, MISDate: start.MISDate, Params: start.Params,
-		Steps: []Step{},
+		Closed: r.Calendar.ClosedWords(), Steps: []Step{},
+	}
+	if closed, until := r.Calendar.Hours(r.StartedAt); closed {
+		f.Shut = until
 	}
 	if !r.DueAt.IsZero() {
 		f.Deadline = &Deadline{At: r.DueAt, Text: readable.Upcoming(r.DueAt.In(r.Calendar.Location()), r.StartedAt), Forecast: expected(r, start, o.Usual)}

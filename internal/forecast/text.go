@@ -52,6 +52,12 @@ func (f *Forecast) Print(out io.Writer) error {
 			p.note("%s", text)
 		}
 	}
+	if f.Closed != "" {
+		p.note("closed windows: %s: a trigger, restart or rerun whose turn comes in one waits for its end", f.Closed)
+	}
+	if !f.Shut.IsZero() {
+		p.note("one is closed now: until %s nothing would be started", readable.Stamp(f.Shut))
+	}
 	for _, s := range f.Steps {
 		fmt.Fprintln(p)
 		p.step(s)

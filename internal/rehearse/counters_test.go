@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -62,6 +63,8 @@ func (c counters) count(n Night, r Result) {
 					c["word before a repeat"]++
 				case runner.Sleeping:
 					c["word ends a sleep"]++
+				case runner.Closed:
+					c["word in a window"]++
 				}
 			}
 			if do := does[m.Rule]; m.Failure != nil && do != "" {
@@ -84,6 +87,9 @@ func (c counters) count(n Night, r Result) {
 
 // move counts what a transition tells.
 func (c counters) move(m runner.Transition) {
+	if m.To == runner.Closed || m.From == runner.Closed {
+		c[fmt.Sprintf("window %s to %s", m.From, m.To)]++
+	}
 	if _, ended := m.To.Outcome(); ended && m.From != m.To {
 		c["step "+string(m.To)]++
 	}
@@ -175,7 +181,9 @@ func wanted() []string {
 	names := []string{
 		"killed", "run.resumed", "look.failed", "mark healed", "mark continued", "mark allowed", "mark resolved_by",
 		"notice late", "notice early", "notice run_late", "notice run_may_be_late", "notice run_in_time", "ended late", "notice watch_warn", "notice watch_interrupt",
-		"notice contradiction", "notice crossed_answer", "notice throttled", "seen anew", "word ends a sleep",
+		"notice contradiction", "notice crossed_answer", "notice throttled", "seen anew", "word ends a sleep", "word in a window",
+		"window waiting to closed", "window requesting to closed", "window watching to closed",
+		"window closed to requesting", "window closed to looking", "window closed to queued", "window closed to canceled",
 		"killed after accepted", "power lost", "bytes forgotten", "bytes forgotten by a sync", "name forgotten", "line set aside", "begun anew",
 		"log garbled", "synced line garbled", "garbled log refused", "tail accepted", "more than a bad last line refused",
 		"word heard before", "word refused", "letter known", "letter came back", "letter refused", "stopped with a word at hand",

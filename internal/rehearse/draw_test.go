@@ -33,7 +33,7 @@ func drawn(seed uint64) (Night, string, error) {
 	for try := uint64(0); ; try++ {
 		d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x6e69676874+try)), times: rand.New(rand.NewPCG(seed, 0x74696d6573))}
 		d.talk = rand.New(rand.NewPCG(seed, 0x74616c6b+try))
-		text := d.planText()
+		text := d.planText() + drawnWindows(seed)
 		p, err := plan.Parse(fmt.Sprintf("seed%d.yaml", seed), []byte(text))
 		if err != nil && strings.Contains(err.Error(), "in a circle") && try < 100 {
 			continue
@@ -48,6 +48,21 @@ func drawn(seed uint64) (Night, string, error) {
 		d.usual(&n)
 		return n, text, nil
 	}
+}
+
+// drawnWindows draws closed windows, in one night of four, at its end: every other night is what it was before there were any.
+func drawnWindows(seed uint64) string {
+	d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x636c6f736564))}
+	if !d.odds(4) {
+		return ""
+	}
+	var all []string
+	for range 1 + d.IntN(3) {
+		from := Start.Add(time.Duration(d.IntN(5*60*60)-60*60) * time.Second)
+		to := from.Add(time.Duration(1+d.IntN(90*60)) * time.Second)
+		all = append(all, fmt.Sprintf("{from: %q, to: %q%s}", from.Format(time.TimeOnly), to.Format(time.TimeOnly), pick(d, "", ", days: [monday, tuesday]")))
+	}
+	return fmt.Sprintf("calendar: {timezone: %s, closed: [%s]}\n", pick(d, "UTC", "Europe/London"), strings.Join(all, ", "))
 }
 
 // odds is true once in n times.

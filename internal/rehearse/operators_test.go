@@ -201,13 +201,13 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 	case retried:
 		return failed || st == runner.State(fact.Canceled)
 	case markedGood:
-		return waits || failed || st == runner.State(fact.Blocked) || st == runner.State(fact.Canceled) || st == runner.Sleeping || st == runner.Delaying
+		return waits || failed || st == runner.State(fact.Blocked) || st == runner.State(fact.Canceled) || st == runner.Sleeping || st == runner.Delaying || st == runner.Closed
 	case markedOut:
-		return waits || st == runner.Sleeping || st == runner.Delaying
+		return waits || st == runner.Sleeping || st == runner.Delaying || st == runner.Closed
 	case markedBad:
-		return st == runner.Delaying
+		return st == runner.Delaying || st == runner.Closed
 	case adopted:
-		return trigger && (waits || failed || doubt || st == runner.State(fact.Canceled))
+		return trigger && (waits || st == runner.Closed || failed || doubt || st == runner.State(fact.Canceled))
 	case resolvedAny:
 		return doubt || st == runner.Requesting // of a process that died, or before a repeat
 	}

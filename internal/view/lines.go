@@ -141,6 +141,9 @@ func (l *Lines) clockTimes(b *strings.Builder, at time.Time) {
 	if d := r.Due; d != nil {
 		l.line(b, at, "run", "deadline "+readable.Upcoming(d.At.In(r.Plan.Calendar.Location()), r.Started.StartedAt))
 	}
+	if closed := r.Plan.Calendar.ClosedWords(); closed != "" {
+		l.line(b, at, "run", "closed windows: "+closed+": no trigger, restart or rerun leaves in one")
+	}
 	for _, s := range r.Plan.Steps {
 		if v, sleeps := s.Do.(*plan.Sleep); sleeps && v.For == 0 {
 			until := r.Plan.UntilOf(v, r.Started.StartedAt).In(r.Plan.Calendar.Location())

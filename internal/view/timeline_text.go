@@ -122,7 +122,7 @@ func clockOf(t *fold.Timeline, at time.Time) string {
 	return at.UTC().Format("Mon ") + readable.Clock(at)
 }
 
-// bar draws a step: a dot where it waits for a slot, # from its beginning to its end.
+// bar draws a step: a dot where it waits for a slot, # from its beginning to its end, a dash where a closed window holds it back.
 func bar(t *fold.Timeline, s *fold.StepBar, width int) string {
 	line := []byte(strings.Repeat(" ", width))
 	end := s.FinishedAt
@@ -131,6 +131,9 @@ func bar(t *fold.Timeline, s *fold.StepBar, width int) string {
 	}
 	draw(t, line, s.ReadyAt, s.StartedAt, '.')
 	draw(t, line, s.StartedAt, end, '#')
+	for _, shut := range s.Closed {
+		draw(t, line, shut.From, shut.To, '-')
+	}
 	return string(line)
 }
 
@@ -169,7 +172,7 @@ func spentOn(s fold.Spent, whole fold.Seconds) string {
 		what string
 		took fold.Seconds
 	}{
-		{"batches", s.Batch}, {"waiting for polls", s.Polls}, {"delays", s.Delays}, {"awaited", s.Awaited}, {"queue", s.Queue},
+		{"batches", s.Batch}, {"waiting for polls", s.Polls}, {"delays", s.Delays}, {"awaited", s.Awaited}, {"closed windows", s.Closed}, {"queue", s.Queue},
 		{"requests", s.Requests}, {"nobody was there", s.Other},
 	} {
 		switch {

@@ -29,6 +29,8 @@ type Calendar struct {
 	Holidays map[time.Time]bool
 	// DayStarts is when a new day begins: before it, today is still yesterday. Zero: at midnight.
 	DayStarts Clock
+	// Closed are the times of day in which no batch is started. Those of Parts count beside them.
+	Closed []Window
 	Validity
 	// Parts are calendars that this one combines; it has no Weekend and no Holidays then. None: it stands for itself.
 	Parts []*Calendar

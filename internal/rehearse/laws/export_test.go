@@ -17,6 +17,7 @@ var (
 	Outcomes Law = (*judge).outcomes
 	Ends     Law = (*judge).ends
 	Late     Law = (*judge).late
+	Closed   Law = (*judge).closed
 )
 
 // Advised is what only somebody sees who knows the scheduler, of turns that stand in no audit log.

@@ -52,7 +52,7 @@ type Seen struct {
 
 // A Breach is a law of the audit log that a night did not keep.
 type Breach struct {
-	Law string // L1 to L15
+	Law string // L1 to L16
 	Msg string // what happened, in one line
 }
 
@@ -65,7 +65,7 @@ func (b *Breach) Error() string { return b.Law + ": " + b.Msg }
 // went wrong (L10), and no outcome is another batch run's, or that of before its last start (L11). Where every operator did
 // what a card offers, no step starts its batch beside a batch run of its own that goes on (L12). That the deadline has passed is told
 // when the clock says so, and only then (L14). Of what people are to be told each message is ordered before it is sent, taken once of what one runner sends, and
-// has ended when the run has (L15).
+// has ended when the run has (L15). In a closed window nothing is started (L16).
 //
 // The error joins every [*Breach]. A run that waits for ever for a batch run, since its plan gives it no timeout, breaks
 // none.
@@ -75,6 +75,7 @@ func Check(journal []byte, seen Seen) error {
 		return errors.Join(j.found...)
 	}
 	j.requests()
+	j.closed()
 	j.once()
 	j.carried()
 	j.needs()
