@@ -131,9 +131,6 @@ func (l *loader) unfilled(n *source.Node, text, what string) bool {
 func (l *loader) defaults(p *Param, m source.Map) {
 	n := m.Get("default")
 	switch {
-	case n == nil && !p.Required && p.Type != ParamString && p.Type != ParamList:
-		l.Add(m.Get("required").Pos, "%s may be left out, but a parameter of type %s has no empty value", m.What, p.Type).Hint =
-			"give it a default"
 	case p.Sensitive: // reported by sensitive; a message about the default would show it
 	case n == nil || !n.Is(source.Scalar) && !n.Is(source.Sequence): // or reported
 	case l.unfilled(n, strings.Join(append([]string{p.Default.Value}, p.Default.Items...), "\n"), `"default" of `+m.What):

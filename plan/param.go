@@ -2,9 +2,13 @@ package plan
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,22 +59,57 @@ type Given struct {
 	Value string
 	Items []string // of a list, when it was given as one; else Value is split at its commas
 	Sealed
-	From string // for people and the journal: "command line", "params file", "environment", "terminal", "default"
+	From string // for people and the journal: "command line", "params file", "environment", "terminal", "backfill", "default", [FromUnset]
 }
 
-// items is the value as a list: an empty text is an empty list.
-func (g Given) items() []string {
+// items is the value as a list: an empty text is an empty list, and one that begins with [ is JSON.
+func (g Given) items() ([]string, error) {
 	switch {
 	case g.Items != nil:
-		return g.Items
+		return g.Items, nil
 	case g.Value == "":
-		return []string{}
+		return []string{}, nil
+	case strings.HasPrefix(strings.TrimSpace(g.Value), "["):
+		return jsonItems(g.Value)
 	}
 	items := strings.Split(g.Value, ",")
 	for i := range items {
 		items[i] = strings.TrimSpace(items[i])
 	}
-	return items
+	return items, nil
+}
+
+// jsonItems reads a list in JSON, whose items may hold commas. A number or a truth is taken as it is written.
+func jsonItems(text string) ([]string, error) {
+	bad := func(why string) error {
+		return fmt.Errorf(`begins with [ and is no list in JSON: %s; write ["a,b","c"], or a,b without brackets`, why)
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var all []any
+	if err := d.Decode(&all); err != nil {
+		return nil, bad(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, bad("something follows it")
+	}
+	items := make([]string, len(all))
+	for i, one := range all {
+		switch one := one.(type) {
+		case string:
+			items[i] = one
+		case json.Number:
+			items[i] = one.String()
+		case bool:
+			items[i] = strconv.FormatBool(one)
+		default:
+			return nil, bad(fmt.Sprintf("item %d is neither a text nor a number", i+1))
+		}
+		if err := source.CheckText(items[i]); err != nil {
+			return nil, fmt.Errorf("item %d: %w", i+1, err)
+		}
+	}
+	return items, nil
 }
 
 // checkText holds what is given to what a plan's own text is held to. The values of a plan and of a params file were held
@@ -84,6 +123,9 @@ func (g Given) checkText() error {
 	return nil
 }
 
+// FromUnset is where the value of a parameter is from that may be left out, has no default and was not given: it has none.
+const FromUnset = "unset"
+
 // zero is what an optional parameter without a default holds when it is not given.
 func (p *Param) zero() Given { return Given{Name: p.Name, From: "default"} }
 
@@ -91,7 +133,10 @@ func (p *Param) zero() Given { return Given{Name: p.Name, From: "default"} }
 // counted from that moment in that calendar. Errors do not name the parameter.
 func (p *Param) bind(g Given, c *calendar.Calendar, now time.Time) (any, error) {
 	if p.Type == ParamList {
-		items := g.items()
+		items, err := g.items()
+		if err != nil {
+			return nil, err
+		}
 		for _, item := range items {
 			if err := p.check(item); err != nil {
 				return nil, err

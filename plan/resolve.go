@@ -43,7 +43,7 @@ type Bound struct {
 	Name      string
 	Text      string   // of anything but a list; a date as yyyy-mm-dd
 	Items     []string // of a list
-	From      string   // "command line", "params file", "environment", "terminal", "default" or "stand-in"
+	From      string   // "command line", "params file", "environment", "terminal", "default", [FromUnset] or "stand-in"
 	Sensitive bool     // what it holds is not here
 }
 
@@ -102,6 +102,9 @@ func (r *Resolved) bindParams(given []Given, errs *source.Errors) {
 			continue
 		}
 		switch {
+		case ok && g.From == FromUnset: // by the record of a run
+			r.Values = append(r.Values, Bound{Name: p.Name, From: FromUnset})
+			continue
 		case ok:
 		case p.Default != nil:
 			g = *p.Default
@@ -109,7 +112,8 @@ func (r *Resolved) bindParams(given []Given, errs *source.Errors) {
 			errs.Add(p.Pos, "parameter %q must be given: it has no default", p.Name).Hint = fmt.Sprintf("add -p %s=…", p.Name)
 			continue
 		default:
-			g = p.zero()
+			r.Values = append(r.Values, Bound{Name: p.Name, From: FromUnset})
+			continue
 		}
 		if err := g.checkText(); err != nil {
 			errs.Add(p.Pos, "parameter %q, from the %s: %s", p.Name, g.From, err).FilesOnly = true

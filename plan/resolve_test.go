@@ -72,8 +72,8 @@ func TestParametersAreReadByTheirTypes(t *testing.T) {
 		{Name: "day", Text: "2026-11-23", From: "default"},
 		{Name: "business", Text: "2026-11-19", From: "default"},
 		{Name: "list", Items: []string{"A", "C"}, From: "command line"},
-		{Name: "free", From: "default"},
-		{Name: "free_list", Items: []string{}, From: "default"},
+		{Name: "free", From: FromUnset},
+		{Name: "free_list", From: FromUnset},
 	}
 	if diff := cmp.Diff(want, r.Values); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ofsplan/internal/readable"
+	"ofsplan/plan"
 )
 
 // Print writes a forecast for people: what is said about a request begins with #, the rest is the request.
@@ -33,6 +34,10 @@ func (f *Forecast) Print(out io.Writer) error {
 		}
 		if v.Sensitive {
 			text = "(sensitive)"
+		}
+		if v.From == plan.FromUnset {
+			p.note("param %s is not set", v.Name)
+			continue
 		}
 		p.note("param %s = %s (%s)", v.Name, text, v.From)
 	}

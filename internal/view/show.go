@@ -10,6 +10,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
+	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
@@ -84,6 +85,9 @@ func facts(r *fold.Run) readable.Table {
 
 // param is a resolved parameter in one line.
 func param(p runner.Param) string {
+	if p.From == plan.FromUnset {
+		return audit.Printable(p.Name + " is not set")
+	}
 	value := p.Value
 	if len(p.Items) > 0 {
 		value = strings.Join(p.Items, ",")

@@ -42,7 +42,7 @@ func functions(c *calendar.Calendar) map[string]function {
 
 // functionNames lists them, sorted, for suggestions.
 func functionNames(all map[string]function) []string {
-	names := []string{"succeeded", "failed", "always"}
+	names := []string{"succeeded", "failed", "always", isSet}
 	for name := range all {
 		names = append(names, name)
 	}

@@ -84,7 +84,7 @@ func TestSealedTextsHaveTheirBounds(t *testing.T) {
 			t.Errorf("%d bytes: got %d, %v", n, len(got), err)
 		}
 	}
-	if text, err := (&Fixed{}).Text(v, fact.View{}); text != "a "+secret.Redacted+"0" || err != nil {
+	if text, err := (&Fixed{Params: map[string]any{"n": 0}}).Text(v, fact.View{}); text != "a "+secret.Redacted+"0" || err != nil {
 		t.Errorf("got %q, %v", text, err)
 	}
 }

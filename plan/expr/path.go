@@ -113,18 +113,61 @@ func (r *resolver) param(n ast.Node, o operand, path []segment) ast.Node {
 	o.kind, o.enum = p.Kind, p.Enum
 	if p.Kind == Day {
 		o.read = func(f *facts) any {
-			d, _ := f.fixed.Params[name].(time.Time)
+			d, given := f.fixed.Params[name].(time.Time)
+			if !given {
+				return unset(name)
+			}
 			return Date{d}
 		}
 		return r.end(n, o, path[1:])
 	}
 	o.read = func(f *facts) any {
-		if v := f.fixed.Params[name]; v != nil {
+		switch v := f.fixed.Params[name]; {
+		case v != nil:
 			return v
+		case p.Kind == Text || p.Kind == List:
+			return kindTable[p.Kind].zero
 		}
-		return kindTable[p.Kind].zero
+		return unset(name)
 	}
 	return r.end(n, o, path[1:])
+}
+
+// unset stands for the value of a parameter that was left out.
+func unset(name string) absent {
+	return absent{"was not given, and has no default: ask is_set(params." + name + ") first"}
+}
+
+// isSet is the function that asks whether a parameter has a value. It is read like a name, so that it may be asked of one without.
+const isSet = "is_set"
+
+// setCall turns is_set(params.NAME) into a name.
+func (r *resolver) setCall(n *ast.CallNode) ast.Node {
+	var path []segment
+	if len(n.Arguments) == 1 {
+		if base, rest, ok := takeApart(n.Arguments[0]); ok && base.Value == "params" {
+			path = rest
+		}
+	}
+	if len(path) != 1 || path[0].index {
+		r.fail(n, "is_set asks of one parameter whether it has a value").Hint = "write is_set(params.NAME)"
+		return n
+	}
+	name := path[0].text
+	p, known := r.scope.Params[name]
+	switch {
+	case !known:
+		r.name(n.Arguments[0]) // which reports it
+		return n
+	case p.Sensitive:
+		r.fail(n, "params.%s is sensitive, and whether it was given is not told either", name)
+		return n
+	}
+	at := slices.IndexFunc(roots, func(o root) bool { return o.name == "params" })
+	return r.operand(n, operand{name: isSet + "(params." + name + ")", root: &roots[at], kind: Bool, read: func(f *facts) any {
+		_, set := f.fixed.Params[name]
+		return set
+	}})
 }
 
 // step resolves steps.ID.….
@@ -247,6 +290,10 @@ func (r *resolver) unknownName(n *ast.IdentifierNode) {
 	}
 	if _, is := r.scope.Params[n.Value]; is {
 		e.Hint = "did you mean params." + n.Value + "?"
+		return
+	}
+	if n.Value == isSet {
+		e.Hint = "write is_set(params.NAME)"
 		return
 	}
 	if _, is := r.scope.sigs[n.Value]; is {

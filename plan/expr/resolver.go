@@ -171,6 +171,9 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 	if read := needs[callee.Value]; read != nil {
 		return r.needsCall(n, callee.Value, read)
 	}
+	if callee.Value == isSet {
+		return r.setCall(n)
+	}
 	f, known := r.scope.sigs[callee.Value]
 	if !known {
 		r.unknownFunction(callee)

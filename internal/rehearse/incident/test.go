@@ -61,7 +61,7 @@ func (p *Past) params() []source.Pair {
 	var all []source.Pair
 	for _, v := range p.Started.Params {
 		switch {
-		case v.Sensitive:
+		case v.Sensitive, v.From == plan.FromUnset:
 		case v.Items != nil:
 			all = append(all, source.Pair{Key: v.Name, Value: source.Texts(v.Items)})
 		default:
