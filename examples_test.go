@@ -172,6 +172,11 @@ var exampleNights = []exampleNight{
 		requests: []string{"trigger DATA_LOAD", "trigger PUBLISH"},
 	},
 	{
+		plan: "segments", name: "the segments are those that are given", params: []string{`segments=["SCORE_PERSONAL", "SCORE_SME"]`, "late=SCORE_SME", "since=2026-11-02"}, outcome: fact.Succeeded,
+		requests: []string{"trigger SCORE_SEGMENTS", "trigger RESCORE"},
+		bodies:   []string{`excludedTasks:SCORE_SME`, `$SINCE$:2026-11-02,$SEGMENTS$:SCORE_PERSONAL;SCORE_SME`},
+	},
+	{
 		plan: "deadline", name: "the load is restarted, later each time", outcome: fact.Succeeded,
 		batches:  map[string]sim.Batch{"BRANCH_LOAD": {Starts: []sim.Start{{Fails: sim.Whole}, {Fails: sim.Whole}}}},
 		requests: []string{"trigger BRANCH_LOAD", "restart BRANCH_LOAD", "restart BRANCH_LOAD", "trigger BRANCH_FIGURES", "trigger BRANCH_PUBLISH"},

@@ -94,14 +94,18 @@ func (r *Resolved) PreviewTasks(s *Step, u Unknowns) ([]string, error) {
 type writer struct {
 	r        *Resolved
 	text     func(*expr.Value) (string, error)
-	unknowns Unknowns // of a preview, which does not check the form of what is unknown; nil when all is known
+	list     func(*expr.Value) ([]string, error) // of one that spreads, and is known
+	unknowns Unknowns                            // of a preview, which does not check the form of what is unknown; nil when all is known
 	err      error
 	at       source.Pos // of the value that the error is about
 }
 
 // writer writes what goes to the scheduler at that moment.
 func (r *Resolved) writer(v fact.View) *writer {
-	return &writer{r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) }}
+	return &writer{
+		r: r, text: func(value *expr.Value) (string, error) { return r.fixed.Text(value, v) },
+		list: func(value *expr.Value) ([]string, error) { return r.fixed.List(value, v) },
+	}
 }
 
 // previewer writes what is known, and what u says in place of the rest.
@@ -109,7 +113,8 @@ func (r *Resolved) previewer(u Unknowns) *writer {
 	if u == nil {
 		u = asWritten{}
 	}
-	return &writer{r: r, unknowns: u, text: func(v *expr.Value) (string, error) {
+	list := func(v *expr.Value) ([]string, error) { return r.fixed.List(v, fact.View{}) }
+	return &writer{r: r, unknowns: u, list: list, text: func(v *expr.Value) (string, error) {
 		if v.Fixed() {
 			return r.fixed.Text(v, fact.View{})
 		}
@@ -164,17 +169,40 @@ func (w *writer) code(v *expr.Value) string {
 
 // codes evaluates a list of codes, none of which may be there twice. A pinned plan was not asked that when its run began.
 func (w *writer) codes(key string, list []*expr.Value) []string {
-	var out []string
+	codes, _ := w.codesOf(key, list)
+	return codes
+}
+
+// codesOf is codes, with the value that each of them comes from.
+func (w *writer) codesOf(key string, list []*expr.Value) (codes []string, of []*expr.Value) {
 	seen := make(map[string]bool, len(list))
 	for _, v := range list {
-		code := w.code(v)
-		if seen[code] && !w.unknown(v) && !w.r.pinned {
-			w.fail(v, "%q is listed twice in %q", code, key)
+		for _, code := range w.each(v) {
+			if seen[code] && !w.unknown(v) && (!w.r.pinned || v.Spreads()) {
+				w.fail(v, "%q is listed twice in %q", code, key)
+			}
+			seen[code] = true
+			codes, of = append(codes, code), append(of, v)
 		}
-		seen[code] = true
-		out = append(out, code)
 	}
-	return out
+	return codes, of
+}
+
+// each are the codes that a value comes to: one, or those of the list that it spreads. Of one that is not known yet what stands for it.
+func (w *writer) each(v *expr.Value) []string {
+	if !v.Spreads() || w.unknown(v) {
+		return []string{w.code(v)}
+	}
+	codes, err := w.list(v)
+	if err != nil && w.err == nil {
+		w.err, w.at = err, v.Pos()
+	}
+	for _, code := range codes {
+		if err := checkCode(code); err != nil {
+			w.fail(v, "%q: %s", source.Short(v.String()), err)
+		}
+	}
+	return codes
 }
 
 func (w *writer) order(t *Trigger) fact.Order {
@@ -191,33 +219,44 @@ func (w *writer) order(t *Trigger) fact.Order {
 	seen := make(map[string]bool, len(t.Members))
 	for _, m := range t.Members {
 		date := w.dateOf(m.Params, shared)
-		one := fact.MemberOrder{Code: w.code(m.Code), Params: w.params(t.Params, m.Params, date), Tasks: w.tasks(m.Tasks, date)}
-		if seen[one.Code] && !w.unknown(m.Code) {
-			w.fail(m.Code, "member %q is listed twice", one.Code)
+		codes := w.each(m.Code)
+		if len(codes) == 0 && w.err == nil {
+			w.fail(m.Code, "%q is an empty list: a group whose members are not named is started with all of them, and with no parameters of theirs", source.Short(m.Code.String()))
 		}
-		seen[one.Code] = true
-		o.Members = append(o.Members, one)
+		for _, code := range codes {
+			one := fact.MemberOrder{Code: code, Params: w.params(t.Params, m.Params, date), Tasks: w.tasks(m.Tasks, date)}
+			if seen[code] && !w.unknown(m.Code) {
+				w.fail(m.Code, "member %q is listed twice", code)
+			}
+			seen[code] = true
+			o.Members = append(o.Members, one)
+		}
 	}
-	o.Excluded, o.Held, o.Included = w.codes("excluded", t.Excluded), w.codes("held", t.Held), w.codes("included", t.Included)
-	w.membersOnly(t, o, seen)
+	var excluded, held []*expr.Value
+	o.Excluded, excluded = w.codesOf("excluded", t.Excluded)
+	o.Held, held = w.codesOf("held", t.Held)
+	o.Included = w.codes("included", t.Included)
+	if w.namesMembers(t) {
+		w.membersOnly("excluded", t, excluded, o.Excluded, seen)
+		w.membersOnly("held", t, held, o.Held, seen)
+	}
 	return o
 }
 
-// membersOnly refuses to leave out or to hold what is no member of a group whose members are named. In a preview nothing is
-// said while a member is not known.
-func (w *writer) membersOnly(t *Trigger, o fact.Order, members map[string]bool) {
-	if w.r.pinned || len(t.Members) == 0 || slices.ContainsFunc(t.Members, func(m Member) bool { return w.unknown(m.Code) }) {
-		return
-	}
-	check := func(key string, list []*expr.Value, codes []string) {
-		for i, code := range codes {
-			if !w.unknown(list[i]) && !members[code] {
-				w.fail(list[i], "%q is %s, and is no member of the group: what is %s stays in members", code, key, key)
-			}
+// namesMembers reports whether a trigger names the members of its group, and all of them are known by now.
+func (w *writer) namesMembers(t *Trigger) bool {
+	return len(t.Members) > 0 && !slices.ContainsFunc(t.Members, func(m Member) bool { return w.unknown(m.Code) })
+}
+
+// membersOnly refuses to leave out or to hold what is no member of a group whose members are named; of gives the value that each code
+// comes from. A pinned plan was not asked that when its run began, unless a list of it is one expression.
+func (w *writer) membersOnly(key string, t *Trigger, of []*expr.Value, codes []string, members map[string]bool) {
+	for i, code := range codes {
+		asked := !w.r.pinned || of[i].Spreads() || t.Members[0].Code.Spreads()
+		if asked && !w.unknown(of[i]) && !members[code] {
+			w.fail(of[i], "%q is %s, and is no member of the group: what is %s stays in members", code, key, key)
 		}
 	}
-	check("excluded", t.Excluded, o.Excluded)
-	check("held", t.Held, o.Held)
 }
 
 // planDate is the plan's date as it is sent; empty when it has none.

@@ -231,6 +231,10 @@ func (o *opening) value(v *expr.Value, early expr.Early, form func(string) error
 
 // code judges a code. One that is settled in part must be able to become one.
 func (o *opening) code(v *expr.Value, early expr.Early) {
+	if v.Spreads() {
+		o.codes(v, early)
+		return
+	}
 	before := len(*o.errs)
 	if o.value(v, early, checkCode); len(*o.errs) > before || v.Fixed() {
 		return
@@ -246,6 +250,24 @@ func (o *opening) code(v *expr.Value, early expr.Early) {
 	}
 	if checkCode(known) != nil && !(leads && checkCode("A"+known) == nil) {
 		o.fail(v.Pos(), fmt.Errorf("%q never comes to a code: a letter, then letters, digits and _, 60 at most", source.Short(v.String())))
+	}
+}
+
+// codes judges a list of codes that is one expression.
+func (o *opening) codes(v *expr.Value, early expr.Early) {
+	if !v.Fixed() {
+		o.value(v, early, nil)
+		return
+	}
+	codes, err := o.fixed.List(v, fact.View{})
+	if err != nil {
+		o.fail(v.Pos(), err)
+	}
+	for _, code := range codes {
+		if err := checkCode(code); err != nil {
+			o.fail(v.Pos(), fmt.Errorf("%q: %w", source.Short(v.String()), err))
+			return
+		}
 	}
 }
 
@@ -282,17 +304,20 @@ func plain(t *Trigger) bool {
 
 // heldOut warns of codes that have come to be excluded and held.
 func (o *opening) heldOut(t *Trigger, order fact.Order) {
-	held := make(map[string]string, len(t.Held)) // as it is written, by what that has come to
+	w := o.previewer(nil)
+	_, heldBy := w.codesOf("held", t.Held)
+	_, excludedBy := w.codesOf("excluded", t.Excluded)
+	held := make(map[string]*expr.Value, len(t.Held)) // as it is written, by what that has come to
 	for i, code := range order.Held {
-		held[code] = t.Held[i].String()
+		held[code] = heldBy[i]
 	}
 	for i, code := range order.Excluded {
 		written, both := held[code]
-		if !both || written == t.Excluded[i].String() { // that was warned of when the plan was loaded
+		if !both || written.String() == excludedBy[i].String() && !written.Spreads() { // that was warned of when the plan was loaded
 			continue
 		}
 		var odd source.Errors
-		e := odd.Add(t.Excluded[i].Pos(), "%q is both excluded and held", code)
+		e := odd.Add(excludedBy[i].Pos(), "%q is both excluded and held", code)
 		e.ID, e.Hint = warnHeldOut, heldOutHint
 		o.Odd = append(o.Odd, o.Silence(odd)...)
 	}

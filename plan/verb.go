@@ -192,6 +192,9 @@ func (l *loader) codes(s *Step, m source.Map, key string) []*expr.Value {
 		return nil
 	}
 	what := fmt.Sprintf("%q of %s", key, m.What)
+	if n.Is(source.Scalar) && expr.Has(n.Value) {
+		return l.spread(s, n, what)
+	}
 	var out []*expr.Value
 	seen := make(map[string]bool)
 	for _, item := range l.List(n, what, true) {
@@ -207,6 +210,19 @@ func (l *loader) codes(s *Step, m source.Map, key string) []*expr.Value {
 		out = append(out, v)
 	}
 	return out
+}
+
+// spread reads one expression that is all of a list.
+func (l *loader) spread(s *Step, n *source.Node, what string) []*expr.Value {
+	v := l.value(n, s, expr.InStep)
+	if v == nil {
+		return nil
+	}
+	if v.Kind() != expr.List {
+		l.Add(n.Pos, "%s must be a list, but this is %s", what, v.Kind()).Hint = "write [A, B], or ${{ params.NAME }} of a parameter of type list"
+		return nil
+	}
+	return []*expr.Value{v.Spread()}
 }
 
 // readDate reads yyyy-mm-dd, with a word of help for those who write T-1 where a plan has no parameter.

@@ -181,7 +181,7 @@ func (d *drawer) trigger() any {
 	tasks := func() any { return map[string]any{"T1": settings(), "T2": map[string]any{}} }
 	if rapid.Bool().Draw(d.T, "group") {
 		t["group"] = d.code()
-		t["members"] = d.pick("members", []any{"M1", "M2"}, map[string]any{"M1": map[string]any{"params": settings(), "tasks": tasks()}, "M2": map[string]any{}})
+		t["members"] = d.pick("members", []any{"M1", "M2"}, `${{ split(params.p, ",") }}`, map[string]any{"M1": map[string]any{"params": settings(), "tasks": tasks()}, "M2": map[string]any{}})
 	} else {
 		t["batch"] = d.code()
 		d.maybe(t, "tasks", tasks)
@@ -192,7 +192,7 @@ func (d *drawer) trigger() any {
 		code = "M1"
 	}
 	for _, key := range []string{"excluded", "held", "included"} {
-		d.maybe(t, key, func() any { return d.pick("codes", []any{}, []any{code}, []any{code, "T_${{ params.p }}"}) })
+		d.maybe(t, key, func() any { return d.pick("codes", []any{}, `${{ split(params.p, ",") }}`, []any{code}, []any{code, "T_${{ params.p }}"}) })
 	}
 	d.maybe(t, "wait", func() any { return rapid.Bool().Draw(d.T, "wait") })
 	return t

@@ -19,7 +19,9 @@ type Value struct {
 	pos   source.Pos
 	parts []part // nil: the text stands for itself
 	whole string // of one of a value's Parts: the text of that value, which messages cite
-	bound *Bound // nil: as it was written
+	// spread is set of one expression that stands for all of a list, and not for an item of one.
+	spread bool
+	bound  *Bound // nil: as it was written
 }
 
 // A part is a stretch of text or one expression.
@@ -84,6 +86,16 @@ func (v *Value) Kind() Kind {
 	}
 	return Text
 }
+
+// Spread is the value, which is one expression of kind [List], as all of a list.
+func (v *Value) Spread() *Value {
+	out := *v
+	out.spread = true
+	return &out
+}
+
+// Spreads reports whether the value stands for all of a list: see [Value.Spread].
+func (v *Value) Spreads() bool { return v.spread }
 
 // Parts are the texts and expressions that the value consists of, in order, each as a value of its own. A value without
 // expressions has none.
