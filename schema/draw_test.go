@@ -192,7 +192,9 @@ func (d *drawer) trigger() any {
 		code = "M1"
 	}
 	for _, key := range []string{"excluded", "held", "included"} {
-		d.maybe(t, key, func() any { return d.pick("codes", []any{}, `${{ split(params.p, ",") }}`, []any{code}, []any{code, "T_${{ params.p }}"}) })
+		d.maybe(t, key, func() any {
+			return d.pick("codes", []any{}, `${{ split(params.p, ",") }}`, []any{code}, []any{code, "T_${{ params.p }}"})
+		})
 	}
 	d.maybe(t, "wait", func() any { return rapid.Bool().Draw(d.T, "wait") })
 	return t
