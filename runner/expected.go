@@ -369,8 +369,11 @@ func (f *foresight) after(i int, from time.Time, restart bool) time.Time {
 	return from
 }
 
-// takesTime reports whether the step waits for more than an answer.
-func (s *step) takesTime() bool { return s.def.Waits() || s.def.Rests() }
+// takesTime reports whether the step waits for more than an answer. A message is one: nobody waits for it to be read.
+func (s *step) takesTime() bool {
+	_, tells := s.def.Do.(*plan.Notify)
+	return s.def.Waits() || s.def.Rests() && !tells
+}
 
 // about is which batch or group step i is about; the zero BatchRef when only the run will tell.
 func (f *foresight) about(i int) fact.BatchRef {

@@ -68,17 +68,23 @@ func (m *Machine) clockTime(t time.Time) string {
 // notOver says what is not over: which steps run, and how many are to come.
 func (m *Machine) notOver() string {
 	var run []string
+	come := 0
 	for i := range m.steps {
-		if s := &m.steps[i]; s.state.place() == runs {
+		switch s := &m.steps[i]; m.placeOf(i, s.state) {
+		case runs, rests:
 			run = append(run, s.def.ID)
+		case waits, queues:
+			if !s.def.Whole() { // its items are
+				come++
+			}
 		}
 	}
 	var parts []string
 	if len(run) > 0 {
 		parts = append(parts, "not over: "+readable.List(run, 5))
 	}
-	if n := m.counts.at(waits) + m.counts.at(queues); n > 0 {
-		parts = append(parts, readable.Count(n, "step")+" to come")
+	if come > 0 {
+		parts = append(parts, readable.Count(come, "step")+" to come")
 	}
 	if len(parts) == 0 {
 		return " before the run was over"
