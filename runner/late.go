@@ -150,7 +150,7 @@ func (m *Machine) acceptsForecast(e Event) error {
 // forecast tells people when the expected end crosses the deadline, and when it comes back.
 func (m *Machine) forecast(e ForecastMade) {
 	m.lateness.made = true
-	risk := e.Expected.After(m.r.DueAt)
+	risk := m.Outlook().Risky(e.Expected)
 	if m.lateness.told || m.late() || m.ended || risk == m.lateness.risk {
 		return
 	}
@@ -184,11 +184,28 @@ type Outlook struct {
 	Passed   bool      // people were told that it has passed
 	AtRisk   bool      // people were told that the end is expected behind it
 	Forecast bool      // there was a forecast
+	slack    time.Duration
 }
+
+// Risky reports whether a run that is expected to be over then is at risk of missing its deadline. One that was comes back only when there is
+// some time to spare, so that an end close to the deadline is not told of again and again.
+func (o Outlook) Risky(end time.Time) bool {
+	if o.AtRisk {
+		return end.After(o.DueAt.Add(-o.slack))
+	}
+	return end.After(o.DueAt)
+}
+
+// The time to spare: a part of what there is from the start of the run to its deadline, and no more than some minutes.
+const (
+	slackPart = 20
+	mostSlack = 5 * time.Minute
+)
 
 // Outlook is how the run stands to its deadline.
 func (m *Machine) Outlook() Outlook {
-	return Outlook{m.r.DueAt, m.lateness.told, m.lateness.risk, m.lateness.made}
+	slack := min(max(0, m.r.DueAt.Sub(m.r.StartedAt)/slackPart), mostSlack)
+	return Outlook{m.r.DueAt, m.lateness.told, m.lateness.risk, m.lateness.made, slack}
 }
 
 // Steps is how many steps the plan has.

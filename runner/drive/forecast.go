@@ -67,7 +67,7 @@ func (l *loop) foresee(now time.Time) {
 	switch {
 	case !o.Forecast:
 		l.apply(e.Made(), durable)
-	case e.End.After(o.DueAt) != o.AtRisk:
+	case o.Risky(e.End) != o.AtRisk:
 		l.apply(e.Made(), whenDecided)
 	}
 	l.ahead.moved = false
