@@ -8,7 +8,7 @@ VERSION := $(shell git describe --tags --exact-match --dirty=+dirty 2>/dev/null 
 LDFLAGS := -s -w $(if $(VERSION),-X ofsplan/internal/operate.version=$(VERSION))
 STATICCHECK := go tool -modfile=.ci/tools.mod staticcheck
 
-.PHONY: build dist quick test check night fmt vet lint race itest bench fuzz mutants cross man campaign golden
+.PHONY: build dist quick test check night fmt vet lint race itest bench fuzz mutants cross editor man campaign golden
 
 # A static binary, the same from every folder.
 build: ; CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ofsplan .
@@ -26,7 +26,7 @@ test: ; go test ./...
 check: fmt vet lint test race itest
 
 # What takes too long for every change.
-night: mutants cross fuzz campaign
+night: mutants cross editor fuzz campaign
 
 fmt: ; @files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
 
@@ -47,6 +47,9 @@ fuzz: ; @set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz
 
 # Breaks a copy of the program in one place after the other; the named test of each breakage must notice. Some minutes.
 mutants: ; go test -tags mutants -run '^TestMutants$$' -v -timeout 30m ./internal/mutants
+
+# What an editor shows, by yaml-language-server from the npm registry; skipped, with a word, where that is not to be had.
+editor: ; go test -tags editor -run '^TestEditor$$' -v ./schema
 
 # For the systems on which plans are written or run.
 cross: ; @set -e; for t in linux/arm64 linux/s390x aix/ppc64 darwin/arm64 freebsd/amd64 illumos/amd64 windows/amd64; do GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 go build ./...; done
