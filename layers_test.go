@@ -37,6 +37,7 @@ var layers = map[string][]string{
 	"plan/calendar":           {"internal/walltime"},
 	"plan/fact":               {},
 	"plan/expr":               {"internal/secret", "internal/source", "ofs/callcode", "plan/calendar", "plan/fact"},
+	"plan/expr/sample":        {}, // expressions at random, for tests
 	"plan":                    {"internal/readable", "internal/source", "internal/secret", "plan/calendar", "plan/expr", "plan/fact"},
 	"runner":                  {"internal/readable", "internal/secret", "ofs/callcode", "ofs/runid", "plan", "plan/calendar", "plan/fact"},
 	"ofs/callcode":            {}, // a table of the guide, for whoever words or judges a code

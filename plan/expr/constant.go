@@ -247,6 +247,9 @@ func (c *cases) apart(n *ast.BinaryNode) (it ast.Node, literals []any, swapped, 
 		it, other, swapped = other, it, true
 	}
 	v, written := c.value(other)
+	if _, text := v.(string); text && n.Operator != "==" && n.Operator != "!=" {
+		return nil, nil, false, false // texts are looked into as words, which have no order
+	}
 	return it, []any{v}, swapped, written && comparable([]any{v})
 }
 

@@ -298,8 +298,7 @@ func (r *resolver) checkPart(operator string, text ast.Node, a, b typed) {
 		}
 	}
 	does := map[string]string{"startsWith": "begins with", "endsWith": "ends with"}[operator]
-	r.late(text, "%s never %s %q", a.called(), cmp.Or(does, operator), source.Short(*b.literal)).Hint =
-		"it is one of " + strings.Join(a.words, ", ")
+	r.late(text, "%s never %s %q", a.called(), cmp.Or(does, operator), source.Short(*b.literal)).Hint = oneOf(a.words)
 }
 
 // partOfWord reports whether a word begins or ends with a part, holds it or matches it.

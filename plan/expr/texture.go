@@ -81,7 +81,12 @@ func (t texture) hint(text string) string {
 	if better != "" {
 		return `did you mean "` + better + `"?`
 	}
-	words := slices.Clone(t.words)
+	return oneOf(t.words)
+}
+
+// oneOf is the hint that something is one of these words.
+func oneOf(words []string) string {
+	words = slices.Clone(words)
 	for i, word := range words {
 		if word == "" {
 			words[i] = `""`
