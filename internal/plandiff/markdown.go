@@ -31,7 +31,13 @@ func (d *Difference) Markdown() string {
 		w.line(0, "- texts for people, which change nothing tonight: %s", escaped(readable.List(d.Words, mostNamed)))
 	}
 	for i := range d.Nights {
-		w.markdownNight(&d.Nights[i])
+		if n := &d.Nights[i]; n.Changed || n.Case == "" {
+			w.markdownNight(n)
+		}
+	}
+	if n, of := d.cases(); of > 0 {
+		w.line(0, "")
+		w.line(0, "%s", casesLine(n, of))
 	}
 	return w.String()
 }
@@ -63,7 +69,7 @@ func (w *paper) fenced(indent int, lines []string) {
 
 func (w *paper) markdownNight(n *Night) {
 	w.line(0, "")
-	w.line(0, "#### In the night of %s, rehearsed", code(n.Scenario))
+	w.line(0, "#### In %s, rehearsed", escaped(n.name()))
 	w.line(0, "")
 	w.line(0, "- %s", escaped(n.line()))
 	told, rest := n.told()

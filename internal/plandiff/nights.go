@@ -16,7 +16,8 @@ import (
 
 // A Night is one night, rehearsed with both plans.
 type Night struct {
-	Scenario string      `json:"scenario"`
+	Scenario string      `json:"scenario"` // the file that tells the night, or has the case
+	Case     string      `json:"case,omitempty"`
 	Changed  bool        `json:"changed"`
 	Old      End         `json:"old"`
 	New      End         `json:"new"`
@@ -46,8 +47,8 @@ type Played struct {
 	Endless *rehearse.EndlessError
 }
 
-// CompareNights finds what changes in a night that was played with both plans.
-func (d *Difference) CompareNights(name string, old, new Played) error {
+// CompareNights finds what changes in a night that was played with both plans. About says which night it is.
+func (d *Difference) CompareNights(about Night, old, new Played) error {
 	was, err := fold.Read(bytes.NewReader(old.Journal))
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (d *Difference) CompareNights(name string, old, new Played) error {
 	if err != nil {
 		return err
 	}
-	n := Night{Scenario: name, Old: endOf(was, old), New: endOf(is, new), zone: new.Resolved.Calendar.Location()}
+	n := Night{Scenario: about.Scenario, Case: about.Case, Old: endOf(was, old), New: endOf(is, new), zone: new.Resolved.Calendar.Location()}
 	n.steps(was, is, d.Steps)
 	if before, after := carried(old), carried(new); strings.Join(before, "\n") != strings.Join(after, "\n") {
 		n.Calls = readable.Diff(before, after)

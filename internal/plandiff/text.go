@@ -29,7 +29,12 @@ func (d *Difference) Text() string {
 		w.line(0, "texts for people differ, which changes nothing tonight: %s", readable.List(d.Words, mostNamed))
 	}
 	for i := range d.Nights {
-		w.night(&d.Nights[i])
+		if n := &d.Nights[i]; n.Changed || n.Case == "" {
+			w.night(n)
+		}
+	}
+	if n, of := d.cases(); of > 0 {
+		w.line(0, "%s", casesLine(n, of))
 	}
 	if len(d.Steps) > 0 {
 		w.line(0, "%s", d.count())
@@ -184,8 +189,32 @@ func shown(text string) string {
 // mostMoved is how many steps are told of which only the times change.
 const mostMoved = 12
 
+// cases are how many nights of cases there are, and how many of them change.
+func (d *Difference) cases() (changed, of int) {
+	for i := range d.Nights {
+		if n := &d.Nights[i]; n.Case != "" {
+			if of++; n.Changed {
+				changed++
+			}
+		}
+	}
+	return changed, of
+}
+
+func casesLine(changed, of int) string {
+	return fmt.Sprintf("nights of cases that change: %d of %d", changed, of)
+}
+
+// name is which night it is.
+func (n *Night) name() string {
+	if n.Case == "" {
+		return "the night of " + n.Scenario
+	}
+	return fmt.Sprintf("the night of case %q of %s", n.Case, n.Scenario)
+}
+
 func (w *paper) night(n *Night) {
-	w.line(0, "in the night of %s, rehearsed:", n.Scenario)
+	w.line(0, "in %s, rehearsed:", n.name())
 	w.line(1, "%s", n.line())
 	told, rest := n.told()
 	for _, s := range told {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -27,6 +29,7 @@ type diffFlags struct {
 	rev       string
 	at        string
 	scenarios []string
+	tests     []string
 	exitCode  bool
 	asJSON    bool
 	markdown  bool
@@ -45,9 +48,10 @@ Each of the two is a file or, as REVISION:PATH, a file of a git revision; the pa
 from here when it begins with ./ as for git show. With --rev there is one file, and the old version is that of the revision.
 
 With --scenario the night is rehearsed with both, and what changes in it is said as well: how and when it ends, each step, each
-request that is carried out. Without a target the requests are those that a simulated scheduler would get.`,
+request that is carried out; with --tests likewise each night of the cases of a test file. Without a target the requests are those that a simulated scheduler would get.`,
 		Example: `  ofsplan diff HEAD~1:plans/nightly.yaml plans/nightly.yaml
   ofsplan diff --rev origin/main plans/nightly.yaml --scenario scenarios/usual.yaml
+  ofsplan diff --rev origin/main plans/nightly.yaml --tests plans/nightly_test.yaml
   ofsplan diff --rev HEAD nightly.yaml --target prod --at 2026-11-30T22:00 -p region=EMEA
   ofsplan diff --rev origin/main nightly.yaml --markdown > change.md
   ofsplan diff --exit-code old.yaml new.yaml`,
@@ -68,6 +72,7 @@ request that is carried out. Without a target the requests are those that a simu
 	flags.StringVar(&f.rev, "rev", "", "the git revision whose version of the file is the old one")
 	flags.StringVar(&f.at, "at", "", "when the run begins, such as 2026-11-20T22:00 in the plan's zone (default: now)")
 	flags.StringArrayVar(&f.scenarios, "scenario", nil, "a scenario file: rehearse this night with both; may be given several times")
+	flags.StringArrayVar(&f.tests, "tests", nil, "a test file: rehearse the nights of its cases with both; may be given several times")
 	flags.BoolVar(&f.exitCode, "exit-code", false, "end with exit code 1 when anything changes")
 	flags.BoolVar(&f.asJSON, "json", false, "print the difference as JSON")
 	flags.BoolVar(&f.markdown, "markdown", false, "print the difference as Markdown, for a merge request")
@@ -89,6 +94,9 @@ func (f *diffFlags) print(ctx context.Context, std *terminal.Streams, args []str
 		if err := f.compareNights(std, d, path, old, new); err != nil {
 			return err
 		}
+	}
+	if err := f.compareTests(d, old, new); err != nil {
+		return err
 	}
 	switch {
 	case f.asJSON:
@@ -189,23 +197,62 @@ func hasParam(p *plan.Plan, name string) bool {
 
 // compareNights rehearses a night with both plans, and compares what becomes of it.
 func (f *diffFlags) compareNights(std *terminal.Streams, d *plandiff.Difference, path string, old, new *plan.Plan) error {
-	var played [2]plandiff.Played
+	var nights [2]rehearse.Night
 	for i, p := range []*plan.Plan{old, new} {
 		given, err := f.given(std, p, old, new)
 		if err != nil {
 			return err
 		}
-		night, err := f.night(p, given, path)
-		if err != nil {
+		if nights[i], err = f.night(p, given, path); err != nil {
 			return err
 		}
-		collectLess(len(p.Steps))
+	}
+	return f.play(d, plandiff.Night{Scenario: path}, nights)
+}
+
+// play rehearses a night with both plans.
+func (f *diffFlags) play(d *plandiff.Difference, about plandiff.Night, nights [2]rehearse.Night) error {
+	var played [2]plandiff.Played
+	for i, night := range nights {
+		collectLess(len(night.Plan.Steps))
 		result, err := night.Run()
 		endless, isEndless := errors.AsType[*rehearse.EndlessError](err)
 		if err != nil && !isEndless {
-			return f.whose(p, err)
+			return f.whose(night.Plan, err)
 		}
 		played[i] = plandiff.Played{Result: result, Endless: endless}
 	}
-	return d.CompareNights(path, played[0], played[1])
+	return d.CompareNights(about, played[0], played[1])
+}
+
+// compareTests rehearses the night of each case with both plans. What a case says of parameters and steps that the old plan has not, it
+// says of the new one.
+func (f *diffFlags) compareTests(d *plandiff.Difference, old, new *plan.Plan) error {
+	if len(f.tests) == 0 {
+		return nil
+	}
+	suite, err := readSuiteOf(f.tests, func(name string) (*plan.Plan, error) {
+		if own := path.Base(filepath.ToSlash(new.File)); filepath.Base(name) != own {
+			return nil, fmt.Errorf("these are tests of another plan than %s", own)
+		}
+		return new, nil
+	})
+	if err == nil {
+		err = suite.Problems.Err()
+	}
+	if err != nil {
+		return err
+	}
+	for _, file := range suite.Files {
+		for _, c := range file.Cases {
+			was, is := c.Night, c.Night
+			was.Plan, is.Plan = old, new
+			was.Given = slices.DeleteFunc(slices.Clone(was.Given), func(g plan.Given) bool { return !hasParam(old, g.Name) })
+			was.Skip = slices.DeleteFunc(slices.Clone(was.Skip), func(id string) bool { return old.Step(id) == nil && new.Step(id) != nil })
+			if err := f.play(d, plandiff.Night{Scenario: file.File, Case: c.Name}, [2]rehearse.Night{was, is}); err != nil {
+				return fmt.Errorf("%s: case %q: %w", file.File, c.Name, err)
+			}
+		}
+	}
+	return nil
 }

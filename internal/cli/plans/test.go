@@ -149,14 +149,19 @@ func writeJUnit(path string, done *plantest.Report, problems source.Errors) erro
 
 // readSuite reads test files and what they name.
 func readSuite(tests []string) (*plantest.Suite, error) {
+	return readSuiteOf(tests, func(path string) (*plan.Plan, error) {
+		p, err := plan.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.New("there is no " + path)
+		}
+		return p, err
+	})
+}
+
+// readSuiteOf reads test files and the scenarios they name; where the plans come from is the caller's.
+func readSuiteOf(tests []string, of func(path string) (*plan.Plan, error)) (*plantest.Suite, error) {
 	suite := plantest.NewSuite(plantest.Sources{
-		Plan: func(path string) (*plan.Plan, error) {
-			p, err := plan.Load(os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil, errors.New("there is no " + path)
-			}
-			return p, err
-		},
+		Plan: of,
 		Scenario: func(path string) ([]byte, error) {
 			info, err := os.Stat(path)
 			switch {
