@@ -38,6 +38,7 @@ type exampleNight struct {
 	params   []string // name=value
 	batches  map[string]sim.Batch
 	faults   []sim.Fault
+	beside   sim.Beside
 	outcome  fact.Outcome
 	requests []string // op and code, in the order the scheduler carried them out
 	bodies   []string // what some request holds, quotes in the encoding left out
@@ -182,6 +183,19 @@ var exampleNights = []exampleNight{
 		requests: []string{"trigger BRANCH_LOAD", "restart BRANCH_LOAD", "restart BRANCH_LOAD", "trigger BRANCH_FIGURES", "trigger BRANCH_PUBLISH"},
 	},
 	{
+		plan: "feed", name: "the feed is there and the ledger closed", outcome: fact.Succeeded,
+		requests: []string{"trigger TXN_LOAD"}, bodies: []string{`$FILE$:feeds/txn_20261120_*.dat,$BYTES$:10485760`},
+	},
+	{
+		plan: "feed", name: "the feed is late", outcome: fact.Succeeded, beside: sim.Beside{Files: map[string]sim.File{"feeds/txn_20261120_1.dat": {Never: true}}},
+		requests: []string{"trigger TXN_LOAD", "trigger LATE_FEED_REPORT"}, bodies: []string{`$FILE$:previous`},
+	},
+	{
+		plan: "shared_ingest", name: "the ingest goes on", outcome: fact.Succeeded,
+		beside:   sim.Beside{Plans: map[string]sim.PlanRun{"ingest": {Succeeds: sim.When{At: tonight.Add(time.Hour)}}}},
+		requests: []string{"trigger AML_SCORE", "trigger AML_TREND"}, bodies: []string{`$REGION$:EMEA`},
+	},
+	{
 		plan: "republish", name: "the answer about the extract is lost", outcome: fact.Succeeded,
 		faults:   []sim.Fault{{On: "trigger", Batch: "REG_EXTRACT", Nth: 1, Do: sim.DropAnswer}},
 		requests: []string{"trigger TXN_LOAD", "trigger REG_EXTRACT", "trigger REG_EXTRACT"},
@@ -228,6 +242,7 @@ func (n exampleNight) play(t *testing.T) {
 	result, err := drive.Run(t.Context(), world, runner.NewMachine(n.resolve(t)), drive.Config{
 		Desk: exampleDesk(t, world, scheduler), Journal: &journal,
 		Opening:   []runner.Event{runner.RunStarted{Plan: n.plan, StartedAt: tonight}},
+		Senses:    virtual.Senses{Beside: n.beside, Start: tonight, Now: world.Now},
 		Observers: drive.Observers{Turn: journal.turn},
 	})
 	if err != nil {

@@ -48,8 +48,8 @@ var layers = map[string][]string{
 	"runner/dispatch":         {"ofs", "plan/fact", "runner"},
 	"runner/drive":            {"audit", "audit/state", "internal/exitcode", "internal/readable", "ofs", "ofs/callcode", "plan", "plan/fact", "runner", "runner/dispatch", "runner/record"},
 	"runner/resume":           {"audit", "audit/state", "internal/exitcode", "plan", "runner", "runner/drive", "runner/record"},
-	"runner/local":            {"ofs", "runner", "runner/drive"},
-	"runner/virtual":          {"ofs", "ofs/sim", "runner", "runner/drive"},
+	"runner/local":            {"ofs", "plan/fact", "runner", "runner/drive"},
+	"runner/virtual":          {"ofs", "ofs/sim", "plan/fact", "runner", "runner/drive"},
 	"internal/notice":         {"internal/secret"}, // messages to people, by the channels of a target
 	"internal/config":         {"internal/notice", "internal/secret", "internal/source", "internal/trust", "ofs"},
 	"internal/fold":           {"audit", "internal/readable", "plan", "plan/fact", "runner", "runner/record"},                                     // what turns add up to
@@ -102,7 +102,7 @@ var layers = map[string][]string{
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed
 		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/git", "internal/history", "internal/notice", "internal/readable", "internal/secret",
 		"internal/source", "internal/trust", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
-		"runner/record", "runner/resume",
+		"runner/record", "runner/resume", "runner/virtual",
 	},
 	"internal/stamp":      {}, // the digest of a program, behind its last byte
 	"internal/stamp/file": {"internal/stamp"},

@@ -77,7 +77,7 @@ steps:
 		{
 			ID: warnNoTimeout, About: "a step waits without a timeout",
 			Why: `When the batch hangs, the step waits for ever, and nobody is told. A timeout is of the step, and does not stop the batch run. One for all
-				steps stands in defaults: {timeout: 3h}.`,
+				steps that wait for a batch run stands in defaults: {timeout: 3h}; what waits for a file, a check or a run of another plan says its own.`,
 			Wrong: `
 version: 1
 name: example

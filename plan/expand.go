@@ -205,6 +205,18 @@ func bindVerb(v Verb, b *expr.Bound, of func(int) int) Verb {
 		out := *v
 		out.Text = v.Text.Bind(b)
 		return &out
+	case *WaitFile:
+		out := *v
+		out.Path, out.After = v.Path.Bind(b), v.After.Bind(b)
+		return &out
+	case *WaitCheck:
+		out := *v
+		out.With = bindSettings(v.With, b)
+		return &out
+	case *WaitRun:
+		out := *v
+		out.Plan, out.MISDate, out.Once = v.Plan.Bind(b), v.MISDate.Bind(b), v.Once.Bind(b)
+		return &out
 	case *Sleep:
 		return v
 	}

@@ -13,7 +13,7 @@ var (
 	calendarKeys     = append(slices.Clone(calendarFileKeys), "all", "any")
 	defaultsKeys     = []string{"poll", "timeout"}
 	pollKeys         = []string{"every", "max", "factor"}
-	verbs            = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify"}
+	verbs            = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify", "file", "check"}
 	finallyKeys      = append([]string{
 		"id", "name", "description", "runbook", "if", "timeout", "expect", "min_expect", "poll", "watch", "on_failure", "allow_failure",
 		"duplicate_safe",
@@ -30,11 +30,14 @@ var (
 	sleepKeys   = []string{"until", "days"}
 	notifyKeys  = []string{"to", "text", "required"}
 	dueKeys     = []string{"at", "days"}
+	fileKeys    = []string{"path", "min_size", "stable_for", "modified_after"}
+	checkKeys   = []string{"name", "with"}
+	waitRunKeys = []string{"plan", "misdate", "once", "strict"}
 )
 
 // Keys lists the keys each mapping of a plan may hold, by the mapping's name: "plan", "param", "calendar", "defaults",
 // "poll", "step", "finally" (a step of it), "watch" and "on_failure" (one rule), "trigger", "member", "wait",
-// "status", "interrupt", "restart", "rerun", "sleep", "deadline", "notify". Keys of a plan that begin with x_ are free beside them.
+// "status", "interrupt", "restart", "rerun", "sleep", "deadline", "notify", "file", "check", and "wait_plan" for the wait of a run of another plan. Keys of a plan that begin with x_ are free beside them.
 // It is what completion and the schema's test go by.
 func Keys() map[string][]string {
 	return map[string][]string{
@@ -45,6 +48,7 @@ func Keys() map[string][]string {
 		"status": slices.Clone(statusKeys), "interrupt": slices.Clone(runKeys), "restart": slices.Clone(againKeys),
 		"rerun": slices.Clone(againKeys), "sleep": slices.Clone(sleepKeys), "deadline": slices.Clone(dueKeys),
 		"notify": slices.Clone(notifyKeys),
+		"file":   slices.Clone(fileKeys), "check": slices.Clone(checkKeys), "wait_plan": slices.Clone(waitRunKeys),
 	}
 }
 
@@ -67,5 +71,6 @@ var synonyms = map[string]string{
 	"run_id": "run", "batch_run_id": "run", "choices": "enum", "options": "enum", "regex": "pattern", "zone": "timezone",
 	"notifications": "alert", "alerts": "alert", "on_alert": "alert", "mail": "notify", "email": "notify", "slack": "notify", "webhook": "notify",
 	"send": "notify", "channel": "to", "channels": "to", "recipients": "to", "body": "text", "message": "text",
+	"min_bytes": "min_size", "size": "min_size", "stable": "stable_for", "settle": "stable_for", "newer_than": "modified_after", "not_before": "modified_after",
 	"secret": "sensitive", "masked": "sensitive", "tz": "timezone", "day_start": "day_starts", "minimum": "min", "maximum": "max",
 }

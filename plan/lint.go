@@ -55,6 +55,10 @@ func (w *warner) step(s *Step) {
 		w.warn(warnNoTimeout, verb, "step %q waits for a batch run without a timeout", s.ID).Hint =
 			"a hung batch would hold it forever: set timeout, or defaults: {timeout: 3h}"
 	}
+	if sensor(s) && s.Timeout == 0 {
+		w.warn(warnNoTimeout, verb, "step %q waits without a timeout", s.ID).Hint =
+			"what never comes would hold the night forever: set timeout; that of defaults is for batch runs"
+	}
 	if !s.Waits() {
 		w.neverLooked(s)
 	}
@@ -73,7 +77,7 @@ func (w *warner) step(s *Step) {
 
 // neverLooked warns of watch, poll and min_expect in a step that does not look at its batch run again and again.
 func (w *warner) neverLooked(s *Step) {
-	if pos := w.places[s.Index].poll; pos.Line > 0 {
+	if pos := w.places[s.Index].poll; pos.Line > 0 && !sensor(s) {
 		w.warn(warnNoEffect, pos, "poll has no effect: step %q does not wait for a batch run", s.ID)
 	}
 	if pos := w.places[s.Index].minExpect; pos.Line > 0 {
@@ -252,11 +256,13 @@ func failures(s *Step) fact.KindSet {
 	if s.Timeout > 0 {
 		set |= fact.SetOf(fact.TimedOut)
 	}
-	switch s.Do.(type) {
+	switch v := s.Do.(type) {
 	case *Sleep:
 		return set
 	case *Notify:
 		return set | fact.SetOf(fact.NotSent)
+	case Sensor:
+		return set | fact.SetOf(v.Fails())
 	}
 	set |= fact.SetOf(fact.Refused, fact.Unreachable, fact.Unauthorized)
 	if s.DuplicateSafe != "" {
@@ -272,7 +278,10 @@ func failures(s *Step) fact.KindSet {
 func (w *warner) rules(s *Step) {
 	possible, taken, repeats := failures(s), fact.KindSet(0), false
 	over, doubt := fact.SetOf(fact.BatchFailed, fact.BatchAborted, fact.BatchInterrupted), fact.SetOf(fact.RequestInDoubt)
-	carriedOut := over | fact.SetOf(fact.BatchHeld, fact.TimedOut)
+	carriedOut := over | fact.SetOf(fact.BatchHeld)
+	if !s.Rests() { // who looks for something can look again
+		carriedOut |= fact.SetOf(fact.TimedOut)
+	}
 	for _, r := range s.OnFailure {
 		may, mayNot := r.If.Kinds()
 		left := may & possible &^ taken

@@ -186,7 +186,7 @@ type Rules struct {
 // Chained is what ties a step to others by the batch run it is about: see healing.go. [Load] fills it in.
 type Chained struct {
 	// Chain is the index of the step with which this step's chain began, its own index when it is that step; -1 for a step
-	// that has no batch run, which is a sleeping one.
+	// that has no batch run, such as a sleeping one.
 	Chain int
 	// Healers are the indexes of the steps that heal this step's chain, see [Step.Heals], in file order, this step
 	// itself included when it is one. Dependents of a failed step wait until those of them are decided that
@@ -251,7 +251,7 @@ const (
 	DoFail      FailureAction = "fail"
 )
 
-// A Verb is the one thing a step does: [*Trigger], [*OnRun] or [*Sleep]; of the whole of a foreach step in a run, [*Items].
+// A Verb is the one thing a step does: [*Trigger], [*OnRun], [*Sleep], [*Notify] or a [Sensor]; of the whole of a foreach step in a run, [*Items].
 type Verb interface {
 	// Keyword is the verb as the plan writes it.
 	Keyword() string
@@ -376,12 +376,3 @@ type Sleep struct {
 
 // Keyword is the verb as the plan writes it.
 func (*Sleep) Keyword() string { return "sleep" }
-
-// A Resting verb waits for something that is not at the scheduler, so its step holds no slot of concurrency.
-type Resting interface {
-	Verb
-	rests()
-}
-
-// Rests reports whether the step holds no slot of concurrency while it is at work.
-func (s *Step) Rests() bool { _, rests := s.Do.(Resting); return rests }

@@ -169,6 +169,10 @@ func (o *opening) step(s *Step) {
 		}
 	case *Notify:
 		o.value(v.Text, early, nil)
+	case Sensor:
+		for value, form := range v.values() {
+			o.value(value, early, form)
+		}
 	}
 	for _, rule := range s.Watch {
 		o.rule(rule.If, early)

@@ -23,6 +23,10 @@ func (l *loader) parts() {
 	named := make(map[int]*partNames)
 	for _, n := range l.named {
 		step := n.Step
+		if n.File {
+			l.takesFile(n)
+			continue
+		}
 		if step < 0 {
 			step = n.by
 		}
@@ -34,6 +38,14 @@ func (l *loader) parts() {
 			named[chain] = l.plan.partNames(chain)
 		}
 		l.part(n, l.plan.Steps[chain], named[chain])
+	}
+}
+
+// takesFile refuses to speak of the file of a step that takes none.
+func (l *loader) takesFile(n namedPart) {
+	s := l.plan.Steps[n.Step]
+	if _, file := s.Do.(*WaitFile); !file && s.Do != nil {
+		l.Add(n.Pos, "step %q takes no file: it has a %s", s.ID, s.Do.Keyword()).Hint = "only a step with file tells path, size and modified"
 	}
 }
 

@@ -56,6 +56,16 @@ func (l *loader) verb(s *Step, m source.Map) {
 		s.Do = l.sleep(found.Value, what, m)
 	case "notify":
 		s.Do = l.notify(s, found.Value, what, m)
+	case "file":
+		s.Do = l.waitFile(s, found.Value, what)
+	case "check":
+		s.Do = l.waitCheck(s, found.Value, what)
+	case "wait":
+		if found.Value.Get("plan") != nil {
+			s.Do = l.waitRun(s, found.Value, what)
+			break
+		}
+		s.Do = l.onRun(s, OpWait, found.Value, what)
 	default:
 		s.Do = l.onRun(s, Op(found.Key), found.Value, what)
 	}

@@ -18,10 +18,11 @@ import (
 //	watch                       Run, Foreign, Poll
 //	look                        Run, Foreign, Tasks
 //	notify, alert               Message
+//	sense                       Sought, Poll, Until
 //
 // A mutating command has one milestone, [RequestSent], and exactly one final event: [RequestAccepted],
 // [RequestRefused], [RequestNotSent] or [RequestInDoubt]. A watch asks for the status at once and then as Poll says,
-// until a decision drops it; a look ends with its first answer. A message ends with one [NoticeSent] or [NoticeFailed]. Who is given a command must not change it.
+// until a decision drops it, and so does a sensor for what it seeks; a look ends with its first answer. A message ends with one [NoticeSent] or [NoticeFailed]. Who is given a command must not change it.
 type Command struct {
 	Key Key `json:"key"`
 	// Permit says why this request may be made (law L1); nil for watch and look, since asking needs none.
@@ -37,6 +38,10 @@ type Command struct {
 	Sensitive bool      `json:"sensitive,omitempty"` // the body holds a sensitive value: keep it out of the record
 	Poll      plan.Poll `json:"-"`                   // the plan says it
 	Message   *Message  `json:"message,omitempty"`   // to people
+	// Sought is what a sensor looks for: not at the scheduler, so that neither contact nor the pace of requests matters.
+	Sought *fact.Sought `json:"sought,omitempty"`
+	// Until is when a sensor looks for the last time: its timeout is judged by what that look shows. Zero: there is none.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Mutating reports whether the command starts or changes a batch run.
@@ -66,6 +71,7 @@ const (
 	OpLook      Op = "look"
 	OpNotify    Op = "notify" // the message of a step
 	OpAlert     Op = "alert"  // a message about the run: its key has no step, and N counts those of the run
+	OpSense     Op = "sense"  // asks nobody at the scheduler: see [Command.Sought]
 )
 
 // Mutating reports whether a request of this kind starts or changes a batch run.

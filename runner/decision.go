@@ -97,7 +97,7 @@ const NoticeCrossed = "crossed_answer"
 func NoticeKinds() []string {
 	return []string{
 		NoticeLate, NoticeEarly, "watch_warn", "watch_interrupt", "interrupt_failed", "interrupt_in_doubt", "unknown_status", "status_changed", "expression",
-		"contradiction", "may_be_old", NoticeCrossed, "batch_run_id", "throttled",
+		"contradiction", "may_be_old", NoticeCrossed, "batch_run_id", "throttled", "sensor_waits", "sensor_trouble",
 	}
 }
 

@@ -284,6 +284,16 @@ type LookFailed struct {
 	Answer  Answer `json:"answer,omitzero"`
 }
 
+// SensorAnswered is one look of a sensor. With nothing in its sight, nothing of what it seeks is there.
+type SensorAnswered struct {
+	Key Key `json:"key"`
+	fact.Sight
+	// Since is when this very sight was first seen: a file has stood from then on.
+	Since time.Time `json:"since"`
+	// Troubles is how many looks in a row, this one included, told nothing; 0: this one did.
+	Troubles int `json:"troubles,omitempty"`
+}
+
 // ClockReached says that the time in the record has come; everything due by then fires, in plan order.
 type ClockReached struct{}
 
@@ -311,6 +321,7 @@ func (RequestNotSent) Type() string  { return "request.not_sent" }
 func (RequestInDoubt) Type() string  { return "request.in_doubt" }
 func (BatchObserved) Type() string   { return "batch.observed" }
 func (LookFailed) Type() string      { return "look.failed" }
+func (SensorAnswered) Type() string  { return "sensor.answered" }
 func (ClockReached) Type() string    { return "clock.reached" }
 func (RunDetached) Type() string     { return "run.detached" }
 func (RunResumed) Type() string      { return "run.resumed" }
@@ -325,6 +336,7 @@ func (e RequestNotSent) Subject() Key  { return e.Key }
 func (e RequestInDoubt) Subject() Key  { return e.Key }
 func (e BatchObserved) Subject() Key   { return e.Key }
 func (e LookFailed) Subject() Key      { return e.Key }
+func (e SensorAnswered) Subject() Key  { return e.Key }
 func (ClockReached) Subject() Key      { return Key{} }
 func (RunDetached) Subject() Key       { return Key{} }
 func (RunResumed) Subject() Key        { return Key{} }

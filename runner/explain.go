@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"ofsplan/internal/readable"
@@ -194,7 +195,11 @@ func (m *Machine) waitsAtWork(i int) []Wait {
 		}
 		return out
 	case Sensing:
-		return []Wait{{For: ForOutside, Text: s.def.Do.Keyword()}}
+		text := strings.TrimPrefix(SoughtText(*s.watch.Sought), "for ")
+		if s.told != "" {
+			text += "; the last that was told: " + s.told
+		}
+		return []Wait{{For: ForOutside, Until: s.watch.Until, Text: text}}
 	}
 	return nil
 }

@@ -79,9 +79,9 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 			return false // it was started once: what failed is a restart, a rerun or an interrupt
 		}
 		switch s.failure().Kind {
-		case fact.Refused, fact.Unreachable, fact.Unauthorized, fact.BadExpression, fact.NotSent:
+		case fact.Refused, fact.Unreachable, fact.Unauthorized, fact.BadExpression, fact.NotSent, fact.FileFailed, fact.CheckFailed, fact.PlanFailed:
 			return true
-		case fact.TimedOut: // who was to tell people something has started nothing
+		case fact.TimedOut: // who tells people something, or looks for something, has started nothing
 			return s.def.Rests()
 		}
 		return false

@@ -222,6 +222,8 @@ func (m *Machine) try(i int, permit Permit) {
 		m.tell(i, v)
 	case *plan.OnRun:
 		m.tryOnRun(i, v, permit)
+	case plan.Sensor:
+		m.sense(i)
 	}
 }
 

@@ -55,6 +55,7 @@ type agenda struct {
 type ledger struct {
 	counts     counts
 	at         time.Time // of the last event that changed anything
+	resumed    time.Time // when the run was taken up last; zero: it was not
 	started    bool
 	detached   bool
 	ended      bool    // or stopped until an operator speaks
@@ -174,6 +175,8 @@ func (m *Machine) accepts(e Event) error {
 			return fmt.Errorf("%w: %s is neither a look nor about a batch run a person named", ErrUnexpected, e.Key)
 		}
 		return m.acceptsLook(e.Key, "")
+	case SensorAnswered:
+		return m.acceptsSight(e)
 	case OperatorResolved, OperatorAdopted, OperatorRetried, OperatorMarked, OperatorCanceled:
 		return m.acceptsStatement(e)
 	case HistoryRead, ForecastMade:
@@ -208,6 +211,9 @@ func (m *Machine) apply(e Event) bool {
 		return false
 	case LookFailed:
 		m.lookFailed(m.ids[e.Key.Step], e)
+	case SensorAnswered:
+		m.sensed(m.ids[e.Key.Step], e)
+		return false
 	case ClockReached:
 		m.clock()
 		return false

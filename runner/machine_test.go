@@ -23,6 +23,8 @@ import (
 //	sent STEP                 RequestSent for the request that is under way
 //	accept STEP [id=RUN]      and so on for refuse [code= http=], notsent [unauthorized], doubt
 //	observe STEP code=-1 [T1=0 T2=-1] [stood=1h] [asked=5s] for how long that picture has stood, and how long ago it was asked for
+//	see STEP file=PATH [size= stood=5m old=48h not=] | yes | notyet [line=] | run=ID [stands=] | trouble= [row=] | nothing
+//	                          SensorAnswered
 //	clock                     ClockReached
 //	resolve STEP as= [id=]    an operator's statement; so are adopt, retry, mark and cancel
 //	    over= going= unchecked=  with one: a batch run that the scheduler was asked about, or not
@@ -217,6 +219,23 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		return runner.LookFailed{Key: watch, Code: arg("code", "-3"), HTTP: 200}
 	case "observe":
 		return c.observation(step, watch, d)
+	case "see":
+		e := runner.SensorAnswered{Key: watch, Since: c.now, Troubles: num("row")}
+		if stood, err := time.ParseDuration(arg("stood", "")); err == nil {
+			e.Since = c.now.Add(-stood)
+		}
+		old, _ := time.ParseDuration(arg("old", "0s"))
+		switch {
+		case arg("file", "") != "":
+			e.File = &fact.SeenFile{Path: arg("file", ""), Size: int64(num("size")), Modified: c.now.Add(-old), NotFile: strings.ReplaceAll(arg("not", ""), "_", " ")}
+		case d.HasArg("yes"), d.HasArg("notyet"):
+			e.Check = &fact.SeenCheck{Yes: d.HasArg("yes"), Line: strings.ReplaceAll(arg("line", ""), "_", " ")}
+		case arg("run", "") != "":
+			e.Run = &fact.SeenRun{ID: arg("run", ""), Stands: fact.Stands(arg("stands", "goes_on"))}
+		case d.HasArg("trouble"):
+			e.Trouble = "permission denied"
+		}
+		return e
 	}
 	t.Fatalf("%s: nobody says %q", d.Pos, d.Cmd)
 	return nil

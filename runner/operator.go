@@ -90,15 +90,15 @@ func (m *Machine) acceptsMark(e OperatorMarked) error {
 	waits := func(s *step) bool { return s.state == Waiting || s.state == Queued }
 	switch e.As {
 	case AsSucceeded:
-		return m.stepIs(e.Step, "failed, blocked, canceled, waiting, sleeping or delaying", func(s *step) bool {
-			return s.state == Sleeping || begun(s) || !s.def.Finally && (waits(s) || failedForGood(s) || s.outcome() == fact.Blocked || s.outcome() == fact.Canceled)
+		return m.stepIs(e.Step, "failed, blocked, canceled, waiting, sleeping, sensing or delaying", func(s *step) bool {
+			return s.waitsForNoBatch() || begun(s) || !s.def.Finally && (waits(s) || failedForGood(s) || s.outcome() == fact.Blocked || s.outcome() == fact.Canceled)
 		})
 	case AsSkipped:
 		if i, known := m.ids[e.Step]; known && begun(&m.steps[i]) && m.steps[i].carriedOut {
 			return fmt.Errorf("%w: step %q has started batch run %s, so it cannot be skipped: give it --succeeded or --failed", ErrUnexpected, e.Step, m.steps[i].run.RunID)
 		}
-		return m.stepIs(e.Step, "waiting, sleeping or delaying", func(s *step) bool {
-			return s.state == Sleeping || begun(s) || !s.def.Finally && waits(s)
+		return m.stepIs(e.Step, "waiting, sleeping, sensing or delaying", func(s *step) bool {
+			return s.waitsForNoBatch() || begun(s) || !s.def.Finally && waits(s)
 		})
 	case AsFailed:
 		return m.stepIs(e.Step, "delaying", func(s *step) bool { return begun(s) && s.repairs() })
@@ -112,8 +112,8 @@ func (m *Machine) stepIs(id, want string, ok func(*step) bool) error {
 		return fmt.Errorf("%w: no step %q", ErrUnexpected, id)
 	}
 	if s := &m.steps[i]; !ok(s) {
-		if s.state == Sleeping {
-			return fmt.Errorf("%w: step %q is sleeping: end it as --succeeded or --skipped", ErrUnexpected, id)
+		if s.waitsForNoBatch() {
+			return fmt.Errorf("%w: step %q is %s: end it as --succeeded or --skipped", ErrUnexpected, id, readable.Words(s.state))
 		}
 		return fmt.Errorf("%w: step %q is %s, not %s", ErrUnexpected, id, readable.Words(s.state), want)
 	}
@@ -153,6 +153,9 @@ func (m *Machine) chainIsSettled(id string) error {
 	}
 	return nil
 }
+
+// waitsForNoBatch reports whether a step waits for the clock, or for something that is not at the scheduler.
+func (s *step) waitsForNoBatch() bool { return s.state == Sleeping || s.state == Sensing }
 
 func failedForGood(s *step) bool { return s.outcome() == fact.Failed && !s.healed }
 

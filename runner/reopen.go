@@ -133,6 +133,7 @@ func (m *Machine) resume() {
 	m.detached = false
 	m.ended = false
 	m.forgetLeft()
+	m.resumed = m.at
 	for i := range m.steps {
 		s := &m.steps[i]
 		switch c := s.call.cmd; {

@@ -54,8 +54,8 @@ type OperatorRetried struct {
 	Step string `json:"step"`
 }
 
-// OperatorMarked declares a step that failed, is blocked, waits, sleeps or is in a rule's delay as succeeded; one that waits,
-// sleeps, or is in a delay and never had a batch run as skipped; or one in a delay as failed.
+// OperatorMarked declares a step that failed, is blocked, waits, sleeps, looks for something or is in a rule's delay as succeeded;
+// one that waits, sleeps, looks for something, or is in a delay and never had a batch run as skipped; or one in a delay as failed.
 type OperatorMarked struct {
 	Statement
 	Step string     `json:"step"`

@@ -23,6 +23,14 @@ type step struct {
 	verdict
 	items   *items   // of a whole; nil: it stands for itself, or is an item
 	telling *telling // of a step that tells people something, once it has begun
+	senses
+}
+
+// senses is what a sensor has seen.
+type senses struct {
+	file   fact.SeenFile // that it took; the zero value: none
+	told   string        // what people were told last in this attempt; empty: nothing
+	toldAt time.Time
 }
 
 // trouble is what went wrong with a step, and what its on_failure rules have done about it.
@@ -71,7 +79,7 @@ type needs struct {
 // attempt is one try of a step's work.
 type attempt struct {
 	number      int // 1 is the first; 0 before it
-	counts      [8]int32
+	counts      [9]int32
 	call        call     // the mutating request under way
 	watch       *Command // the watch or look under way; nil: none
 	next        next     // what follows once the batch run is over
@@ -163,7 +171,7 @@ type healing struct {
 	inFront   bool   // the front holds one of these
 }
 
-var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5, OpNotify: 6, OpAlert: 7}
+var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5, OpNotify: 6, OpAlert: 7, OpSense: 8}
 
 // key mints the key of the next command of that kind in this attempt.
 func (s *step) key(op Op) Key {
@@ -174,7 +182,7 @@ func (s *step) key(op Op) Key {
 // again begins another attempt.
 func (s *step) again() {
 	s.attempt = attempt{number: s.number + 1}
-	s.anchor, s.throttled = time.Time{}, 0
+	s.anchor, s.throttled, s.senses = time.Time{}, 0, senses{}
 }
 
 // failure is what went wrong last; the zero Failure when nothing did.

@@ -33,7 +33,7 @@ func (m *Machine) facts(i int) fact.Step {
 	s := &m.steps[i]
 	f := fact.Step{
 		Outcome: s.outcome(), Run: s.facts, Attempts: s.number,
-		StartedAt: s.started, FinishedAt: s.finished, Failure: s.failure(),
+		StartedAt: s.started, FinishedAt: s.finished, Failure: s.failure(), File: s.file,
 	}
 	if s.items != nil {
 		f.FailedItems = s.items.failed

@@ -93,7 +93,7 @@ func TestFrozenJournalsKeepTheSchema(t *testing.T) {
 // everyEvent has one of each, to be filled.
 var everyEvent = []runner.Event{
 	&runner.RunStarted{}, &runner.FilePinned{}, &runner.RequestSent{}, &runner.RequestAccepted{}, &runner.RequestRefused{},
-	&runner.RequestNotSent{}, &runner.RequestInDoubt{}, &runner.BatchObserved{}, &runner.LookFailed{}, &runner.ClockReached{},
+	&runner.RequestNotSent{}, &runner.RequestInDoubt{}, &runner.BatchObserved{}, &runner.LookFailed{}, &runner.SensorAnswered{}, &runner.ClockReached{},
 	&runner.RunDetached{}, &runner.RunResumed{}, &runner.HistoryRead{}, &runner.ForecastMade{}, &runner.OperatorResolved{}, &runner.OperatorAdopted{},
 	&runner.OperatorRetried{}, &runner.OperatorMarked{}, &runner.OperatorCanceled{}, &runner.NoticeSent{}, &runner.NoticeFailed{}, &runner.ContactOverdue{},
 }
@@ -111,6 +111,8 @@ var enums = map[reflect.Type]any{
 	reflect.TypeFor[fact.FailureKind]():  fact.TimedOut,
 	reflect.TypeFor[runner.Resolution](): runner.AsSucceeded,
 	reflect.TypeFor[runner.PermitKind](): runner.PermitSafe,
+	reflect.TypeFor[fact.Stands]():       fact.RunSucceeded,
+	reflect.TypeFor[fact.Span]():         fact.Span(time.Minute),
 	reflect.TypeFor[time.Time]():         at0,
 	reflect.TypeFor[runner.Worth]():      runner.WorthLate,
 }

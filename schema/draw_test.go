@@ -148,13 +148,24 @@ func (d *drawer) rule(sleeps bool) any {
 // verb gives the step one verb, and reports whether that has no batch run. Restarts and reruns name no step: where a
 // healer may stand is not for a schema to say.
 func (d *drawer) verb(s map[string]any, id string) (sleeps bool) {
-	switch verb := rapid.SampledFrom([]string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify"}).Draw(d.T, "verb"); verb {
+	switch verb := rapid.SampledFrom([]string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify", "file", "check", "wait_plan"}).Draw(d.T, "verb"); verb {
 	case "notify":
 		s["notify"] = map[string]any{"to": d.pick("to", "ops", []any{"ops", "mail"}), "text": d.pick("text", "done", "${{ plan.name }}")}
 		delete(s, "allow_failure")
 		return true
 	case "sleep":
 		s["sleep"] = d.pick("sleep", "10m", map[string]any{"until": "02:00"})
+		return true
+	case "file":
+		s["file"] = d.pick("file", "feeds/*.dat", map[string]any{
+			"path": "/data/${{ params.p }}.dat", "min_size": "10MiB", "stable_for": "0s", "modified_after": "${{ run.started_at - duration(\"12h\") }}",
+		})
+		return true
+	case "check":
+		s["check"] = d.pick("check", "landed", map[string]any{"name": "row-count", "with": map[string]any{"feed": "${{ params.p }}", "rows": 7}})
+		return true
+	case "wait_plan":
+		s["wait"] = d.pick("plan", map[string]any{"plan": "ingest"}, map[string]any{"plan": "ingest ${{ params.p }}", "misdate": "2026-11-20", "once": "EMEA", "strict": true})
 		return true
 	case "trigger":
 		s["trigger"] = d.trigger()

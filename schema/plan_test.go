@@ -189,6 +189,9 @@ var places = map[string][]string{
 	"notify":     {"/$defs/step/properties/notify/properties"},
 	"sleep":      {"/$defs/step/properties/sleep/anyOf/1/properties"},
 	"deadline":   {"/properties/deadline/anyOf/1/properties"},
+	"file":       {"/$defs/step/properties/file/anyOf/1/properties"},
+	"check":      {"/$defs/step/properties/check/anyOf/1/properties"},
+	"wait_plan":  {"/$defs/waitPlan/properties"},
 }
 
 func TestSchemaAndLoaderKnowTheSameKeys(t *testing.T) {

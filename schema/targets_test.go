@@ -33,7 +33,7 @@ var placesOfTargets = map[string]string{
 	"file": "/properties", "target": "/$defs/target/properties", "auth": "/$defs/auth/properties", "tls": "/$defs/target/properties/tls/properties",
 	"limits": "/$defs/target/properties/limits/properties", "reference": "/$defs/reference/properties", "channel": "/$defs/channel/properties",
 	"webhook": "/$defs/channel/properties/webhook/properties", "smtp": "/$defs/channel/properties/smtp/properties",
-	"command": "/$defs/channel/properties/command/anyOf/1/properties",
+	"command": "/$defs/channel/properties/command/anyOf/1/properties", "check": "/$defs/check/properties",
 }
 
 // The schema of targets and their reader know the same keys, and an editor has words for each.
@@ -80,7 +80,7 @@ func TestTargetsSchemaRefusesEveryMutation(t *testing.T) {
 		for _, wrong := range []any{nil, []any{[]any{"x"}}, map[string]any{"9 !": []any{"x"}}} {
 			both(fmt.Sprintf("%v at %s", wrong, s.path), s.with(wrong))
 		}
-		if last := s.path[strings.LastIndex(s.path, "/")+1:]; s.keys == nil || last == "targets" || last == "channels" || last == "headers" {
+		if last := s.path[strings.LastIndex(s.path, "/")+1:]; s.keys == nil || last == "targets" || last == "channels" || last == "checks" || last == "headers" {
 			continue
 		}
 		for _, key := range slices.Sorted(maps.Keys(s.keys)) {

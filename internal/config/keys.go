@@ -11,20 +11,21 @@ var (
 	fileKeys   = []string{"version", "targets"}
 	targetKeys = []string{
 		"kind", "url", "path", "iam", "tenant", "service", "workspace", "user", "locale", "param_encoding", "group_date", "allow_plaintext",
-		"auth", "tls", "limits", "channels",
+		"auth", "tls", "limits", "channels", "files", "checks",
 	}
 	authKeys      = append([]string{"grant", "scope", "token_path", "basic"}, secretKeys...)
 	tlsKeys       = []string{"ca_file", "cert_file", "key_file", "insecure_skip_verify"}
 	limitKeys     = []string{"requests_per_second", "concurrent_calls"}
 	referenceKeys = []string{"file", "env", "command"}
+	checkKeys     = []string{"command", "timeout"}
 )
 
 // Keys lists the keys each mapping of a targets file may hold, by the mapping's name: "file", "target", "auth", "tls", "limits",
-// "reference" (to a secret). Keys of the file that begin with x_ are free beside them. It is what the schema's test goes by.
+// "reference" (to a secret), "check". Keys of the file that begin with x_ are free beside them. It is what the schema's test goes by.
 func Keys() map[string][]string {
 	return map[string][]string{
 		"file": slices.Clone(fileKeys), "target": slices.Clone(targetKeys), "auth": slices.Clone(authKeys), "tls": slices.Clone(tlsKeys),
-		"limits": slices.Clone(limitKeys), "reference": slices.Clone(referenceKeys),
+		"limits": slices.Clone(limitKeys), "reference": slices.Clone(referenceKeys), "check": slices.Clone(checkKeys),
 		"channel": slices.Clone(channelKinds), "webhook": slices.Clone(webhookKeys), "smtp": slices.Clone(smtpKeys), "command": slices.Clone(commandKeys),
 	}
 }

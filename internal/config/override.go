@@ -21,7 +21,7 @@ var plainKeys = [][]string{
 	{"kind"}, {"url"}, {"path"}, {"iam"}, {"tenant"}, {"service"}, {"workspace"}, {"user"}, {"locale"},
 	{"param_encoding"}, {"group_date"}, {"allow_plaintext"}, {"auth", "grant"}, {"auth", "scope"}, {"auth", "token_path"}, {"auth", "basic"},
 	{"tls", "ca_file"}, {"tls", "cert_file"}, {"tls", "key_file"}, {"tls", "insecure_skip_verify"},
-	{"limits", "requests_per_second"}, {"limits", "concurrent_calls"},
+	{"limits", "requests_per_second"}, {"limits", "concurrent_calls"}, {"files"},
 }
 
 // secretKeys are the references. Each has two variables: one that is the secret, and one with _FILE behind it that

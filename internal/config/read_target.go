@@ -48,6 +48,8 @@ func (rd *targetsReader) target(t *Target, n *source.Node) {
 	rd.tls(&t.TLS, m)
 	rd.auth(t, m)
 	rd.channels(t, m)
+	t.Files = rd.path(m, "files")
+	rd.checks(t, m)
 	l := m.Mapping("limits", limitKeys...)
 	t.Limits.RequestsPerSecond = l.Float("requests_per_second", 0)
 	t.Limits.ConcurrentCalls = int(l.Int("concurrent_calls", 0))

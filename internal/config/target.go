@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"ofsplan/internal/secret"
 	"ofsplan/internal/source"
@@ -29,6 +30,7 @@ type Target struct {
 	Limits Limits
 	// Channels are where people are told of runs, in file order.
 	Channels []Channel
+	Beside
 
 	fileWarning string // who else may change the targets file; empty: nobody
 }
@@ -93,6 +95,19 @@ type TLS struct {
 	CAFile             string // PEM; empty: the system's
 	CertFile, KeyFile  string // PEM; empty: no client certificate
 	InsecureSkipVerify bool   // warned about in every run
+}
+
+// Beside is what sensors of a plan look at beside the scheduler.
+type Beside struct {
+	Files  string                  // the folder that relative paths of files are in; empty: there is none
+	Checks map[string]CheckCommand // the commands that say whether something is ready, by name
+}
+
+// A CheckCommand is a command that a plan can ask by its name. It is run without a shell.
+type CheckCommand struct {
+	Pos     source.Pos // of its name
+	Command []string   // the program, and its arguments
+	Timeout time.Duration
 }
 
 // Limits are what the loop may ask of the target.

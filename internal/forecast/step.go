@@ -43,6 +43,9 @@ func (f *forecaster) step(s *plan.Step) (Step, error) {
 		return one, nil
 	case *plan.Notify:
 		one.Does = q.notify(v)
+	case plan.Sensor:
+		one.Does = q.sensor()
+		return one, q.err
 	case *plan.Trigger:
 		one.Does = q.trigger(v)
 	case *plan.OnRun:
@@ -89,6 +92,21 @@ func (f *forecaster) sleep(s *plan.Step, v *plan.Sleep) string {
 		return fmt.Sprintf("sleep until %s (%s), nothing is sent", readable.Upcoming(until.In(f.Calendar.Location()), f.StartedAt), readable.Stamp(until))
 	}
 	return "sleep " + readable.Duration(v.For) + ", nothing is sent"
+}
+
+// sensor says what is looked for, how often and how long.
+func (q *requests) sensor() string {
+	var u unknowns
+	sought, err := q.PreviewSought(q.s, &u)
+	if err != nil {
+		q.fail(fmt.Errorf("step %q (%s): %w", q.s.ID, q.s.Pos, err))
+		return ""
+	}
+	text := "wait " + u.shown(runner.SoughtText(sought)) + ", looking every " + readable.Duration(q.s.Limits.Poll.Every)
+	if q.s.Timeout > 0 {
+		text += " for at most " + readable.Duration(q.s.Timeout)
+	}
+	return text + ", nothing is sent"
 }
 
 // requests are those of one step, as they are found. After the first error nothing is added.

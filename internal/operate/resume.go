@@ -93,6 +93,9 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 		return nil, err
 	}
 	t.env.Secrets.HideVariables(target.SecretVariables()...)
+	if err := target.sensible(t.Resolved, t.Store, t.done()); err != nil {
+		return nil, err
+	}
 	if err := t.unsealAgain(ctx, machine, given); err != nil {
 		return nil, err
 	}
@@ -106,6 +109,17 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 		return nil, err
 	}
 	return run, nil
+}
+
+// done are the steps that have an outcome which stands.
+func (t *TakenUp) done() map[int]bool {
+	out := make(map[int]bool)
+	for i, s := range t.Machine.Status().Steps {
+		if !s.Open {
+			out[i] = true
+		}
+	}
+	return out
 }
 
 // continueAt makes the run ready at an open target, where it is asked first about the batch runs beside which something would start.

@@ -178,6 +178,7 @@ func (r *Run) Close() error {
 // Drive lets the run go on until it ends or ctx does. Its loop calls the observers, and keeps the run's head in the ledger.
 func (r *Run) Drive(ctx context.Context, observers drive.Observers) Ending {
 	target, cfg := r.conn.target, r.loop
+	cfg.Senses = r.senses()
 	cfg.Inbox = r.Store.Inbox(r.Resolved.RunID)
 	cfg.Limits = drive.Limits{RequestsPerSecond: target.Limits.RequestsPerSecond, ConcurrentCalls: target.Limits.ConcurrentCalls, OpenFiles: openFiles()}
 	cfg.Jitter = mathrand.Float64

@@ -59,6 +59,9 @@ func Prepare(ctx context.Context, env *Env, s Start) (*Prepared, error) {
 	if err := p.bind(env.now().UTC().Truncate(time.Microsecond)); err != nil {
 		return nil, err
 	}
+	if err := s.Target.sensible(p.Resolved, s.Store, nil); err != nil {
+		return nil, err
+	}
 	p.Reason = env.clean(s.Reason)
 	p.once = newOnceLock(runner.StartOf(p.Resolved), s.Store)
 	return p, nil

@@ -4,8 +4,8 @@
 // that the audit log keeps. What a program reads back is not written here: a plan's own durations are those of package
 // source, and JSON has numbers.
 //
-// Texts of recorded decisions are written with [Duration], [Words] and [List]. A run that is resumed decides again what it
-// has recorded, and the texts must be the same: what these three write never changes.
+// Texts of recorded decisions are written with [Duration], [Words], [List], [Bytes] and [Stamp]. A run that is resumed decides
+// again what it has recorded, and the texts must be the same: what these write never changes.
 package readable
 
 import (
@@ -105,6 +105,18 @@ func Count(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// Bytes is a size: 512 bytes, 10 MiB, 1.5 GiB.
+func Bytes(n int64) string {
+	if n < 1<<10 {
+		return Count(int(n), "byte")
+	}
+	size, unit := float64(n)/(1<<10), 0
+	for size >= 1<<10 && unit < 3 {
+		size, unit = size/(1<<10), unit+1
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", size), ".0") + " " + [...]string{"KiB", "MiB", "GiB", "TiB"}[unit]
 }
 
 // List puts names into one line, at most that many, and counts the rest: "a, b and 3 more".

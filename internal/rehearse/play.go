@@ -18,6 +18,7 @@ import (
 	"ofsplan/runner/dispatch"
 	"ofsplan/runner/drive"
 	"ofsplan/runner/record"
+	"ofsplan/runner/virtual"
 )
 
 // errKilled is what a killed runner's journal says, and all the runner ever hears of it.
@@ -109,9 +110,16 @@ func (p *playing) live(cfg drive.Config) (drive.Result, error) {
 	p.setAlarms()
 	cfg.Desk, cfg.Journal, cfg.Jitter = desk, killableJournal{p.process}, p.jitter.Float64
 	cfg.Teller = p.people()
+	cfg.Senses = p.senses()
 	cfg.Observers = drive.Observers{Turn: p.turn, Note: p.note}
 	cfg.Inbox, cfg.InboxEvery = p.hazards.inbox()
 	return drive.Run(ctx, p.process.world, p.process.machine, cfg)
+}
+
+// senses see what the scenario says is there beside the scheduler.
+func (p *playing) senses() drive.Senses {
+	sc := p.scenario()
+	return virtual.Senses{Beside: sc.Beside, Start: sc.Start, Zone: sc.Zone, Now: p.process.world.Now}
 }
 
 // setAlarms puts the end of the night's patience and the deaths by the clock on the world's agenda.

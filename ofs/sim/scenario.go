@@ -22,6 +22,7 @@ type Scenario struct {
 	History map[string]*Length
 	// Notifications are the channels that do not take what people are told, by name.
 	Notifications map[string]Channel
+	Beside
 }
 
 // A Batch is what its starts have in common, and the starts that differ.

@@ -90,8 +90,9 @@ type field[T any] struct {
 // A shape is all that may stand behind the dot of a T.
 type shape[T any] struct {
 	fields  []field[T]
-	parts   []parts[T]           // tasks, members: one part for every code
-	failure func(T) fact.Failure // nil: it has none
+	parts   []parts[T]            // tasks, members: one part for every code
+	failure func(T) fact.Failure  // nil: it has none
+	file    func(T) fact.SeenFile // likewise
 }
 
 // parts are a field that holds parts, each named by its code.
@@ -122,6 +123,18 @@ var failureShape = &shape[fact.Failure]{fields: []field[fact.Failure]{
 	{"batch_run_id", Text, nil, func(f fact.Failure) any { return f.BatchRunID }},
 }}
 
+// fileShape is that of the file which a step took.
+var fileShape = &shape[fact.SeenFile]{fields: []field[fact.SeenFile]{
+	{"path", Text, nil, func(f fact.SeenFile) any { return f.Path }},
+	{"size", Int, nil, func(f fact.SeenFile) any { return int(f.Size) }},
+	{"modified", Moment, nil, func(f fact.SeenFile) any {
+		if f.Path == "" {
+			return absent{"the step took no file"}
+		}
+		return f.Modified
+	}},
+}}
+
 var batchShape = &shape[fact.BatchRun]{
 	fields: []field[fact.BatchRun]{
 		{"batch_run_id", Text, nil, func(b fact.BatchRun) any { return b.ID }},
@@ -147,6 +160,7 @@ var stepShape = func() *shape[fact.Step] {
 			{"elapsed", Duration, nil, func(s fact.Step) any { return s.Elapsed }},
 		},
 		failure: func(s fact.Step) fact.Failure { return s.Failure },
+		file:    func(s fact.Step) fact.SeenFile { return s.File },
 	}
 	for _, f := range batchShape.fields {
 		s.fields = append(s.fields, field[fact.Step]{f.name, f.kind, f.enum, func(s fact.Step) any { return f.get(s.Run) }})

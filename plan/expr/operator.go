@@ -251,7 +251,7 @@ func (r *resolver) checkWord(node, text ast.Node, it, word typed) {
 		return
 	}
 	if it.parts != nil {
-		r.named = append(r.named, Named{it.parts.step, it.parts.members, *word.literal, r.pos(text)})
+		r.named = append(r.named, Named{Step: it.parts.step, Members: it.parts.members, Code: *word.literal, Pos: r.pos(text)})
 	}
 	if it.can(*word.literal) {
 		return

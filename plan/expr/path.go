@@ -211,6 +211,10 @@ func within[T any](r *resolver, n ast.Node, o operand, s *shape[T], read reader[
 	if s.failure != nil && name == "failure" {
 		return within(r, n, o, failureShape, then(read, s.failure), path[1:])
 	}
+	if s.file != nil && name == "file" {
+		r.named = append(r.named, Named{Step: whose(o), File: true, Pos: r.pos(path[0].node)})
+		return within(r, n, o, fileShape, then(read, s.file), path[1:])
+	}
 	for _, p := range s.parts {
 		if p.name != name {
 			continue
@@ -221,7 +225,7 @@ func within[T any](r *resolver, n ast.Node, o operand, s *shape[T], read reader[
 		}
 		code := path[1].text
 		o.name += "." + code
-		r.named = append(r.named, Named{whose(o), p.name == "members", code, r.pos(path[1].node)})
+		r.named = append(r.named, Named{Step: whose(o), Members: p.name == "members", Code: code, Pos: r.pos(path[1].node)})
 		part := then(read, func(v T) fact.Part { return partOf(p.get(v), code) })
 		return within(r, n, o, partShape, part, path[2:])
 	}
@@ -267,6 +271,9 @@ func (s *shape[T]) names() []string {
 	}
 	if s.failure != nil {
 		all = append(all, "failure")
+	}
+	if s.file != nil {
+		all = append(all, "file")
 	}
 	return all
 }

@@ -9,12 +9,13 @@ import (
 	"ofsplan/internal/source"
 )
 
-// A Named is a task or member that an expression names.
+// A Named is a task or member that an expression names, or the file of a step.
 type Named struct {
 	Step    int // the index of the step whose batch run it is of; -1: the batch run at hand
 	Members bool
 	Code    string
 	Pos     source.Pos
+	File    bool // the file that the step took: it has no code
 }
 
 // Named lists the tasks and members that the condition names.

@@ -93,7 +93,10 @@ const (
 	Unreachable      FailureKind = "unreachable"
 	Unauthorized     FailureKind = "unauthorized"
 	BadExpression    FailureKind = "expression"
-	NotSent          FailureKind = "notify" // a channel did not take a message
+	NotSent          FailureKind = "notify"      // a channel did not take a message
+	FileFailed       FailureKind = "file"        // it cannot be looked for a file
+	CheckFailed      FailureKind = "check"       // a command of the target does not answer
+	PlanFailed       FailureKind = "plan_failed" // the run of another plan that is waited for
 	RequestInDoubt   FailureKind = "in_doubt"
 )
 
@@ -101,7 +104,7 @@ const (
 func Kinds() []FailureKind {
 	return []FailureKind{
 		BatchFailed, BatchAborted, BatchInterrupted, BatchHeld, TimedOut, Refused, Unreachable, Unauthorized, BadExpression,
-		NotSent, RequestInDoubt,
+		NotSent, FileFailed, CheckFailed, PlanFailed, RequestInDoubt,
 	}
 }
 
@@ -147,6 +150,7 @@ type Step struct {
 	Failure    Failure
 	// FailedItems are, of a foreach step, the items that failed, sorted.
 	FailedItems []string
+	File        SeenFile // that a file step took; the zero value: it took none
 }
 
 // A View is what the machine shows to expressions at one moment.

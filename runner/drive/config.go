@@ -45,6 +45,8 @@ type Config struct {
 	// clock was set back meanwhile. Zero: there is none.
 	After time.Time
 	Limits
+	// Senses look for what sensors of the plan wait for. Nil: nobody can look, and such a step fails.
+	Senses Senses
 	// Inbox is where other processes leave operators' statements. Nil: there is none.
 	Inbox Inbox
 	// InboxEvery is how often the inbox is looked into. Zero: each second.

@@ -33,6 +33,7 @@ type loop struct {
 	requests requests
 	watches  watches
 	notices  notices
+	sensors  sensors
 	leave    leave
 	pulse    pulse
 	inbox    inbox
@@ -88,7 +89,7 @@ func Run(ctx context.Context, w World, m *runner.Machine, cfg Config) (Result, e
 
 // flying is how many calls are under way.
 func (l *loop) flying() int {
-	return l.requests.flying + l.watches.flying + l.out.flying + l.notices.flying
+	return l.requests.flying + l.watches.flying + l.out.flying + l.notices.flying + l.sensors.flying
 }
 
 // idle reports whether nothing at all is under way: no call, and no sync.
@@ -106,6 +107,10 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	l.requests = requests{byKey: map[runner.Key]*request{}}
 	l.watches = watches{byKey: map[runner.Key]*watch{}}
 	l.notices = newNotices(ctx, cfg)
+	l.sensors = sensors{senses: cfg.Senses, watches: watches{byKey: map[runner.Key]*watch{}}}
+	if cfg.Senses == nil {
+		l.sensors.senses = noSenses{}
+	}
 	l.clock.resume(w.Now(), cfg.After)
 	l.pulse.beat = l.now().Add(beat)
 	l.ahead = newAhead(m.Outlook(), m.Steps())
@@ -293,6 +298,8 @@ func (l *loop) order(c *runner.Command) bool {
 		return l.requests.add(c)
 	case c.Key.Op.Tells():
 		return l.notices.add(c)
+	case c.Key.Op == runner.OpSense:
+		return l.sensors.add(c, l.now())
 	}
 	return l.watches.add(c, l.now())
 }
@@ -301,6 +308,7 @@ func (l *loop) order(c *runner.Command) bool {
 func (l *loop) drop(k runner.Key) {
 	l.requests.drop(k)
 	l.notices.drop(k)
+	l.sensors.drop(k)
 	if w := l.watches.drop(k); w != nil {
 		l.desk.Forget(w.cmd.Run.RunID)
 	}

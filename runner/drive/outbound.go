@@ -120,9 +120,12 @@ func (l *loop) next(now time.Time) (do func(), at time.Time) {
 	if l.out.first != contactMade {
 		return l.firstContact(), time.Time{}
 	}
+	if at = l.sensors.next(); !at.IsZero() && !at.After(now) {
+		return l.sense, time.Time{}
+	}
 	e, w := l.requests.head(), l.watches.first()
 	if e == nil && w == nil {
-		return nil, time.Time{}
+		return nil, at
 	}
 	out := &l.out
 	if c := out.unreached(e); c != nil {

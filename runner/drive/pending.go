@@ -282,10 +282,11 @@ func (l *loop) enlist(k runner.Key) {
 	switch {
 	case k.Op.Mutating():
 		l.requests.enlist(k)
-		return
 	case k.Op.Tells():
 		l.notices.enlist(k)
-		return
+	case k.Op == runner.OpSense:
+		l.sensors.enlist(k)
+	default:
+		l.watches.enlist(k)
 	}
-	l.watches.enlist(k)
 }

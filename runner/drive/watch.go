@@ -38,7 +38,7 @@ func (s *watches) add(c *runner.Command, now time.Time) bool {
 		return false
 	}
 	w := &watch{cmd: c, gap: lookAgain, due: now, place: -1}
-	if c.Key.Op == runner.OpWatch {
+	if c.Key.Op != runner.OpLook {
 		w.gap = c.Poll.Every
 	}
 	s.byKey[c.Key] = w

@@ -61,9 +61,9 @@ func readCommand(w command) (*runner.Command, error) {
 	if c == nil {
 		c = &runner.Command{}
 	}
-	c.Key, c.NotAfter = w.Key, c.NotAfter.UTC()
+	c.Key, c.NotAfter, c.Until = w.Key, c.NotAfter.UTC(), c.Until.UTC()
 	switch w.Kind {
-	case runner.OpTrigger, runner.OpInterrupt, runner.OpRestart, runner.OpRerun, runner.OpWatch, runner.OpLook, runner.OpNotify, runner.OpAlert:
+	case runner.OpTrigger, runner.OpInterrupt, runner.OpRestart, runner.OpRerun, runner.OpWatch, runner.OpLook, runner.OpNotify, runner.OpAlert, runner.OpSense:
 	default:
 		return nil, fmt.Errorf("%s: unknown kind of command %q", w.Key, w.Kind)
 	}
@@ -74,7 +74,9 @@ func readCommand(w command) (*runner.Command, error) {
 		return nil, fmt.Errorf("%s has no order", w.Key)
 	case w.Kind.Tells() && c.Message == nil:
 		return nil, fmt.Errorf("%s has no message", w.Key)
-	case !trigger && !w.Kind.Tells() && c.Run == fact.BatchRef{}:
+	case w.Kind == runner.OpSense && c.Sought == nil:
+		return nil, fmt.Errorf("%s says not what it looks for", w.Key)
+	case !trigger && !w.Kind.Tells() && w.Kind != runner.OpSense && c.Run == fact.BatchRef{}:
 		return nil, fmt.Errorf("%s names no batch run", w.Key)
 	}
 	if c.Message != nil {

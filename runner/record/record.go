@@ -114,6 +114,7 @@ var events = map[string]func(json.RawMessage) (runner.Event, error){
 	runner.RequestInDoubt{}.Type():   read[runner.RequestInDoubt],
 	runner.BatchObserved{}.Type():    read[runner.BatchObserved],
 	runner.LookFailed{}.Type():       read[runner.LookFailed],
+	runner.SensorAnswered{}.Type():   read[runner.SensorAnswered],
 	runner.ClockReached{}.Type():     read[runner.ClockReached],
 	runner.RunDetached{}.Type():      read[runner.RunDetached],
 	runner.RunResumed{}.Type():       read[runner.RunResumed],

@@ -71,6 +71,13 @@ func everyEvent() []runner.Event {
 			Members: []fact.Part{{Code: "B1", Status: fact.Ongoing, StatusCode: 2}}, Since: two,
 		},
 		runner.LookFailed{Key: key(runner.OpLook), HTTP: 200, Code: "-3", Summary: "no such object"},
+		runner.SensorAnswered{
+			Key: key(runner.OpSense), Since: two, Troubles: 2,
+			Sight: fact.Sight{
+				File: &fact.SeenFile{Path: "/data/txn.dat", Size: 10, Modified: two, NotFile: "a FIFO"}, Check: &fact.SeenCheck{Yes: true, Line: "40 of 40"},
+				Run: &fact.SeenRun{ID: "20261123T020000Z-ingest-7f3c", Stands: fact.RunSucceeded, Head: "ab"}, Trouble: "permission denied",
+			},
+		},
 		runner.ClockReached{},
 		runner.RunDetached{Reason: "SIGTERM"},
 		runner.RunResumed{By: runner.By{User: "ops", PID: 8}, Tool: runner.Tool{Version: "1.0.1", Machine: 1}},
@@ -103,6 +110,11 @@ func everything() runner.Decision {
 			{Key: key(runner.OpLook), Run: batch, Tasks: []string{"T1"}},
 			{Key: key(runner.OpNotify), Message: &runner.Message{Channel: "ops", Event: runner.WorthNotify, Step: "load", Outcome: fact.Failed, Since: two, Text: "night: failed", Urgent: true}},
 			{Key: runner.Key{Op: runner.OpAlert, N: 1}, Message: &runner.Message{Channel: "mail", Event: runner.WorthOver, Since: two, Text: "is over"}},
+			{Key: key(runner.OpSense), Until: two, Sought: &fact.Sought{
+				File:  &fact.SoughtFile{Path: "txn.dat", MinSize: 10, StableFor: fact.Span(time.Minute), After: two},
+				Check: &fact.SoughtCheck{Name: "landed", With: []fact.Pair{{Name: "feed", Value: "txn"}}},
+				Run:   &fact.SoughtRun{Plan: "ingest", MISDate: "2026-11-20", Once: "EMEA", Strict: true},
+			}},
 		},
 		Drops:   []runner.Key{key(runner.OpWatch)},
 		Notices: []runner.Notice{{Step: "load", Kind: "late", Message: "later than 1h"}},
@@ -199,6 +211,7 @@ func TestWhatNobodyWroteIsRefused(t *testing.T) {
 		{"a kind that is not the key's", `load/1/trigger/1 is said to be a "rerun"`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/trigger/1","kind":"rerun","order":{}}]}`},
 		{"a trigger of nothing", `load/1/trigger/1 has no order`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/trigger/1","kind":"trigger"}]}`},
 		{"a message of nothing", `load/1/notify/1 has no message`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/notify/1","kind":"notify"}]}`},
+		{"a sensor for nothing", `load/1/sense/1 says not what it looks for`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/sense/1","kind":"sense"}]}`},
 		{"a watch of nothing", `load/1/watch/1 names no batch run`, accepted, `{"key":"load/1/trigger/1"}`, `{"commands":[{"key":"load/1/watch/1","kind":"watch"}]}`},
 	} {
 		_, err := Read(audit.Record{Seq: 12, Stamp: c.stamp, Data: json.RawMessage(c.data), Decided: json.RawMessage(c.decided)})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptrace"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -116,6 +117,7 @@ func (c *checkup) run(ctx context.Context, store state.Store) exitcode.Code {
 		}
 		conn.Close()
 	}
+	c.sensors()
 	if err := store.Check(); err != nil {
 		c.say("failed", "state folder", "%s", err)
 		return exitcode.AuditLog
@@ -142,6 +144,28 @@ func (c *checkup) channels(ctx context.Context) {
 		c.say("ok", what, "%s: nothing was sent to it", map[string]string{
 			"webhook": "the address can be connected to", "smtp": "the mail server answers and lets us in", "command": "the program is there",
 		}[ch.Kind()])
+	}
+}
+
+// sensors tells what plans can wait for at the target. No command is run.
+func (c *checkup) sensors() {
+	t := c.target.Target
+	if t.Files == "" && len(t.Checks) == 0 {
+		return
+	}
+	unready := operate.Unready(t)
+	for _, w := range unready {
+		c.say("warning", "sensors", "%s", w)
+	}
+	var have []string
+	if t.Files != "" {
+		have = append(have, "files in "+t.Files)
+	}
+	if n := len(t.Checks); n > 0 {
+		have = append(have, readable.Count(n, "check"))
+	}
+	if len(unready) == 0 {
+		c.say("ok", "sensors", "%s", strings.Join(have, ", "))
 	}
 }
 

@@ -124,7 +124,7 @@ func (f *finder) heard(from, to time.Time) bool {
 	for i := len(f.turns) - 1; i >= 0; i-- {
 		t := f.turns[i]
 		switch t.Event.(type) {
-		case runner.RequestAccepted, runner.RequestRefused, runner.BatchObserved:
+		case runner.RequestAccepted, runner.RequestRefused, runner.BatchObserved, runner.SensorAnswered: // no sensor looks before first contact
 			if !t.At.Before(from) && !t.At.After(to) {
 				return true
 			}
@@ -262,6 +262,7 @@ func (f *finder) scenario() {
 		f.put(r)
 	}
 	f.Scenario.Faults = f.faults
+	f.Scenario.Beside = f.beside()
 	for _, p := range f.Scenario.Check() {
 		f.unsure("%s", p.Error())
 	}

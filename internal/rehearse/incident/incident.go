@@ -68,6 +68,7 @@ func Read(log []byte) (*Past, error) {
 	f := &finder{Past: p, commands: map[runner.Key]*runner.Command{}, asked: map[string]int{}}
 	f.runs, f.now, f.looked = map[string]*pastRun{}, map[string]*pastStart{}, map[runner.Key]time.Time{}
 	f.sentAt, f.nth, f.lost = map[runner.Key]time.Time{}, map[runner.Key]int{}, map[record.Peer]time.Time{}
+	f.byKey, f.byName = map[runner.Key]*pastSensor{}, map[string]*pastSensor{}
 	f.pending, f.doubted = map[runner.Key]*runner.Command{}, map[string]int{}
 	if err := f.read(log); err != nil {
 		return nil, err
@@ -97,6 +98,7 @@ type finder struct {
 	*Past
 	pastRuns
 	pastFaults
+	pastSensors
 	pins     []runner.FilePinned
 	commands map[runner.Key]*runner.Command
 	asked    map[string]int // requests, by operation and code
@@ -175,6 +177,8 @@ func (f *finder) turn(t record.Turn) error {
 		f.observed(t.At, e)
 	case runner.LookFailed:
 		f.lookFailed(t.At, e)
+	case runner.SensorAnswered:
+		f.sensed(t.At, e, t.Decision)
 	case runner.RunDetached:
 		f.detached(t.At, e)
 	case runner.RunResumed:
@@ -186,6 +190,7 @@ func (f *finder) turn(t record.Turn) error {
 		}
 		f.commands[c.Key] = c
 		f.ordered(c, t.At)
+		f.sought(c, t.At)
 		f.again(c)
 	}
 	if e := t.Decision.End; e != nil {

@@ -34,5 +34,5 @@ func Missing(sc sim.Scenario, r *plan.Resolved) source.Errors {
 
 // Keys are the keys of a scenario at its top that a plan does not have.
 func Keys() []string {
-	return []string{"batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "notifications"}
+	return []string{"batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "notifications", "files", "checks", "plans"}
 }

@@ -47,7 +47,7 @@ type reader struct{ *source.Reader }
 // scenario reads the root. A whole file has to say its version.
 func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 	m := r.Mapping(root, "the scenario",
-		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "notifications", "x_*")
+		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "notifications", "files", "checks", "plans", "x_*")
 	if m.Enum("version", "1"); whole {
 		m.Require("version")
 	}
@@ -72,6 +72,7 @@ func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 		set(&sc.History, f.Key, r.length(f.Value, fmt.Sprintf("%q in history", f.Key)))
 	}
 	sc.Notifications = r.notifications(m)
+	sc.Beside = r.beside(m)
 	r.place(root, sc.Check())
 	return sc
 }

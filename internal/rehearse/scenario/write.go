@@ -57,6 +57,7 @@ func Pairs(sc sim.Scenario) []source.Pair {
 		return source.List(items...)
 	})
 	f.Filled("notifications", sorted(sc.Notifications, channelItem))
+	addBeside(&f, sc.Beside)
 	if u := sc.Unknown; u.Refuse {
 		f.Text("unknown_batches", "refuse")
 	} else if u.Duration != nil {
