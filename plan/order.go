@@ -167,7 +167,7 @@ func (w *writer) code(v *expr.Value) string {
 	return code
 }
 
-// codes evaluates a list of codes, none of which may be there twice. A pinned plan was not asked that when its run began.
+// codes evaluates a list of codes, none of which may be there twice.
 func (w *writer) codes(key string, list []*expr.Value) []string {
 	codes, _ := w.codesOf(key, list)
 	return codes
@@ -175,17 +175,27 @@ func (w *writer) codes(key string, list []*expr.Value) []string {
 
 // codesOf is codes, with the value that each of them comes from.
 func (w *writer) codesOf(key string, list []*expr.Value) (codes []string, of []*expr.Value) {
-	seen := make(map[string]bool, len(list))
+	first := make(map[string]*expr.Value, len(list))
 	for _, v := range list {
 		for _, code := range w.each(v) {
-			if seen[code] && !w.unknown(v) && (!w.r.pinned || v.Spreads()) {
+			if before := first[code]; before != nil && !w.unknown(v) && w.asks(v, before) {
 				w.fail(v, "%q is listed twice in %q", code, key)
 			}
-			seen[code] = true
+			first[code] = v
 			codes, of = append(codes, code), append(of, v)
 		}
 	}
 	return codes, of
+}
+
+// asks reports whether codes are held together here, of these values. What is settled when a run starts was asked then, and is not asked again:
+// a log that an earlier release has pinned was not asked, and a replay must come to what the run did. What only the night tells is asked then, by
+// every run and every replay.
+func (w *writer) asks(values ...*expr.Value) bool {
+	if w.unknowns != nil {
+		return !w.r.pinned
+	}
+	return slices.ContainsFunc(values, func(v *expr.Value) bool { return !v.Fixed() })
 }
 
 // each are the codes that a value comes to: one, or those of the list that it spreads. Of one that is not known yet what stands for it.
@@ -249,11 +259,12 @@ func (w *writer) namesMembers(t *Trigger) bool {
 }
 
 // membersOnly refuses to leave out or to hold what is no member of a group whose members are named; of gives the value that each code
-// comes from. A pinned plan was not asked that when its run began, unless a list of it is one expression.
+// comes from.
 func (w *writer) membersOnly(key string, t *Trigger, of []*expr.Value, codes []string, members map[string]bool) {
+	named := mapped(t.Members, func(m Member) *expr.Value { return m.Code })
+	asked := w.asks(named...)
 	for i, code := range codes {
-		asked := !w.r.pinned || of[i].Spreads() || t.Members[0].Code.Spreads()
-		if asked && !w.unknown(of[i]) && !members[code] {
+		if !w.unknown(of[i]) && !members[code] && (asked || w.asks(of[i])) {
 			w.fail(of[i], "%q is %s, and is no member of the group: what is %s stays in members", code, key, key)
 		}
 	}
