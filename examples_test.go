@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"ofsplan/audit"
+	"ofsplan/audit/state"
 	"ofsplan/internal/cli"
 	"ofsplan/internal/secret"
 	"ofsplan/ofs"
@@ -196,6 +199,10 @@ var exampleNights = []exampleNight{
 		requests: []string{"trigger AML_SCORE", "trigger AML_TREND"}, bodies: []string{`$REGION$:EMEA`},
 	},
 	{
+		plan: "sign_off", name: "a member of the group signs off", outcome: fact.Succeeded,
+		requests: []string{"trigger REG_LOAD", "trigger REG_RECONCILE", "trigger REG_ARCHIVE", "trigger REG_PUBLISH"},
+	},
+	{
 		plan: "republish", name: "the answer about the extract is lost", outcome: fact.Succeeded,
 		faults:   []sim.Fault{{On: "trigger", Batch: "REG_EXTRACT", Nth: 1, Do: sim.DropAnswer}},
 		requests: []string{"trigger TXN_LOAD", "trigger REG_EXTRACT", "trigger REG_EXTRACT"},
@@ -238,12 +245,14 @@ func (n exampleNight) play(t *testing.T) {
 		t.Fatal(err)
 	}
 	var journal sent
+	var people signers
 	world := virtual.New(tonight)
 	result, err := drive.Run(t.Context(), world, runner.NewMachine(n.resolve(t)), drive.Config{
 		Desk: exampleDesk(t, world, scheduler), Journal: &journal,
 		Opening:   []runner.Event{runner.RunStarted{Plan: n.plan, StartedAt: tonight}},
 		Senses:    virtual.Senses{Beside: n.beside, Start: tonight, Now: world.Now},
-		Observers: drive.Observers{Turn: journal.turn},
+		Observers: drive.Observers{Turn: func(turn record.Turn) { journal.turn(turn); people.turn(turn) }},
+		Inbox:     &people, Who: people.who,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -263,6 +272,34 @@ func (n exampleNight) play(t *testing.T) {
 			t.Errorf("no request holds %s:\n%s", want, strings.Join(journal.bodies, "\n"))
 		}
 	}
+}
+
+// signers give every approval that is asked for.
+type signers struct{ letters []state.Letter }
+
+func (p *signers) turn(t record.Turn) {
+	for _, m := range t.Decision.Moves {
+		if m.To == runner.Awaiting {
+			id := fmt.Sprintf("w%d", len(p.letters)+1)
+			data, err := record.Say(runner.OperatorApproved{Statement: runner.Statement{ID: id, Reason: "it agrees"}, Step: m.Step, Request: m.Asks})
+			if err != nil {
+				panic(err) // it is nothing but text
+			}
+			p.letters = append(p.letters, state.Letter{ID: id, Owner: "carol", UID: "1003", Data: data})
+		}
+	}
+}
+
+func (p *signers) Letters() ([]state.Letter, error) { return p.letters, nil }
+
+func (p *signers) Remove(id string) error {
+	p.letters = slices.DeleteFunc(p.letters, func(l state.Letter) bool { return l.ID == id })
+	return nil
+}
+
+// who takes everybody for whom an approval names.
+func (p *signers) who(_ context.Context, uid string, q runner.Inquiry) (*runner.Approver, error) {
+	return &runner.Approver{UID: uid, Users: q.Users, Groups: q.Groups}, nil
 }
 
 // resolve loads the plan and binds it to the night.

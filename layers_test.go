@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"internal/git":            {"internal/secret"}, // asks the git program
 	"internal/readable":       {},                  // durations, counts and tables as people read them, the same in records and on the screen
 	"internal/exitcode":       {},                  // the one table, so that whoever ends a run can say how
+	"internal/accounts":       {},                  // who somebody is, as the operating system knows it
 	"schema":                  {},
 	"audit":                   {},
 	"audit/state":             {"audit", "internal/trust"},
@@ -87,7 +88,7 @@ var layers = map[string][]string{
 	},
 	"internal/cli/target": { // list, check, init
 		"audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
-		"internal/exitcode", "internal/operate", "internal/readable", "ofs", "ofs/callcode", "runner/dispatch",
+		"internal/exitcode", "internal/operate", "internal/readable", "ofs", "ofs/callcode", "plan", "runner/dispatch",
 	},
 	"internal/cli/starter": {"internal/cli/terminal"},
 	"internal/cli/files":   {"internal/cli/terminal", "internal/source", "internal/trust", "plan"}, // those that a person names
@@ -100,7 +101,7 @@ var layers = map[string][]string{
 		"plan/fact", "runner", "runner/drive", "runner/record",
 	},
 	"internal/operate": { // what an operator does with runs; no command line, nothing printed
-		"audit", "audit/state", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/git", "internal/history", "internal/notice", "internal/readable", "internal/secret",
+		"audit", "audit/state", "internal/accounts", "internal/config", "internal/exitcode", "internal/fold", "internal/forecast", "internal/git", "internal/history", "internal/notice", "internal/readable", "internal/secret",
 		"internal/source", "internal/trust", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/resume", "runner/virtual",
 	},

@@ -217,7 +217,7 @@ func bindVerb(v Verb, b *expr.Bound, of func(int) int) Verb {
 		out := *v
 		out.Plan, out.MISDate, out.Once = v.Plan.Bind(b), v.MISDate.Bind(b), v.Once.Bind(b)
 		return &out
-	case *Sleep:
+	case *Sleep, *Approve:
 		return v
 	}
 	panic(fmt.Sprintf("plan: nobody taught foreach the verb %T", v))

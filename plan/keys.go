@@ -13,7 +13,7 @@ var (
 	calendarKeys     = append(slices.Clone(calendarFileKeys), "all", "any")
 	defaultsKeys     = []string{"poll", "timeout"}
 	pollKeys         = []string{"every", "max", "factor"}
-	verbs            = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify", "file", "check"}
+	verbs            = []string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify", "file", "check", "approve"}
 	finallyKeys      = append([]string{
 		"id", "name", "description", "runbook", "if", "timeout", "expect", "min_expect", "poll", "watch", "on_failure", "allow_failure",
 		"duplicate_safe",
@@ -33,11 +33,13 @@ var (
 	fileKeys    = []string{"path", "min_size", "stable_for", "modified_after"}
 	checkKeys   = []string{"name", "with"}
 	waitRunKeys = []string{"plan", "misdate", "once", "strict"}
+	approveKeys = []string{"message", "not_self", "from"}
+	fromKeys    = []string{"users", "groups"}
 )
 
 // Keys lists the keys each mapping of a plan may hold, by the mapping's name: "plan", "param", "calendar", "defaults",
 // "poll", "step", "finally" (a step of it), "watch" and "on_failure" (one rule), "trigger", "member", "wait",
-// "status", "interrupt", "restart", "rerun", "sleep", "deadline", "notify", "file", "check", and "wait_plan" for the wait of a run of another plan. Keys of a plan that begin with x_ are free beside them.
+// "status", "interrupt", "restart", "rerun", "sleep", "deadline", "notify", "file", "check", "approve", "from" (of an approval), and "wait_plan" for the wait of a run of another plan. Keys of a plan that begin with x_ are free beside them.
 // It is what completion and the schema's test go by.
 func Keys() map[string][]string {
 	return map[string][]string{
@@ -49,6 +51,7 @@ func Keys() map[string][]string {
 		"rerun": slices.Clone(againKeys), "sleep": slices.Clone(sleepKeys), "deadline": slices.Clone(dueKeys),
 		"notify": slices.Clone(notifyKeys),
 		"file":   slices.Clone(fileKeys), "check": slices.Clone(checkKeys), "wait_plan": slices.Clone(waitRunKeys),
+		"approve": slices.Clone(approveKeys), "from": slices.Clone(fromKeys),
 	}
 }
 
@@ -66,6 +69,7 @@ var synonyms = map[string]string{
 	"batchName": "batch", "batchGroupName": "group", "groupName": "group", "batchRunId": "run", "excludedTasks": "excluded",
 	"heldTasks": "held", "includedTasks": "included", "batchParams": "params", "taskRuntimeParams": "tasks", "dynamicParamList": "params",
 	"start": "trigger", "submit": "trigger", "stop": "interrupt", "kill": "interrupt", "cancel": "interrupt",
+	"approval": "approve", "manual": "approve", "sign_off": "approve", "prompt": "message", "approvers": "from",
 	"until": "to", "end": "to", "pause": "sleep", "action": "do", "then": "do", "retries": "times", "attempts": "times", "backoff": "delay",
 	"wait_for": "wait", "poll_interval": "poll", "exclude": "excluded", "hold": "held", "include": "included",
 	"run_id": "run", "batch_run_id": "run", "choices": "enum", "options": "enum", "regex": "pattern", "zone": "timezone",

@@ -59,6 +59,10 @@ func (w *warner) step(s *Step) {
 		w.warn(warnNoTimeout, verb, "step %q waits without a timeout", s.ID).Hint =
 			"what never comes would hold the night forever: set timeout; that of defaults is for batch runs"
 	}
+	if v := s.Approval(); v != nil && s.Timeout == 0 {
+		w.warn(warnNoTimeout, verb, "step %q waits for a person's word without a timeout", s.ID).Hint =
+			"when nobody answers, the run would wait forever: set timeout"
+	}
 	if !s.Waits() {
 		w.neverLooked(s)
 	}
@@ -263,6 +267,8 @@ func failures(s *Step) fact.KindSet {
 		return set | fact.SetOf(fact.NotSent)
 	case Sensor:
 		return set | fact.SetOf(v.Fails())
+	case *Approve:
+		return set | fact.SetOf(fact.Rejected)
 	}
 	set |= fact.SetOf(fact.Refused, fact.Unreachable, fact.Unauthorized)
 	if s.DuplicateSafe != "" {
@@ -301,12 +307,17 @@ func (w *warner) rules(s *Step) {
 		case r.Do == DoRetry && left&^carriedOut == 0:
 			w.warn(warnNeverMatch, r.Pos, "this rule can never act: retry is for failures in which nothing was carried out").Hint =
 				"write do: restart or do: rerun"
+		case r.Do == DoContinue && left == fact.SetOf(fact.Rejected):
+			w.warn(warnNeverMatch, r.Pos, "this rule can never act: a rejection is not continued").Hint =
+				"after a rejection a rule may retry, which asks anew, or fail"
 		case r.Do == DoInterrupt && left&^over == 0:
 			w.warn(warnInterrupt, r.Pos, "nobody can reach this interrupt: after %s the batch run is over", left)
 		}
 		switch {
 		case may&mayNot != 0:
-		case r.Do == DoContinue, r.Do == DoFail:
+		case r.Do == DoContinue:
+			taken |= may &^ (doubt | fact.SetOf(fact.Rejected))
+		case r.Do == DoFail:
 			taken |= may &^ doubt
 		case r.Do == DoInterrupt: // without a batch run it is passed over
 			taken |= may & carriedOut

@@ -140,7 +140,7 @@ type Gate struct {
 
 // Limits are a step's times.
 type Limits struct {
-	Timeout time.Duration // from request.sent (from its start, for sleep); 0: none
+	Timeout time.Duration // from request.sent (from its start, for sleep and what rests); 0: none
 	Expect  time.Duration // later than this is a warning; 0: none
 	// MinExpect is how long the work takes at least: when it succeeds sooner than this, that is a warning. 0: none.
 	MinExpect time.Duration
@@ -251,7 +251,7 @@ const (
 	DoFail      FailureAction = "fail"
 )
 
-// A Verb is the one thing a step does: [*Trigger], [*OnRun], [*Sleep], [*Notify] or a [Sensor]; of the whole of a foreach step in a run, [*Items].
+// A Verb is the one thing a step does: [*Trigger], [*OnRun], [*Sleep], [*Notify], [*Approve] or a [Sensor]; of the whole of a foreach step in a run, [*Items].
 type Verb interface {
 	// Keyword is the verb as the plan writes it.
 	Keyword() string

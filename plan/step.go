@@ -263,7 +263,7 @@ func (l *loader) failureRule(s *Step, n *source.Node, what string) FailureRule {
 		l.Add(m.Get("max").Pos, `"max" of %s is shorter than "delay"`, what)
 	}
 	if s.Do != nil && !hasBatchRun(s.Do) && (rule.Do == DoRestart || rule.Do == DoRerun || rule.Do == DoInterrupt) {
-		e := l.Add(m.Get("do").Pos, "%s cannot %s anything: a %s has no batch run", what, rule.Do, s.Do.Keyword())
+		e := l.Add(m.Get("do").Pos, "%s cannot %s anything: its %s has no batch run", what, rule.Do, s.Do.Keyword())
 		if s.Rests() {
 			e.Hint = "write retry, continue or fail"
 		}

@@ -66,6 +66,8 @@ func (l *loader) verb(s *Step, m source.Map) {
 			break
 		}
 		s.Do = l.onRun(s, OpWait, found.Value, what)
+	case "approve":
+		s.Do = l.approve(s, found.Value, what, m)
 	default:
 		s.Do = l.onRun(s, Op(found.Key), found.Value, what)
 	}

@@ -54,6 +54,7 @@ var worthState = map[State]struct {
 	worth Worth
 	text  string
 }{
+	Awaiting:            {WorthApproval, "waits for a person's word: step %q asks for an approval"},
 	State(fact.InDoubt): {WorthDoubt, "is in doubt: a request of step %q may or may not have been carried out, and a person must find out"},
 }
 
@@ -161,6 +162,9 @@ func (m *Machine) reasons(e Event) (all []reason) {
 	}
 	if end := m.d.End; end != nil {
 		text := "is over: it has " + string(end.Outcome)
+		if end.Rejected {
+			text = "is over: an approval was rejected, and nothing else has failed"
+		}
 		if end.Late {
 			text += ", after its deadline"
 		}

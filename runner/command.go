@@ -74,6 +74,9 @@ const (
 	OpSense     Op = "sense"  // asks nobody at the scheduler: see [Command.Sought]
 )
 
+// OpApprove stands in the key of an approval that is asked for. It is a person who is asked, and not the scheduler.
+const OpApprove Op = "approve"
+
 // Mutating reports whether a request of this kind starts or changes a batch run.
 func (o Op) Mutating() bool {
 	switch o {

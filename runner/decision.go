@@ -33,7 +33,7 @@ type State string
 //
 //	waiting ─▶ queued ─▶ requesting ─▶ watching ─▶ an outcome
 //	        │         └▶ sleeping      ▲   │  ▲
-//	        └▶ sensing└▶ looking ──────┘   ▼  │
+//	        ├▶ sensing└▶ looking ──────┘   ▼  │
 //	                           ▲        stopping (an interrupt before restart, rerun or the end)
 //	                           └──────── delaying (an on_failure rule's delay)
 const (
@@ -49,6 +49,7 @@ const (
 	Running    State = "running"   // of a foreach step as a whole: its items have their turn
 	Sensing    State = "sensing"   // it looks for something that is not at the scheduler, and holds no slot
 	Notifying  State = "notifying" // people are being told something
+	Awaiting   State = "awaiting"  // a person's word is wanted, and it holds no slot
 )
 
 // Outcome is the outcome that a final state names, in doubt included; false for any other state.
@@ -70,7 +71,8 @@ type Transition struct {
 	Evidence []fact.Evidence `json:"evidence,omitempty"`
 	Failure  *fact.Failure   `json:"failure,omitempty"` // when To is failed, or a rule answers a failure
 	Mark     string          `json:"mark,omitempty"`    // what qualifies the outcome: one of the marks, or nothing
-	By       string          `json:"by,omitempty"`      // with healed: the step that healed it
+	By       string          `json:"by,omitempty"`      // with healed: the step that healed it; of a person's word: who said it
+	Asks     Key             `json:"asks,omitzero"`     // when To is awaiting: the approval that is asked for
 }
 
 // The marks.
@@ -79,6 +81,7 @@ const (
 	MarkHealed    = "healed"      // it failed, and another step made it good
 	MarkAllowed   = "allowed"     // it failed, and the plan allows that
 	MarkResolved  = "resolved_by" // an operator declared it, or named the batch run it goes on with
+	MarkApproved  = "approved"    // of an approval: a person gave it
 )
 
 // Notice is something a person should hear of that moves no step.
@@ -114,4 +117,6 @@ type End struct {
 	NoContact bool `json:"no_contact,omitempty"`
 	// Late is true when the plan's deadline had passed.
 	Late bool `json:"late,omitempty"`
+	// Rejected is true when the run failed by nothing but approvals that people rejected.
+	Rejected bool `json:"rejected,omitempty"`
 }

@@ -14,7 +14,7 @@ func TestOnlyFinalStatesNameAnOutcome(t *testing.T) {
 		}
 	}
 	for _, s := range []runner.State{
-		runner.Waiting, runner.Queued, runner.Requesting, runner.Watching, runner.Looking, runner.Stopping, runner.Delaying, runner.Sleeping, runner.Closed, runner.Sensing, "", "guessed",
+		runner.Waiting, runner.Queued, runner.Requesting, runner.Watching, runner.Looking, runner.Stopping, runner.Delaying, runner.Sleeping, runner.Closed, runner.Sensing, runner.Awaiting, "", "guessed",
 	} {
 		if got, ended := s.Outcome(); ended || got != "" {
 			t.Errorf("%s: got %q, %v", s, got, ended)

@@ -37,18 +37,19 @@
 // journals. From an outcome a step comes back on an operator's statement alone, except that a failure is healed in place. Running is the
 // state of a foreach step as a whole, and of nothing else.
 //
-//	waiting    -> waiting queued closed requesting watching looking sleeping notifying sensing running succeeded failed skipped blocked canceled
+//	waiting    -> waiting queued closed requesting watching looking sleeping notifying sensing awaiting running succeeded failed skipped blocked canceled
 //	queued     -> waiting closed requesting watching looking sleeping succeeded failed skipped canceled
 //	requesting -> waiting closed requesting watching looking stopping delaying in_doubt succeeded failed canceled
 //	watching   -> closed requesting looking stopping delaying succeeded failed canceled
 //	looking    -> waiting closed requesting looking stopping delaying in_doubt succeeded failed canceled
 //	stopping   -> closed requesting looking stopping delaying succeeded failed canceled
-//	delaying   -> waiting closed requesting watching looking stopping notifying sensing in_doubt succeeded failed skipped canceled
+//	delaying   -> waiting closed requesting watching looking stopping notifying sensing awaiting in_doubt succeeded failed skipped canceled
 //	sleeping   -> waiting succeeded skipped canceled
 //	running    -> waiting succeeded failed skipped blocked canceled
 //	notifying  -> waiting notifying delaying succeeded failed canceled
 //	sensing    -> waiting delaying succeeded failed skipped canceled
 //	closed     -> waiting queued closed requesting watching looking in_doubt succeeded failed skipped canceled
+//	awaiting   -> awaiting delaying succeeded failed canceled
 //	in_doubt   -> waiting closed requesting watching succeeded failed
 //	succeeded  -> waiting
 //	failed     -> waiting watching running succeeded failed

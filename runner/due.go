@@ -76,7 +76,7 @@ type dueFor int8
 const (
 	dueWake   dueFor = iota // a delay or a sleep ends, or a request may be made again
 	dueLate                 // expect is over
-	dueTime                 // the timeout of a sleep, or of a message
+	dueTime                 // the timeout of a sleep, or of what rests
 	dueRun                  // the deadline of the run, which is no step's
 	dueCloses               // a closed window begins
 )
@@ -155,7 +155,7 @@ func (s *step) wants(d due) bool {
 	case dueCloses:
 		return s.call.cmd != nil && !s.call.sent && s.call.until.Equal(d.at)
 	}
-	return (s.state == Sleeping || s.state == Notifying) && s.anchor.Add(s.def.Timeout).Equal(d.at)
+	return (s.state == Sleeping || s.state == Notifying || s.state == Awaiting) && s.anchor.Add(s.def.Timeout).Equal(d.at)
 }
 
 // clock fires everything that is due, in plan order.
@@ -177,7 +177,11 @@ func (m *Machine) clock() {
 			m.notice(d.step, NoticeLate, "still going after "+readable.Duration(s.def.Expect)+", longer than expected")
 			s.lateTold = true
 		case dueTime:
-			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, "not over after "+readable.Duration(s.def.Timeout)))
+			why := "not over after "
+			if s.state == Awaiting {
+				why = "nobody has approved or rejected it within "
+			}
+			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, why+readable.Duration(s.def.Timeout)))
 		case dueCloses:
 			m.windowBegins(d.step)
 		case dueWake:
@@ -196,7 +200,7 @@ func (m *Machine) clock() {
 	}
 }
 
-// timeoutAt sets the time at which a sleep has taken too long.
+// timeoutAt sets the time at which a sleep, or what rests, has taken too long.
 func (m *Machine) timeoutAt(i int, at time.Time) { m.tellAt(at, i, dueTime) }
 
 func (m *Machine) tellAt(at time.Time, i int, what dueFor) { heap.Push(&m.due, due{at, i, what}) }

@@ -36,6 +36,8 @@ type RunStarted struct {
 	Once      *Once     `json:"once,omitempty"`    // nil: the plan may run as often as one likes
 	DueAt     time.Time `json:"deadline,omitzero"` // by when the run is to be over; zero: its plan has no deadline
 	Reason    string    `json:"reason,omitempty"`  // an operator's reason that came with the start
+	// Approver is who starts it, where the part that is left out passes approvals and who starts it may give them; nil: it passes none.
+	Approver *Approver `json:"approver,omitempty"`
 }
 
 // Param is the parameter with that name; the zero Param when there is none.

@@ -66,6 +66,9 @@ func (m *Machine) canAct(i int, do plan.FailureAction) bool {
 	if s.doubt.Op != "" { // only in a step that is duplicate_safe: one more does no harm, and nothing else is known
 		return do == plan.DoRetry && !m.doubtBeside(i)
 	}
+	if s.def.Approval() != nil && (do == plan.DoRetry || do == plan.DoContinue) { // a rejection stands: it may be asked anew, and not gone over
+		return do == plan.DoRetry || s.failure().Kind != fact.Rejected
+	}
 	switch do {
 	case plan.DoInterrupt:
 		return s.run.RunID != ""

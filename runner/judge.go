@@ -95,7 +95,7 @@ func (m *Machine) outcome() fact.Outcome {
 // end ends the run, or stops it until a person has spoken.
 func (m *Machine) end(out fact.Outcome) {
 	m.ended = true
-	e := &End{Outcome: out, Steps: map[fact.Outcome]int{}, NothingStarted: m.carried == 0, Late: m.late()}
+	e := &End{Outcome: out, Steps: map[fact.Outcome]int{}, NothingStarted: m.carried == 0, Late: m.late(), Rejected: out == fact.Failed && m.onlyRejected()}
 	contact, silent := false, false
 	for i := range m.steps {
 		s := &m.steps[i]
@@ -224,6 +224,8 @@ func (m *Machine) try(i int, permit Permit) {
 		m.tryOnRun(i, v, permit)
 	case plan.Sensor:
 		m.sense(i)
+	case *plan.Approve:
+		m.ask(i, v)
 	}
 }
 

@@ -38,6 +38,7 @@ type Machine struct {
 	batches batchRuns
 	lateness
 	applied map[string]bool // ids of operators' statements that were applied
+	words
 	applying
 }
 
@@ -66,6 +67,13 @@ type ledger struct {
 	badOutcome bool    // a step came to a bad end that nothing makes good
 }
 
+// words is what approvals go by.
+type words struct {
+	approvals []int // the steps that wait for a person's word, in plan order
+	movers    movers
+	simulated bool
+}
+
 // NewMachine returns the machine of a run that has not started. Its first event is [RunStarted].
 func NewMachine(r *plan.Resolved) *Machine {
 	n := len(r.Steps)
@@ -75,7 +83,11 @@ func NewMachine(r *plan.Resolved) *Machine {
 	for i, s := range r.Steps {
 		m.steps[i] = step{def: s, state: Waiting, items: newItems(s), needs: needs{open: int32(len(s.Needs)), bad: -1, saw: -1}}
 		m.ids[s.ID] = i
+		if s.Approval() != nil {
+			m.approvals = append(m.approvals, i)
+		}
 	}
+	m.movers = movers{}
 	for i, s := range r.Steps {
 		for _, n := range s.Needs {
 			m.steps[n].below = append(m.steps[n].below, int32(i))
@@ -109,7 +121,11 @@ func (m *Machine) Apply(at time.Time, e Event) (Decision, error) {
 	if at.Before(m.at) {
 		return Decision{}, fmt.Errorf("%w: %s at %s, which is before %s", ErrUnexpected, e.Type(), at.Format(time.RFC3339Nano), m.at.Format(time.RFC3339Nano))
 	}
-	if err := m.accepts(e); err != nil {
+	err := m.accepts(e)
+	if err == nil {
+		err = m.lateWord(at, e)
+	}
+	if err != nil {
 		return Decision{}, err
 	}
 	if sent, leaves := e.(RequestSent); leaves {
@@ -151,7 +167,7 @@ func (m *Machine) accepts(e Event) error {
 				return fmt.Errorf("%w: no step %q to skip", ErrUnexpected, id)
 			}
 		}
-		return nil
+		return CheckStart(m.r.Plan, e)
 	case FilePinned:
 		return nil
 	case NoticeSent:
@@ -177,7 +193,7 @@ func (m *Machine) accepts(e Event) error {
 		return m.acceptsLook(e.Key, "")
 	case SensorAnswered:
 		return m.acceptsSight(e)
-	case OperatorResolved, OperatorAdopted, OperatorRetried, OperatorMarked, OperatorCanceled:
+	case OperatorResolved, OperatorAdopted, OperatorRetried, OperatorMarked, OperatorCanceled, OperatorApproved, OperatorRejected:
 		return m.acceptsStatement(e)
 	case HistoryRead, ForecastMade:
 		return m.acceptsForecast(e)
@@ -193,6 +209,7 @@ func (m *Machine) accepts(e Event) error {
 // apply carries an accepted event into the state and reports whether it changed anything by itself, even
 // when no decision follows.
 func (m *Machine) apply(e Event) bool {
+	m.approveAlso(e)
 	switch e := e.(type) {
 	case RunStarted:
 		m.start(e)
@@ -220,13 +237,19 @@ func (m *Machine) apply(e Event) bool {
 	case RunDetached:
 		m.detached = true
 	case RunResumed:
+		m.movers.addBy(e.By)
 		m.resume()
 	case OperatorResolved:
 		m.resolved(m.ids[e.Step], e)
 	case OperatorAdopted:
 		m.adopted(m.ids[e.Step], e)
 	case OperatorRetried:
+		m.movers.addSaid(e.Statement)
 		m.retried(m.ids[e.Step], e)
+	case OperatorApproved:
+		m.approved(m.ids[e.Step], e)
+	case OperatorRejected:
+		m.rejected(m.ids[e.Step], e)
 	case OperatorMarked:
 		m.marked(m.ids[e.Step], e)
 	case OperatorCanceled:
@@ -248,8 +271,10 @@ func (m *Machine) apply(e Event) bool {
 
 // start skips what the operator left out and readies every step that waits for nothing.
 func (m *Machine) start(e RunStarted) {
-	m.started = true
+	m.started, m.simulated = true, e.Simulated
 	m.dueAt()
+	m.movers.addBy(e.By)
+	m.approveAtStart(e)
 	for _, id := range e.Skip {
 		if i := m.ids[id]; m.steps[i].state == Waiting {
 			m.finishAll(i, fact.Skipped, "left out by "+e.By.User+": "+e.Reason)

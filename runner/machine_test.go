@@ -30,6 +30,8 @@ import (
 //	    over= going= unchecked=  with one: a batch run that the scheduler was asked about, or not
 //	told KEY [failed]         NoticeSent for that message, or NoticeFailed
 //	overdue                   ContactOverdue, of a scheduler that was lost 15 minutes ago
+//	approve STEP, reject STEP an operator's word about an approval
+//	    by= uid= users= groups= unasked passing=  who says it, with any statement, and what else that approves
 //	next, pending             what the machine waits for
 //	history LOAD=20m/30m      HistoryRead: what is usual of a batch, half of its runs and nineteen of twenty; LOAD!= of a restart
 //	forecast                  what the machine expects, and ForecastMade with that
@@ -130,12 +132,16 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 	t.Helper()
 	switch d.Cmd {
 	case "start":
-		e := runner.RunStarted{By: runner.By{User: "ops"}, Reason: "seen on the monitor"}
+		e := runner.RunStarted{By: runner.By{User: "ops"}, Reason: "seen on the monitor", Simulated: d.HasArg("simulated")}
 		for _, a := range d.CmdArgs {
-			if a.Key == "skip" {
+			switch a.Key {
+			case "skip":
 				e.Skip = a.Vals
+			case "login":
+				e.By.LoginUID = a.Vals[0]
 			}
 		}
+		e.By.User, e.Approver = identify(d, word)
 		return e
 	case "clock":
 		return runner.ClockReached{}
@@ -191,6 +197,7 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 			word.Looks = append(word.Looks, runner.Look{Step: step, BatchRunID: id, Status: look.status})
 		}
 	}
+	word.By, word.Approver = identify(d, word)
 	num := func(name string) int { n, _ := strconv.Atoi(arg(name, "0")); return n }
 	switch d.Cmd {
 	case "resolve":
@@ -201,6 +208,18 @@ func (c *conversation) event(t *testing.T, d *datadriven.TestData) runner.Event 
 		return runner.OperatorRetried{Statement: word, Step: step}
 	case "mark":
 		return runner.OperatorMarked{Statement: word, Step: step, As: runner.Resolution(arg("as", ""))}
+	}
+	if d.Cmd == "approve" || d.Cmd == "reject" {
+		asks := about()
+		for _, s := range c.m.Status().Steps {
+			if s.Step.ID == step && arg("about", "") == "" {
+				asks = s.Asks
+			}
+		}
+		if d.Cmd == "reject" {
+			return runner.OperatorRejected{Statement: word, Step: step, Request: asks}
+		}
+		return runner.OperatorApproved{Statement: word, Step: step, Request: asks}
 	}
 	call, watch := c.underWay(step)
 	switch d.Cmd {
@@ -264,6 +283,34 @@ func history(t *testing.T, d *datadriven.TestData) runner.HistoryRead {
 		})
 	}
 	return e
+}
+
+// identify is who says what a line says: the line's own words, or nothing that is known of who said it before.
+func identify(d *datadriven.TestData, w runner.Statement) (by string, a *runner.Approver) {
+	by = w.By
+	known := func() *runner.Approver {
+		if a == nil {
+			a = &runner.Approver{}
+		}
+		return a
+	}
+	for _, arg := range d.CmdArgs {
+		switch arg.Key {
+		case "by":
+			by = arg.Vals[0]
+		case "uid":
+			known().UID = arg.Vals[0]
+		case "users":
+			known().Users = arg.Vals
+		case "groups":
+			known().Groups = arg.Vals
+		case "unasked":
+			known().Unasked = true
+		case "passing":
+			known().Approves = arg.Vals
+		}
+	}
+	return by, a
 }
 
 func (c *conversation) underWay(step string) (call, watch runner.Key) {
@@ -358,6 +405,9 @@ func say(d runner.Decision) string {
 		late := ""
 		if d.End.Late {
 			late = ", late"
+		}
+		if d.End.Rejected {
+			late += " rejected"
 		}
 		fmt.Fprintf(&out, "end: %s %v%s\n", d.End.Outcome, d.End.Steps, late)
 	}

@@ -32,7 +32,7 @@ func (s State) place() place {
 		return queues
 	case Requesting, Watching, Looking, Stopping, Delaying, Sleeping:
 		return runs
-	case Sensing, Notifying, Closed:
+	case Sensing, Notifying, Closed, Awaiting:
 		return rests
 	case State(fact.InDoubt):
 		return doubts
@@ -101,7 +101,7 @@ func (m *Machine) leave(i int) {
 func (m *Machine) endAttempt(i int) {
 	m.unwatch(i)
 	m.unsend(i)
-	m.steps[i].next, m.steps[i].stop = next{}, stop{}
+	m.steps[i].next, m.steps[i].stop, m.steps[i].asks = next{}, stop{}, Key{}
 }
 
 // finish gives step i its outcome and tells the steps below. What it returns is the step's transition, good

@@ -13,6 +13,9 @@ import (
 // skipped, means a request in doubt when there is one or one is named, and otherwise marks the step. Any other event is
 // what it is. Nothing changes.
 func (m *Machine) Interpret(e Event) Event {
+	if e := m.interpretApproval(e); e != nil {
+		return e
+	}
 	said, ok := e.(OperatorResolved)
 	if !ok || said.As != AsSucceeded && said.As != AsSkipped && said.As != AsFailed {
 		return e
@@ -37,7 +40,14 @@ func (m *Machine) acceptsStatement(e Event) error {
 	if i, known := m.ids[e.Subject().Step]; known && m.steps[i].items != nil {
 		return m.stepOrItem(i)
 	}
+	if err := m.passesNone(e); err != nil {
+		return err
+	}
 	switch e := e.(type) {
+	case OperatorApproved:
+		return m.acceptsApproval(e.Step, e.Request, e.Statement, false)
+	case OperatorRejected:
+		return m.acceptsApproval(e.Step, e.Request, e.Statement, true)
 	case OperatorResolved:
 		switch {
 		case !slices.Contains([]Resolution{AsStarted, AsNotStarted, AsSucceeded, AsFailed}, e.As):
@@ -86,6 +96,9 @@ func (m *Machine) acceptsStatement(e Event) error {
 
 // acceptsMark checks whether a step may be given an outcome without running, or running any further.
 func (m *Machine) acceptsMark(e OperatorMarked) error {
+	if i, known := m.ids[e.Step]; known && m.steps[i].def.Approval() != nil && e.As != AsFailed {
+		return fmt.Errorf("%w: step %q is an approval, which is approved or rejected", ErrUnexpected, e.Step)
+	}
 	begun := func(s *step) bool { return (s.state == Delaying || s.state == Closed) && s.doubt.Op == "" }
 	waits := func(s *step) bool { return s.state == Waiting || s.state == Queued }
 	switch e.As {

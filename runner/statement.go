@@ -15,6 +15,8 @@ type Statement struct {
 	// From is which process made the statement, and Tool which program, as they say of themselves: whose word it is, By alone says.
 	From By   `json:"from,omitzero"`
 	Tool Tool `json:"tool,omitzero"`
+	// Approver is who said it, as the process that heard it was told; nil where no approval depends on that.
+	Approver *Approver `json:"approver,omitempty"`
 }
 
 // Resolution is what an operator says of a request in doubt.
@@ -68,12 +70,28 @@ type OperatorCanceled struct {
 	Interrupt bool `json:"interrupt"`
 }
 
+// OperatorApproved gives an approval.
+type OperatorApproved struct {
+	Statement
+	Step    string `json:"step"`
+	Request Key    `json:"request,omitzero"` // the approval that its author saw; zero: it was not asked for
+}
+
+// OperatorRejected says no to one.
+type OperatorRejected struct {
+	Statement
+	Step    string `json:"step"`
+	Request Key    `json:"request,omitzero"`
+}
+
 // Type names the record.
 func (OperatorResolved) Type() string { return "operator.resolved" }
 func (OperatorAdopted) Type() string  { return "operator.adopted" }
 func (OperatorRetried) Type() string  { return "operator.retried" }
 func (OperatorMarked) Type() string   { return "operator.marked" }
 func (OperatorCanceled) Type() string { return "operator.canceled" }
+func (OperatorApproved) Type() string { return "operator.approved" }
+func (OperatorRejected) Type() string { return "operator.rejected" }
 
 // Subject names the step alone: an operator speaks of a step, not of a request.
 func (e OperatorResolved) Subject() Key { return Key{Step: e.Step} }
@@ -81,6 +99,8 @@ func (e OperatorAdopted) Subject() Key  { return Key{Step: e.Step} }
 func (e OperatorRetried) Subject() Key  { return Key{Step: e.Step} }
 func (e OperatorMarked) Subject() Key   { return Key{Step: e.Step} }
 func (OperatorCanceled) Subject() Key   { return Key{} }
+func (e OperatorApproved) Subject() Key { return Key{Step: e.Step} }
+func (e OperatorRejected) Subject() Key { return Key{Step: e.Step} }
 
 // said is the statement itself, which every operator's event has.
 func (s Statement) said() Statement { return s }
@@ -97,6 +117,8 @@ func (e OperatorAdopted) with(w Statement) Event  { e.Statement = w; return e }
 func (e OperatorRetried) with(w Statement) Event  { e.Statement = w; return e }
 func (e OperatorMarked) with(w Statement) Event   { e.Statement = w; return e }
 func (e OperatorCanceled) with(s Statement) Event { e.Statement = s; return e }
+func (e OperatorApproved) with(s Statement) Event { e.Statement = s; return e }
+func (e OperatorRejected) with(s Statement) Event { e.Statement = s; return e }
 
 // StatementOf is what an operator's event says of its author; false for any other event.
 func StatementOf(e Event) (Statement, bool) {
@@ -114,9 +136,21 @@ func Signed(e Event, id, by string) Event {
 		return nil
 	}
 	w := s.said()
+	w.Approver = nil // what somebody says of himself counts for nothing
 	if w.ID = id; by != "" {
 		w.By = by
 	}
+	return s.with(w)
+}
+
+// Identified is an operator's event with what the operating system says of who made it.
+func Identified(e Event, by *Approver) Event {
+	s, ok := e.(operatorEvent)
+	if !ok {
+		return e
+	}
+	w := s.said()
+	w.Approver = by
 	return s.with(w)
 }
 

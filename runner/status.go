@@ -29,6 +29,8 @@ type StepStatus struct {
 	// Doubt is the trigger or rerun of which an operator would have to say what became of it, were the run taken up now:
 	// one in doubt, or one that was sent and has no answer yet. Zero: there is none.
 	Doubt Key
+	// Asks is the approval that is asked for; zero: none is.
+	Asks Key
 	// Open is true of a step whose own verb may still be carried out: one without an outcome that stands, and one that is
 	// blocked, which a statement about another step can set free.
 	Open bool
@@ -40,7 +42,7 @@ func (m *Machine) Status() Status {
 	for i := range m.steps {
 		s := &m.steps[i]
 		one := &out.Steps[i]
-		*one = StepStatus{Step: s.def, State: s.state, Doubt: s.doubt.Key, Open: !s.decided() || s.outcome() == fact.Blocked}
+		*one = StepStatus{Step: s.def, State: s.state, Doubt: s.doubt.Key, Asks: s.asks, Open: !s.decided() || s.outcome() == fact.Blocked}
 		if c := s.call.cmd; c != nil {
 			out.Pending = append(out.Pending, Pending{c, s.call.sent})
 			if s.call.sent && (c.Key.Op == OpTrigger || c.Key.Op == OpRerun) {

@@ -79,7 +79,7 @@ type needs struct {
 // attempt is one try of a step's work.
 type attempt struct {
 	number      int // 1 is the first; 0 before it
-	counts      [9]int32
+	counts      [10]int32
 	call        call     // the mutating request under way
 	watch       *Command // the watch or look under way; nil: none
 	next        next     // what follows once the batch run is over
@@ -87,6 +87,7 @@ type attempt struct {
 	rules       []ruled  // how far each watch rule has come; nil: none has
 	reauthed    bool     // a 401 has been answered with another token
 	unknownTold bool     // an unknown status has been reported
+	asks        Key      // the approval that is asked for; zero: none is
 	repair      bool     // an on_failure rule restarts or reruns: a batch run that came to a good end meanwhile needs nothing more
 }
 
@@ -171,7 +172,7 @@ type healing struct {
 	inFront   bool   // the front holds one of these
 }
 
-var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5, OpNotify: 6, OpAlert: 7, OpSense: 8}
+var opIndex = map[Op]int{OpTrigger: 0, OpInterrupt: 1, OpRestart: 2, OpRerun: 3, OpWatch: 4, OpLook: 5, OpNotify: 6, OpAlert: 7, OpSense: 8, OpApprove: 9}
 
 // key mints the key of the next command of that kind in this attempt.
 func (s *step) key(op Op) Key {

@@ -95,7 +95,7 @@ var everyEvent = []runner.Event{
 	&runner.RunStarted{}, &runner.FilePinned{}, &runner.RequestSent{}, &runner.RequestAccepted{}, &runner.RequestRefused{},
 	&runner.RequestNotSent{}, &runner.RequestInDoubt{}, &runner.BatchObserved{}, &runner.LookFailed{}, &runner.SensorAnswered{}, &runner.ClockReached{},
 	&runner.RunDetached{}, &runner.RunResumed{}, &runner.HistoryRead{}, &runner.ForecastMade{}, &runner.OperatorResolved{}, &runner.OperatorAdopted{},
-	&runner.OperatorRetried{}, &runner.OperatorMarked{}, &runner.OperatorCanceled{}, &runner.NoticeSent{}, &runner.NoticeFailed{}, &runner.ContactOverdue{},
+	&runner.OperatorRetried{}, &runner.OperatorMarked{}, &runner.OperatorCanceled{}, &runner.NoticeSent{}, &runner.NoticeFailed{}, &runner.ContactOverdue{}, &runner.OperatorApproved{}, &runner.OperatorRejected{},
 }
 
 var at0 = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)

@@ -145,10 +145,20 @@ func (d *drawer) rule(sleeps bool) any {
 	return r
 }
 
+func (d *drawer) approval() any {
+	a := map[string]any{"message": d.pick("message", "Publish", "two\nlines", 7, "\"quoted\"")}
+	d.maybe(a, "not_self", func() any { return rapid.Bool().Draw(d.T, "not self") })
+	d.maybe(a, "from", func() any {
+		return d.pick("from", map[string]any{"users": []any{"alice", "BANK\\bob"}}, map[string]any{"groups": []any{"duty"}},
+			map[string]any{"users": []any{"carol@bank.example"}, "groups": []any{"a.b-c", "d$"}})
+	})
+	return a
+}
+
 // verb gives the step one verb, and reports whether that has no batch run. Restarts and reruns name no step: where a
 // healer may stand is not for a schema to say.
 func (d *drawer) verb(s map[string]any, id string) (sleeps bool) {
-	switch verb := rapid.SampledFrom([]string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify", "file", "check", "wait_plan"}).Draw(d.T, "verb"); verb {
+	switch verb := rapid.SampledFrom([]string{"trigger", "wait", "status", "interrupt", "restart", "rerun", "sleep", "notify", "file", "check", "wait_plan", "approve"}).Draw(d.T, "verb"); verb {
 	case "notify":
 		s["notify"] = map[string]any{"to": d.pick("to", "ops", []any{"ops", "mail"}), "text": d.pick("text", "done", "${{ plan.name }}")}
 		delete(s, "allow_failure")
@@ -166,6 +176,14 @@ func (d *drawer) verb(s map[string]any, id string) (sleeps bool) {
 		return true
 	case "wait_plan":
 		s["wait"] = d.pick("plan", map[string]any{"plan": "ingest"}, map[string]any{"plan": "ingest ${{ params.p }}", "misdate": "2026-11-20", "once": "EMEA", "strict": true})
+		return true
+	case "approve":
+		if id == "last" { // of finally
+			s["sleep"] = "10m"
+			return true
+		}
+		s["approve"] = d.approval()
+		delete(s, "allow_failure")
 		return true
 	case "trigger":
 		s["trigger"] = d.trigger()

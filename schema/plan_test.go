@@ -192,6 +192,8 @@ var places = map[string][]string{
 	"file":       {"/$defs/step/properties/file/anyOf/1/properties"},
 	"check":      {"/$defs/step/properties/check/anyOf/1/properties"},
 	"wait_plan":  {"/$defs/waitPlan/properties"},
+	"approve":    {"/$defs/approve/properties"},
+	"from":       {"/$defs/approve/properties/from/properties"},
 }
 
 func TestSchemaAndLoaderKnowTheSameKeys(t *testing.T) {

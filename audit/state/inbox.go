@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"ofsplan/internal/trust"
@@ -116,7 +117,16 @@ func (b *inboxFolder) read(id string) (*Letter, error) {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxLetter))
-	return &Letter{ID: id, Owner: trust.Owner(info), Data: data}, err
+	return &Letter{ID: id, Owner: trust.Owner(info), UID: uidOf(info), Data: data}, err
+}
+
+// uidOf is the number of the user to whom a file belongs; empty where files have none.
+func uidOf(info fs.FileInfo) string {
+	uid, known := trust.UserOf(info)
+	if !known {
+		return ""
+	}
+	return strconv.FormatUint(uint64(uid), 10)
 }
 
 // open opens a letter to be read. Others may put a link or a pipe in its place at any moment: neither is followed or waited for.

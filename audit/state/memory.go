@@ -60,6 +60,9 @@ func (m *Memory) WhereLog(run string) string {
 // IsSimulated reports whether this is a root of simulated runs.
 func (m *Memory) IsSimulated() bool { return m.simulated }
 
+// Shared is false: there is one process.
+func (m *Memory) Shared() bool { return false }
+
 // Check finds nothing wrong.
 func (m *Memory) Check() error { return nil }
 

@@ -77,6 +77,16 @@ func (d sharing) Create(name string) (audit.File, error) {
 	return f, err
 }
 
+// Shared reports whether the folder's mode lets its group in.
+func (f *Folder) Shared() bool {
+	d, real := f.disk.(sharing)
+	if !real {
+		return false
+	}
+	_, shared := d.group()
+	return shared
+}
+
 // makeInbox makes the inbox of a run, as that run's folder belongs to whom it does: whoever comes first must not keep the run's user out.
 func (f *Folder) makeInbox(id string) error {
 	dir := f.run(id)

@@ -26,6 +26,9 @@ type Store interface {
 	Ledger() Ledger
 	// IsSimulated reports whether this is a root of simulated runs. They count for no once key.
 	IsSimulated() bool
+	// Shared reports whether others than the user to whom the runs belong, and root, can leave statements for them: then it can be told
+	// apart who said what.
+	Shared() bool
 	// Check is an error when no run could be kept here: nothing can be written, or locks cannot be trusted.
 	Check() error
 	// Cautions are what a person should know of this place before runs are kept in it, and what keeps none from it: that it is lost
@@ -105,6 +108,7 @@ type Inbox interface {
 type Letter struct {
 	ID    string
 	Owner string // who left it, as far as the store knows, whatever the statement says; empty: it does not
+	UID   string // the number of that user; likewise
 	Data  []byte // of a letter that is too large only the beginning, which is no JSON any more
 	// Unread is why it cannot be read; the others can be all the same. Nil: it can.
 	Unread error

@@ -38,6 +38,8 @@ var readsLogs = map[string][][]string{
 	"test from":         {{"RUN"}, {"FILE"}},
 	"resume":            {{"RUN"}, {"RUN", "--retry", "STEP", "--reason", "seen"}, {"--unfinished", "--within", "1000000h"}},
 	"resolve":           {{"RUN", "STEP", "--not-started", "--reason", "seen"}, {"RUN", "STEP", "--succeeded", "--reason", "seen", "--json"}},
+	"approve":           {{"RUN", "STEP", "--reason", "seen"}, {"RUN", "STEP", "--reason", "seen", "--json"}},
+	"reject":            {{"RUN", "STEP", "--reason", "seen"}},
 	"adopt":             {{"RUN", "STEP", "A_1", "--unchecked", "--reason", "seen"}},
 	"retry":             {{"RUN", "STEP", "--unchecked", "--reason", "seen"}},
 	"cancel":            {{"RUN", "--leave", "--reason", "seen"}},

@@ -76,9 +76,9 @@ var table = []Row{
 		Scheduler: "stop, call a person, who says with `ofsplan resolve` what happened; " +
 			"**never start again by itself**"},
 	{Code: Canceled, Name: "canceled", Driven: true,
-		Help:      "canceled by an operator",
-		Meaning:   "canceled by an operator",
-		Scheduler: "stop"},
+		Help:      "canceled by an operator, or rejected by one",
+		Meaning:   "canceled by an operator, or an approval was rejected and nothing else failed",
+		Scheduler: "stop: somebody wanted that"},
 	{Code: Unreachable, Name: "no contact", Driven: true, Again: true,
 		Help: "the scheduler or the identity service could not be reached or refused the\ncredentials, and nothing was started",
 		Meaning: "the scheduler or the identity service could not be reached or refused the credentials, and nothing " +

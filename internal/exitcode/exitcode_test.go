@@ -18,7 +18,7 @@ func TestCodesKeepTheirMeaning(t *testing.T) {
   1   the plan failed
   2   wrong usage, invalid plan, parameters or configuration: nothing was sent
   3   in doubt: a person must say what happened
-  4   canceled by an operator
+  4   canceled by an operator, or rejected by one
   5   the scheduler or the identity service could not be reached or refused the
       credentials, and nothing was started
   6   already running

@@ -279,10 +279,11 @@ func (b *Builder) move(t record.Turn, m runner.Transition) {
 	if m.To == runner.Running && s.StartedAt.IsZero() {
 		s.StartedAt = at // a foreach step as a whole makes no attempt
 	}
-	s.State = m.To
-	if m.From != m.To {
+	s.State, s.Asks = m.To, m.Asks
+	if m.From != m.To || m.Asks != (runner.Key{}) {
 		s.Since = at
 	}
+	s.Attempts = max(s.Attempts, m.Asks.Attempt)
 	out, ended := m.To.Outcome()
 	if ended && out != fact.InDoubt {
 		s.Unsettled = nil // once the outcome stands, nothing is in doubt: an earlier start came to it, or an operator stated it
@@ -298,6 +299,14 @@ func (b *Builder) move(t record.Turn, m runner.Transition) {
 		s.Failure = m.Failure
 		if s.unjudged = s.StartedAt.IsZero(); !s.unjudged {
 			s.Attempts = max(s.Attempts, m.Failure.Attempt)
+		}
+	}
+	if m.From == runner.Awaiting {
+		switch {
+		case m.Mark == runner.MarkApproved:
+			s.Answers = append(s.Answers, m.Mark)
+		case m.Failure != nil:
+			s.Answers = append(s.Answers, string(m.Failure.Kind))
 		}
 	}
 	s.Judged = append(s.Judged, m.Evidence...)
@@ -337,7 +346,7 @@ func (s *Step) begins(e runner.Event, m runner.Transition) bool {
 		return m.Failure != nil && m.Failure.Attempt > s.Attempts
 	case is == fact.Succeeded:
 		_, adopted := e.(runner.OperatorAdopted)
-		return adopted || m.Mark != runner.MarkResolved
+		return adopted || m.Mark != runner.MarkResolved && m.Mark != runner.MarkApproved
 	}
 	return false
 }

@@ -91,6 +91,8 @@ type Step struct {
 	Verdict
 	Work
 	Log []string `json:"log,omitempty"` // what rules did about it, one line each
+	// Asks is the approval that is asked for; zero: none is.
+	Asks runner.Key `json:"asks,omitzero"`
 	Doubt
 	Exercised
 }
@@ -149,6 +151,18 @@ func (d *Doubt) Newest() runner.Key {
 type Exercised struct {
 	Judged []fact.Evidence `json:"-"` // conditions that were judged
 	Acted  []string        `json:"-"` // file:line:col of rules that acted
+	// Answers are what became of the askings for an approval: approved, rejected or timeout.
+	Answers []string `json:"-"`
+}
+
+// Awaiting are the steps that wait for a person's word, in order.
+func (r *Run) Awaiting() (all []*Step) {
+	for _, s := range r.Steps {
+		if s.State == runner.Awaiting {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // HealedBy is the step that made this one good; empty: none did.

@@ -144,7 +144,7 @@ func (b *bar) spend(at, ended time.Time) {
 		s.Polls += Seconds(over)
 	case runner.Delaying, runner.Sleeping:
 		s.Delays += Seconds(d)
-	case runner.Sensing, runner.Notifying:
+	case runner.Sensing, runner.Notifying, runner.Awaiting:
 		s.Awaited += Seconds(d)
 	case runner.Closed:
 		s.Closed += Seconds(d)

@@ -46,6 +46,9 @@ func (f *forecaster) step(s *plan.Step) (Step, error) {
 	case plan.Sensor:
 		one.Does = q.sensor()
 		return one, q.err
+	case *plan.Approve:
+		one.Does = "approve: waits for a word, given " + v.By() + ": " + strings.Join(strings.Fields(v.Message), " ")
+		return one, nil
 	case *plan.Trigger:
 		one.Does = q.trigger(v)
 	case *plan.OnRun:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/internal/accounts"
 	"ofsplan/internal/secret"
 	"ofsplan/plan"
 	"ofsplan/runner"
@@ -22,13 +23,15 @@ type Env struct {
 	Ask func(context.Context, *plan.Param) (secret.Value, error)
 	// Now is the clock. Nil: the system's.
 	Now func() time.Time
+	// Directory is where users and groups are known.
+	Directory accounts.Directory
 	// Reserve is how many bytes stay free where runs are kept: below that nothing new is started. Zero: none.
 	Reserve int64
 }
 
 // NewEnv is that of this process, on the system's clock. Whether it has a terminal its caller knows.
 func NewEnv(secrets *secret.Filter, onTerminal bool) *Env {
-	return &Env{By: ThisProcess(onTerminal), Tool: ThisTool(), Secrets: secrets}
+	return &Env{By: ThisProcess(onTerminal), Tool: ThisTool(), Secrets: secrets, Directory: accounts.System()}
 }
 
 // now is the time by the clock.

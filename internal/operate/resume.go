@@ -50,6 +50,13 @@ func (env *Env) cleanReason(params []runner.Param, reason string) string {
 	return env.clean(reason)
 }
 
+// Who tells who left a letter to the run, where that matters.
+func (t *TakenUp) Who(ctx context.Context) func(uid string, q runner.Inquiry) (*runner.Approver, error) {
+	return func(uid string, q runner.Inquiry) (*runner.Approver, error) {
+		return t.env.who(t.Started.Simulated)(ctx, uid, q)
+	}
+}
+
 // Close lets go of the run and of its key.
 func (t *TakenUp) Close() error { return errors.Join(t.Run.Close(), t.once.release()) }
 
@@ -74,7 +81,10 @@ func (t *TakenUp) Continue(ctx context.Context, c Continuation) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	said, about := t.retries(&c)
+	said, about, err := t.retries(ctx, &c)
+	if err != nil {
+		return nil, err
+	}
 	machine := t.Machine
 	if len(said) > 0 { // they fit, whatever the scheduler will say
 		if machine, _, err = t.Try(looked(said, unchecked(about))...); err != nil {
@@ -158,10 +168,13 @@ func (t *TakenUp) mayAdopt(step string) bool {
 
 // retries are the operator's statements that give steps another attempt, and the batch runs beside which they would start others: of the
 // steps that are named, and of those that are not known to have ended of what waits again with them.
-func (t *TakenUp) retries(c *Continuation) (said []runner.Event, about []runner.Startable) {
+func (t *TakenUp) retries(ctx context.Context, c *Continuation) (said []runner.Event, about []runner.Startable, err error) {
 	statement := t.env.statement(t.env.clean(c.Reason))
 	for i, step := range c.Retry {
-		e := runner.OperatorRetried{Statement: numberedStatement(statement, i+1), Step: step}
+		var e runner.Event = runner.OperatorRetried{Statement: numberedStatement(statement, i+1), Step: step}
+		if e, err = t.env.identified(ctx, t.Machine, e, t.Started.Simulated); err != nil {
+			return nil, nil, err
+		}
 		said = append(said, e)
 		for _, a := range t.Machine.StartsAgain(e) {
 			if a.Step == step || !a.Status.Final() {
@@ -169,7 +182,7 @@ func (t *TakenUp) retries(c *Continuation) (said []runner.Event, about []runner.
 			}
 		}
 	}
-	return said, distinct(about)
+	return said, distinct(about), nil
 }
 
 // looked are statements with what was seen before they were made.

@@ -137,7 +137,7 @@ func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
 	e.Target, e.Simulated = p.Target.facts(), p.Target.Simulated
 	e.By, e.Tool = p.env.By, p.env.Tool
 	e.Params, e.Once = p.withDigests(e.Params, key), p.onceRecord()
-	e.Skip, e.Reason = p.Skip, p.Reason
+	e.Skip, e.Reason, e.Approver = p.Skip, p.Reason, p.starter
 	if !p.NoFile {
 		e.Git = gitState(ctx, e.File, p.env.Secrets)
 	}
@@ -179,7 +179,7 @@ func (r *Run) Close() error {
 func (r *Run) Drive(ctx context.Context, observers drive.Observers) Ending {
 	target, cfg := r.conn.target, r.loop
 	cfg.Senses = r.senses()
-	cfg.Inbox = r.Store.Inbox(r.Resolved.RunID)
+	cfg.Inbox, cfg.Who = r.Store.Inbox(r.Resolved.RunID), r.conn.env.who(r.Simulated())
 	cfg.Limits = drive.Limits{RequestsPerSecond: target.Limits.RequestsPerSecond, ConcurrentCalls: target.Limits.ConcurrentCalls, OpenFiles: openFiles()}
 	cfg.Jitter = mathrand.Float64
 	cfg.Teller, cfg.Withheld = r.people(), withheld

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
+	"ofsplan/internal/trust"
 	"ofsplan/ofs"
 	"ofsplan/runner"
 	"ofsplan/runner/dispatch"
@@ -74,13 +76,29 @@ func (to *Addressed) Knows(step string) error {
 	return fmt.Errorf("run %s has no step %q%s", to.run.ID, step, hint)
 }
 
-// Newest is the request of a step that nobody knows the fate of; the newest, when there are several. The zero Key: there is
-// none.
+// Newest is the request of a step that nobody knows the fate of, the newest, when there are several, or the approval that it asks for.
+// The zero Key: there is none.
 func (to *Addressed) Newest(step string) runner.Key {
-	if s := to.step(step); s != nil {
-		return s.Newest()
+	s := to.step(step)
+	switch {
+	case s == nil:
+		return runner.Key{}
+	case s.Asks != runner.Key{}:
+		return s.Asks
 	}
-	return runner.Key{}
+	return s.Newest()
+}
+
+// Asks is the approval that a step asks for, as its author sees it now; an error when it asks for none.
+func (to *Addressed) Asks(step string) (runner.Key, error) {
+	s := to.step(step)
+	switch {
+	case s.Asks != runner.Key{}:
+		return s.Asks, nil
+	case s.Def != nil && s.Def.Approval() == nil:
+		return runner.Key{}, fmt.Errorf("step %q of run %s asks for no approval: its verb is %s", step, to.run.ID, s.Def.Do.Keyword())
+	}
+	return runner.Key{}, fmt.Errorf("step %q of run %s is %s, and asks for no word", step, to.run.ID, readable.Words(s.State))
 }
 
 // Statement is what every statement to the run has: who makes it, and why. What the environment holds of the run's secrets
@@ -205,6 +223,7 @@ type Said struct {
 	Record    int64  `json:"record"`
 	Type      string `json:"type"`
 	Live      bool   `json:"live"`            // a process runs this run and goes on by itself
+	Waits     string `json:"waits,omitempty"` // it is not on record: it waits in the inbox for whoever takes the run up, since its log belongs to this user
 	Ended     string `json:"ended,omitempty"` // how the run has ended with this statement
 
 	Event runner.Event `json:"-"` // as it stands on record
@@ -225,7 +244,7 @@ func (to *Addressed) Say(ctx context.Context, e runner.Event) (*Said, error) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		out, err := to.sayDirectly(e)
+		out, err := to.sayDirectly(ctx, e)
 		if out == nil && posted { // the process that had the run may have taken it in and ended meanwhile
 			var refused error
 			if out, refused = to.recorded(said.ID, inbox, errors.Is(err, state.ErrLocked)); refused != nil {
@@ -235,6 +254,8 @@ func (to *Addressed) Say(ctx context.Context, e runner.Event) (*Said, error) {
 		switch {
 		case out != nil:
 			return out, inbox.Remove(said.ID)
+		case decides(e) && (errors.Is(err, trust.ErrOthers) || errors.Is(err, fs.ErrPermission)):
+			return to.leave(e, data, posted)
 		case !errors.Is(err, state.ErrLocked):
 			return nil, errors.Join(err, inbox.Remove(said.ID))
 		case !posted:
@@ -251,9 +272,29 @@ func (to *Addressed) Say(ctx context.Context, e runner.Event) (*Said, error) {
 	}
 }
 
+// decides reports whether a statement is about an approval. Whoever may give that need not be whom the run belongs to.
+func decides(e runner.Event) bool {
+	switch e.(type) {
+	case runner.OperatorApproved, runner.OperatorRejected:
+		return true
+	}
+	return false
+}
+
+// leave leaves a statement to a run that nobody drives and that is not ours to write, for whoever takes it up.
+func (to *Addressed) leave(e runner.Event, data []byte, posted bool) (*Said, error) {
+	said, _ := runner.StatementOf(e)
+	if !posted {
+		if err := to.store.Inbox(to.run.ID).Put(said.ID, data); err != nil {
+			return nil, exitcode.With(exitcode.AuditLog, err)
+		}
+	}
+	return &Said{Run: to.run.ID, Statement: said.ID, Type: e.Type(), Waits: cmp.Or(to.run.Started.By.User, "somebody else"), Event: e}, nil
+}
+
 // sayDirectly puts a statement on record in a run nobody drives. One that the process which drove it has taken in
 // meanwhile is found in the audit log.
-func (to *Addressed) sayDirectly(e runner.Event) (out *Said, err error) {
+func (to *Addressed) sayDirectly(ctx context.Context, e runner.Event) (out *Said, err error) {
 	// Who may leave a letter need not be one who may write the log, and would be refused before the lock is looked at.
 	if by, locked, err := to.store.Locked(to.run.ID); err != nil || locked {
 		if err == nil {
@@ -273,6 +314,9 @@ func (to *Addressed) sayDirectly(e runner.Event) (out *Said, err error) {
 	}
 	if found != nil || err != nil {
 		return to.said(found, statement.ID, false), err
+	}
+	if e, err = to.env.identified(ctx, run.Machine, e, to.run.Started.Simulated); err != nil {
+		return nil, err
 	}
 	now, err := run.Say(e, to.env.resumed())
 	if err != nil {

@@ -42,6 +42,7 @@ type Prepared struct {
 	once       *onceLock
 	overridden *Found // what was in the way and Again overrode; nil: nothing was
 	looks      []runner.Look
+	starter    *runner.Approver // who starts it, where the part that is left out passes approvals
 }
 
 // Prepare binds a plan to a target and a moment. Nothing is opened, written or sent, but secrets that go to the scheduler are
@@ -63,6 +64,15 @@ func Prepare(ctx context.Context, env *Env, s Start) (*Prepared, error) {
 		return nil, err
 	}
 	p.Reason = env.clean(s.Reason)
+	if !p.ForShow && !p.Target.Simulated {
+		if err := OneAccount(p.Plan, p.Store); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if p.starter, err = p.approver(ctx); err != nil {
+		return nil, err
+	}
 	p.once = newOnceLock(runner.StartOf(p.Resolved), s.Store)
 	return p, nil
 }
@@ -100,6 +110,7 @@ func (p *Prepared) Concerns() []string {
 	for _, odd := range p.Resolved.Odd {
 		all = append(all, odd.Error())
 	}
+	all = append(all, p.approvalConcerns()...)
 	for _, c := range concerns {
 		all = append(all, fmt.Sprintf("target %q: %s", p.Target.Name, c))
 	}
@@ -113,6 +124,9 @@ const lossesSince = 40 * 24 * time.Hour
 // Warnings are the concerns, what a person should know of where the run is kept, and what is missing of runs of before.
 func (p *Prepared) Warnings() []string {
 	all := append(p.Concerns(), p.Store.Cautions()...)
+	if !p.Target.Simulated {
+		all = append(all, p.env.Unknown(context.Background(), p.Plan)...)
+	}
 	losses, err := state.Losses(p.Store, p.env.now().Add(-lossesSince))
 	if err != nil {
 		all = append(all, err.Error())

@@ -158,6 +158,8 @@ type operators struct {
 	words func(*resume.Run) []runner.Event
 	// told is told what became of such a word; an error ends the night.
 	told func(word runner.Event, err error) error
+	// who tells who has left a letter of theirs; nil: it is none of theirs.
+	who func(id string, q runner.Inquiry) *runner.Approver
 	// accepts is asked when an audit log is refused as broken, whether somebody answers for its last line. An error ends
 	// the night.
 	accepts func(refused error) (bool, error)

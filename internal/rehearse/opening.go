@@ -65,6 +65,9 @@ func opening(r *plan.Resolved, skip []string) []runner.Event {
 	started.Target, started.Tool, started.By, started.Simulated = facts(r.Target), tool, by, true
 	if started.Skip = skip; len(skip) > 0 {
 		started.Reason = "a part is rehearsed"
+		if q := runner.InquiryAtStart(r.Plan, skip); q != nil { // a rehearsal asks nobody who starts it
+			started.Approver = q.Answer(&runner.Approver{Unasked: true})
+		}
 	}
 	return append([]runner.Event{started}, runner.Pins(r)...)
 }

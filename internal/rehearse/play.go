@@ -30,13 +30,14 @@ type playing struct {
 	Night
 	scheduler *sim.Scheduler
 	store
-	jitter  *rand.Rand
-	faults  faults
-	limit   limited // on the way to the scheduler
-	hearing hearing // of the channels on which people are told
-	process *process
-	endless *EndlessError
-	result  Result
+	jitter    *rand.Rand
+	faults    faults
+	limit     limited // on the way to the scheduler
+	hearing   hearing // of the channels on which people are told
+	process   *process
+	approvers *approvers // who answer its approvals; nil: it has none
+	endless   *EndlessError
+	result    Result
 }
 
 // store is where the audit log is kept from one runner to the next.
@@ -65,6 +66,7 @@ func (n Night) ready() (*playing, error) {
 	p.limit.most, p.limit.full = n.requests(), p.giveUp
 	p.limit.mostOf = len(p.result.Resolved.Steps) + n.again()
 	p.limit.changes = func() int { t := p.scheduler.Asked(); return t.Trigger + t.Rerun + t.Restart + t.Interrupt }
+	p.approvers = newApprovers(p.result.Resolved.Plan, sc)
 	if p.hazards = noHazards(); n.hazardous != nil {
 		p.hazards = n.hazardous(p)
 	}
@@ -113,6 +115,10 @@ func (p *playing) live(cfg drive.Config) (drive.Result, error) {
 	cfg.Senses = p.senses()
 	cfg.Observers = drive.Observers{Turn: p.turn, Note: p.note}
 	cfg.Inbox, cfg.InboxEvery = p.hazards.inbox()
+	if p.approvers != nil {
+		p.approvers.now = p.process.world.Now
+		cfg.Inbox, cfg.Who = p.approvers.beside(cfg.Inbox), p.who
+	}
 	return drive.Run(ctx, p.process.world, p.process.machine, cfg)
 }
 
@@ -147,6 +153,9 @@ func (p *playing) kill(away time.Duration) {
 // turn is told each turn once it is durable.
 func (p *playing) turn(t record.Turn) {
 	p.tell(t)
+	if p.approvers != nil {
+		p.approvers.turn(t)
+	}
 	if away, killed := p.faults.kill(t); killed {
 		p.kill(away)
 	}
@@ -162,6 +171,16 @@ func (p *playing) tell(t record.Turn) {
 	}
 	p.result.Ended = append(p.result.Ended, ended)
 	p.faults.begin(t)
+}
+
+// who tells who has left a letter.
+func (p *playing) who(ctx context.Context, id string, q runner.Inquiry) (*runner.Approver, error) {
+	if p.hazards.who != nil {
+		if a := p.hazards.who(id, q); a != nil {
+			return a, nil
+		}
+	}
+	return p.approvers.who(ctx, id, q)
 }
 
 // note keeps what operators would hear; of a killed runner they hear nothing.

@@ -75,6 +75,13 @@ func Card(w io.Writer, style Style, r *fold.Run, repeat Repeat) error {
 		}
 		stepCard(&b, style, s)
 	}
+	for i, s := range r.Awaiting() {
+		if i == mostCards {
+			fmt.Fprintf(&b, "and %d more wait for a person's word\n", len(r.Awaiting())-mostCards)
+			break
+		}
+		wordCard(&b, style, r, s)
+	}
 	if len(blocked) > 0 {
 		fmt.Fprintf(&b, "did not run because of it: %s\n", readable.List(blocked, 10))
 	}

@@ -14,9 +14,10 @@ func Commands(r *fold.Run, repeat Repeat) []Command {
 	if r.Started.Simulated {
 		here += " --simulated"
 	}
-	var out []Command
+	out := wordsOf(r, repeat)
 	if !r.Started.Simulated {
-		out = append(statements(r, repeat), statusCommands(r, repeat)...)
+		out = append(out, statements(r, repeat)...)
+		out = append(out, statusCommands(r, repeat)...)
 	}
 	return append(out,
 		Command{"ofsplan show " + r.ID + here, "shows every step of this run, and why it stands where it stands"},
@@ -50,7 +51,7 @@ func statements(r *fold.Run, repeat Repeat) []Command {
 	if r.State == fold.Running {
 		return append(out, Command{"ofsplan cancel " + r.ID + ` --leave --reason "WHY"` + here, "ends the run: what has not begun is canceled, and batch runs that go on are left to themselves (--interrupt stops them)"})
 	}
-	if len(out) > 0 {
+	if len(out) > 0 || len(r.Awaiting()) > 0 {
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "after that: carries the run on"})
 	}
 	switch {

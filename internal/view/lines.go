@@ -175,6 +175,10 @@ func (l *Lines) move(b *strings.Builder, at time.Time, m runner.Transition) {
 func (l *Lines) help(b *strings.Builder, at time.Time, m runner.Transition) {
 	r := l.run.Peek()
 	s := l.run.Step(m.Step)
+	if m.To == runner.Awaiting && s.Def != nil {
+		l.asks(b, at, r, s)
+		return
+	}
 	if r.Started.Simulated || r.Plan == nil || m.From == m.To || !s.Bad() {
 		return
 	}
@@ -184,6 +188,16 @@ func (l *Lines) help(b *strings.Builder, at time.Time, m runner.Transition) {
 	}
 	if to := actor(r, s); !s.Def.Finally && to != nil && !startsSecond(r, runner.OperatorRetried{Step: to.ID}) && !unsettled(r, to) {
 		l.line(b, at, m.Step, fmt.Sprintf("another attempt, while the run goes on: ofsplan retry %s %s, with --reason", r.ID, to.ID))
+	}
+}
+
+// asks prints what a person is asked who has to approve or reject, and what to type.
+func (l *Lines) asks(b *strings.Builder, at time.Time, r *fold.Run, s *fold.Step) {
+	for line := range strings.Lines(s.Def.Approval().Message) {
+		l.line(b, at, s.ID, "  "+strings.TrimRight(line, "\r\n"))
+	}
+	for _, c := range words(r, s, Repeat{}) {
+		l.line(b, at, s.ID, "  "+c.Line)
 	}
 }
 

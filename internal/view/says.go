@@ -26,6 +26,10 @@ func Says(e runner.Event) string {
 			return e.Step + " is left out"
 		}
 		return e.Step + " counts as succeeded"
+	case runner.OperatorApproved:
+		return e.Step + " is approved"
+	case runner.OperatorRejected:
+		return e.Step + " is rejected"
 	case runner.OperatorCanceled:
 		if e.Interrupt {
 			return "the run is canceled, and batch runs that go on are interrupted"

@@ -104,6 +104,7 @@ func sayings(r *fold.Run) readable.Table {
 	for _, said := range r.Said {
 		w, _ := runner.StatementOf(said.Event)
 		text := fmt.Sprintf("%s, on the word of %s: %s", Says(said.Event), w.By, w.Reason)
+		text += approver(w.Approver)
 		if w.Checked != "" {
 			text += " (" + w.Checked + ")"
 		}
@@ -119,6 +120,26 @@ func sayings(r *fold.Run) readable.Table {
 		rows = append(rows, []string{readable.Clock(said.At), number, audit.Printable(text)})
 	}
 	return rows
+}
+
+// approver is what is known of who said something, where an approval hangs on it.
+func approver(a *runner.Approver) (text string) {
+	if a == nil {
+		return ""
+	}
+	if a.Name != "" {
+		text += ", who is " + a.Name
+	}
+	if len(a.Groups) > 0 {
+		text += ", of " + readable.List(a.Groups, 5)
+	}
+	if a.Unasked {
+		text += ", of whom nobody asked who he is, since the run is simulated"
+	}
+	if len(a.Approves) > 0 {
+		text += "; it approves " + readable.List(a.Approves, 5) + ", too"
+	}
+	return text
 }
 
 // detail is a step as show has it.

@@ -23,6 +23,7 @@ type Scenario struct {
 	// Notifications are the channels that do not take what people are told, by name.
 	Notifications map[string]Channel
 	Beside
+	Approvals map[string][]Answer // by step id: what people say to each asking for its approval
 }
 
 // A Batch is what its starts have in common, and the starts that differ.

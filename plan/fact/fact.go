@@ -98,13 +98,14 @@ const (
 	CheckFailed      FailureKind = "check"       // a command of the target does not answer
 	PlanFailed       FailureKind = "plan_failed" // the run of another plan that is waited for
 	RequestInDoubt   FailureKind = "in_doubt"
+	Rejected         FailureKind = "rejected" // a person said no
 )
 
 // Kinds lists them all, in the order in which documents and messages do.
 func Kinds() []FailureKind {
 	return []FailureKind{
 		BatchFailed, BatchAborted, BatchInterrupted, BatchHeld, TimedOut, Refused, Unreachable, Unauthorized, BadExpression,
-		NotSent, FileFailed, CheckFailed, PlanFailed, RequestInDoubt,
+		NotSent, FileFailed, CheckFailed, PlanFailed, Rejected, RequestInDoubt,
 	}
 }
 

@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -51,6 +52,9 @@ type Config struct {
 	Inbox Inbox
 	// InboxEvery is how often the inbox is looked into. Zero: each second.
 	InboxEvery time.Duration
+	// Who is asked who left a letter whose statement depends on that ([runner.Machine.Inquiry]): the user of that number. It is called
+	// beside the loop, which goes on meanwhile, and ends when ctx does. Nil: nothing is known of anybody.
+	Who Who
 	// Room is asked before each request leaves. An error keeps it here, and the run is left to be resumed: there may be
 	// no room to record another one, though there is some to record how those under way end. Nil: there is plenty.
 	Room func() error
@@ -62,6 +66,9 @@ type Config struct {
 	Jitter func() float64
 	Observers
 }
+
+// A Who tells who the user of that number is, as far as an inquiry asks. Its error is that it cannot be told.
+type Who func(ctx context.Context, uid string, q runner.Inquiry) (*runner.Approver, error)
 
 // An Inbox holds statements from other processes; state.Inbox is one.
 type Inbox interface {

@@ -29,7 +29,7 @@ func (r Result) Exit(err error) exitcode.Code {
 		return exitcode.Succeeded
 	case r.End.Outcome == fact.InDoubt:
 		return exitcode.InDoubt
-	case r.End.Outcome == fact.Canceled:
+	case r.End.Outcome == fact.Canceled, r.End.Rejected:
 		return exitcode.Canceled
 	case r.End.NoContact:
 		return exitcode.Unreachable

@@ -22,6 +22,43 @@ type inbox struct {
 	taken  []string  // letters whose record waits to be durable; then they are taken out
 	passed []string  // letters that cannot be read, of which a note was made
 	closed bool      // it could not be read last time
+	people
+}
+
+// people is what the loop knows of those who left letters.
+type people struct {
+	who    Who                // nil: nobody is asked
+	asked  map[string]*person // by letter
+	asking int                // how many questions are under way
+}
+
+// A person is who left a letter, as far as it was asked.
+type person struct {
+	about  runner.Inquiry
+	told   *runner.Approver // nil while nobody has answered
+	failed error            // it cannot be told
+}
+
+// mostAsked is how many letters' authors are asked for at once.
+const mostAsked = 4
+
+// A Timely inbox knows when its next letter comes, so that nobody has to look before.
+type Timely interface {
+	// Due is that time, which may have passed; zero: none is on its way.
+	Due() time.Time
+}
+
+// due is when to look into the inbox again; zero: not before something else has happened.
+func (p *inbox) due() time.Time {
+	t, ok := p.inbox.(Timely)
+	if !ok || p.asking > 0 {
+		return p.next
+	}
+	due := t.Due()
+	if !due.IsZero() && due.Before(p.next) {
+		return p.next // it has been looked for just now, and waits for something
+	}
+	return due
 }
 
 // collect takes in the statements that wait. Each is an event like any other; one that does not fit where the run
@@ -30,6 +67,11 @@ func (l *loop) collect(now time.Time) {
 	p := &l.inbox
 	if p.inbox == nil || now.Before(p.next) {
 		return
+	}
+	if t, ok := p.inbox.(Timely); ok && p.asking == 0 {
+		if due := t.Due(); due.IsZero() || now.Before(due) {
+			return
+		}
 	}
 	p.next = now.Add(p.every)
 	letters, err := p.inbox.Letters()
@@ -59,6 +101,12 @@ func (l *loop) collect(now time.Time) {
 		var d runner.Decision
 		if err == nil {
 			e = l.machine.Interpret(e)
+			wait := false
+			if e, wait, err = l.identify(letter, e); wait {
+				continue
+			}
+		}
+		if err == nil {
 			d, err = l.machine.Apply(now, e)
 		}
 		switch {
@@ -76,6 +124,48 @@ func (l *loop) collect(now time.Time) {
 	}
 }
 
+// identify is a letter's statement with who left it, where anything depends on that. With wait it is being asked: the letter has its turn
+// when there is an answer. The error is that it cannot be told.
+func (l *loop) identify(letter state.Letter, e runner.Event) (identified runner.Event, wait bool, err error) {
+	q := l.machine.Inquiry(e)
+	if q == nil {
+		return e, false, nil
+	}
+	p := &l.inbox
+	one := p.asked[letter.ID]
+	switch {
+	case p.who == nil:
+		return runner.Identified(e, q.Answer(nil)), false, nil
+	case one != nil && one.told == nil && one.failed == nil:
+		return e, true, nil
+	case one != nil && one.failed != nil:
+		return e, false, fmt.Errorf("who said it cannot be told: %w: say it again", one.failed)
+	case one != nil && one.about.Same(*q):
+		return runner.Identified(e, q.Answer(one.told)), false, nil
+	case p.asking >= mostAsked:
+		return e, true, nil
+	}
+	one = &person{about: *q}
+	if p.asked == nil {
+		p.asked = map[string]*person{}
+	}
+	p.asked[letter.ID] = one
+	p.asking++
+	var told *runner.Approver
+	var failed error
+	l.world.Start(&Call{
+		do: func(func() error) { told, failed = p.who(l.leave.calls, letter.UID, one.about) },
+		ended: func() {
+			p.asking--
+			p.next = l.now() // at once
+			if one.told, one.failed = told, failed; told == nil && failed == nil {
+				one.told = &runner.Approver{}
+			}
+		},
+	})
+	return e, true, nil
+}
+
 // passedOver says that a letter cannot be read.
 func passedOver(letter state.Letter) string {
 	by := ""
@@ -90,6 +180,7 @@ func passedOver(letter state.Letter) string {
 func (l *loop) discard(id string) {
 	p := &l.inbox
 	p.taken = slices.DeleteFunc(p.taken, func(h string) bool { return h == id })
+	delete(p.asked, id)
 	if err := p.inbox.Remove(id); err != nil && !p.closed {
 		p.closed = true
 		l.note(record.Note{Kind: record.InboxClosed, Message: err.Error()})

@@ -93,7 +93,7 @@ func (l *loop) flying() int {
 }
 
 // idle reports whether nothing at all is under way: no call, and no sync.
-func (l *loop) idle() bool { return l.flying() == 0 && !l.pending.flushing }
+func (l *loop) idle() bool { return l.flying() == 0 && !l.pending.flushing && l.inbox.asking == 0 }
 
 func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop {
 	if cfg.Jitter == nil {
@@ -114,7 +114,7 @@ func newLoop(ctx context.Context, w World, m *runner.Machine, cfg Config) *loop 
 	l.clock.resume(w.Now(), cfg.After)
 	l.pulse.beat = l.now().Add(beat)
 	l.ahead = newAhead(m.Outlook(), m.Steps())
-	l.inbox = inbox{inbox: cfg.Inbox, every: cmp.Or(cfg.InboxEvery, collectEvery)}
+	l.inbox = inbox{inbox: cfg.Inbox, every: cmp.Or(cfg.InboxEvery, collectEvery), people: people{who: cfg.Who}}
 	return l
 }
 
@@ -234,12 +234,12 @@ func (l *loop) wake() time.Time {
 	if next, ok := l.machine.Next(); ok && !next.Equal(l.pulse.ignored) {
 		at = earlier(at, next)
 	}
-	if at.IsZero() && l.idle() {
+	if at.IsZero() && l.idle() && (l.inbox.inbox == nil || !l.machine.Awaits()) {
 		l.fail(errStuck)
 		return at
 	}
 	at = earlier(at, l.ahead.next(l.clock.last))
-	return earlier(earlier(earlier(at, l.reminder()), l.pulse.beat), l.inbox.next)
+	return earlier(earlier(earlier(at, l.reminder()), l.pulse.beat), l.inbox.due())
 }
 
 // weight says when a turn is written and whether a sync must follow.

@@ -128,6 +128,8 @@ var events = map[string]func(json.RawMessage) (runner.Event, error){
 	runner.NoticeSent{}.Type():       read[runner.NoticeSent],
 	runner.NoticeFailed{}.Type():     read[runner.NoticeFailed],
 	runner.ContactOverdue{}.Type():   read[runner.ContactOverdue],
+	runner.OperatorApproved{}.Type(): read[runner.OperatorApproved],
+	runner.OperatorRejected{}.Type(): read[runner.OperatorRejected],
 }
 
 // read decodes one event. Keys it does not know are those of a later release and are passed over: fields

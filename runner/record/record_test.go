@@ -16,10 +16,14 @@ import (
 )
 
 var (
-	two    = time.Date(2026, 11, 23, 2, 0, 0, 123456000, time.UTC)
-	load   = runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
-	batch  = fact.BatchRef{Object: fact.Batch, Code: "DATA_LOAD", RunID: "DATA_LOAD_2026-11-20_1795222800000_1"}
-	said   = runner.Statement{ID: "w1", By: "ops", Reason: "seen on the monitor", Checked: "it is ongoing"}
+	two   = time.Date(2026, 11, 23, 2, 0, 0, 123456000, time.UTC)
+	load  = runner.Key{Step: "load", Attempt: 1, Op: runner.OpTrigger, N: 1}
+	batch = fact.BatchRef{Object: fact.Batch, Code: "DATA_LOAD", RunID: "DATA_LOAD_2026-11-20_1795222800000_1"}
+	said  = runner.Statement{ID: "w1", By: "ops", Reason: "seen on the monitor", Checked: "it is ongoing"}
+	// approver is a statement of which it is known who said it.
+	approver = runner.Statement{ID: "w2", By: "uid 1003", Reason: "it agrees", Approver: &runner.Approver{
+		UID: "1003", Name: "carol", Users: []string{"carol"}, Groups: []string{"duty"}, Unasked: true, Approves: []string{"sign_off"},
+	}}
 	member = fact.MemberOrder{Code: "B1", Params: []fact.Pair{{Name: "$FICMISDATE$", Value: "2026-11-20"}}}
 )
 
@@ -91,6 +95,8 @@ func everyEvent() []runner.Event {
 		runner.NoticeSent{Key: key(runner.OpNotify), Channel: "ops", Tries: 2, Withheld: "the scheduler is simulated"},
 		runner.NoticeFailed{Key: runner.Key{Op: runner.OpAlert, N: 4}, Channel: "ops", Tries: 6, Message: "HTTP 500"},
 		runner.ContactOverdue{Peer: "identity service", Since: two, Refused: true},
+		runner.OperatorApproved{Statement: approver, Step: "load", Request: key(runner.OpApprove)},
+		runner.OperatorRejected{Statement: approver, Step: "load", Request: key(runner.OpApprove)},
 	}
 }
 
@@ -101,7 +107,7 @@ func everything() runner.Decision {
 			Step: "load", From: runner.Queued, To: runner.State(fact.Failed), Why: "batch failed", Rule: "nightly.yaml:9:5",
 			Evidence: []fact.Evidence{{Expr: "failed()", At: "nightly.yaml:9:9", Holds: true, Values: []fact.Seen{{Name: "failed()", Value: "true"}}}},
 			Failure:  &fact.Failure{Kind: fact.BatchFailed, Code: -1, Message: "m", Attempt: 1, Step: "load", Batch: "DATA_LOAD", BatchRunID: batch.RunID},
-			Mark:     "healed", By: "repair",
+			Mark:     "healed", By: "repair", Asks: key(runner.OpApprove),
 		}},
 		Commands: []*runner.Command{
 			triggering(fact.Order{Object: fact.Group, Code: "G", MISDate: "2026-11-20", Members: []fact.MemberOrder{member}, Excluded: []string{"X"}}),
@@ -118,7 +124,7 @@ func everything() runner.Decision {
 		},
 		Drops:   []runner.Key{key(runner.OpWatch)},
 		Notices: []runner.Notice{{Step: "load", Kind: "late", Message: "later than 1h"}},
-		End:     &runner.End{Outcome: fact.Failed, Steps: map[fact.Outcome]int{fact.Failed: 1}, NothingStarted: true, Late: true},
+		End:     &runner.End{Outcome: fact.Failed, Steps: map[fact.Outcome]int{fact.Failed: 1}, NothingStarted: true, Late: true, Rejected: true},
 	}
 }
 

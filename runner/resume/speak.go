@@ -74,8 +74,8 @@ func (r *Run) tell(events ...runner.Event) error {
 
 // Collect takes in the statements that wait in the inbox of a run that has ended, where no loop looks for them, durably, before their
 // letter is taken out. What is no statement, and those that do not fit, leave no record: nothing has happened to the run, and its head stays
-// the one that was printed at its end. They are named to refused.
-func (r *Run) Collect(inbox state.Inbox, refused func(statement string, why error)) error {
+// the one that was printed at its end. They are named to refused. Who tells who left a letter, where that matters.
+func (r *Run) Collect(inbox state.Inbox, who func(uid string, q runner.Inquiry) (*runner.Approver, error), refused func(statement string, why error)) error {
 	letters, err := inbox.Letters()
 	if err != nil {
 		return exitcode.With(exitcode.AuditLog, err)
@@ -87,7 +87,10 @@ func (r *Run) Collect(inbox state.Inbox, refused func(statement string, why erro
 		}
 		e, err := record.Hear(letter.ID, letter.Owner, letter.Data)
 		if err == nil {
-			err = r.tell(r.Machine.Interpret(e))
+			e, err = r.identify(letter, r.Machine.Interpret(e), who)
+		}
+		if err == nil {
+			err = r.tell(e)
 		}
 		switch {
 		case err == nil, errors.Is(err, runner.ErrApplied):
@@ -101,6 +104,19 @@ func (r *Run) Collect(inbox state.Inbox, refused func(statement string, why erro
 		}
 	}
 	return nil
+}
+
+// identify is a letter's statement with who left it, where anything depends on that.
+func (r *Run) identify(letter state.Letter, e runner.Event, who func(uid string, q runner.Inquiry) (*runner.Approver, error)) (runner.Event, error) {
+	q := r.Machine.Inquiry(e)
+	if q == nil {
+		return e, nil
+	}
+	by, err := who(letter.UID, *q)
+	if err != nil {
+		return nil, fmt.Errorf("who said it cannot be told: %w: say it again", err)
+	}
+	return runner.Identified(e, q.Answer(by)), nil
 }
 
 // Find looks for an operator's statement among records. Nil: it is not there. One that was refused is an error that wraps

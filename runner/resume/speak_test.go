@@ -169,7 +169,7 @@ func TestTheInboxOfARunThatHasEnded(t *testing.T) {
 	var refused []string
 	collect := func(inbox state.Inbox) {
 		t.Helper()
-		if err := run.Collect(inbox, func(id string, why error) { refused = append(refused, id+": "+why.Error()) }); err != nil {
+		if err := run.Collect(inbox, nil, func(id string, why error) { refused = append(refused, id+": "+why.Error()) }); err != nil {
 			t.Fatal(err)
 		}
 	}

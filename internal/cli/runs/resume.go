@@ -176,7 +176,7 @@ func takeUp(ctx context.Context, std *terminal.Streams, env *operate.Env, store 
 	}
 	defer func() { err = errors.Join(err, taken.Close()) }()
 	if taken.Outcome() != nil {
-		if err := collect(std, taken); err != nil {
+		if err := collect(ctx, std, taken); err != nil {
 			return nil, err
 		}
 	}
@@ -189,8 +189,8 @@ func (f *resumeFlags) repeat() view.Repeat {
 }
 
 // collect takes the statements that wait in the inbox of a run that has ended, and prints which of them are refused.
-func collect(std *terminal.Streams, t *operate.TakenUp) error {
-	return t.Collect(t.Store.Inbox(t.ID), func(statement string, why error) {
+func collect(ctx context.Context, std *terminal.Streams, t *operate.TakenUp) error {
+	return t.Collect(t.Store.Inbox(t.ID), t.Who(ctx), func(statement string, why error) {
 		fmt.Fprintf(std.Err, "the word %q that waited in the inbox was refused: %v\n", statement, why)
 	})
 }

@@ -11,6 +11,6 @@ import (
 // Commands are those of the group.
 func Commands(std *terminal.Streams) []*cobra.Command {
 	return []*cobra.Command{
-		run(std), dryRun(std), backfill(std), resume(std), retry(std), resolve(std), adopt(std), cancel(std), list(std), show(std), why(std), eval(std),
+		run(std), dryRun(std), backfill(std), resume(std), approve(std), reject(std), retry(std), resolve(std), adopt(std), cancel(std), list(std), show(std), why(std), eval(std),
 	}
 }

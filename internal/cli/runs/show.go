@@ -14,10 +14,11 @@ import (
 	"ofsplan/plan/fact"
 )
 
-// commandsOf are what a person can type now about a run that failed, was stopped or killed, is in doubt, or goes on with a step that did.
+// commandsOf are what a person can type now about a run that failed, was stopped or killed, is in doubt, or goes on with a step that did or that waits
+// for a word.
 // Of a log from somewhere else there are none.
 func commandsOf(r *fold.Run, around lockAndInbox, repeat view.Repeat) []view.Command {
-	trouble := r.State != fold.Running || slices.ContainsFunc(r.Steps, (*fold.Step).Bad)
+	trouble := r.State != fold.Running || slices.ContainsFunc(r.Steps, (*fold.Step).Bad) || len(r.Awaiting()) > 0
 	if !around.kept || !trouble || r.State == fold.State(fact.Succeeded) {
 		return nil
 	}

@@ -81,6 +81,11 @@ func say(std *terminal.Streams, cmd *cobra.Command, to *operate.Addressed, e run
 	if f.asJSON {
 		return errors.Join(std.PrintJSON(said), err)
 	}
+	if said.Waits != "" {
+		fmt.Fprintf(std.Out, "your word waits in the inbox of run %s, which nobody drives: it is heard when %s takes the run up, with: ofsplan resume %s\n",
+			said.Run, audit.Printable(said.Waits), said.Run)
+		return err
+	}
 	fmt.Fprintf(std.Out, "%s, on your word\n%s is record %d of run %s\n", audit.Printable(view.Says(said.Event)), said.Type, said.Record, said.Run)
 	switch {
 	case said.Ended != "" && said.Ended != string(fact.InDoubt):

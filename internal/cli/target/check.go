@@ -10,12 +10,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"ofsplan/audit/state"
+	"ofsplan/internal/cli/files"
 	"ofsplan/internal/cli/flags"
 	"ofsplan/internal/cli/terminal"
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/operate"
 	"ofsplan/internal/readable"
+	"ofsplan/plan"
 	"ofsplan/runner/dispatch"
 )
 
@@ -38,13 +40,16 @@ func check(std *terminal.Streams) *cobra.Command {
 	var f flags.Target
 	var state flags.State
 	var asJSON bool
+	var plans []string
 	cmd := &cobra.Command{
 		Use:   "check [NAME]",
 		Short: "Looks whether a run against a target could begin, before the window opens",
 		Long: `Looks at the configuration, the secrets, the channels, the connection and its certificate, the token, the scheduler's
 answer, its clock and the state folder. It asks for the status of a batch run that does not exist; nothing is started
-or changed, and nobody is told anything.`,
+or changed, and nobody is told anything. With --plan it looks, too, whether this host knows the
+users and groups that the plan's approvals name, and whether the state folder lets others say a word.`,
 		Example: `  ofsplan target check prod
+  ofsplan target check prod --plan nightly.yaml
   ofsplan target check --json --target prod`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: f.Complete,
@@ -61,6 +66,13 @@ or changed, and nobody is told anything.`,
 				return err
 			}
 			c := checkup{env: operate.NewEnv(std.Secrets, std.OnTerminal()), target: t}
+			for _, path := range plans {
+				p, err := files.Plan(path)
+				if err != nil {
+					return err
+				}
+				c.plans = append(c.plans, p)
+			}
 			code := c.run(cmd.Context(), store)
 			if asJSON {
 				err = std.PrintJSON(struct {
@@ -81,6 +93,7 @@ or changed, and nobody is told anything.`,
 	f.Register(cmd)
 	state.Register(cmd, false)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	cmd.Flags().StringArrayVar(&plans, "plan", nil, "look, too, whether those can approve whom this plan names")
 	return cmd
 }
 
@@ -88,6 +101,7 @@ or changed, and nobody is told anything.`,
 type checkup struct {
 	env      *operate.Env
 	target   *operate.Target
+	plans    []*plan.Plan // whose approvals are looked at
 	findings []finding
 	tap      tap
 }
@@ -125,6 +139,11 @@ func (c *checkup) run(ctx context.Context, store state.Store) exitcode.Code {
 	c.say("ok", "state folder", "%s", store.Where())
 	for _, w := range store.Cautions() {
 		c.say("warning", "state folder", "%s", w)
+	}
+	for _, p := range c.plans {
+		if !c.approvals(ctx, p, store) {
+			code = exitcode.Worst(code, exitcode.Usage)
+		}
 	}
 	return code
 }
@@ -167,6 +186,22 @@ func (c *checkup) sensors() {
 	if len(unready) == 0 {
 		c.say("ok", "sensors", "%s", strings.Join(have, ", "))
 	}
+}
+
+// approvals looks whether those can approve whom a plan names, and reports whether a run of it could begin.
+func (c *checkup) approvals(ctx context.Context, p *plan.Plan, store state.Store) bool {
+	unknown := c.env.Unknown(ctx, p)
+	for _, text := range unknown {
+		c.say("warning", "approvals", "%s", text)
+	}
+	if err := operate.OneAccount(p, store); err != nil {
+		c.say("failed", "approvals", "%s", err)
+		return false
+	}
+	if len(unknown) == 0 {
+		c.say("ok", "approvals", "%s: %s", p.File, readable.Count(len(p.Approvals()), "approval"))
+	}
+	return true
 }
 
 // contact asks for a connection, a token and an answer, and stops at the first that cannot be had.

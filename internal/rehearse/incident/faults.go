@@ -261,7 +261,7 @@ func (f *finder) scenario() {
 	for _, r := range f.order {
 		f.put(r)
 	}
-	f.Scenario.Faults = f.faults
+	f.Scenario.Faults, f.Scenario.Approvals = f.faults, f.answers
 	f.Scenario.Beside = f.beside()
 	for _, p := range f.Scenario.Check() {
 		f.unsure("%s", p.Error())

@@ -4,7 +4,7 @@
 // answers that decided something are in it; what nobody saw is worked out, and [Past.Unsure] says in plain words what may
 // have been otherwise. [Past.TestText] is a test file with that night, and [Past.TryTest] tells whether it comes to the same.
 //
-// It judges nothing and knows no operators: where one spoke, the night ends.
+// It judges nothing and knows no operators but those who answered an approval: where another one spoke, the night ends.
 package incident
 
 import (
@@ -99,6 +99,7 @@ type finder struct {
 	pastRuns
 	pastFaults
 	pastSensors
+	pastAnswers
 	pins     []runner.FilePinned
 	commands map[runner.Key]*runner.Command
 	asked    map[string]int // requests, by operation and code
@@ -120,7 +121,7 @@ func (f *finder) read(log []byte) error {
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(t.Event.Type(), "operator.") {
+		if strings.HasPrefix(t.Event.Type(), "operator.") && !f.answer(t) {
 			f.word(t)
 			break
 		}
@@ -153,6 +154,7 @@ func (f *finder) unsure(format string, args ...any) {
 // turn takes one turn.
 func (f *finder) turn(t record.Turn) error {
 	f.turns = append(f.turns, t)
+	f.ask(t)
 	pin, pins := t.Event.(runner.FilePinned)
 	if pins {
 		f.pins = append(f.pins, pin)

@@ -63,7 +63,8 @@ func (b *Breach) Error() string { return b.Law + ": " + b.Msg }
 // sent that was not recorded (L2), the audit log verifies (L3) and replays, in one piece and in two (L4), no step asks for
 // anything before its needs have ended (L6), no outcome is invented (L7), every run ends, in doubt only where something
 // went wrong (L10), and no outcome is another batch run's, or that of before its last start (L11). Where every operator did
-// what a card offers, no step starts its batch beside a batch run of its own that goes on (L12). That the deadline has passed is told
+// what a card offers, no step starts its batch beside a batch run of its own that goes on (L12). Nothing below an approval starts
+// before its word (L13). That the deadline has passed is told
 // when the clock says so, and only then (L14). Of what people are to be told each message is ordered before it is sent, taken once of what one runner sends, and
 // has ended when the run has (L15). In a closed window nothing is started (L16).
 //
@@ -84,6 +85,7 @@ func Check(journal []byte, seen Seen) error {
 	j.truth()
 	j.advised()
 	j.told()
+	j.approvals()
 	j.ends()
 	j.late()
 	return errors.Join(j.found...)
@@ -302,7 +304,7 @@ func (j *judge) end() (over, waits bool) {
 	}
 	for _, s := range j.plan.Steps {
 		switch states[s.ID] {
-		case runner.Watching, runner.Looking, runner.Stopping:
+		case runner.Watching, runner.Looking, runner.Stopping, runner.Awaiting:
 			waits = waits || s.Timeout == 0
 		}
 	}

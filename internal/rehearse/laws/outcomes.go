@@ -21,6 +21,7 @@ type ground struct {
 	restart   bool                  // the last one that was sent is a restart
 	taken     bool                  // a channel took a message
 	untaken   bool                  // one did not
+	rejected  bool                  // a person said no
 }
 
 // outcomes wants a ground for every outcome: L7. A signal, a crash and lost contact are none.
@@ -136,6 +137,8 @@ func (g *ground) take(t record.Turn) {
 		g.taken = true
 	case runner.NoticeFailed:
 		g.untaken = true
+	case runner.OperatorRejected:
+		g.rejected = true
 	}
 }
 
@@ -184,6 +187,8 @@ func (g *ground) fails(kind fact.FailureKind, s *plan.Step) bool {
 		return sleeps || s.Rests() || g.seen != nil
 	case fact.NotSent:
 		return g.untaken
+	case fact.Rejected:
+		return g.rejected
 	case fact.Refused:
 		return g.refused || !g.requested
 	case fact.Unreachable:

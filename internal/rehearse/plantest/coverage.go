@@ -9,6 +9,7 @@ import (
 	"ofsplan/internal/readable"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
+	"ofsplan/plan/fact"
 	"ofsplan/runner"
 )
 
@@ -41,6 +42,11 @@ const (
 
 	deadlineItem ItemKind = "deadline"   // it was missed
 	earlyItem    ItemKind = "min_expect" // a step was over too soon
+
+	// What becomes of an approval, when it was asked for: a person gives it, or says no, or nobody answers in time.
+	approvedItem   ItemKind = runner.MarkApproved
+	rejectedItem   ItemKind = ItemKind(fact.Rejected)
+	unansweredItem ItemKind = ItemKind(fact.TimedOut)
 )
 
 // String is what to write next: what no case has shown.
@@ -58,6 +64,14 @@ func (i Item) String() string {
 		return fmt.Sprintf("min_expect of step %q is never undercut: %s", i.Step, i.Text)
 	case failureItem:
 		return fmt.Sprintf("on_failure rule of step %q never acts: %s", i.Step, i.Text)
+	}
+	switch i.Kind {
+	case approvedItem:
+		return fmt.Sprintf("approval %q is never given", i.Step)
+	case rejectedItem:
+		return fmt.Sprintf("approval %q is never rejected", i.Step)
+	case unansweredItem:
+		return fmt.Sprintf("approval %q is always answered in time", i.Step)
 	}
 	return fmt.Sprintf("step %q never runs", i.Step)
 }
@@ -97,6 +111,15 @@ func newCoverage(p *plan.Plan) *Coverage {
 		}
 		if s.MinExpect > 0 && s.Waits() {
 			c.Items = append(c.Items, Item{Kind: earlyItem, Pos: s.Pos, Step: s.ID, Text: readable.Duration(s.MinExpect)})
+		}
+		if s.Approval() != nil {
+			kinds := []ItemKind{approvedItem, rejectedItem, unansweredItem}
+			if s.Timeout == 0 {
+				kinds = kinds[:2]
+			}
+			for _, kind := range kinds {
+				c.Items = append(c.Items, Item{Kind: kind, Pos: s.Pos, Step: s.ID})
+			}
 		}
 		for _, r := range s.Watch {
 			c.Items = append(c.Items, Item{Kind: watchItem, Pos: r.Pos, Step: s.ID, Text: r.String()})
@@ -141,6 +164,9 @@ func marksOf(run *fold.Run) marks {
 		}
 		if s.Def.MinExpect > 0 && slices.Contains(run.Notices(s.ID), runner.NoticeEarly) {
 			seen[mark{earlyItem, s.Def.Pos.String()}] = true
+		}
+		for _, kind := range s.Answers {
+			seen[mark{ItemKind(kind), s.Def.Pos.String()}] = true
 		}
 		for _, at := range s.Acted {
 			seen[mark{watchItem, at}], seen[mark{failureItem, at}] = true, true

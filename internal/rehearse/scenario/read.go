@@ -47,7 +47,7 @@ type reader struct{ *source.Reader }
 // scenario reads the root. A whole file has to say its version.
 func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 	m := r.Mapping(root, "the scenario",
-		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "notifications", "files", "checks", "plans", "x_*")
+		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "notifications", "files", "checks", "plans", "approvals", "x_*")
 	if m.Enum("version", "1"); whole {
 		m.Require("version")
 	}
@@ -73,6 +73,7 @@ func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 	}
 	sc.Notifications = r.notifications(m)
 	sc.Beside = r.beside(m)
+	sc.Approvals = r.approvals(m)
 	r.place(root, sc.Check())
 	return sc
 }

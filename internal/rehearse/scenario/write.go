@@ -64,6 +64,7 @@ func Pairs(sc sim.Scenario) []source.Pair {
 		f = append(f, source.Pair{Key: "unknown_batches", Value: source.Plain("succeed in " + lengthItem(u.Duration).Text)})
 	}
 	f.Filled("history", sorted(sc.History, lengthItem))
+	f.Filled("approvals", sorted(sc.Approvals, answerItems))
 	return f
 }
 

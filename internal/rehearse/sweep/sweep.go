@@ -1,5 +1,6 @@
 // Package sweep plays a plan once for every step and every ending that its verb can meet: failed, hung, refused, its answer
-// lost, the scheduler down, the runner killed, a channel down. Each night is the usual one with one thing changed.
+// lost, the scheduler down, the runner killed, a channel down, an approval rejected or not
+// answered. Each night is the usual one with one thing changed.
 //
 //	result, err := sweep.Run(rehearse.Night{Plan: p, Scenario: usual}, sweep.Options{Deadline: &clock})
 //
@@ -33,11 +34,13 @@ const (
 	killedSent     Ending = "killed_after_sent"     // the runner dies right after request.sent, and the run is resumed
 	killedAccepted Ending = "killed_after_accepted" // likewise, after request.accepted
 	channelDown    Ending = "channel_down"          // nobody takes what the step wants to tell
+	personRejects  Ending = "rejected"              // a person says no to the approval that the step asks for
+	nobodyAnswers  Ending = "unanswered"            // nobody says anything to it
 )
 
 // Endings lists all there are.
 func Endings() []Ending {
-	return []Ending{batchFails, batchStops, batchHangs, refusal, lostAnswer, schedulerDown, killedSent, killedAccepted, channelDown}
+	return []Ending{batchFails, batchStops, batchHangs, refusal, lostAnswer, schedulerDown, killedSent, killedAccepted, channelDown, personRejects, nobodyAnswers}
 }
 
 // Options say how a sweep is made. The zero value asks for no deadline.

@@ -17,7 +17,7 @@ const tableWidth = 100 - len(readable.SimulatedMark)
 // columns are the heads of the table, two lines for each ending, in the order of Endings.
 var columns = [][2]string{
 	{"batch run", "failed"}, {"", "interrupted"}, {"", "hung"}, {"request", "refused"}, {"answer", "lost"}, {"scheduler", "down"},
-	{"killed", "sent"}, {"after", "accepted"}, {"channel", "down"},
+	{"killed", "sent"}, {"after", "accepted"}, {"channel", "down"}, {"approval", "rejected"}, {"", "silence"},
 }
 
 // usualEndings are so many endings that the table has a column for whatever the plan does; of the others only where a step can meet them.
@@ -35,6 +35,9 @@ func (s *Result) WriteTable(w io.Writer) error {
 	rows, notes := s.grid()
 	rows.Write(&b, readable.Layout{Gap: 1, Width: tableWidth})
 	codes, late := []exitcode.Code{exitcode.Succeeded, exitcode.Failed, exitcode.InDoubt, exitcode.Unreachable}, ""
+	if s.ends(exitcode.Canceled) {
+		codes = append(codes, exitcode.Canceled)
+	}
 	if s.own {
 		late = ", > ends after the deadline"
 	}
@@ -113,7 +116,8 @@ func (e Ending) words() string {
 		batchFails: "batch run fails", batchStops: "batch run is interrupted", batchHangs: "batch run never ends",
 		refusal: "request is refused", lostAnswer: "answer is lost", schedulerDown: "scheduler is down",
 		killedSent: "runner killed after the request", killedAccepted: "runner killed after the answer",
-		channelDown: "channel is down",
+		channelDown:   "channel is down",
+		personRejects: "the approval is rejected", nobodyAnswers: "nobody answers",
 	}[e]
 }
 

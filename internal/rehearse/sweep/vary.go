@@ -31,6 +31,9 @@ func vary(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, stri
 	if v, tells := s.Do.(*plan.Notify); tells {
 		return varyChannels(n, v, e)
 	}
+	if s.Approval() != nil {
+		return varyAnswer(n, s, e)
+	}
 	if _, sleeps := s.Do.(*plan.Sleep); sleeps || a.At.IsZero() {
 		return n, "", false
 	}
@@ -76,6 +79,28 @@ func varyChannels(n rehearse.Night, v *plan.Notify, e Ending) (rehearse.Night, s
 		names = append(names, c.Name)
 	}
 	return n, "no try to reach " + strings.Join(names, ", ") + " succeeds", true
+}
+
+// varyAnswer changes what is said to the first asking for an approval.
+func varyAnswer(n rehearse.Night, s *plan.Step, e Ending) (rehearse.Night, string, bool) {
+	usual, _ := n.Scenario.Answer(s.ID, 1)
+	answers := slices.Clone(n.Scenario.Approvals[s.ID])
+	if len(answers) < 2 {
+		answers = []sim.Answer{{}, usual}
+	}
+	what := ""
+	switch e {
+	case personRejects:
+		answers[0] = sim.Answer{At: usual.At, After: usual.After, By: usual.By, Rejects: true}
+		what = "is rejected"
+	case nobodyAnswers:
+		answers[0] = sim.Answer{Never: true}
+		what = "is not answered"
+	default:
+		return n, "", false
+	}
+	n.Scenario.Approvals = with(n.Scenario.Approvals, s.ID, answers)
+	return n, fmt.Sprintf("approval %q %s when it is first asked for", s.ID, what), true
 }
 
 // withFault puts a fault before all others, since of several the first counts.
@@ -241,7 +266,7 @@ func (w *sweeper) try(t *trial) {
 		st := run.Steps[i]
 		_, sleeps := s.Do.(*plan.Sleep)
 		_, tells := s.Do.(*plan.Notify)
-		t.acts[i] = !acts[i].At.IsZero() || (sleeps || tells) && !st.StartedAt.IsZero()
+		t.acts[i] = !acts[i].At.IsZero() || (sleeps || tells || s.Approval() != nil) && !st.StartedAt.IsZero()
 		c.sort(st)
 		if st.Repeated != "" {
 			c.Repeated = append(c.Repeated, s.ID)
