@@ -203,6 +203,17 @@ var exampleNights = []exampleNight{
 		requests: []string{"trigger REG_LOAD", "trigger REG_RECONCILE", "trigger REG_ARCHIVE", "trigger REG_PUBLISH"},
 	},
 	{
+		plan: "entities", name: "one of two entities is restarted in vain, and run again", outcome: fact.Succeeded, params: []string{"entities=DE,FR"},
+		batches: map[string]sim.Batch{"RISK_SCORE": {Apart: []sim.Apart{{
+			Where: map[string]string{"$ENTITY$": "DE"}, Batch: sim.Batch{Starts: []sim.Start{{Fails: sim.Whole}, {Fails: sim.Whole}}},
+		}}}},
+		requests: []string{
+			"trigger CUSTOMER_LOAD", "trigger RISK_SCORE", "trigger RISK_SCORE", "restart RISK_SCORE", "rerun RISK_SCORE", "trigger SCORES_PUBLISH",
+			"trigger SCORES_NOTE",
+		},
+		bodies: []string{`$ENTITY$:FR`, `$LATE$:DE`},
+	},
+	{
 		plan: "republish", name: "the answer about the extract is lost", outcome: fact.Succeeded,
 		faults:   []sim.Fault{{On: "trigger", Batch: "REG_EXTRACT", Nth: 1, Do: sim.DropAnswer}},
 		requests: []string{"trigger TXN_LOAD", "trigger REG_EXTRACT", "trigger REG_EXTRACT"},

@@ -383,6 +383,14 @@ type Codes struct {
 func (r *Resolved) Codes() Codes {
 	var all Codes
 	for _, s := range r.Steps {
+		if s.Whole() && len(r.Items(s)) == 0 { // it orders nothing tonight, and other nights what it says
+			if t, ok := s.verb().(*Trigger); ok {
+				code, literal := t.Code.Literal()
+				if all.Open = all.Open || !literal; literal {
+					all.Known = append(all.Known, code)
+				}
+			}
+		}
 		switch v := s.Do.(type) {
 		case *Trigger:
 			o, err := r.Preview(s, nil)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -17,8 +18,9 @@ type Part struct {
 // Whole reports whether nothing is left out.
 func (p Part) Whole() bool { return len(p.Only) == 0 && p.From == "" && len(p.Skip) == 0 }
 
-// LeftOut lists the ids of the steps that a part leaves out, in file order. The error is that of a step which the plan does
-// not have, or only in finally.
+// LeftOut lists the ids of the steps that a part leaves out, in file order. Of a foreach step in a run, the whole stands for its items
+// when all of them are left out; in a plan as it is written an item, such as score[EMEA], is taken for its step. The error is
+// that of a step which the plan does not have, or only in finally.
 func (p *Plan) LeftOut(part Part) ([]string, error) {
 	out := make([]bool, p.FinallyAt)
 	if len(part.Only) > 0 || part.From != "" {
@@ -35,7 +37,7 @@ func (p *Plan) LeftOut(part Part) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i] = false
+		p.mark(out, i, false)
 		if part.From != "" {
 			for _, j := range p.Below(i) {
 				out[j] = false
@@ -47,15 +49,29 @@ func (p *Plan) LeftOut(part Part) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i] = true
+		p.mark(out, i, true)
 	}
 	var ids []string
-	for i, skip := range out {
-		if skip {
-			ids = append(ids, p.Steps[i].ID)
+	for i := 0; i < len(out); i++ {
+		s := p.Steps[i]
+		items := out[i+1 : i+1+len(p.Items(s))]
+		if len(items) > 0 {
+			out[i] = !slices.Contains(items, false)
+		}
+		if out[i] {
+			ids = append(ids, s.ID)
+			i += len(items)
 		}
 	}
 	return ids, nil
+}
+
+// mark marks a step and, of a foreach step in a run, its items.
+func (p *Plan) mark(out []bool, i int, leftOut bool) {
+	out[i] = leftOut
+	for _, one := range p.Items(p.Steps[i]) {
+		out[one.Index] = leftOut
+	}
 }
 
 // partIndex finds a step that can be left out.
@@ -63,6 +79,16 @@ func (p *Plan) partIndex(id string) (int, error) {
 	above := p.Steps[:p.FinallyAt]
 	if i := slices.IndexFunc(above, func(s *Step) bool { return s.ID == id }); i >= 0 {
 		return i, nil
+	}
+	if i := slices.IndexFunc(above, func(s *Step) bool { return s.ID == TopID(id) && s.Each != nil && s.ID != id }); i >= 0 {
+		if !above[i].Whole() {
+			return i, nil // which items there are is known when a run starts
+		}
+		var names []string
+		for _, one := range p.Items(above[i]) {
+			names = append(names, one.ID)
+		}
+		return 0, fmt.Errorf("%s has no step %q to run or to leave out\n\t%s", p.File, id, cmp.Or(source.Meant(id, names), "step \""+above[i].ID+"\" goes over another list"))
 	}
 	ids := make([]string, len(above))
 	for i, s := range above {

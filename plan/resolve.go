@@ -18,7 +18,7 @@ type Inputs struct {
 	Now    time.Time // when the run starts
 	RunID  string
 	Target string
-	Skip   []string // steps that are left out
+	Part   Part // which steps are run; the zero Part is all of them
 }
 
 // Resolved is a plan bound to one run: parameters read, the date known. It never changes, also after midnight.
@@ -31,6 +31,7 @@ type Resolved struct {
 	MISDate   time.Time // midnight UTC; zero: the plan puts no date into its triggers
 	Once      string    // what makes the run unique beside plan name, target and date; empty: nothing does
 	Values    []Bound   // every parameter, in file order
+	Skip      []string  // the ids of the steps that are left out, in file order; of a foreach step that is left out, the step alone
 	// Odd is what is allowed and probably not meant among what expressions have come to: warnings, in file order.
 	Odd       []*source.Error
 	fixed     *expr.Fixed
@@ -52,6 +53,7 @@ type Bound struct {
 // until [Resolved.Unseal]. The error is a [source.Errors] with every problem.
 func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	now := in.Now.UTC().Truncate(time.Microsecond).Round(0)
+	p = p.Written()
 	r := &Resolved{Plan: p, RunID: in.RunID, Target: in.Target, StartedAt: now}
 	r.fixed = &expr.Fixed{Params: make(map[string]any, len(p.Params)), Plan: p.Name, Run: in.RunID, Target: in.Target, StartedAt: now}
 	if p.Deadline != nil {
@@ -71,9 +73,16 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 		r.expand(&errs)
 	}
 	if len(errs) == 0 {
+		var err error
+		if r.Skip, err = r.Plan.LeftOut(in.Part); err != nil {
+			problem, hint, _ := strings.Cut(err.Error(), "\n\t")
+			errs.Add(source.Pos{File: p.File}, "%s", strings.TrimPrefix(problem, p.File+" ")).Hint = hint
+		}
+	}
+	if len(errs) == 0 {
 		r.bindOnce(&errs)
 		if !p.pinned { // what is settled was judged when that run began
-			r.settle(in.Skip, &errs)
+			r.settle(&errs)
 		}
 	}
 	if err := p.count(errs); err != nil {

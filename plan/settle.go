@@ -37,11 +37,11 @@ type standing struct {
 }
 
 // settle judges what is settled, and keeps which steps are known not to run.
-func (r *Resolved) settle(skip []string, errs *source.Errors) {
+func (r *Resolved) settle(errs *source.Errors) {
 	r.standings = make([]standing, len(r.Steps))
 	o := &opening{Resolved: r, kept: len(r.Steps), errs: errs}
-	out := make(map[string]bool, len(skip))
-	for _, id := range skip {
+	out := make(map[string]bool, len(r.Skip))
+	for _, id := range r.Skip {
 		out[id] = true
 	}
 	for i, s := range r.Steps {

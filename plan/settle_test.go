@@ -124,7 +124,7 @@ func TestWhatIsSettledIsJudgedBeforeTheRun(t *testing.T) {
 			if errs, ok := errors.AsType[source.Errors](err); !ok || len(errs) != 1 || errs[0].Line != 12 && errs[0].Line != 11 || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %s", err, want)
 			}
-			if _, err := p.Resolve(Inputs{Now: night, Skip: []string{"b"}}); err != nil && !strings.HasPrefix(text, "finally") {
+			if _, err := p.Resolve(Inputs{Now: night, Part: Part{Skip: []string{"b"}}}); err != nil && !strings.HasPrefix(text, "finally") {
 				t.Errorf("with the step left out: %v", err)
 			}
 			pinned, err := ParsePinned("plan.yaml", []byte(settledHead+text+"\n"))
@@ -161,7 +161,7 @@ func TestWhatIsLeftOutIsKnown(t *testing.T) {
 	if _, err := bind(t, p); err == nil || strings.Count(err.Error(), "is not a code") != 3 {
 		t.Errorf("got %v", err)
 	}
-	r, err := p.Resolve(Inputs{Now: night, Skip: []string{"a"}})
+	r, err := p.Resolve(Inputs{Now: night, Part: Part{Skip: []string{"a"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,10 @@ func (m *Machine) rootOf(i int) int32 {
 func (m *Machine) failureOf(i int) int32 {
 	s := &m.steps[i]
 	if s.items != nil && s.decided() && m.after(i) > i+1 {
-		return m.failureOf(m.shows(i))
+		if k := m.shows(i); k >= 0 {
+			return m.failureOf(k)
+		}
+		return int32(i)
 	}
 	if s.outcome() != fact.Failed && s.saw >= 0 {
 		return s.saw

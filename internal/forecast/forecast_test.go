@@ -52,7 +52,7 @@ func bind(t *testing.T, text string, skip ...string) *plan.Resolved {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := p.Resolve(plan.Inputs{Now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), RunID: "20261123T020000Z-night-0000aa", Target: "lab", Skip: skip})
+	r, err := p.Resolve(plan.Inputs{Now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), RunID: "20261123T020000Z-night-0000aa", Target: "lab", Part: plan.Part{Skip: skip}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type DoubtError struct {
 // Error says which, and what there is to do.
 func (e *DoubtError) Error() string {
 	return fmt.Sprintf("request %s of run %s is in doubt, so nobody can ask whether a batch run of step %q goes on, and nothing was started\n\tfind out on the scheduler's monitor, and say it: ofsplan resolve %s %s; or add --unchecked when you are sure that nothing goes on",
-		e.Request, e.Run, e.Step, e.Run, e.Step)
+		e.Request, e.Run, e.Step, e.Run, audit.Quote(e.Step))
 }
 
 // ExitCode is that of a request in doubt.
@@ -98,9 +98,9 @@ func (p *Prepared) startedBefore() ([]begun, error) {
 // startsAlike reports whether this run will start what a step of a run before has started: it has a step of that name, or one that triggers
 // the same batch, and does not leave it out.
 func (p *Prepared) startsAlike(s *fold.Step) bool {
-	return slices.ContainsFunc(p.Plan.Steps, func(mine *plan.Step) bool {
+	return slices.ContainsFunc(p.Resolved.Steps, func(mine *plan.Step) bool {
 		t, triggers := mine.Do.(*plan.Trigger)
-		if !triggers || slices.Contains(p.Skip, mine.ID) {
+		if !triggers || p.Resolved.LeftOut(mine) {
 			return false
 		}
 		code, literal := t.Code.Literal()

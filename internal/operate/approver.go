@@ -61,7 +61,7 @@ func (env *Env) identified(ctx context.Context, m *runner.Machine, e runner.Even
 // approver is who starts the run, where the part of the plan that it leaves out passes approvals; nil where it passes none. The error is
 // that who starts it may not give them.
 func (p *Prepared) approver(ctx context.Context) (*runner.Approver, error) {
-	q := runner.InquiryAtStart(p.Resolved.Plan, p.Skip)
+	q := runner.InquiryAtStart(p.Resolved.Plan, p.Resolved.Skip)
 	if q == nil {
 		return nil, nil
 	}
@@ -70,7 +70,7 @@ func (p *Prepared) approver(ctx context.Context) (*runner.Approver, error) {
 		return nil, fmt.Errorf("who starts it cannot be told, and the part that is left out passes an approval: %w", err)
 	}
 	by = q.Answer(by)
-	e := runner.RunStarted{By: p.env.By, Simulated: p.Target.Simulated || p.ForShow, Skip: p.Skip, Reason: p.Reason, Approver: by}
+	e := runner.RunStarted{By: p.env.By, Simulated: p.Target.Simulated || p.ForShow, Skip: p.Resolved.Skip, Reason: p.Reason, Approver: by}
 	if err := runner.CheckStart(p.Resolved.Plan, e); err != nil {
 		return nil, exitcode.With(exitcode.Usage, fmt.Errorf("nothing was started: %s", runner.Reason(err)))
 	}
@@ -94,7 +94,7 @@ func OneAccount(p *plan.Plan, store state.Store) error {
 
 // approvalConcerns are what a person should know of the approvals before the run begins, beside what the system says of those they name.
 func (p *Prepared) approvalConcerns() (all []string) {
-	if q := runner.InquiryAtStart(p.Resolved.Plan, p.Skip); q != nil && p.ForShow && !p.Target.Simulated {
+	if q := runner.InquiryAtStart(p.Resolved.Plan, p.Resolved.Skip); q != nil && p.ForShow && !p.Target.Simulated {
 		all = append(all, fmt.Sprintf("the part that is left out passes approvals: only who may give them can start this: %s", readable.List(q.Approves, 10)))
 	}
 	restricted := slices.ContainsFunc(p.Plan.Approvals(), func(s *plan.Step) bool { return s.Approval().Restricted() })

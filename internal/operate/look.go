@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"ofsplan/audit"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/readable"
 	"ofsplan/ofs"
@@ -38,7 +39,7 @@ func (e *BesideError) Error() string {
 	}
 	text := fmt.Sprintf("batch run %s of step %q is %s, and another one would be started beside it, so nothing was done", e.BatchRunID, e.Step, readable.Words(e.Status))
 	if e.May {
-		text += fmt.Sprintf("\n\tto watch it on: ofsplan adopt %s %s %s --reason \"WHY\"", e.Run, e.Step, e.BatchRunID)
+		text += fmt.Sprintf("\n\tto watch it on: ofsplan adopt %s %s %s --reason \"WHY\"", e.Run, audit.Quote(e.Step), e.BatchRunID)
 	}
 	return text + fmt.Sprintf("\n\tto stop it: %s --target %s\n\tonce it has ended, the same command again; --unchecked starts another one beside it", stop, e.Where)
 }

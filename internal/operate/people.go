@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ofsplan/audit"
 	"ofsplan/internal/notice"
 	"ofsplan/internal/source"
 	"ofsplan/plan"
@@ -69,17 +70,9 @@ func (p *people) message(k runner.Key, m runner.Message) notice.Message {
 	case runner.WorthLeft:
 		out.Command = "ofsplan resume " + out.Run + p.here
 	case runner.WorthApproval:
-		out.Command = "ofsplan approve " + out.Run + " " + shellWord(m.Step) + ` --reason "WHY"` + p.here
+		out.Command = "ofsplan approve " + out.Run + " " + audit.Quote(m.Step) + ` --reason "WHY"` + p.here
 	}
 	return out
-}
-
-// shellWord is a step's id as a shell takes it for one word. An id holds no quote.
-func shellWord(id string) string {
-	if strings.ContainsAny(id, "[]/") {
-		return "'" + id + "'"
-	}
-	return id
 }
 
 // oneLine is an error without the line break before what to do.

@@ -137,7 +137,7 @@ func (p *Prepared) opening(ctx context.Context, key state.Key) []runner.Event {
 	e.Target, e.Simulated = p.Target.facts(), p.Target.Simulated
 	e.By, e.Tool = p.env.By, p.env.Tool
 	e.Params, e.Once = p.withDigests(e.Params, key), p.onceRecord()
-	e.Skip, e.Reason, e.Approver = p.Skip, p.Reason, p.starter
+	e.Skip, e.Reason, e.Approver = p.Resolved.Skip, p.Reason, p.starter
 	if !p.NoFile {
 		e.Git = gitState(ctx, e.File, p.env.Secrets)
 	}

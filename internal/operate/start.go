@@ -27,9 +27,9 @@ type Start struct {
 
 // Says is what an operator says with the start of a run. The zero value says nothing.
 type Says struct {
-	Skip   []string // steps that are left out
-	Again  bool     // it is to begin although another run of its once key has been, unless one goes on
-	Reason string   // why; for the audit log
+	Part   plan.Part // which steps are run; the zero Part is all of them
+	Again  bool      // it is to begin although another run of its once key has been, unless one goes on
+	Reason string    // why; for the audit log
 	// Unchecked: with Again, the scheduler is not asked about batch runs that are started again.
 	Unchecked bool
 }
@@ -86,7 +86,7 @@ func (p *Prepared) bind(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	p.Resolved, err = p.Plan.Resolve(plan.Inputs{Given: p.Given, Now: now, RunID: id, Target: p.Target.Name, Skip: p.Skip})
+	p.Resolved, err = p.Plan.Resolve(plan.Inputs{Given: p.Given, Now: now, RunID: id, Target: p.Target.Name, Part: p.Part})
 	if err != nil || !p.sends() {
 		return err
 	}

@@ -35,6 +35,9 @@ func (h *hardship) advice() runner.Event {
 
 // typed is what a command of a card says to the run; nil when it says nothing, or is not what somebody types who knows.
 func (h *hardship) typed(run *fold.Run, words []string) runner.Event {
+	for i := range words {
+		words[i] = strings.Trim(words[i], "'") // as a shell does
+	}
 	after := func(flag string) string {
 		if i := slices.Index(words, flag); i >= 0 && i+1 < len(words) {
 			return words[i+1]

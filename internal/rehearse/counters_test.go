@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ofsplan/ofs/sim"
+	"ofsplan/plan"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
@@ -57,6 +58,12 @@ func (c counters) count(n Night, r Result) {
 		}
 		for _, m := range t.Decision.Moves {
 			c.move(m)
+			if _, said := runner.StatementOf(t.Event); said && m.To == runner.Running {
+				c["word opens a whole"]++
+			}
+			if plan.TopID(m.Step) != m.Step {
+				c["item "+string(m.To)]++
+			}
 			if _, said := runner.StatementOf(t.Event); said {
 				switch m.From {
 				case runner.Delaying:
@@ -184,6 +191,7 @@ func wanted() []string {
 		"notice contradiction", "notice crossed_answer", "notice throttled", "seen anew", "word ends a sleep", "word in a window",
 		"window waiting to closed", "window requesting to closed", "window watching to closed",
 		"window closed to requesting", "window closed to looking", "window closed to queued", "window closed to canceled",
+		"word opens a whole", "item succeeded", "item failed", "item in_doubt", "item blocked", "item canceled",
 		"killed after accepted", "power lost", "bytes forgotten", "bytes forgotten by a sync", "name forgotten", "line set aside", "begun anew",
 		"log garbled", "synced line garbled", "garbled log refused", "tail accepted", "more than a bad last line refused",
 		"word heard before", "word refused", "letter known", "letter came back", "letter refused", "stopped with a word at hand",

@@ -24,14 +24,16 @@ type drawer struct {
 	repeatable bool // the step drawn last triggers or reruns
 	// times draws what was added to nights later, so that all else of a seed's night stays as it was.
 	times *rand.Rand
-	talk  *rand.Rand // draws whom a night tells something
+	talk  *rand.Rand        // draws whom a night tells something
+	loopy bool              // steps may go over lists
+	loops map[string]string // by step id: the list it goes over
 }
 
 // drawn is the night of a seed, and the plan's text. Steps that would wait for each other in a circle are refused by
 // the loader, so another plan is drawn then.
 func drawn(seed uint64) (Night, string, error) {
 	for try := uint64(0); ; try++ {
-		d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x6e69676874+try)), times: rand.New(rand.NewPCG(seed, 0x74696d6573))}
+		d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x6e69676874+try)), times: rand.New(rand.NewPCG(seed, 0x74696d6573)), loopy: loopNights(seed), loops: map[string]string{}}
 		d.talk = rand.New(rand.NewPCG(seed, 0x74616c6b+try))
 		text := d.planText() + drawnWindows(seed)
 		p, err := plan.Parse(fmt.Sprintf("seed%d.yaml", seed), []byte(text))
@@ -160,9 +162,15 @@ func (d *drawer) step(id string, finally bool) {
 	if len(d.starters) > 0 && d.odds(3) {
 		about = pick(d, d.starters...)
 	}
+	if finally && d.loops[about] != "" {
+		about = ""
+	}
 	if !finally {
 		d.needs(about)
-		if d.odds(4) {
+		d.loop(id, about)
+		if about != "" && d.loops[about] != "" && d.odds(3) {
+			d.line(4, "if: %s", `failed() && steps.`+about+`.item.outcome == "failed"`)
+		} else if d.odds(4) {
 			d.line(4, "if: %s", pick(d, "failed()", "always()", "succeeded()", "always() && !failed()", unfit))
 		}
 	}

@@ -39,8 +39,8 @@ type Night struct {
 	At time.Time
 	// Seed takes the place of the scenario's. Zero keeps that one.
 	Seed uint64
-	// Skip are the ids of the steps that are left out, as by ofsplan run --skip.
-	Skip []string
+	// Part says which steps are run, as ofsplan run --only, --from and --skip do.
+	Part plan.Part
 	// Target is the target's name as expressions see it. Empty means "sim".
 	Target string
 	// Faults befall it beside those of the scenario.
@@ -118,7 +118,7 @@ func (n Night) Resolve() (*plan.Resolved, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target, Skip: n.Skip})
+	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target, Part: n.Part})
 }
 
 // errNoPlan means that a night was made without what it is a night of.

@@ -59,13 +59,13 @@ func newDesk(w *virtual.World, s *sim.Scheduler, rt http.RoundTripper, run strin
 	return dispatch.New(client, tokens, run), nil
 }
 
-// opening are the events that begin a run, without those steps: who and where, and every file the plan was read from.
-func opening(r *plan.Resolved, skip []string) []runner.Event {
+// opening are the events that begin a run: who and where, and every file the plan was read from.
+func opening(r *plan.Resolved) []runner.Event {
 	started := runner.StartOf(r)
 	started.Target, started.Tool, started.By, started.Simulated = facts(r.Target), tool, by, true
-	if started.Skip = skip; len(skip) > 0 {
+	if started.Skip = r.Skip; len(r.Skip) > 0 {
 		started.Reason = "a part is rehearsed"
-		if q := runner.InquiryAtStart(r.Plan, skip); q != nil { // a rehearsal asks nobody who starts it
+		if q := runner.InquiryAtStart(r.Plan, r.Skip); q != nil { // a rehearsal asks nobody who starts it
 			started.Approver = q.Answer(&runner.Approver{Unasked: true})
 		}
 	}

@@ -192,7 +192,7 @@ func (p *playing) note(n record.Note) {
 
 // opening are the events that begin the run.
 func (p *playing) opening() []runner.Event {
-	events := opening(p.result.Resolved, p.Skip)
+	events := opening(p.result.Resolved)
 	if all := p.usual(); len(all) > 0 && !p.result.Resolved.DueAt.IsZero() {
 		events = append(events, runner.HistoryRead{Usual: all})
 	}

@@ -38,10 +38,10 @@ func statements(r *fold.Run, repeat Repeat) []Command {
 		if fact.Outcome(s.State) == fact.InDoubt {
 			started, not := resolutions(r, s)
 			out = append(out,
-				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --started BATCH_RUN_ID --reason "WHY"` + there, started},
-				Command{"ofsplan resolve " + r.ID + " " + s.ID + ` --not-started --reason "WHY"` + here, not})
+				Command{"ofsplan resolve " + r.ID + " " + Quote(s.ID) + ` --started BATCH_RUN_ID --reason "WHY"` + there, started},
+				Command{"ofsplan resolve " + r.ID + " " + Quote(s.ID) + ` --not-started --reason "WHY"` + here, not})
 		} else if id, does := adoption(r, s); id != "" {
-			out = append(out, Command{"ofsplan adopt " + r.ID + " " + s.ID + " " + id + ` --reason "WHY"` + there, does})
+			out = append(out, Command{"ofsplan adopt " + r.ID + " " + Quote(s.ID) + " " + id + ` --reason "WHY"` + there, does})
 		}
 	}
 	ended := r.End != nil && r.End.Outcome != fact.InDoubt

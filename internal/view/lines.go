@@ -183,7 +183,7 @@ func (l *Lines) help(b *strings.Builder, at time.Time, m runner.Transition) {
 		return
 	}
 	if fact.Outcome(m.To) == fact.InDoubt {
-		l.line(b, at, m.Step, fmt.Sprintf("say what became of it, the run hears it: ofsplan resolve %s %s --started BATCH_RUN_ID or --not-started, with --reason", r.ID, m.Step))
+		l.line(b, at, m.Step, fmt.Sprintf("say what became of it, the run hears it: ofsplan resolve %s %s --started BATCH_RUN_ID or --not-started, with --reason", r.ID, Quote(m.Step)))
 		return
 	}
 	if to := actor(r, s); !s.Def.Finally && to != nil && !startsSecond(r, runner.OperatorRetried{Step: to.ID}) && !unsettled(r, to) {

@@ -46,7 +46,7 @@ func retryCommands(r *fold.Run, before, there string) []Command {
 			break
 		}
 		does := "gives " + s.ID + " another attempt; what was blocked or canceled because of it waits for it again"
-		out = append(out, Command{before + s.ID + ` --reason "WHY"` + there, does})
+		out = append(out, Command{before + Quote(s.ID) + ` --reason "WHY"` + there, does})
 	}
 	return out
 }

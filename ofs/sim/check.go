@@ -49,7 +49,7 @@ func (sc Scenario) Check() []*Problem {
 	for _, code := range slices.Sorted(maps.Keys(sc.Batches)) {
 		at := c.in("batches", code)
 		at.key()
-		at.batch(sc.Batches[code])
+		at.entries(sc.Batches[code])
 	}
 	for _, code := range slices.Sorted(maps.Keys(sc.Groups)) {
 		at := c.in("groups", code)

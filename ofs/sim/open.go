@@ -13,6 +13,7 @@ type opening struct {
 	id    string        // the batch run id; empty: one is made
 	key   string        // whose starts are counted
 	unit  *unit         // nil: the batch's own
+	apart int           // with unit: which entry of the batch it is
 	at    time.Duration // since the night began
 }
 
@@ -30,7 +31,7 @@ func (s *Scheduler) open(o opening) (*run, refusal) {
 	u := o.unit
 	if u == nil {
 		var no refusal
-		if u, no = s.batch(o.order.code); u == nil {
+		if u, o.key, o.apart, no = s.pick(o.order.code, o.order.part(o.order.code).params); u == nil {
 			return nil, no
 		}
 	}
@@ -66,7 +67,7 @@ func (s *Scheduler) openBatch(o opening, u *unit) (*run, refusal) {
 	}
 	start := u.start(number)
 	r := &run{order: o.order, unit: u, key: o.key, script: &u.script, begin: o.at}
-	r.number = number
+	r.number, r.apart = number, o.apart
 	r.leg = u.plan(course{s.sc.Seed, o.key, number, start, o.order.fix(u.names, start.Holds)})
 	s.enter(r, o)
 	return r, refusal{}
@@ -140,7 +141,7 @@ func (s *Scheduler) openGroup(o opening) (*run, refusal) {
 	s.enter(r, o)
 	fixed := o.order.fix(gu.names, start.Holds)
 	for i, u := range units {
-		m := s.openMember(r, gu.names[i], u)
+		m := s.openMember(r, gu.names[i], u, gu.own[i] != nil)
 		if fixed != nil && fixed[i] != codeNotStarted {
 			m.fixed = fixed[i]
 		}
@@ -198,7 +199,7 @@ func (s *Scheduler) memberUnits(gu *groupUnit, o *order) ([]*unit, refusal) {
 		u := gu.own[i]
 		if u == nil {
 			var no refusal
-			if u, no = s.batch(code); u == nil {
+			if u, _, _, no = s.pick(code, o.part(code).params); u == nil {
 				return nil, no
 			}
 		}
@@ -209,11 +210,14 @@ func (s *Scheduler) memberUnits(gu *groupUnit, o *order) ([]*unit, refusal) {
 	return units, refusal{}
 }
 
-// openMember makes the run of a member, which settle then starts.
-func (s *Scheduler) openMember(g *run, code string, u *unit) *run {
+// openMember makes the run of a member, which settle then starts. With own it goes in its group as the group says.
+func (s *Scheduler) openMember(g *run, code string, u *unit, own bool) *run {
 	p := g.order.part(code)
 	o := &order{code: code, date: cmp.Or(p.date, g.order.date), parts: []part{p}}
 	m := &run{order: o, unit: u, key: code, script: &u.script, begin: never}
+	if !own {
+		_, m.key, m.apart, _ = s.pick(code, p.params)
+	}
 	m.group = g
 	return m
 }

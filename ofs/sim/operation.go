@@ -138,7 +138,7 @@ func (s *Scheduler) rerun(c *call) Reply {
 	if code := r.at(c.at); code == codeOngoing || code == codeNotStarted {
 		return c.refuse(callBadArguments, "it is not over")
 	}
-	o := opening{order: r.order, key: r.key, unit: r.unit, at: c.at}
+	o := opening{order: r.order, key: r.key, unit: r.unit, apart: r.apart, at: c.at}
 	if c.style.sameID {
 		o.id = r.id
 	}

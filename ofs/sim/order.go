@@ -26,9 +26,10 @@ type order struct {
 
 // A part is what an order says about one batch.
 type part struct {
-	code  string
-	date  string   // its own; may be empty
-	tasks []string // those it has run-time parameters for
+	code   string
+	date   string // its own; may be empty
+	params map[string]string
+	tasks  []string // those it has run-time parameters for
 }
 
 // dateKey is the run-time parameter that holds the as-of date.
@@ -178,7 +179,7 @@ func (o *order) addPart(p batchParams) error {
 	if slices.ContainsFunc(o.parts, func(q part) bool { return q.code == p.BatchName }) {
 		return fmt.Errorf("%s stands there twice", p.BatchName)
 	}
-	one := part{code: p.BatchName}
+	one := part{code: p.BatchName, params: p.Params}
 	for _, date := range []string{p.Date, p.Params[dateKey]} {
 		if date == "" {
 			continue

@@ -27,6 +27,7 @@ type memberOf struct {
 	group  *run
 	fixed  int // excluded or held: what it is in its group, and so never begins; 0: neither
 	number int // of its start; of a run of its own likewise
+	apart  int // which entry of the batch it is, see [Batch.At]
 }
 
 // at is the run's code.

@@ -34,6 +34,9 @@ type Batch struct {
 	Tasks    []Task  // in the scheduler's order; none: tasks that an order names are taken at its word
 	Starts   []Start // one per start of this batch: trigger, restart, rerun; later ones succeed
 	Refuse   int     // the code every start is refused with, -3 to -8; 0: none is
+	// Apart are how it goes when it is started with certain run-time parameters; the first that fits counts. Of a batch that
+	// stands under Batches alone.
+	Apart []Apart
 }
 
 // A Task is one part of a batch.

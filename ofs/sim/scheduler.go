@@ -51,6 +51,7 @@ type Scheduler struct {
 type defined struct {
 	units  map[string]*unit
 	groups map[string]*groupUnit
+	apart  map[string][]*unit // of the batches, by their entries
 }
 
 // record is what a scheduler was asked and has done.
@@ -84,14 +85,14 @@ func New(sc Scenario, opts Options) (*Scheduler, error) {
 	}
 	s := &Scheduler{
 		sc: sc, opts: opts,
-		defined: defined{make(map[string]*unit, len(sc.Batches)), make(map[string]*groupUnit, len(sc.Groups))},
+		defined: defined{make(map[string]*unit, len(sc.Batches)), make(map[string]*groupUnit, len(sc.Groups)), map[string][]*unit{}},
 		runs:    make(map[string]*run),
 		starts:  make(map[string]int),
 		tokens:  newTokens(sc.Seed),
 	}
 	s.unknown = newUnit(Batch{Duration: sc.Unknown.Duration}, Lasting(usual))
 	for code, b := range sc.Batches {
-		s.units[code] = newUnit(b, s.unknown.duration)
+		s.units[code], s.apart[code] = newUnit(b, s.unknown.duration), apartUnits(b, s.unknown.duration)
 	}
 	for code, g := range sc.Groups {
 		s.groups[code] = s.newGroupUnit(g)
@@ -186,7 +187,7 @@ func (s *Scheduler) carry(c *call, r *run, from string) {
 	agent := c.Header.Get("User-Agent")
 	s.carried = append(s.carried, Carried{
 		At: c.now, Op: c.op, Mark: ofs.Mark(agent), Agent: agent,
-		Object: object, Code: o.code, From: from, RunID: r.id, Start: r.number,
+		Object: object, Code: o.code, From: from, RunID: r.id, Start: r.number, Apart: r.apart,
 	})
 }
 
@@ -269,6 +270,7 @@ type Carried struct {
 	From   string // the batch run id in the request; empty for a trigger
 	RunID  string // the batch run id in the answer
 	Start  int    // which start of its batch or group it was, or stopped, as the scenario counts them; from 1
+	Apart  int    // which entry of its batch it was, see [Batch.At]; 0: the batch itself
 }
 
 // A Tally counts requests by operation.

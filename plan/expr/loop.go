@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,14 @@ func (b *Bound) step(written int) int {
 	return b.Step[written]
 }
 
+// item is the index in the run of an item of a foreach step, of the own one when none is named; false: there is none.
+func (b *Bound) item(step int, name string) (int, bool) {
+	if b == nil {
+		return 0, false
+	}
+	return b.Item(step, cmp.Or(name, b.Own))
+}
+
 // refs are the same references by the indexes of the run.
 func (b *Bound) refs(list []Ref) []Ref {
 	if b == nil {
@@ -95,7 +104,12 @@ var loopRoot = &root{name: "foreach", fixed: true, moves: true}
 // loopVariable resolves the name of a variable.
 func (r *resolver) loopVariable(n ast.Node, v Variable, path []segment) ast.Node {
 	o := operand{name: v.Name, root: loopRoot, kind: Text, enum: v.Words}
-	o.read = func(f *facts) any { return f.bound.Values[v.Name] }
+	o.read = func(f *facts) any {
+		if f.bound == nil {
+			return absent{"has no value: it is that of an item, and this is the step as it is written"}
+		}
+		return f.bound.Values[v.Name]
+	}
 	return r.end(n, o, path)
 }
 
@@ -126,7 +140,7 @@ func (r *resolver) items(n ast.Node, o operand, loop *Loop, path []segment) ast.
 			return n
 		}
 		o.name = fmt.Sprintf("%s.items[%q]", o.name, item)
-		o.at = func(f *facts) (int, bool) { return f.bound.Item(step, item) }
+		o.at = func(f *facts) (int, bool) { return f.bound.item(step, item) }
 		return within(r, n, o, stepShape, o.reads(), path[2:])
 	case name == "item":
 		if r.scope.Loop == nil || r.scope.Loop.Over != loop.Over {
@@ -135,7 +149,7 @@ func (r *resolver) items(n ast.Node, o operand, loop *Loop, path []segment) ast.
 			return n
 		}
 		o.name += ".item"
-		o.at = func(f *facts) (int, bool) { return f.bound.Item(step, f.bound.Own) }
+		o.at = func(f *facts) (int, bool) { return f.bound.item(step, "") }
 		return within(r, n, o, stepShape, o.reads(), path[1:])
 	case slices.Contains(stepShape.names(), name) && !slices.Contains(groupShape.names(), name):
 		r.fail(path[0].node, "%s goes over a list, and each item has its own %q", o.name, name).Hint =

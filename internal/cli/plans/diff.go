@@ -248,7 +248,9 @@ func (f *diffFlags) compareTests(d *plandiff.Difference, old, new *plan.Plan) er
 			was, is := c.Night, c.Night
 			was.Plan, is.Plan = old, new
 			was.Given = slices.DeleteFunc(slices.Clone(was.Given), func(g plan.Given) bool { return !hasParam(old, g.Name) })
-			was.Skip = slices.DeleteFunc(slices.Clone(was.Skip), func(id string) bool { return old.Step(id) == nil && new.Step(id) != nil })
+			unknown := func(id string) bool { top := plan.TopID(id); return old.Step(top) == nil && new.Step(top) != nil }
+			was.Part.Skip = slices.DeleteFunc(slices.Clone(was.Part.Skip), unknown)
+			was.Part.Only = slices.DeleteFunc(slices.Clone(was.Part.Only), unknown)
 			if err := f.play(d, plandiff.Night{Scenario: file.File, Case: c.Name}, [2]rehearse.Night{was, is}); err != nil {
 				return fmt.Errorf("%s: case %q: %w", file.File, c.Name, err)
 			}

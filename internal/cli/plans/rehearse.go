@@ -166,9 +166,10 @@ func nightOf(std *terminal.Streams, p *plan.Plan, f *nightFlags) (rehearse.Night
 	if f.params.Warning != "" {
 		fmt.Fprintf(std.Err, "warning: %s\n", f.params.Warning)
 	}
-	if n.Skip, err = p.LeftOut(f.part.Part); err != nil {
+	if _, err = p.LeftOut(f.part.Part); err != nil {
 		return n, err
 	}
+	n.Part = f.part.Part
 	var data []byte
 	if f.scenario != "" {
 		if data, err = files.Read(f.scenario, "the scenario", simLimit); err != nil {

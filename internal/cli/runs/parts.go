@@ -45,6 +45,6 @@ func (f *partFlags) says(p *plan.Plan) (operate.Says, error) {
 	if f.again && p.Once == nil {
 		return operate.Says{}, fmt.Errorf("--again: plan %q (%s) has no once, so it runs as often as it is started\n\tleave --again away", p.Name, p.File)
 	}
-	skip, err := p.LeftOut(f.Part.Part)
-	return operate.Says{Skip: skip, Again: f.again, Reason: f.reason, Unchecked: f.unchecked}, err
+	_, err := p.LeftOut(f.Part.Part) // of an item it is asked when the run starts
+	return operate.Says{Part: f.Part.Part, Again: f.again, Reason: f.reason, Unchecked: f.unchecked}, err
 }

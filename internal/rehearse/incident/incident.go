@@ -233,7 +233,7 @@ func (p *Past) Given() []plan.Given {
 
 // Night is the rehearsal that goes as the night did, with the plan of that night.
 func (p *Past) Night() rehearse.Night {
-	return rehearse.Night{Plan: p.Resolved.Plan, Given: p.Given(), Scenario: p.Scenario, Target: p.Started.Target.Name, Skip: p.Started.Skip}
+	return rehearse.Night{Plan: p.Resolved.Plan, Given: p.Given(), Scenario: p.Scenario, Target: p.Started.Target.Name, Part: plan.Part{Skip: p.Started.Skip}}
 }
 
 // ended tells how the run was left.

@@ -154,9 +154,10 @@ func (r *reader) oneCase(n *source.Node, i int, first map[string]source.Pos) {
 		r.expectation(c, m, nil) // its form is looked at all the same
 		return
 	}
-	c.Night.Skip = r.part(m)
+	c.Night.Part = r.part(m)
 	k := &known{r.file.Plan, plan.Codes{Open: true}}
 	if resolved := r.resolve(c, r.params(m, r.usual.params)); resolved != nil {
+		c.leftOut = resolved.Skip
 		k = &known{resolved.Plan, resolved.Codes()}
 		r.suite.names.Add(root, k.Codes)
 		r.suite.odd = append(r.suite.odd, resolved.Odd...)
@@ -165,18 +166,17 @@ func (r *reader) oneCase(n *source.Node, i int, first map[string]source.Pos) {
 	r.file.Cases = append(r.file.Cases, c)
 }
 
-// part lists the steps that a case leaves out: those that a run with flags of these names would.
-func (r *reader) part(m source.Map) []string {
+// part says which steps a case runs: those that a run with flags of these names would.
+func (r *reader) part(m source.Map) plan.Part {
 	if n := m.Get("from"); n != nil && m.Has("only") {
 		r.Add(n.Pos, `%s has "only" and "from"`, m.What).Hint = "leave one of the two out"
-		return nil
+		return plan.Part{}
 	}
 	part := plan.Part{Only: r.steps(m, "only"), Skip: r.steps(m, "skip")}
 	if n := m.Get("from"); r.Scalar(n, `"from" of `+m.What) != nil && len(r.steps(m, "from")) > 0 {
 		part.From = n.Value
 	}
-	skip, _ := r.file.Plan.LeftOut(part) // each step is one of the plan
-	return skip
+	return part
 }
 
 // steps reads the ids under a key that can be left out.

@@ -55,7 +55,7 @@ func (v *Verdict) text(b *strings.Builder, verbose bool) {
 // went is how the night ended, how long it was, and of which part of the plan.
 func (v *Verdict) went() string {
 	text := fmt.Sprintf("%s after %s", cmp.Or(readable.Words(v.Ended.Outcome), "without an end"), readable.Elapsed(v.Night()))
-	if skip := v.Case.Night.Skip; len(skip) > 0 {
+	if skip := v.Case.leftOut; len(skip) > 0 {
 		text += ", " + readable.LeftOut(skip)
 	}
 	return text

@@ -146,6 +146,8 @@ type Case struct {
 	Pos    source.Pos // of its first key
 	Night  rehearse.Night
 	expect expectation
+	// leftOut are the steps that its night leaves out.
+	leftOut []string
 }
 
 // An expectation is what a night has to come to. What it does not speak of may be anything.

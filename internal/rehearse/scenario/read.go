@@ -56,7 +56,7 @@ func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 		Start: source.Read(r.Reader, m.Get("start"), `"start"`, instant),
 	}
 	for _, f := range m.Mapping("batches", "*").Fields() {
-		set(&sc.Batches, f.Key, r.batch(f.Value, fmt.Sprintf("batch %q", f.Key)))
+		set(&sc.Batches, f.Key, r.entries(f.Value, fmt.Sprintf("batch %q", f.Key)))
 	}
 	for _, f := range m.Mapping("groups", "*").Fields() {
 		set(&sc.Groups, f.Key, r.group(f))
@@ -84,6 +84,41 @@ func set[V any](m *map[string]V, key string, v V) {
 		*m = make(map[string]V)
 	}
 	(*m)[key] = v
+}
+
+// entries reads a batch that may be written as a list: how it goes for some run-time parameters each, and last how it goes otherwise.
+func (r reader) entries(n *source.Node, what string) sim.Batch {
+	if !n.Is(source.Sequence) {
+		return r.batch(n, what)
+	}
+	var b sim.Batch
+	if len(n.Items) == 0 {
+		r.Add(n.Pos, "%s is an empty list", what).Hint = "write how it goes: 5m, or {duration: 5m}"
+	}
+	var apart []sim.Apart
+	for i, item := range n.Items {
+		of := fmt.Sprintf("entry %d of %s", i+1, what)
+		one := r.batch(item, of, "where")
+		last := i == len(n.Items)-1
+		if item.Is(source.Scalar) && last {
+			b = one
+			break
+		}
+		m := r.Mapping(item, of, "*")
+		if last && !m.Has("where") {
+			b = one
+			break
+		}
+		a := sim.Apart{Batch: one}
+		for _, f := range m.Mapping("where", "*").Fields() {
+			if v := r.Scalar(f.Value, fmt.Sprintf("%q of %s", f.Key, of)); v != nil {
+				set(&a.Where, f.Key, v.Value)
+			}
+		}
+		apart = append(apart, a)
+	}
+	b.Apart = apart
+	return b
 }
 
 // batchKeys are the keys of a batch, wherever one stands.

@@ -84,7 +84,24 @@ func batchPairs(b sim.Batch) source.Sparse {
 	return f
 }
 
-func batchItem(b sim.Batch) source.Item { return shorthand(b.Duration, nil, batchPairs(b)) }
+func batchItem(b sim.Batch) source.Item {
+	rest := shorthand(b.Duration, nil, batchPairs(b))
+	if len(b.Apart) == 0 {
+		return rest
+	}
+	var items []source.Item
+	for _, a := range b.Apart {
+		var where []source.Pair
+		for _, name := range slices.Sorted(maps.Keys(a.Where)) {
+			where = append(where, source.Pair{Key: name, Value: source.Text(a.Where[name])})
+		}
+		items = append(items, source.Pairs(append([]source.Pair{{Key: "where", Value: source.Pairs(where...)}}, batchPairs(a.Batch)...)...))
+	}
+	if len(batchPairs(b)) > 0 {
+		items = append(items, source.Pairs(batchPairs(b)...))
+	}
+	return source.List(items...)
+}
 
 // shorthand is a duration alone where there is nothing else to say, and else a mapping.
 func shorthand(l *sim.Length, after []string, more source.Sparse) source.Item {

@@ -76,6 +76,7 @@ type Row struct {
 	// LeftOut is true when the sweep is of a part of the plan, without this step. Then it is idle, too.
 	LeftOut bool    `json:"left_out,omitempty"`
 	Cells   []*Cell `json:"cells,omitempty"` // in the order of Endings, without those the step cannot meet
+	whole   bool    // it goes over a list
 }
 
 // A Cause is the step and the ending that a cell changes.
@@ -182,7 +183,7 @@ func newSweeper(usual rehearse.Night, o Options) (*sweeper, error) {
 	zone := r.Calendar.Zone
 	usual.Scenario.Start, usual.Scenario.Zone = r.StartedAt, cmp.Or(usual.Scenario.Zone, zone)
 	w := &sweeper{Options: o, usual: usual, steps: r.Steps}
-	w.result = Result{Plan: r.Name, File: r.File, Deadline: r.DueAt, LeftOut: usual.Skip, own: o.Deadline == nil && !r.DueAt.IsZero(), start: r.StartedAt, zone: zone}
+	w.result = Result{Plan: r.Name, File: r.File, Deadline: r.DueAt, LeftOut: r.Skip, own: o.Deadline == nil && !r.DueAt.IsZero(), start: r.StartedAt, zone: zone}
 	if o.Deadline != nil {
 		w.result.Deadline = r.Calendar.Meant(*o.Deadline, r.StartedAt)
 	}
@@ -203,7 +204,7 @@ func (w *sweeper) play() (all []*trial, err error) {
 	usual := &trial{cell: &w.result.Usual, night: w.usual}
 	w.result.Rows = make([]*Row, len(w.steps))
 	for i, s := range w.steps {
-		w.result.Rows[i] = &Row{Step: s.ID, Verb: s.Do.Keyword(), Pos: s.Pos, Idle: true, LeftOut: slices.Contains(w.result.LeftOut, s.ID)}
+		w.result.Rows[i] = &Row{Step: s.ID, Verb: s.Do.Keyword(), Pos: s.Pos, Idle: true, LeftOut: slices.Contains(w.result.LeftOut, s.ID), whole: s.Whole()}
 	}
 	for known := []*trial{usual}; len(known) > 0; known = w.round(known) {
 		if w.run(known); usual.err != nil {
@@ -211,6 +212,7 @@ func (w *sweeper) play() (all []*trial, err error) {
 		}
 		all = append(all, known...)
 	}
+	w.result.Rows = slices.DeleteFunc(w.result.Rows, func(r *Row) bool { return r.whole }) // its items have rows
 	return all, nil
 }
 

@@ -163,13 +163,14 @@ func varyStart(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night,
 		g.Starts = alter(g.Starts, number, change)
 		sc.Groups = with(sc.Groups, a.About.Code, g)
 	default:
-		b := sc.Batches[a.About.Code]
+		whole := sc.Batches[a.About.Code]
+		b := whole.At(a.apart)
 		b.Starts = alter(b.Starts, number, change)
 		if at := failsAt(s, b); e == batchFails && at != nil {
 			b.Tasks, b.Starts[number-1].Fails = at, at[0].Code
 			words = "fails at task " + at[0].Code
 		}
-		sc.Batches = with(sc.Batches, a.About.Code, b)
+		sc.Batches = with(sc.Batches, a.About.Code, whole.With(a.apart, b))
 	}
 	return n, what + " " + words, true
 }
@@ -320,6 +321,7 @@ func waiting(e *rehearse.EndlessError) string {
 type act struct {
 	fold.Act
 	start int // which start of the batch or group it was, as the scheduler counts; 0: it was none
+	apart int // which entry of the batch, see [sim.Batch.At]
 }
 
 // actsOf looks through a night for what each step did first.
@@ -332,7 +334,7 @@ func actsOf(r rehearse.Result) []act {
 	}
 	for _, c := range r.Carried {
 		if i, ok := marks[c.Mark]; ok {
-			acts[i].start = c.Start
+			acts[i].start, acts[i].apart = c.Start, c.Apart
 		}
 	}
 	return acts
