@@ -103,7 +103,7 @@ func (c *checker) accept(rec Record, hash string, l Line) {
 	if c.want.Head != nil && c.want.Head.Count == l.Number {
 		c.atHead = hash
 	}
-	if !rec.Note {
+	if !rec.Note && (c.want.Beside == nil || !c.want.Beside(rec)) {
 		c.last = rec
 	}
 	if c.keep != nil {
@@ -278,8 +278,10 @@ type Expect struct {
 	Head *Head  // a head kept elsewhere; nil: an edited last record and a cut end cannot show
 	// Source says to people where that head is from, as in "the head kept in the ledger", which is what empty says.
 	Source string
-	// Ends reports whether a record ends its run; it is asked about the last one that is no note. Nil: not judged.
+	// Ends reports whether a record ends its run; it is asked about the last one that is no note, nor beside the matter. Nil: not judged.
 	Ends func(Record) bool
+	// Beside reports a record that says nothing of how the run stands, such as one about a message to people. Nil: none does.
+	Beside func(Record) bool
 }
 
 // A Verdict is what Verify found. It is the same for the same bytes, always.

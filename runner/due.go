@@ -181,7 +181,7 @@ func (m *Machine) clock() {
 			if s.state == Awaiting {
 				why = "nobody has approved or rejected it within "
 			}
-			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, why+readable.Duration(s.def.Timeout)))
+			m.failAttempt(d.step, m.failure(d.step, fact.TimedOut, 0, why+readable.Duration(s.def.Timeout)+s.silent()))
 		case dueCloses:
 			m.windowBegins(d.step)
 		case dueWake:

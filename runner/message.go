@@ -62,6 +62,18 @@ func (s *step) underWay() []*Command {
 	return s.telling.open
 }
 
+// silent says which channels have not taken a step's message; empty for a step that tells nothing.
+func (s *step) silent() string {
+	var names []string
+	for _, c := range s.underWay() {
+		names = append(names, c.Message.Channel)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ": not taken by " + strings.Join(names, ", ")
+}
+
 // tell begins a step that tells people something: each channel is ordered to, and the step waits for all of them.
 func (m *Machine) tell(i int, v *plan.Notify) {
 	s := &m.steps[i]

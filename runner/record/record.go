@@ -87,6 +87,13 @@ func Turns(r io.Reader) iter.Seq2[Turn, error] {
 	}
 }
 
+// Beside reports a record that says nothing of how its run stands: what became of a message to people, which may be known after the run
+// has ended.
+func Beside(r audit.Record) bool {
+	told := r.Type == (runner.NoticeSent{}).Type() || r.Type == (runner.NoticeFailed{}).Type()
+	return told && len(r.Decided) == 0
+}
+
 // ReadEvent is Read without the decision, for who needs none or compares its bytes. Its errors are those of Read.
 func ReadEvent(r audit.Record) (Turn, error) {
 	read, ok := events[r.Type]

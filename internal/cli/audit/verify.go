@@ -255,7 +255,7 @@ func (v *verifier) run(args []string) (all found, err error) {
 
 // one checks one log.
 func (v *verifier) one(log flags.NamedLog) (verified, error) {
-	want := audit.Expect{Run: log.Run, Ends: ends}
+	want := audit.Expect{Run: log.Run, Ends: ends, Beside: record.Beside}
 	if id := filepath.Base(filepath.Dir(log.Where)); log.Store == nil && state.ValidRunID(id) {
 		want.Run = id
 	}

@@ -239,6 +239,9 @@ func (p *Past) Night() rehearse.Night {
 // ended tells how the run was left.
 func (f *finder) ended() {
 	last := f.turns[len(f.turns)-1]
+	for i := len(f.turns) - 1; i > 0 && last.Event.Subject().Op.Tells() && last.Decision.Empty(); i-- {
+		last = f.turns[i-1] // what people were told afterwards says nothing of it
+	}
 	f.Ended = f.end != nil && last.Decision.End != nil
 	if e, left := last.Event.(runner.RunDetached); left && f.noContact {
 		f.Ended = true

@@ -18,6 +18,7 @@ var (
 	Ends     Law = (*judge).ends
 	Late     Law = (*judge).late
 	Closed   Law = (*judge).closed
+	Told     Law = (*judge).told
 )
 
 // Advised is what only somebody sees who knows the scheduler, of turns that stand in no audit log.
