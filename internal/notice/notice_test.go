@@ -154,11 +154,13 @@ func TestNoErrorRepeatsASecret(t *testing.T) {
 	_ = dead.Close()
 	untrusted, _ := hook(t, true, 200)
 	for _, address := range []string{"http://" + dead.Addr().String() + "/T0/xyzzy12345", untrusted.URL + "/T0/xyzzy12345"} {
-		o, _ := opened(t, &Channel{Name: "ops", Webhook: &Webhook{URL: env(t, "HOOK", address)}})
-		err := o.Send(t.Context(), failed)
-		f, ok := errors.AsType[*Failure](err)
-		if !ok || !f.Again || strings.Contains(err.Error(), "xyzzy") {
-			t.Errorf("got %v", err)
+		for _, url := range []Text{env(t, "HOOK", address), {Plain: address}} { // one that was not said to be a secret may be one
+			o, _ := opened(t, &Channel{Name: "ops", Webhook: &Webhook{URL: url}})
+			err := o.Send(t.Context(), failed)
+			f, ok := errors.AsType[*Failure](err)
+			if !ok || !f.Again || strings.Contains(err.Error(), "xyzzy") {
+				t.Errorf("got %v", err)
+			}
 		}
 	}
 	for _, address := range []string{"http://hooks.example.com/xyzzy12345", "hooks xyzzy12345", "https://u:xyzzy12345@hooks.example.com"} {
