@@ -59,6 +59,7 @@ const (
 	ForDelay    WaitFor = "delay"     // the delay of an on_failure rule
 	ForClock    WaitFor = "clock"     // the end of a sleep
 	ForOutside  WaitFor = "outside"   // something that is not at the scheduler
+	ForWindow   WaitFor = "window"    // the end of a closed window
 	ForPerson   WaitFor = "person"    // a person's statement
 )
 
@@ -149,7 +150,13 @@ func (m *Machine) waitsFor(i int) []Wait {
 		return nil
 	}
 	var out []Wait
-	if c := s.call; c.later != nil {
+	if c := s.call; s.state == Closed {
+		text := "a closed window of the calendar"
+		if c.later != nil {
+			text += "; then " + string(c.later.Key.Op) + " is asked for"
+		}
+		return []Wait{{For: ForWindow, Until: s.wake, Text: text}}
+	} else if c.later != nil {
 		out = append(out, Wait{For: ForRequest, Until: s.wake, Text: "the scheduler asked to be left alone, and then " + string(c.later.Key.Op) + " is asked for again"})
 	} else if c.cmd != nil && c.sent {
 		out = append(out, Wait{For: ForRequest, Text: "the answer to request " + c.cmd.Key.String() + ", which was sent"})
@@ -200,8 +207,10 @@ func (m *Machine) waitsAtWork(i int) []Wait {
 			text += "; the last that was told: " + s.told
 		}
 		return []Wait{{For: ForOutside, Until: s.watch.Until, Text: text}}
+	case Requesting: // its request was told
+		return nil
 	}
-	return nil
+	return []Wait{{For: ForOutside, Text: readable.Words(s.state)}}
 }
 
 // waitsForSlot are the steps that hold the slots which a queued step waits for.
