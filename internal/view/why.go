@@ -64,7 +64,7 @@ func waiting(b *strings.Builder, style Style, r *explain.Reason) {
 	var rows readable.Table
 	for i, one := range r.Waits {
 		if i == mostWaits {
-			rows = append(rows, []string{fmt.Sprintf("and %d more: --json has them", len(r.Waits)-i)})
+			rows = append(rows, []string{"", "", "", fmt.Sprintf("and %d more: --json has them", len(r.Waits)-i)})
 			break
 		}
 		text := audit.Printable(one.Text)
@@ -165,7 +165,7 @@ func past(b *strings.Builder, style Style, all []explain.Entry) {
 	b.WriteString("\nwhat happened\n")
 	var rows readable.Table
 	if n := len(all) - mostHistory; n > 0 {
-		rows, all = append(rows, []string{fmt.Sprintf("%d before: --json has them", n)}), all[n:]
+		rows, all = append(rows, []string{"", "", fmt.Sprintf("%d before: --json has them", n)}), all[n:]
 	}
 	for _, e := range all {
 		text := audit.Printable(e.Text)
