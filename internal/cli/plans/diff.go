@@ -248,13 +248,29 @@ func (f *diffFlags) compareTests(d *plandiff.Difference, old, new *plan.Plan) er
 			was, is := c.Night, c.Night
 			was.Plan, is.Plan = old, new
 			was.Given = slices.DeleteFunc(slices.Clone(was.Given), func(g plan.Given) bool { return !hasParam(old, g.Name) })
-			unknown := func(id string) bool { top := plan.TopID(id); return old.Step(top) == nil && new.Step(top) != nil }
-			was.Part.Skip = slices.DeleteFunc(slices.Clone(was.Part.Skip), unknown)
-			was.Part.Only = slices.DeleteFunc(slices.Clone(was.Part.Only), unknown)
+			was.Part = partIn(old, c.Night.Part)
 			if err := f.play(d, plandiff.Night{Scenario: file.File, Case: c.Name}, [2]rehearse.Night{was, is}); err != nil {
 				return fmt.Errorf("%s: case %q: %w", file.File, c.Name, err)
 			}
 		}
 	}
 	return nil
+}
+
+// partIn is a part of a plan in another version of it, which has not all of its steps: of what is to run the steps it has, also where these are
+// none.
+func partIn(p *plan.Plan, part plan.Part) plan.Part {
+	unknown := func(id string) bool { return p.Step(plan.TopID(id)) == nil }
+	out := part
+	out.Skip = slices.DeleteFunc(slices.Clone(part.Skip), unknown)
+	out.Only = slices.DeleteFunc(slices.Clone(part.Only), unknown)
+	if part.From != "" && unknown(part.From) {
+		out.From = ""
+	}
+	if !part.Whole() && len(out.Only) == 0 && out.From == "" && (len(part.Only) > 0 || part.From != "") {
+		for _, s := range p.Steps[:p.FinallyAt] {
+			out.Skip = append(out.Skip, s.ID)
+		}
+	}
+	return out
 }
