@@ -120,6 +120,7 @@ type Act struct {
 	Order   fact.Order    // of a trigger
 	Nth     int           // which request of its operation about that code it was
 	Lasted  time.Duration // until the batch run was seen to be over; 0: it never was
+	Sought  *fact.Sought  // of a sensor: what it looked for
 }
 
 // Acts are the first acts of the steps, in plan order.
@@ -162,7 +163,7 @@ func firstLooks(acts []Act, index map[string]int, turns []record.Turn) {
 		}
 		for _, c := range t.Decision.Commands {
 			if a := &acts[index[c.Key.Step]]; a.At.IsZero() && !c.Mutating() && !c.Key.Op.Tells() {
-				a.At, a.Ordered, a.About = t.At, c.Key, c.Run
+				a.At, a.Ordered, a.About, a.Sought = t.At, c.Key, c.Run, c.Sought
 				at[c.Run.RunID] = append(at[c.Run.RunID], a)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/drive"
+	"ofsplan/runner/record"
 )
 
 // counters are how often each thing was reached, by its name.
@@ -55,6 +56,8 @@ func (c counters) count(n Night, r Result) {
 			c[e.Type()+" of "+string(e.Subject().Op)]++
 		case runner.LookFailed, runner.RunResumed, runner.ContactOverdue:
 			c[e.Type()]++
+		case runner.SensorAnswered:
+			c.sensor(t, e)
 		}
 		for _, m := range t.Decision.Moves {
 			c.move(m)
@@ -70,6 +73,8 @@ func (c counters) count(n Night, r Result) {
 					c["word before a repeat"]++
 				case runner.Sleeping:
 					c["word ends a sleep"]++
+				case runner.Sensing:
+					c["word ends a wait"]++
 				case runner.Closed:
 					c["word in a window"]++
 				}
@@ -89,6 +94,26 @@ func (c counters) count(n Night, r Result) {
 		for _, note := range t.Decision.Notices {
 			c["notice "+note.Kind]++
 		}
+	}
+}
+
+// sensor counts what a look showed that is on record.
+func (c counters) sensor(t record.Turn, e runner.SensorAnswered) {
+	ended := "told"
+	if len(t.Decision.Moves) > 0 {
+		ended = "decided"
+	}
+	switch {
+	case e.Trouble != "":
+		c["sensor trouble "+ended]++
+	case e.File != nil:
+		c["sensor file "+ended]++
+	case e.Check != nil:
+		c["sensor check "+ended]++
+	case e.Run != nil:
+		c["sensor run "+string(e.Run.Stands)+" "+ended]++
+	default:
+		c["sensor nothing "+ended]++
 	}
 }
 
@@ -241,6 +266,9 @@ func wanted() []string {
 		add("", "notice.sent of "+string(op), "notice.failed of "+string(op))
 	}
 	add("", "contact.overdue", "failure notify")
+	add("sensor ", "trouble told", "trouble decided", "file told", "file decided", "check told", "check decided", "nothing decided")
+	add("sensor run ", "succeeded decided", "failed told", "failed decided", "goes_on decided")
+	add("", "word ends a wait", "failure file", "failure check", "failure plan_failed", "notice sensor_waits", "notice sensor_trouble")
 	for _, deed := range append(sim.Deeds(), string(sim.HTTPStatus)) {
 		add("fault ", deed)
 	}

@@ -27,6 +27,8 @@ type drawer struct {
 	talk  *rand.Rand        // draws whom a night tells something
 	loopy bool              // steps may go over lists
 	loops map[string]string // by step id: the list it goes over
+	sense *rand.Rand        // draws what a night waits for that is not at the scheduler
+	looks bool              // it does
 }
 
 // drawn is the night of a seed, and the plan's text. Steps that would wait for each other in a circle are refused by
@@ -35,6 +37,8 @@ func drawn(seed uint64) (Night, string, error) {
 	for try := uint64(0); ; try++ {
 		d := &drawer{Rand: rand.New(rand.NewPCG(seed, 0x6e69676874+try)), times: rand.New(rand.NewPCG(seed, 0x74696d6573)), loopy: loopNights(seed), loops: map[string]string{}}
 		d.talk = rand.New(rand.NewPCG(seed, 0x74616c6b+try))
+		d.sense = rand.New(rand.NewPCG(seed, 0x73656e7365+try))
+		d.looks = d.sense.IntN(3) == 0
 		text := d.planText() + drawnWindows(seed)
 		p, err := plan.Parse(fmt.Sprintf("seed%d.yaml", seed), []byte(text))
 		if err != nil && strings.Contains(err.Error(), "in a circle") && try < 100 {
@@ -45,6 +49,7 @@ func drawn(seed uint64) (Night, string, error) {
 		}
 		n := Night{Plan: p, Scenario: d.scenario(seed)}
 		d.deaf(&n)
+		d.besides(&n.Scenario.Beside)
 		d.kills(&n)
 		d.outages(&n)
 		d.usual(&n)
@@ -100,6 +105,7 @@ func (d *drawer) planText() string {
 	for i := range 1 + d.IntN(9) {
 		d.step(fmt.Sprintf("s%d", i), false)
 		d.says(fmt.Sprintf("t%d", i), "steps.s%[1]d.outcome", i)
+		d.waitsFor(fmt.Sprintf("w%d", i), fmt.Sprintf("s%d", i))
 	}
 	if d.odds(4) {
 		d.line(0, "finally:")
@@ -107,6 +113,7 @@ func (d *drawer) planText() string {
 		for i := range 1 + d.IntN(2) {
 			d.step(fmt.Sprintf("f%d", i), true)
 		}
+		d.waitsFor("last", "")
 	}
 	return d.plan.String()
 }
@@ -135,6 +142,85 @@ func (d *drawer) says(id, about string, i int) {
 		d.line(4, "timeout: 20s")
 	case 1:
 		d.line(4, "on_failure: [{do: %s, times: 2, delay: 5s}]", []string{"retry", "continue", "fail"}[d.talk.IntN(3)])
+	}
+}
+
+// waitsFor draws a step that waits for what is not at the scheduler, now and then; of finally without a step above.
+func (d *drawer) waitsFor(id, above string) {
+	r := d.sense
+	if !d.looks || r.IntN(3) > 0 {
+		return
+	}
+	d.line(2, "- id: %s", id)
+	if above != "" {
+		switch r.IntN(4) {
+		case 0:
+			d.line(4, "needs: [%s]", above)
+		case 1:
+			d.line(4, "needs: []")
+		case 2:
+			d.line(4, "if: always()")
+		}
+	}
+	switch k := r.IntN(4); r.IntN(3) {
+	case 0:
+		d.line(4, "file: {path: %s, min_size: %dB, stable_for: %s, modified_after: %s}", []string{"f0", "f1", "f2", "f*"}[k], r.IntN(3)*50,
+			[]string{"0s", "30s", "4m"}[r.IntN(3)], []string{"2026-11-20", "2026-11-23T01:00:00Z", "2026-11-23T02:10:00Z"}[r.IntN(3)])
+	case 1:
+		d.line(4, "check: {name: c%d, with: {day: \"${{ misdate }}\"}}", k%3)
+	case 2:
+		d.line(4, "wait: {plan: p%d, strict: %t}", k%3, r.IntN(2) == 0)
+	}
+	d.line(4, "timeout: %dm", 1+r.IntN(90))
+	if r.IntN(4) == 0 {
+		d.line(4, "allow_failure: true")
+	}
+	if r.IntN(4) == 0 {
+		d.line(4, "expect: %dm", 1+r.IntN(20))
+	}
+	if r.IntN(2) == 0 {
+		d.line(4, "on_failure: [{do: %s, times: %d, delay: %dm}]", []string{"retry", "continue", "fail"}[r.IntN(3)], 1+r.IntN(2), r.IntN(4))
+	}
+}
+
+// besides draws what is not at the scheduler.
+func (d *drawer) besides(b *sim.Beside) {
+	r := d.sense
+	when := func(minutes int) sim.When { // a third of them before the night
+		if r.IntN(3) == 0 {
+			return sim.When{}
+		}
+		return sim.When{At: Start.Add(time.Duration(r.IntN(minutes*60)) * time.Second)}
+	}
+	b.Files, b.Checks, b.Plans = map[string]sim.File{}, map[string]sim.Check{}, map[string]sim.PlanRun{}
+	for k := range 3 {
+		f, c, p := sim.File{Appears: when(90), Never: r.IntN(6) == 0}, sim.Check{Ready: when(90), Never: r.IntN(6) == 0, Line: "not yet"}, sim.PlanRun{Starts: when(30), Never: r.IntN(6) == 0}
+		if size := int64(r.IntN(120)); r.IntN(2) == 0 {
+			f.Size = &size
+		}
+		if r.IntN(3) == 0 {
+			f.GrowsUntil = sim.When{At: f.Appears.At.Add(time.Duration(1+r.IntN(600)) * time.Second)}
+		}
+		if f.Appears.IsZero() {
+			f.GrowsUntil = sim.When{}
+		}
+		if r.IntN(8) == 0 {
+			f.Trouble, c.Trouble = "permission denied", "ended with 2"
+		}
+		p.Succeeds = when(90)
+		if r.IntN(2) == 0 {
+			p.Fails = sim.When{At: Start.Add(time.Duration(r.IntN(3600)) * time.Second)}
+		}
+		if f.Never {
+			f = sim.File{Never: true}
+		}
+		if c.Never {
+			c = sim.Check{Never: true, Line: c.Line}
+		}
+		if p.Never = p.Never || !p.Fails.IsZero() && p.Succeeds.IsZero(); p.Never {
+			p.Succeeds = sim.When{}
+		}
+		b.Files[fmt.Sprintf("f%d", k)], b.Checks[fmt.Sprintf("c%d", k)], b.Plans[fmt.Sprintf("p%d", k)] = f, c, p
 	}
 }
 

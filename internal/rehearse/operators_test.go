@@ -201,9 +201,9 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 	case retried:
 		return failed || st == runner.State(fact.Canceled)
 	case markedGood:
-		return waits || failed || st == runner.State(fact.Blocked) || st == runner.State(fact.Canceled) || st == runner.Sleeping || st == runner.Delaying || st == runner.Closed
+		return waits || failed || st == runner.State(fact.Blocked) || st == runner.State(fact.Canceled) || st == runner.Sleeping || st == runner.Sensing || st == runner.Delaying || st == runner.Closed
 	case markedOut:
-		return waits || st == runner.Sleeping || st == runner.Delaying || st == runner.Closed
+		return waits || st == runner.Sleeping || st == runner.Sensing || st == runner.Delaying || st == runner.Closed
 	case markedBad:
 		return st == runner.Delaying || st == runner.Closed
 	case adopted:

@@ -114,6 +114,11 @@ func (f *finder) read(log []byte) error {
 		r := rec.Record
 		f.RunID, f.last = r.Run, [2]time.Time{r.Time, f.last[0]}
 		if r.Note {
+			if strings.HasPrefix(r.Type, "contact.") { // the plan is pinned by then, and where it is pinned its zone is known
+				if err := f.bind(); err != nil {
+					return err
+				}
+			}
 			f.note(r)
 			continue
 		}

@@ -22,6 +22,7 @@ type ground struct {
 	taken     bool                  // a channel took a message
 	untaken   bool                  // one did not
 	rejected  bool                  // a person said no
+	sensor    sighting
 }
 
 // outcomes wants a ground for every outcome: L7. A signal, a crash and lost contact are none.
@@ -50,6 +51,7 @@ func (j *judge) outcomes() {
 				continue // see told
 			}
 			grounds[index[c.Key.Step]].requested = true
+			grounds[index[c.Key.Step]].sensor.ordered(c)
 			begins := slices.ContainsFunc(t.Decision.Moves, func(m runner.Transition) bool { // with a slot that is free now
 				return m.Step == c.Key.Step && m.From == runner.Queued
 			})
@@ -133,6 +135,8 @@ func (g *ground) take(t record.Turn) {
 		g.accepted = e.Key.Op == runner.OpRestart // as far as a look can tell
 	case runner.BatchObserved:
 		g.seen = &e
+	case runner.SensorAnswered:
+		g.sensor.last, g.sensor.at = &e, t.At
 	case runner.NoticeSent:
 		g.taken = true
 	case runner.NoticeFailed:
@@ -165,6 +169,9 @@ func (j *judge) outcome(t record.Turn, m runner.Transition, s *plan.Step, g *gro
 
 // fails reports whether a failure of that kind has a ground.
 func (g *ground) fails(kind fact.FailureKind, s *plan.Step) bool {
+	if _, senses := s.Do.(plan.Sensor); senses && kind != fact.BadExpression {
+		return g.sensor.fails(kind)
+	}
 	status := func(want ...fact.Status) bool {
 		for _, one := range want {
 			if g.seen != nil && g.seen.Status == one {
@@ -207,6 +214,8 @@ func (g *ground) succeeds(s *plan.Step) bool {
 	switch v := s.Do.(type) {
 	case *plan.Notify:
 		return g.taken
+	case plan.Sensor:
+		return g.sensor.there()
 	case *plan.Trigger:
 		return v.NoWait && g.accepted || succeeded
 	case *plan.OnRun:

@@ -1,6 +1,6 @@
 // Package sweep plays a plan once for every step and every ending that its verb can meet: failed, hung, refused, its answer
 // lost, the scheduler down, the runner killed, a channel down, an approval rejected or not
-// answered. Each night is the usual one with one thing changed.
+// answered, a file that never comes. Each night is the usual one with one thing changed.
 //
 //	result, err := sweep.Run(rehearse.Night{Plan: p, Scenario: usual}, sweep.Options{Deadline: &clock})
 //
@@ -36,11 +36,13 @@ const (
 	channelDown    Ending = "channel_down"          // nobody takes what the step wants to tell
 	personRejects  Ending = "rejected"              // a person says no to the approval that the step asks for
 	nobodyAnswers  Ending = "unanswered"            // nobody says anything to it
+	neverComes     Ending = "never_comes"           // the file, the yes or the run that the step waits for does not come
+	sensorFails    Ending = "sensor_fails"          // nobody can look for it; the run of another plan has failed
 )
 
 // Endings lists all there are.
 func Endings() []Ending {
-	return []Ending{batchFails, batchStops, batchHangs, refusal, lostAnswer, schedulerDown, killedSent, killedAccepted, channelDown, personRejects, nobodyAnswers}
+	return []Ending{batchFails, batchStops, batchHangs, refusal, lostAnswer, schedulerDown, killedSent, killedAccepted, channelDown, personRejects, nobodyAnswers, neverComes, sensorFails}
 }
 
 // Options say how a sweep is made. The zero value asks for no deadline.

@@ -17,7 +17,7 @@ const tableWidth = 100 - len(readable.SimulatedMark)
 // columns are the heads of the table, two lines for each ending, in the order of Endings.
 var columns = [][2]string{
 	{"batch run", "failed"}, {"", "interrupted"}, {"", "hung"}, {"request", "refused"}, {"answer", "lost"}, {"scheduler", "down"},
-	{"killed", "sent"}, {"after", "accepted"}, {"channel", "down"}, {"approval", "rejected"}, {"", "silence"},
+	{"killed", "sent"}, {"after", "accepted"}, {"channel", "down"}, {"approval", "rejected"}, {"", "silence"}, {"sensor", "never"}, {"", "fails"},
 }
 
 // usualEndings are so many endings that the table has a column for whatever the plan does; of the others only where a step can meet them.
@@ -118,6 +118,7 @@ func (e Ending) words() string {
 		killedSent: "runner killed after the request", killedAccepted: "runner killed after the answer",
 		channelDown:   "channel is down",
 		personRejects: "the approval is rejected", nobodyAnswers: "nobody answers",
+		neverComes: "what it waits for never comes", sensorFails: "what it waits for fails",
 	}[e]
 }
 

@@ -37,6 +37,9 @@ func vary(n rehearse.Night, s *plan.Step, a act, e Ending) (rehearse.Night, stri
 	if _, sleeps := s.Do.(*plan.Sleep); sleeps || a.At.IsZero() {
 		return n, "", false
 	}
+	if a.Sought != nil {
+		return varySensor(n, *a.Sought, e)
+	}
 	own := a.Key != (runner.Key{})
 	switch e {
 	case batchFails, batchStops, batchHangs:
@@ -102,6 +105,32 @@ func varyAnswer(n rehearse.Night, s *plan.Step, e Ending) (rehearse.Night, strin
 	n.Scenario.Approvals = with(n.Scenario.Approvals, s.ID, answers)
 	return n, fmt.Sprintf("approval %q %s when it is first asked for", s.ID, what), true
 }
+
+// varySensor lets what a step waits for never come, or lets nobody look for it; of a run of another plan, it has failed.
+func varySensor(n rehearse.Night, w fact.Sought, e Ending) (rehearse.Night, string, bool) {
+	b, trouble := &n.Scenario.Beside, ""
+	if e == sensorFails {
+		trouble = "nobody can look for it"
+	} else if e != neverComes {
+		return n, "", false
+	}
+	switch {
+	case w.File != nil:
+		b.Files = with(b.Files, w.File.Path, sim.File{Never: trouble == "", Trouble: trouble})
+		return n, "file " + w.File.Path + " " + sensorWords[e], true
+	case w.Check != nil:
+		b.Checks = with(b.Checks, w.Check.Name, sim.Check{Never: trouble == "", Trouble: trouble})
+		return n, "check " + w.Check.Name + " " + sensorWords[e], true
+	case e == sensorFails:
+		b.Plans = with(b.Plans, w.Run.Plan, sim.PlanRun{Fails: sim.When{At: n.Scenario.Start}, Never: true})
+		return n, "the run of plan " + w.Run.Plan + " has failed", true
+	}
+	b.Plans = with(b.Plans, w.Run.Plan, sim.PlanRun{Never: true})
+	return n, "no run of plan " + w.Run.Plan + " succeeds", true
+}
+
+// sensorWords are what becomes of a file or a check.
+var sensorWords = map[Ending]string{neverComes: "is waited for in vain", sensorFails: "cannot be looked at"}
 
 // withFault puts a fault before all others, since of several the first counts.
 func withFault(n rehearse.Night, f sim.Fault) rehearse.Night {
