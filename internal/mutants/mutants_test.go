@@ -633,7 +633,7 @@ var mutants = []mutant{
 		"./plan", "TestWhatIsSettledIsJudgedBeforeTheRun"},
 	{"L7", "the order of texts is taken for that of a list of words", "plan/expr/constant.go",
 		"	if _, text := v.(string); text && n.Operator != \"==\" && n.Operator != \"!=\" {", "	if _, text := v.(string); text && false {",
-		"./plan/expr", "TestWhatCompilesMeetsNoWrongNameAndNoWrongKind"},
+		"./plan", "TestLoad"},
 	{"L7", "the kinds beside && are not checked", "plan/expr/operator.go",
 		"		if !wrong && (a.kind != Bool || b.kind != Bool) {", "		if !wrong && a.kind != Bool {",
 		"./plan/expr", "TestWhatCompilesMeetsNoWrongNameAndNoWrongKind"},
