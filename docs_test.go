@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -20,6 +19,7 @@ import (
 
 	"ofsplan/audit"
 	"ofsplan/internal/cli"
+	"ofsplan/internal/cli/plans"
 	"ofsplan/internal/config"
 	"ofsplan/internal/exitcode"
 	"ofsplan/internal/format"
@@ -351,7 +351,7 @@ func checksPage(t *testing.T) string {
 	intro, _, _ := strings.Cut(read(t, "docs/checks.md"), "| |")
 	var table, sections strings.Builder
 	table.WriteString("| | warned about |\n| --- | --- |\n")
-	for _, c := range slices.Concat(plan.Checks(), scenario.Checks(), config.Checks()) {
+	for _, c := range plans.Checks() {
 		about := markdown(c.About)
 		fmt.Fprintf(&table, "| [%s](#%s) | %s |\n", c.ID, strings.ToLower(c.ID), about)
 		fmt.Fprintf(&sections, "\n## %s\n\n%s%s. %s\n", c.ID, strings.ToUpper(about[:1]), about[1:], markdown(c.Why))

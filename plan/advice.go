@@ -78,6 +78,8 @@ var advices = []advice{
 		"expect: 2h says when a step is late; ofsplan rehearse --deadline 05:30 asks whether a night is"},
 	{"", "not_before start_after earliest wait_until delay_until",
 		`put a step before it: sleep: {until: "04:00"}`},
+	{"closed", "blackout blackouts blackout_window maintenance maintenance_window freeze closed windows window",
+		`write it into the calendar: closed: [{from: "22:00", to: "23:30"}]`},
 	{"file", "sensor file_sensor wait_for_file filewatcher file_watcher filewatch",
 		"write file: {path: /in/feed.csv}, in a step of its own"},
 	{"check", "run shell bash sh cmd command exec script http image container docker python code program",
@@ -107,7 +109,7 @@ var advices = []advice{
 // adviceFor finds the advice for a word.
 func adviceFor(word string) string {
 	for _, a := range advices {
-		if a.key != "" && !slices.Contains(planKeys, a.key) && !slices.Contains(stepKeys, a.key) {
+		if a.key != "" && !slices.Contains(planKeys, a.key) && !slices.Contains(stepKeys, a.key) && !slices.Contains(calendarFileKeys, a.key) {
 			continue
 		}
 		if slices.Contains(strings.Fields(a.words), word) {

@@ -41,8 +41,8 @@ const (
 // saidLater are warnings that are found, or also found, when a run starts.
 var saidLater = []string{warnHeldOut, warnCalendarEnds}
 
-// aboutOthers are the numbers of warnings that are not about plans.
-var aboutOthers = source.Pattern(`^W[12][0-9][0-9]$`)
+// aboutOthers are the numbers of warnings that are not about plans, or that are found with validate --at.
+var aboutOthers = source.Pattern(`^W(?:028|[12][0-9][0-9])$`)
 
 // Checks lists the warnings there are, by number.
 func Checks() []source.Check {

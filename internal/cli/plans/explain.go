@@ -18,9 +18,11 @@ import (
 	"ofsplan/plan"
 )
 
-// allChecks are the warnings there are, about plans, scenarios and targets, by number.
-func allChecks() []source.Check {
-	return slices.Concat(plan.Checks(), scenario.Checks(), config.Checks())
+// Checks are the warnings there are, about plans, scenarios and targets, by number.
+func Checks() []source.Check {
+	all := slices.Concat(plan.Checks(), checksOfNights(), scenario.Checks(), config.Checks())
+	slices.SortFunc(all, func(a, b source.Check) int { return strings.Compare(a.ID, b.ID) })
+	return all
 }
 
 // everyCheck is the word for all of them.
@@ -29,7 +31,7 @@ const everyCheck = "all"
 // checkIDs are what --explain takes.
 func checkIDs() []string {
 	ids := []string{everyCheck}
-	for _, c := range allChecks() {
+	for _, c := range Checks() {
 		ids = append(ids, c.ID)
 	}
 	return ids
@@ -47,7 +49,7 @@ type explained struct {
 // explain prints what a warning means, or of all of them in a line each.
 func explain(cmd *cobra.Command, std *terminal.Streams, id string, json bool) error {
 	var found []source.Check
-	for _, c := range allChecks() {
+	for _, c := range Checks() {
 		if strings.EqualFold(id, everyCheck) || strings.EqualFold(id, c.ID) {
 			found = append(found, c)
 		}

@@ -122,7 +122,7 @@ func rulesOf(all []checked) []sarifRule {
 			Why: "The file is refused with exit code 2 by every command that reads it. The message says what was expected and what to do.",
 		}
 	}
-	for _, c := range allChecks() {
+	for _, c := range Checks() {
 		known[c.ID] = c
 	}
 	broken := make(map[string]bool)

@@ -45,7 +45,7 @@ type problem struct {
 var reports = []string{"text", "json", "sarif", "github"}
 
 func validate(std *terminal.Streams) *cobra.Command {
-	var format, about string
+	var format, about, at string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "validate FILE…",
@@ -57,6 +57,7 @@ number, which --explain tells more of. With text the problems go to standard err
 		Example: `  ofsplan validate nightly.yaml
   ofsplan validate plans/
   ofsplan validate --explain W001
+  ofsplan validate nightly.yaml --at 2026-11-23T01:00
   ofsplan validate --format github plans/*.yaml
   ofsplan validate --format sarif . > ofsplan.sarif`,
 		ValidArgsFunction: flags.PlanFiles,
@@ -77,26 +78,27 @@ number, which --explain tells more of. With text the problems go to standard err
 			case len(args) == 0:
 				return flags.Usage(cmd, fmt.Errorf("%s takes at least one file or folder", cmd.CommandPath()))
 			}
-			return validateFiles(std, format, args)
+			return validateFiles(std, format, at, args)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
 	cmd.Flags().StringVar(&about, "explain", "", "print what a warning means, such as W001, and how to mend or silence it; all lists them")
+	cmd.Flags().StringVar(&at, "at", "", "when a run would start, such as 2026-11-23T01:00: warns of a deadline that the timeouts let pass")
 	flags.CompleteValues(cmd, "format", reports)
 	flags.CompleteValues(cmd, "explain", checkIDs())
 	return cmd
 }
 
 // validateFiles checks what is meant by the arguments and prints what was found.
-func validateFiles(std *terminal.Streams, format string, args []string) error {
+func validateFiles(std *terminal.Streams, format, at string, args []string) error {
 	found, others, err := inputs(args, std.In)
 	if err != nil {
 		return exitcode.With(exitcode.Usage, err)
 	}
 	out := findings{Files: []checked{}, Others: others}
 	for _, in := range found {
-		out.Files = append(out.Files, check(in))
+		out.Files = append(out.Files, check(in, at))
 	}
 	if err := printChecked(std, format, out); err != nil {
 		return err
@@ -113,8 +115,8 @@ type findings struct {
 	Others int       `json:"passed_over,omitempty"` // YAML files of folders that are none of ours
 }
 
-// check reads one file and keeps what is wrong with it.
-func check(in input) checked {
+// check reads one file and keeps what is wrong with it. When at says when a run would start, the deadline of a plan is looked at as well.
+func check(in input, at string) checked {
 	c := checked{File: in.path, Kind: in.kind, Problems: []problem{}}
 	var all source.Errors
 	switch in.kind {
@@ -139,7 +141,7 @@ func check(in input) checked {
 		}
 		all = files.Problems(in.path, err)
 	default:
-		all = c.plan(in)
+		all = c.plan(in, at)
 	}
 	c.Valid = !slices.ContainsFunc(all, func(e *source.Error) bool { return e.ID == "" })
 	for _, e := range all.Sort() {
@@ -157,7 +159,7 @@ func (in input) read(what string) ([]byte, error) {
 }
 
 // plan reads a plan; what is wrong with it comes back.
-func (c *checked) plan(in input) source.Errors {
+func (c *checked) plan(in input, at string) source.Errors {
 	load := func() (*plan.Plan, error) { return files.Plan(in.path) }
 	if in.data != nil {
 		load = func() (*plan.Plan, error) { return plan.Load(given{os.DirFS("."), in.data}, givenName, in.path) }
@@ -167,6 +169,9 @@ func (c *checked) plan(in input) source.Errors {
 	if p != nil {
 		c.Name, c.Steps = p.Name, len(p.Steps)
 		all = append(all, p.Warnings...)
+		if at != "" {
+			all = append(all, overdue(p, at)...)
+		}
 	}
 	return all
 }
