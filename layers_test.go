@@ -117,7 +117,7 @@ var layers = map[string][]string{
 	},
 	"internal/rehearse": {
 		"audit", "audit/state", "internal/exitcode", "internal/fold", "internal/readable", "internal/rehearse/laws", "internal/secret",
-		"internal/source", "ofs", "ofs/callcode", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive",
+		"internal/source", "ofs", "ofs/callcode", "ofs/sim", "plan", "plan/calendar", "plan/fact", "runner", "runner/dispatch", "runner/drive",
 		"runner/record", "runner/resume", "runner/virtual",
 	},
 	"internal/rehearse/plantest": {

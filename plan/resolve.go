@@ -19,6 +19,8 @@ type Inputs struct {
 	RunID  string
 	Target string
 	Part   Part // which steps are run; the zero Part is all of them
+	// DueAt takes the place of what the plan's deadline comes to: as a log has it, or for a night of a rehearsal. Zero: that.
+	DueAt time.Time
 }
 
 // Resolved is a plan bound to one run: parameters read, the date known. It never changes, also after midnight.
@@ -56,7 +58,10 @@ func (p *Plan) Resolve(in Inputs) (*Resolved, error) {
 	p = p.Written()
 	r := &Resolved{Plan: p, RunID: in.RunID, Target: in.Target, StartedAt: now}
 	r.fixed = &expr.Fixed{Params: make(map[string]any, len(p.Params)), Plan: p.Name, Run: in.RunID, Target: in.Target, StartedAt: now}
-	if p.Deadline != nil {
+	switch {
+	case !in.DueAt.IsZero():
+		r.DueAt = in.DueAt.UTC()
+	case p.Deadline != nil:
 		r.DueAt = p.meant(p.Deadline.At, p.Deadline.Days, now)
 	}
 	var errs source.Errors

@@ -69,7 +69,7 @@ func StartOf(r *plan.Resolved) RunStarted {
 // ResolvedOf is the plan of a run that started so, with the parameters and at the time that its record says: the reverse of [StartOf]. The
 // error is that of [plan.Plan.Resolve].
 func ResolvedOf(p *plan.Plan, e RunStarted, run string) (*plan.Resolved, error) {
-	in := plan.Inputs{Now: e.StartedAt, RunID: run, Target: e.Target.Name}
+	in := plan.Inputs{Now: e.StartedAt, RunID: run, Target: e.Target.Name, DueAt: e.DueAt}
 	for _, v := range e.Params {
 		in.Given = append(in.Given, plan.Given{Name: v.Name, Value: v.Value, Items: v.Items, From: v.From})
 	}

@@ -20,6 +20,7 @@ import (
 	"ofsplan/ofs/callcode"
 	"ofsplan/ofs/sim"
 	"ofsplan/plan"
+	"ofsplan/plan/calendar"
 	"ofsplan/plan/fact"
 	"ofsplan/runner"
 	"ofsplan/runner/record"
@@ -118,7 +119,15 @@ func (n Night) Resolve() (*plan.Resolved, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target, Part: n.Part})
+	return n.Plan.Resolve(plan.Inputs{Given: n.Given, Now: n.At, RunID: id, Target: n.Target, Part: n.Part, DueAt: n.dueAt()})
+}
+
+// dueAt is the deadline of the scenario in this night; zero: it has none, and the plan's own counts.
+func (n Night) dueAt() time.Time {
+	if n.Scenario.Deadline == nil {
+		return time.Time{}
+	}
+	return n.Plan.Calendar.Meant(calendar.Clock(*n.Scenario.Deadline), n.At)
 }
 
 // errNoPlan means that a night was made without what it is a night of.

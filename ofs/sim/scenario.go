@@ -17,6 +17,8 @@ type Scenario struct {
 	Elsewhere map[string]Elsewhere // batch runs that others start, by batch run id
 	Faults    []Fault
 	Unknown   Unknown // batches and groups that stand nowhere above
+	// Deadline is by when the night is to be over; nil: nobody says. The scheduler has no use for it.
+	Deadline *Clock
 	// History is how long batches and groups took on earlier nights, by code: half of them no longer than Mean, nineteen of twenty no longer
 	// than Spread more. The scheduler has no use for it; who forecasts in this night goes by it.
 	History map[string]*Length

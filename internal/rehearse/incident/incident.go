@@ -78,8 +78,12 @@ func Read(log []byte) (*Past, error) {
 	return p, nil
 }
 
-// usual is what history said in that night of whole batch runs, so that it is forecast again as it was.
+// usual is what history said in that night of whole batch runs, so that it is forecast again as it was, and a deadline that its plan lacks.
 func (p *Past) usual() {
+	if due := p.Started.DueAt; !due.IsZero() && p.Resolved.Deadline == nil { // its scenario said it
+		local := due.In(p.Resolved.Calendar.Location())
+		p.Scenario.Deadline = &sim.Clock{Hour: local.Hour(), Minute: local.Minute(), Second: local.Second()}
+	}
 	for _, t := range p.turns {
 		e, ok := t.Event.(runner.HistoryRead)
 		for _, u := range e.Usual {
@@ -218,7 +222,7 @@ func (f *finder) bind() error {
 	if err != nil {
 		return fmt.Errorf("the pinned plan cannot be read: %w", err)
 	}
-	in := plan.Inputs{Now: f.Started.StartedAt, RunID: f.RunID, Target: f.Started.Target.Name, Given: f.Given()}
+	in := plan.Inputs{Now: f.Started.StartedAt, RunID: f.RunID, Target: f.Started.Target.Name, Given: f.Given(), DueAt: f.Started.DueAt}
 	if f.Resolved, err = p.Resolve(in); err != nil {
 		return fmt.Errorf("the recorded parameters: %w", err)
 	}

@@ -97,7 +97,7 @@ func (c *comparer) whole(want *expectation) {
 		c.one(w.Pos, "exit_code", fmt.Sprint(w.Is), fmt.Sprint(c.night.Exit))
 	}
 	if w := want.Late; w != nil {
-		if d := c.one(w.Pos, "late", strconv.FormatBool(w.Is), strconv.FormatBool(c.run.Late())); d != nil {
+		if d := c.one(w.Pos, "late", strconv.FormatBool(w.Is), strconv.FormatBool(c.run.Late())); d != nil && c.plan.Deadline != nil {
 			d.Plan = c.plan.Deadline.Pos
 		}
 	}

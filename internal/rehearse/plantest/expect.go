@@ -37,7 +37,7 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 	want := &c.expect
 	want.Outcome = expectWord(e, "outcome", runOutcomes)
 	want.ExitCode = expectRead(r, e, "exit_code", exitCode)
-	want.Late = r.late(e, k)
+	want.Late = r.late(c, e, k)
 	if n := e.Get("notices"); n != nil {
 		want.Notices = &wanted[[]string]{n.Pos, r.noticeKinds(e, runner.RunNoticeKinds())}
 	}
@@ -68,13 +68,13 @@ func (r *reader) expectation(c *Case, m source.Map, k *known) {
 	}
 }
 
-// late reads whether the night is to miss the plan's deadline, which the plan must have.
-func (r *reader) late(m source.Map, k *known) *wanted[bool] {
+// late reads whether the night is to miss the deadline, which the plan or the scenario must have.
+func (r *reader) late(c *Case, m source.Map, k *known) *wanted[bool] {
 	n := m.Get("late")
 	if n == nil {
 		return nil
 	}
-	if k != nil && k.plan.Deadline == nil {
+	if k != nil && k.plan.Deadline == nil && c.Night.Scenario.Deadline == nil {
 		r.Add(m.Node.Field("late").KeyPos, "%s has no deadline, so no night of it is late", k.plan.File).Hint =
 			`give the plan one, such as deadline: "05:30", or expect finished_before`
 	}

@@ -47,7 +47,7 @@ type reader struct{ *source.Reader }
 // scenario reads the root. A whole file has to say its version.
 func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 	m := r.Mapping(root, "the scenario",
-		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "notifications", "files", "checks", "plans", "approvals", "x_*")
+		"version", "seed", "start", "batches", "groups", "elsewhere", "faults", "unknown_batches", "history", "deadline", "notifications", "files", "checks", "plans", "approvals", "x_*")
 	if m.Enum("version", "1"); whole {
 		m.Require("version")
 	}
@@ -68,6 +68,7 @@ func (r reader) scenario(root *source.Node, whole bool) sim.Scenario {
 		sc.Faults = append(sc.Faults, r.fault(n, fmt.Sprintf("fault %d", i+1)))
 	}
 	sc.Unknown = source.Read(r.Reader, m.Get("unknown_batches"), `"unknown_batches"`, unknown)
+	sc.Deadline = (*sim.Clock)(source.Optional(m, "deadline", calendar.ParseClock))
 	for _, f := range m.Mapping("history", "*").Fields() {
 		set(&sc.History, f.Key, r.length(f.Value, fmt.Sprintf("%q in history", f.Key)))
 	}

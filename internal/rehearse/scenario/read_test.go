@@ -81,8 +81,9 @@ func usual() sim.Scenario {
 			{At: &sim.Clock{Hour: 3, Minute: 45}, Do: sim.KillRunner},
 			{On: "status", Do: sim.Slow, Delay: 5 * time.Second},
 		},
-		Unknown: sim.Unknown{Duration: minutes(5)},
-		History: map[string]*sim.Length{"DATA_LOAD": sim.Lasting(40 * time.Minute), "PUBLISH": {Mean: 10 * time.Minute, Spread: 30 * time.Minute}},
+		Unknown:  sim.Unknown{Duration: minutes(5)},
+		Deadline: &sim.Clock{Hour: 5, Minute: 30},
+		History:  map[string]*sim.Length{"DATA_LOAD": sim.Lasting(40 * time.Minute), "PUBLISH": {Mean: 10 * time.Minute, Spread: 30 * time.Minute}},
 	}
 }
 

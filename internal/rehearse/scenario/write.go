@@ -10,6 +10,7 @@ import (
 
 	"ofsplan/internal/source"
 	"ofsplan/ofs/sim"
+	"ofsplan/plan/calendar"
 )
 
 // Text writes a scenario as [Read] reads it, to the millisecond. Each line of the note stands above it as a comment. The
@@ -65,6 +66,7 @@ func Pairs(sc sim.Scenario) []source.Pair {
 	}
 	f.Filled("history", sorted(sc.History, lengthItem))
 	f.Filled("approvals", sorted(sc.Approvals, answerItems))
+	f.Add("deadline", sc.Deadline != nil, func() source.Item { return source.Text(calendar.Clock(*sc.Deadline).String()) })
 	return f
 }
 
