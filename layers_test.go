@@ -82,7 +82,7 @@ var layers = map[string][]string{
 	},
 	"internal/cli/plans": { // validate, graph, rehearse, test, scenario, sim, init, schema
 		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
-		"internal/exitcode", "internal/fold", "internal/format", "internal/git", "internal/history", "internal/operate", "internal/plandiff", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
+		"internal/exitcode", "internal/fold", "internal/format", "internal/git", "internal/history", "internal/holidays", "internal/operate", "internal/plandiff", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
 		"internal/rehearse/plantest", "internal/rehearse/scenario", "internal/rehearse/sweep", "internal/source", "internal/view", "ofs/sim",
 		"plan", "plan/calendar", "plan/fact", "schema",
 	},
@@ -105,6 +105,7 @@ var layers = map[string][]string{
 		"internal/source", "internal/trust", "ofs", "ofs/sim", "plan", "plan/fact", "runner", "runner/dispatch", "runner/drive", "runner/local",
 		"runner/record", "runner/resume", "runner/virtual",
 	},
+	"internal/holidays":   {}, // holidays of an iCalendar file, as a calendar file
 	"internal/stamp":      {}, // the digest of a program, behind its last byte
 	"internal/stamp/file": {"internal/stamp"},
 	"internal/manual":     {"internal/cli"}, // writes the manual pages, outside the program
@@ -143,6 +144,8 @@ var layers = map[string][]string{
 // homes names the packages that may import each library we did not write. A library is known by its module
 // path; what is not listed may be imported by nobody.
 var homes = map[string][]string{
+	"github.com/emersion/go-ical":     {"internal/holidays"},
+	"github.com/teambition/rrule-go":  {"internal/holidays"},
 	"gopkg.in/yaml.v3":                {"internal/source"},
 	"github.com/expr-lang/expr":       {"plan/expr"},
 	"github.com/rickar/cal/v2":        {"plan/calendar"},
