@@ -82,7 +82,7 @@ var layers = map[string][]string{
 	},
 	"internal/cli/plans": { // validate, graph, rehearse, test, scenario, sim, init, schema
 		"audit", "audit/state", "internal/cli/files", "internal/cli/flags", "internal/cli/starter", "internal/cli/terminal", "internal/config",
-		"internal/exitcode", "internal/fold", "internal/format", "internal/git", "internal/history", "internal/holidays", "internal/operate", "internal/plandiff", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
+		"internal/exitcode", "internal/fold", "internal/forecast", "internal/format", "internal/git", "internal/history", "internal/holidays", "internal/operate", "internal/plandiff", "internal/readable", "internal/rehearse", "internal/rehearse/incident",
 		"internal/rehearse/plantest", "internal/rehearse/scenario", "internal/rehearse/sweep", "internal/source", "internal/view", "ofs/sim",
 		"plan", "plan/calendar", "plan/fact", "schema",
 	},

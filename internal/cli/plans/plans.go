@@ -11,6 +11,6 @@ import (
 // Commands are those of the group.
 func Commands(std *terminal.Streams) []*cobra.Command {
 	return []*cobra.Command{
-		validate(std), formatFiles(std), difference(std), graph(std), rehearsal(std), test(std), scenarios(std), calendars(std), simulator(std), initFolder(std), printSchema(std),
+		validate(std), formatFiles(std), difference(std), graph(std), dates(std), rehearsal(std), test(std), scenarios(std), calendars(std), simulator(std), initFolder(std), printSchema(std),
 	}
 }
