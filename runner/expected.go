@@ -297,9 +297,17 @@ func (f *foresight) endFrom(i int, at time.Time) time.Time {
 				return latest(at, f.after(i, root.begun, false))
 			}
 		}
-		return f.after(i, at, v.Op == plan.OpRestart)
+		return f.after(i, f.opens(i, at), v.Op == plan.OpRestart)
 	}
-	return f.after(i, at, false)
+	return f.after(i, f.opens(i, at), false)
+}
+
+// opens is when step i may begin that has its turn then: when no window is closed, if it starts a batch.
+func (f *foresight) opens(i int, at time.Time) time.Time {
+	if until := f.m.closedUntil(at); starts(f.m.steps[i].def) && !until.IsZero() {
+		return until
+	}
+	return at
 }
 
 // endOf is when step i is over, which runs now.
@@ -308,6 +316,8 @@ func (f *foresight) endOf(i int) time.Time {
 	switch {
 	case s.state == Sleeping:
 		return latest(f.now, s.wake)
+	case s.state == Closed:
+		return f.after(i, latest(f.now, s.wake), s.call.later.Key.Op == OpRestart)
 	case s.state == Delaying:
 		if rule := s.def.OnFailure[s.rule]; rule.Do == plan.DoRestart || rule.Do == plan.DoRerun || rule.Do == plan.DoRetry {
 			return f.after(i, latest(f.now, s.wake), rule.Do == plan.DoRestart)
@@ -319,7 +329,7 @@ func (f *foresight) endOf(i int) time.Time {
 	case from.IsZero() && s.def.Rests():
 		from = s.started
 	case from.IsZero(): // its request has not left
-		from = f.now
+		from = f.opens(i, f.now)
 	}
 	if v, on := s.def.Do.(*plan.OnRun); on && v.Op == plan.OpWait && v.Step >= 0 && !f.m.steps[v.Step].begun.IsZero() {
 		from = f.m.steps[v.Step].begun

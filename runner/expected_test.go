@@ -38,6 +38,30 @@ func TestEveryShapeIsForeseen(t *testing.T) {
 	}
 }
 
+// What has its turn in a closed window begins when that is over, and what waits for the end of one does not begin before.
+func TestAClosedWindowIsForeseen(t *testing.T) {
+	m := foreseen(t, `version: 1
+name: scale
+calendar: {closed: [{from: "00:02", to: "01:00"}]}
+defaults: {timeout: 1h}
+steps:
+  - {id: s0, trigger: {batch: B0}}
+  - {id: s1, trigger: {batch: B1}}
+  - {id: s2, trigger: {batch: B2}}
+`, 3)
+	midnight := time.Date(2026, time.November, 24, 0, 0, 0, 0, time.UTC)
+	for at, want := range map[time.Duration]time.Duration{
+		0:                time.Hour + time.Minute, // the third has its turn at 00:02
+		-time.Minute:     2 * time.Minute,
+		time.Minute:      time.Hour + 2*time.Minute,
+		10 * time.Minute: time.Hour + 3*time.Minute,
+	} {
+		if e := m.Expected(midnight.Add(at)); e.End.Sub(midnight) != want {
+			t.Errorf("at %v: the end is expected at %v, want %v", at, e.End.Sub(midnight), want)
+		}
+	}
+}
+
 // To look ahead through ten thousand steps costs some milliseconds, and is done every five minutes then.
 func BenchmarkExpected(b *testing.B) {
 	const n = 10_000
