@@ -69,7 +69,7 @@ func (w *writer) around(column int32, best *left) {
 
 // group finds the lines from i on whose comments stood under one another, and the column in which they stand now: as far
 // behind the longest line as before. A line without such a comment is a group by itself.
-func (w *writer) group(i int) (end, column int) {
+func (w *page) group(i int) (end, column int) {
 	if !w.lines[i].aligned {
 		return i + 1, 0
 	}

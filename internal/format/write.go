@@ -11,18 +11,26 @@ import (
 // stood, with the blanks that belong there.
 type writer struct {
 	in      *source.Tokens
-	columns []int // the new column of each of in.Columns
+	columns []int   // the new column of each of in.Columns
+	next    []int32 // for each piece, the first from it on that is no comment; -1: none
+	cursor
+	page
+}
 
+// A cursor is where a writer is.
+type cursor struct {
+	at     place   // of the piece at hand
+	first  place   // of the first piece on the line at hand
+	open   []place // of the brackets that are open: of each, and of the first piece of its line
+	oldEnd int     // the old column behind the last piece
+	before int     // the last piece that was no comment; -1: none
+	header string  // of the last block scalar
+}
+
+// A page is what has been written.
+type page struct {
 	buffer []byte // the code of all lines, without line feeds
 	lines  []line
-	open   []place // of the brackets that are open
-	first  place   // of the first piece on the line at hand
-	at     place   // of the piece at hand
-	oldEnd int     // the old column behind the last piece
-	index  int     // of the piece at hand
-	header string  // of the last block scalar
-	next   []int32 // for each piece, the first from it on that is no comment
-	before int     // the last piece that was no comment; -1: none
 }
 
 // A line is one line of output.
@@ -49,7 +57,6 @@ func (w *writer) write() string {
 		}
 	}
 	for i := range w.in.All {
-		w.index = i
 		w.token(i)
 		if w.in.All[i].Kind != source.TokenComment {
 			w.before = i
@@ -250,19 +257,19 @@ func (w *writer) bodyIndent(t *source.Token) int {
 }
 
 // last is the line at hand.
-func (w *writer) last() *line { return &w.lines[len(w.lines)-1] }
+func (w *page) last() *line { return &w.lines[len(w.lines)-1] }
 
 // begin begins a line.
-func (w *writer) begin() { w.lines = append(w.lines, line{begin: len(w.buffer)}) }
+func (w *page) begin() { w.lines = append(w.lines, line{begin: len(w.buffer)}) }
 
 // put writes text into the line at hand.
-func (w *writer) put(text string) {
+func (w *page) put(text string) {
 	w.buffer = append(w.buffer, text...)
 	w.last().width += utf8.RuneCountInString(text)
 }
 
 // blanks writes so many blanks into the line at hand.
-func (w *writer) blanks(n int) {
+func (w *page) blanks(n int) {
 	for range n {
 		w.buffer = append(w.buffer, ' ')
 	}
@@ -270,9 +277,9 @@ func (w *writer) blanks(n int) {
 }
 
 // text puts the lines together, each comment where it belongs.
-func (w *writer) text() string {
+func (w *page) text() string {
 	var b strings.Builder
-	b.Grow(len(w.buffer) + len(w.in.Text)/4 + 1)
+	b.Grow(len(w.buffer) + len(w.buffer)/4 + 1)
 	for i := 0; i < len(w.lines); {
 		end, column := w.group(i)
 		for ; i < end; i++ {
