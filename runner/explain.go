@@ -207,6 +207,8 @@ func (m *Machine) waitsAtWork(i int) []Wait {
 			text += "; the last that was told: " + s.told
 		}
 		return []Wait{{For: ForOutside, Until: s.watch.Until, Text: text}}
+	case Awaiting:
+		return []Wait{{For: ForPerson, Text: "a word " + s.def.Approval().By() + ": ofsplan approve, or reject"}}
 	case Requesting: // its request was told
 		return nil
 	}
