@@ -45,7 +45,10 @@ func (m *Machine) acceptsStatement(e Event) error {
 	}
 	switch e := e.(type) {
 	case OperatorApproved:
-		return m.acceptsApproval(e.Step, e.Request, e.Statement, false)
+		if err := m.acceptsApproval(e.Step, e.Request, e.Statement, false); err != nil {
+			return err
+		}
+		return m.startsNoSecond(e)
 	case OperatorRejected:
 		return m.acceptsApproval(e.Step, e.Request, e.Statement, true)
 	case OperatorResolved:

@@ -43,7 +43,7 @@ func StartsAgain(p *plan.Plan, e Event, state func(step int) State, newest func(
 	}
 	_, named := e.(OperatorRetried)
 	switch e.(type) {
-	case OperatorRetried, OperatorMarked, OperatorAdopted:
+	case OperatorRetried, OperatorMarked, OperatorAdopted, OperatorApproved:
 	default:
 		return nil
 	}

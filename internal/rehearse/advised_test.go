@@ -59,6 +59,10 @@ func (h *hardship) typed(run *fold.Run, words []string) runner.Event {
 		return e
 	case "adopt":
 		return runner.OperatorAdopted{Statement: h.signHonest(run), Step: words[3], Request: run.Step(words[3]).Newest(), BatchRunID: words[4]}
+	case "approve":
+		return runner.OperatorApproved{Statement: h.signHonest(run), Step: words[3], Request: run.Step(words[3]).Asks}
+	case "reject":
+		return runner.OperatorRejected{Statement: h.signHonest(run), Step: words[3], Request: run.Step(words[3]).Asks}
 	case "retry":
 		return runner.OperatorRetried{Statement: h.signHonest(run), Step: words[3]}
 	case "resume":

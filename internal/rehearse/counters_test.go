@@ -59,6 +59,9 @@ func (c counters) count(n Night, r Result) {
 		case runner.SensorAnswered:
 			c.sensor(t, e)
 		}
+		if w, said := runner.StatementOf(t.Event); said && w.Approver != nil && len(w.Approver.Approves) > 0 {
+			c["word passes an approval"]++
+		}
 		for _, m := range t.Decision.Moves {
 			c.move(m)
 			if _, said := runner.StatementOf(t.Event); said && m.To == runner.Running {
@@ -121,6 +124,9 @@ func (c counters) sensor(t record.Turn, e runner.SensorAnswered) {
 func (c counters) move(m runner.Transition) {
 	if m.To == runner.Closed || m.From == runner.Closed {
 		c[fmt.Sprintf("window %s to %s", m.From, m.To)]++
+	}
+	if m.From == runner.Awaiting || m.To == runner.Awaiting {
+		c[fmt.Sprintf("approval %s to %s", m.From, m.To)]++
 	}
 	if _, ended := m.To.Outcome(); ended && m.From != m.To {
 		c["step "+string(m.To)]++
@@ -242,12 +248,15 @@ func wanted() []string {
 		add("", "killed in "+call, "broken in "+call)
 	}
 	for _, says := range []said{
-		adopted, retried, markedGood, markedOut, markedBad, stopAndLeave, stopAndStop,
+		adopted, retried, markedGood, markedOut, markedBad, stopAndLeave, stopAndStop, approvedIt, rejectedIt,
 		"resolved started", "resolved not_started", "resolved succeeded", "resolved failed",
 	} {
 		add("", "word "+string(says), "letter "+string(says))
 	}
 	add("advised ", "retried", "adopted", "resolved started", "resolved not_started")
+	add("advised ", string(approvedIt), string(rejectedIt))
+	add("approval ", "waiting to awaiting", "awaiting to succeeded", "awaiting to failed", "awaiting to delaying", "awaiting to canceled", "delaying to awaiting")
+	add("word passes ", "an approval")
 	add("repeated ", "trigger", "rerun")
 	add("", "request.accepted of a repeat", "request.refused of a repeat", "request.in_doubt of a repeat", "word before a repeat")
 	add("outcome ", "succeeded", "failed", "canceled", "in_doubt", "none")

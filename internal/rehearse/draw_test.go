@@ -29,6 +29,8 @@ type drawer struct {
 	loops map[string]string // by step id: the list it goes over
 	sense *rand.Rand        // draws what a night waits for that is not at the scheduler
 	looks bool              // it does
+	asks  *rand.Rand        // draws the approvals, and what people say to them
+	asked []string          // ids of approvals so far
 }
 
 // drawn is the night of a seed, and the plan's text. Steps that would wait for each other in a circle are refused by
@@ -39,6 +41,7 @@ func drawn(seed uint64) (Night, string, error) {
 		d.talk = rand.New(rand.NewPCG(seed, 0x74616c6b+try))
 		d.sense = rand.New(rand.NewPCG(seed, 0x73656e7365+try))
 		d.looks = d.sense.IntN(3) == 0
+		d.asks = rand.New(rand.NewPCG(seed, 0x61736b73+try))
 		text := d.planText() + drawnWindows(seed)
 		p, err := plan.Parse(fmt.Sprintf("seed%d.yaml", seed), []byte(text))
 		if err != nil && strings.Contains(err.Error(), "in a circle") && try < 100 {
@@ -50,6 +53,7 @@ func drawn(seed uint64) (Night, string, error) {
 		n := Night{Plan: p, Scenario: d.scenario(seed)}
 		d.deaf(&n)
 		d.besides(&n.Scenario.Beside)
+		d.answers(&n)
 		d.kills(&n)
 		d.outages(&n)
 		d.usual(&n)
@@ -106,6 +110,7 @@ func (d *drawer) planText() string {
 		d.step(fmt.Sprintf("s%d", i), false)
 		d.says(fmt.Sprintf("t%d", i), "steps.s%[1]d.outcome", i)
 		d.waitsFor(fmt.Sprintf("w%d", i), fmt.Sprintf("s%d", i))
+		d.approval(fmt.Sprintf("a%d", i), i)
 	}
 	if d.odds(4) {
 		d.line(0, "finally:")
@@ -224,6 +229,54 @@ func (d *drawer) besides(b *sim.Beside) {
 	}
 }
 
+// approval draws a step that waits for a person's word, in one night of two now and then.
+func (d *drawer) approval(id string, i int) {
+	if d.asks.IntN(6) > 0 {
+		return
+	}
+	d.line(2, "- id: %s", id)
+	switch d.asks.IntN(4) {
+	case 0:
+		d.line(4, "needs: [s%d]", i)
+	case 1:
+		d.line(4, "needs: []")
+	case 2:
+		d.line(4, "if: %s", []string{"always()", "failed()", "succeeded()"}[d.asks.IntN(3)])
+	}
+	if d.loopy && d.asks.IntN(3) == 0 {
+		d.line(4, "foreach: [A, B]\n    as: entity\n    max_parallel: %d", 1+d.asks.IntN(2))
+	}
+	d.line(4, "timeout: %dm", 1+d.asks.IntN(120))
+	who := []string{"", ", not_self: true", ", from: {users: [carol]}", ", from: {users: [carol, erin], groups: [duty]}", ", not_self: true, from: {groups: [duty]}"}[d.asks.IntN(5)]
+	d.line(4, "approve: {message: go on%s}", who)
+	if d.asks.IntN(3) == 0 {
+		d.line(4, "on_failure: [{do: %s, times: 2, delay: %dm}]", []string{"retry", "continue", "fail"}[d.asks.IntN(3)], d.asks.IntN(3))
+	}
+	d.asked = append(d.asked, id)
+}
+
+// answers draws what people say to the approvals of a night: somebody approves or rejects, who may or may not, in time or late, or nobody.
+func (d *drawer) answers(n *Night) {
+	for _, s := range n.Plan.Approvals() {
+		if d.asks.IntN(3) == 0 {
+			continue // somebody who may, at once
+		}
+		var all []sim.Answer
+		for range 1 + d.asks.IntN(2) {
+			a := sim.Answer{After: time.Duration(d.asks.IntN(150*60)) * time.Second, Rejects: d.asks.IntN(4) == 0}
+			a.By = []string{"", "", "carol", "duty", "clerk", someone}[d.asks.IntN(6)]
+			if d.asks.IntN(6) == 0 {
+				a = sim.Answer{Never: true}
+			}
+			all = append(all, a)
+		}
+		if n.Scenario.Approvals == nil {
+			n.Scenario.Approvals = map[string][]sim.Answer{}
+		}
+		n.Scenario.Approvals[s.ID] = all
+	}
+}
+
 // deaf draws the channels that do not take everything.
 func (d *drawer) deaf(n *Night) {
 	for _, channel := range []string{"ops", "mail", "pager"} {
@@ -306,6 +359,9 @@ func (d *drawer) needs(about string) {
 	add(about)
 	for range 1 + d.IntN(2) {
 		add(pick(d, d.all...))
+	}
+	if len(d.asked) > 0 && d.asks.IntN(2) == 0 {
+		add(d.asked[d.asks.IntN(len(d.asked))])
 	}
 	d.line(4, "needs: [%s]", strings.Join(needs, ", "))
 }

@@ -45,7 +45,7 @@ func hardships(seed uint64, reached counters, d *diary) func(*playing) hazards {
 		h.takeAim()
 		return hazards{
 			store: h.store, kept: h.kept, transport: h.transport, inbox: h.inbox, turn: h.turn,
-			operators: operators{again: h.again, words: h.words, told: h.told, accepts: h.accepts},
+			operators: operators{again: h.again, words: h.words, told: h.told, accepts: h.accepts, who: h.who},
 		}
 	}
 }

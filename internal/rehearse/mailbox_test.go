@@ -69,6 +69,9 @@ func (h *hardship) write(t record.Turn) {
 	}
 	one := 8
 	for _, move := range t.Decision.Moves {
+		if move.To == runner.Awaiting && h.IntN(2) == 0 {
+			m.writes, one = m.writes+1, 2
+		}
 		switch fact.Outcome(move.To) {
 		case fact.InDoubt:
 			m.writes, one = m.writes+1, 1
@@ -114,7 +117,7 @@ func (s slot) Letters() (letters []state.Letter, err error) {
 			if err != nil {
 				return err
 			}
-			letters = append(letters, state.Letter{ID: l.id, Owner: "night", Data: data})
+			letters = append(letters, state.Letter{ID: l.id, Owner: "night", UID: l.id, Data: data})
 		}
 		return nil
 	})

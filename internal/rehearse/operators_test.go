@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"ofsplan/internal/fold"
@@ -29,6 +31,8 @@ const (
 	resolvedAny  said = "resolved"
 	stopAndLeave said = "canceled, interrupt false"
 	stopAndStop  said = "canceled, interrupt true"
+	approvedIt   said = "approved"
+	rejectedIt   said = "rejected"
 )
 
 // saidBy is what a word says, as it is counted.
@@ -42,6 +46,10 @@ func saidBy(word runner.Event) said {
 		return retried
 	case runner.OperatorMarked:
 		return "marked " + said(e.As)
+	case runner.OperatorApproved:
+		return approvedIt
+	case runner.OperatorRejected:
+		return rejectedIt
 	case runner.OperatorCanceled:
 		return said(fmt.Sprintf("canceled, interrupt %t", e.Interrupt))
 	}
@@ -160,6 +168,9 @@ func (h *hardship) compose() runner.Event {
 	if h.delays() && h.IntN(8) > 0 {
 		kinds = []said{markedGood, markedOut, markedBad, markedBad}
 	}
+	if slices.ContainsFunc(steps, func(st *fold.Step) bool { return st.State == runner.Awaiting }) && h.IntN(3) > 0 {
+		kinds = []said{approvedIt, rejectedIt, approvedIt, markedGood, markedOut}
+	}
 	kind, stray := kinds[h.IntN(len(kinds))], h.IntN(8) == 0
 	var fit []int
 	for i := range steps {
@@ -188,6 +199,10 @@ func (h *hardship) compose() runner.Event {
 		return h.adopt(w, step)
 	case resolvedAny:
 		return h.resolve(w, step)
+	case approvedIt:
+		return runner.OperatorApproved{Statement: w, Step: step, Request: h.asks(step)}
+	case rejectedIt:
+		return runner.OperatorRejected{Statement: w, Step: step, Request: h.asks(step)}
 	}
 	return runner.OperatorCanceled{Statement: w, Interrupt: kind == stopAndStop}
 }
@@ -208,6 +223,8 @@ func fits(kind said, st runner.State, def *plan.Step) bool {
 		return st == runner.Delaying || st == runner.Closed
 	case adopted:
 		return trigger && (waits || st == runner.Closed || failed || doubt || st == runner.State(fact.Canceled))
+	case approvedIt, rejectedIt:
+		return st == runner.Awaiting
 	case resolvedAny:
 		return doubt || st == runner.Requesting // of a process that died, or before a repeat
 	}
@@ -285,6 +302,37 @@ func (h *hardship) doubt(step string) (k runner.Key) {
 		}
 	}
 	return k
+}
+
+// asks is the approval that a step asks for, as the log tells an operator who looks now, or now and then an earlier one.
+func (h *hardship) asks(step string) runner.Key {
+	for _, s := range fold.Turns(h.play.result.Resolved.Plan, h.play.result.Turns).Steps {
+		if s.ID == step && s.Asks != (runner.Key{}) && h.IntN(8) > 0 {
+			return s.Asks
+		}
+	}
+	return runner.Key{Step: step, Attempt: 1, Op: runner.OpApprove, N: 1}
+}
+
+// who tells who has said something: an operator is carol, one of those on duty, or somebody else, by the number of his word.
+func (h *hardship) who(id string, q runner.Inquiry) *runner.Approver {
+	number, err := strconv.Atoi(strings.TrimPrefix(id, "w"))
+	if err != nil {
+		return nil // it is none of theirs
+	}
+	is := func(names []string, name string) []string {
+		if slices.Contains(names, name) {
+			return []string{name}
+		}
+		return nil
+	}
+	switch number % 4 {
+	case 0:
+		return &runner.Approver{UID: "1003", Name: "carol", Users: is(q.Users, "carol")}
+	case 1, 2:
+		return &runner.Approver{UID: "1005", Groups: is(q.Groups, "duty")}
+	}
+	return &runner.Approver{UID: "1009"}
 }
 
 // carriedOut is what the scheduler carried out of the request with that key; nil: nothing.

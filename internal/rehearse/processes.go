@@ -215,6 +215,7 @@ func mustLast(t record.Turn) bool {
 func (p *playing) hear(run *resume.Run) error {
 	for _, word := range p.hazards.words(run) {
 		added := len(run.Added)
+		word = p.identified(run, word)
 		said, err := run.Say(word, takingUp())
 		for _, t := range run.Added[added:] {
 			p.tell(t)
@@ -230,6 +231,17 @@ func (p *playing) hear(run *resume.Run) error {
 		}
 	}
 	return nil
+}
+
+// identified is what an operator says with who that is, where an approval hangs on it.
+func (p *playing) identified(run *resume.Run, word runner.Event) runner.Event {
+	e := run.Machine.Interpret(word)
+	q := run.Machine.Inquiry(e)
+	if q == nil || p.hazards.who == nil {
+		return word
+	}
+	w, _ := runner.StatementOf(e)
+	return runner.Identified(e, q.Answer(p.hazards.who(w.ID, *q)))
 }
 
 // killableJournal is the journal of one process. A killed runner can write nothing.

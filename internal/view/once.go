@@ -46,6 +46,9 @@ func retryCommands(r *fold.Run, before, there string) []Command {
 			break
 		}
 		does := "gives " + s.ID + " another attempt; what was blocked or canceled because of it waits for it again"
+		if s.Def.Approval() != nil {
+			does = "asks for " + s.ID + " anew; what was blocked or canceled because of it waits for it again"
+		}
 		out = append(out, Command{before + Quote(s.ID) + ` --reason "WHY"` + there, does})
 	}
 	return out

@@ -27,6 +27,8 @@ func TestTheWorstThatHoldsIsTheExitCode(t *testing.T) {
 		{"never reached, or never let in", ended(fact.Failed, true), nil, exitcode.Unreachable},
 		{"no first contact", Result{Detached: true}, fmt.Errorf("x: %w", ErrNoContact), exitcode.Unreachable},
 		{"canceled", ended(fact.Canceled, false), nil, exitcode.Canceled},
+		{"rejected", Result{End: &runner.End{Outcome: fact.Failed, Rejected: true}}, nil, exitcode.Canceled},
+		{"rejected and in doubt", Result{End: &runner.End{Outcome: fact.InDoubt, Rejected: true}, Doubted: true}, nil, exitcode.InDoubt},
 		{"detached", Result{Detached: true}, nil, exitcode.Detached},
 		{"in doubt", ended(fact.InDoubt, false), nil, exitcode.InDoubt},
 		{"in doubt and detached", Result{Detached: true, Doubted: true}, nil, exitcode.InDoubt},

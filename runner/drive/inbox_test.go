@@ -1,6 +1,7 @@
 package drive_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -125,6 +126,62 @@ func TestAWordThatCannotBeReadIsPassedOver(t *testing.T) {
 		}
 		if !slices.Equal(in.removed, []string{"1"}) {
 			t.Errorf("removed %v", in.removed)
+		}
+	})
+}
+
+// signedOff is a plan in which one batch waits for the word of carol.
+const signedOff = `
+version: 1
+name: signed
+steps:
+  - {id: sign_off, approve: {message: publish, from: {users: [carol]}}}
+  - {id: publish, trigger: {batch: PUBLISH}}
+`
+
+// Who leaves a word about an approval is asked for beside the loop: what others say is heard meanwhile. When it cannot be told the word is
+// refused, and can be said again.
+func TestWhoSpeaksIsAsked(t *testing.T) {
+	everyWorld(t, night{scenario: lasting(time.Minute)}, func(t *testing.T, s *stage) {
+		in := &box{}
+		s.cfg.Inbox = in
+		asked := 0
+		s.cfg.Who = func(_ context.Context, uid string, q runner.Inquiry) (*runner.Approver, error) {
+			if asked++; uid != "1003" || !slices.Equal(q.Users, []string{"carol"}) {
+				t.Errorf("asked for %q, whether it is one of %q", uid, q.Users)
+			}
+			switch asked {
+			case 1:
+				return nil, errors.New("the directory is down")
+			case 2:
+				return &runner.Approver{UID: uid, Name: "dave"}, nil
+			}
+			return &runner.Approver{UID: uid, Users: []string{"carol"}}, nil
+		}
+		says := runner.OperatorApproved{
+			Statement: runner.Statement{Reason: "it agrees", Approver: &runner.Approver{Users: []string{"carol"}}},
+			Step:      "sign_off", Request: runner.Key{Step: "sign_off", Attempt: 1, Op: runner.OpApprove, N: 1},
+		}
+		for i, id := range []string{"1", "2", "3"} {
+			s.after(time.Duration(i+1)*time.Minute, func() {
+				in.put(t, id, says)
+				in.letters[len(in.letters)-1].UID = "1003"
+			})
+		}
+		s.mustEnd(signedOff, fact.Succeeded)
+		var refused []string
+		for _, n := range s.notesOf(record.StatementRefused) {
+			refused = append(refused, n.Statement+": "+n.Message)
+		}
+		want := []string{
+			"1: who said it cannot be told: the directory is down: say it again",
+			`2: dave may not decide approval "sign_off", which is given by carol`,
+		}
+		if !slices.Equal(refused, want) {
+			t.Errorf("refused %q, want %q", refused, want)
+		}
+		if !slices.Equal(in.removed, []string{"1", "2", "3"}) || asked != 3 {
+			t.Errorf("removed %q after asking %d times", in.removed, asked)
 		}
 	})
 }

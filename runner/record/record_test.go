@@ -347,3 +347,18 @@ func FuzzHear(f *testing.F) {
 		}
 	})
 }
+
+// Whoever leaves a letter is who owns it, and what the letter says of that counts for nothing.
+func TestAWordDoesNotSayWhoSaysIt(t *testing.T) {
+	letter, err := Say(runner.OperatorApproved{Statement: approver, Step: "load"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard, err := Hear("w9", "dave", letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, _ := runner.StatementOf(heard); w.Approver != nil || w.By != "dave" || w.ID != "w9" {
+		t.Errorf("heard %+v, want a word of dave, of whom nothing else is known", w)
+	}
+}

@@ -150,10 +150,10 @@ func (w *watch) move(t record.Turn, m runner.Transition) {
 	a := w.of[i]
 	if a != nil {
 		*a = approved{ended: ended && out != fact.InDoubt, asks: m.Asks}
-		switch _, starts := t.Event.(runner.RunStarted); {
+		switch {
 		case m.To == runner.Awaiting && w.plan.Steps[i].Timeout > 0:
 			a.until = t.At.Add(w.plan.Steps[i].Timeout)
-		case out == fact.Succeeded && m.Mark == runner.MarkContinued, out == fact.Skipped && !starts:
+		case out == fact.Succeeded && m.Mark == runner.MarkContinued, out == fact.Skipped && !leavesOut(t.Event, w.plan.Steps[i]):
 			a.letOn = true
 		case out == fact.Succeeded:
 			if a.given = w.word(t.Event, i); !a.given {
@@ -162,15 +162,22 @@ func (w *watch) move(t record.Turn, m runner.Transition) {
 		}
 	}
 	_, said := runner.StatementOf(t.Event)
-	_, starts := t.Event.(runner.RunStarted)
 	_, adopted := t.Event.(runner.OperatorAdopted)
 	switch {
 	case ended && !(adopted && t.Event.Subject().Step == m.Step):
-		w.declared[i] = said && t.Event.Subject().Step == m.Step || starts
+		w.declared[i] = said && t.Event.Subject().Step == m.Step || leavesOut(t.Event, w.plan.Steps[i])
+	case w.plan.Steps[i].Whole(): // it does nothing itself, and lets its items on when its own needs have ended
+		w.begun[i] = w.begun[i] || m.From == runner.Waiting && m.To == runner.Running
 	case m.To != runner.Waiting && m.To != runner.Queued && !w.begun[i]:
 		w.begun[i] = true
 		w.starts(t, i)
 	}
+}
+
+// leavesOut reports whether a run starts without a step.
+func leavesOut(e runner.Event, s *plan.Step) bool {
+	started, ok := e.(runner.RunStarted)
+	return ok && (slices.Contains(started.Skip, s.ID) || slices.Contains(started.Skip, s.Top().ID))
 }
 
 // starts wants the word of every approval above a step that begins.
@@ -181,27 +188,28 @@ func (w *watch) starts(t record.Turn, i int) {
 	}
 	speaks := s.If != nil && !s.If.Bare()
 	seen := map[int]bool{}
-	var up func(k int, direct bool)
-	up = func(k int, direct bool) {
+	var up func(k int)
+	up = func(k int) {
 		if seen[k] {
 			return
 		}
 		seen[k] = true
 		for _, item := range w.plan.Items(w.plan.Steps[k]) {
-			up(item.Index, direct)
+			up(item.Index)
 		}
 		a := w.of[k]
-		if a != nil && !a.given && !a.letOn && !(a.ended && direct && speaks) {
+		if a != nil && !a.given && !a.letOn && !(a.ended && speaks) {
 			w.breach("L13", "step %q began at %s without the word of approval %q", s.ID, readable.Micros(t.At), w.plan.Steps[k].ID)
 		}
-		if !w.begun[k] && (w.declared[k] || a != nil && a.given) {
+		letOn := w.begun[k] || w.plan.Steps[k].Parent != nil && w.begun[w.plan.Steps[k].Parent.Index]
+		if !letOn && (w.declared[k] || a != nil && a.given) {
 			for n := range w.plan.NeedsOf(w.plan.Steps[k]) {
-				up(n, false)
+				up(n)
 			}
 		}
 	}
 	for k := range w.plan.NeedsOf(s) {
-		up(k, true)
+		up(k)
 	}
 }
 

@@ -68,8 +68,9 @@ func (j *judge) requests() {
 		case runner.OperatorRetried:
 			again(t, stand, index)
 			stand[index[e.Step]] = askedPermitted
-		case runner.OperatorMarked:
+		case runner.OperatorMarked, runner.OperatorApproved:
 			again(t, stand, index)
+		case runner.OperatorRejected: // it lets nothing wait again
 		case runner.OperatorAdopted:
 			again(t, stand, index)
 			stand[index[e.Step]], held[index[e.Step]] = askedStarted, e.BatchRunID
