@@ -85,9 +85,9 @@ func (m *Machine) windowBegins(i int) {
 }
 
 // windowEnds lets step i go on now that the window is over, as soon as there is a slot for it; an item has its turn when its whole
-// may begin another one.
+// may begin another one. An item that goes on by an operator's word before its whole has begun waits for no turn.
 func (m *Machine) windowEnds(i int) {
-	if of := m.steps[i].def.Parent; of != nil {
+	if of := m.steps[i].def.Parent; of != nil && m.steps[of.Index].state == Running {
 		w := m.steps[of.Index].items
 		if w.active+len(w.waiting) >= m.steps[of.Index].def.Each.Parallel {
 			m.move(i, Closed, "the window is over; max_parallel")
