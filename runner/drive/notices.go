@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
+	"ofsplan/internal/readable"
 	"ofsplan/runner"
+	"ofsplan/runner/record"
 )
 
 // A Teller brings messages to people. It is asked beside the loop, and tries once.
@@ -41,6 +44,17 @@ const (
 	patienceLeaving = 10 * time.Second
 )
 
+// remarkAfter is how long it is nobody's business that the loop waits for its last messages.
+const remarkAfter = 3 * time.Second
+
+// messagesAre counts messages as the subject of a sentence.
+func messagesAre(n int) string {
+	if n == 1 {
+		return "1 message to people is"
+	}
+	return readable.Count(n, "message") + " to people are"
+}
+
 // A notice is one message to be brought to one channel.
 type notice struct {
 	cmd     *runner.Command
@@ -62,6 +76,7 @@ type notices struct {
 	calls  context.Context
 	cancel context.CancelCauseFunc
 	until  time.Time // when the loop stops waiting for them; zero: it is not leaving
+	remark time.Time // when people at the terminal hear what is waited for; zero: they have, or it is not leaving
 }
 
 // newNotices begins with nothing to be told. The context of the tries outlives that of the run: the last messages say that it is over.
@@ -124,7 +139,7 @@ func (n *notices) patience(tell time.Time) time.Time {
 	if len(n.open) == 0 {
 		return time.Time{}
 	}
-	return earlier(tell, n.until)
+	return earlier(earlier(tell, n.until), n.remark)
 }
 
 // tellPeople starts every try that is due, also while the run is being left. It reports whether any message ended by that.
@@ -199,6 +214,12 @@ func (l *loop) lastMessages() {
 		if l.leave.result.End != nil {
 			n.until = l.now().Add(patienceAtEnd)
 		}
+		n.remark = l.now().Add(remarkAfter)
+	}
+	if len(n.open) > 0 && !n.remark.IsZero() && !l.now().Before(n.remark) {
+		n.remark = time.Time{}
+		l.note(record.Note{Kind: record.Finishing, Message: fmt.Sprintf("%s not sent yet, and waited for until %sZ; a second signal leaves at once",
+			messagesAre(len(n.open)), readable.Clock(n.until))})
 	}
 	if !l.pending.closed && l.now().Before(n.until) {
 		return

@@ -256,6 +256,9 @@ func TestWhoLeavesLeavesTheRestToTheNext(t *testing.T) {
 		if got := p.words(); !slices.Contains(got, "ops: was left, and its batches go on: it waits to be resumed") {
 			t.Errorf("told %q", got)
 		}
+		if notes := s.notesOf(record.Finishing); len(notes) != 1 || notes[0].Message != "1 message to people is not sent yet, and waited for until 00:10:10Z; a second signal leaves at once" {
+			t.Errorf("said while waiting: %+v", notes)
+		}
 		if took := s.world.Now().Sub(opening); took > 10*time.Minute+11*time.Second {
 			t.Errorf("it left after %s", took)
 		}
