@@ -278,3 +278,21 @@ func at(doc any, pointer string) any {
 	}
 	return doc
 }
+
+// Of a step without a verb an editor says which there are, all of them.
+func TestAStepWithoutAVerbIsToldWhichThereAre(t *testing.T) {
+	var verbs, said []string
+	for _, branch := range at(document(t, schema.Plan), "/$defs/step/oneOf").([]any) {
+		b := branch.(map[string]any)
+		verbs = append(verbs, b["required"].([]any)[0].(string))
+		text, _ := b["errorMessage"].(string)
+		said = append(said, text)
+	}
+	last := len(verbs) - 1
+	want := "A step does one thing: write " + strings.Join(verbs[:last], ", ") + " or " + verbs[last] + "."
+	for i, text := range said {
+		if text != want {
+			t.Errorf("of %s it says %q, want %q", verbs[i], text, want)
+		}
+	}
+}
