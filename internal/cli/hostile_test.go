@@ -52,7 +52,7 @@ var readsLogs = map[string][][]string{
 }
 
 // readsNoLog are the commands that read none.
-var readsNoLog = []string{"audit", "scenario", "target", "batch", "validate", "sim", "schema", "init", "version", "target list", "target check", "target init", "test", "fmt", "diff", "man", "completion", "help"}
+var readsNoLog = []string{"audit", "scenario", "target", "batch", "validate", "sim", "schema", "init", "version", "calendar", "calendar import", "dates", "diff", "target list", "target check", "target init", "test", "fmt", "diff", "man", "completion", "help"}
 
 // Of a log whose every string holds escapes, no command prints one, in whatever form. The log is as good as any: its chain holds.
 func TestNoCommandPrintsWhatATerminalObeys(t *testing.T) {
