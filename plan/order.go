@@ -377,6 +377,7 @@ type Codes struct {
 	Loose []string
 	// Open is true when some codes are known at run time only, so that any other may be ordered too.
 	Open bool
+	Awaited
 }
 
 // Codes are those of a plan bound to one run.
@@ -391,6 +392,7 @@ func (r *Resolved) Codes() Codes {
 				}
 			}
 		}
+		all.await(r, s)
 		switch v := s.Do.(type) {
 		case *Trigger:
 			o, err := r.Preview(s, nil)

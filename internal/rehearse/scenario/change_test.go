@@ -169,6 +169,44 @@ func TestUnorderedCodesOfAScenario(t *testing.T) {
 	}
 }
 
+// What a scenario names and no step waits for is warned of: what is not named is there, so that a slip would go unnoticed.
+func TestWhatNoStepWaitsForIsToldOf(t *testing.T) {
+	const text = `
+version: 1
+name: night
+params: {misdate: {type: business_date, default: T-1}}
+misdate: ${{ params.misdate }}
+steps:
+  - {id: a, timeout: 1h, file: "feeds/${{ misdate }}_*.dat"}
+  - {id: b, timeout: 1h, check: landed}
+  - {id: c, timeout: 1h, wait: {plan: ingest}}
+`
+	data := []byte("version: 1\nfiles: {feeds/2026-11-20_1.dat: {}, feeds/2026-11-19_1.dat: {}}\nchecks: {landed: {}, landet: {}}\nplans: {ingest: {}, other: {}}\n")
+	var got []string
+	for _, e := range scenario.Unordered("s.yaml", data, resolved(t, text).Codes()) {
+		got = append(got, e.Error())
+	}
+	want := []string{
+		`s.yaml:2:37: warning W103: the scenario names file "feeds/2026-11-19_1.dat", and no plan tested with it waits for that`,
+		`s.yaml:3:22: warning W103: the scenario names check "landet", and no plan tested with it waits for that`,
+		`s.yaml:4:21: warning W103: the scenario names plan "other", and no plan tested with it waits for that`,
+	}
+	for i, w := range want {
+		if i >= len(got) || !strings.HasPrefix(got[i], strings.Replace(w, "warning ", "", 1)) && !strings.HasPrefix(got[i], w) {
+			t.Errorf("got %q, want %q", got, w)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("got %q", got)
+	}
+	open := strings.ReplaceAll(text, "check: landed", `file: "${{ steps.a.file.path }}.done"`)
+	for _, e := range scenario.Unordered("s.yaml", data, resolved(t, open).Codes()) {
+		if !strings.Contains(e.Error(), "check") {
+			t.Errorf("of a plan that may wait for any file or plan: %v", e)
+		}
+	}
+}
+
 // resolved is a plan bound to a run.
 func resolved(t *testing.T, text string) *plan.Resolved {
 	t.Helper()

@@ -19,5 +19,12 @@ func Checks() []source.Check {
 			Wrong: "version: 1\n",
 			Right: "version: 1\nelsewhere:\n  GL_1: {batch: GL_CLOSE, duration: 30m}\n",
 		},
+		{
+			ID: unawaitedID, About: "a scenario names a file, a check or a plan that the plan does not wait for",
+			Why: "What is not named is there from the beginning, so a misspelt name lets the night go well that was to be tried. A file of a pattern " +
+				"has to match it.",
+			Wrong: "version: 1\nfiles:\n  feeds/txm.dat: {appears: \"02:10\"}    # the plan waits for feeds/txn.dat\n",
+			Right: "version: 1\nfiles:\n  feeds/txn.dat: {appears: \"02:10\"}\n",
+		},
 	}
 }

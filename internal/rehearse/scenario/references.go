@@ -8,8 +8,11 @@ import (
 	"ofsplan/plan"
 )
 
-// unorderedID names the warning about a code that no plan orders.
-const unorderedID = "W101"
+// unorderedID names the warning about a code that no plan orders, and unawaitedID that about what no plan waits for.
+const (
+	unorderedID = "W101"
+	unawaitedID = "W103"
+)
 
 // References are the places where scenarios name a batch or a group, and whether some plan played in them orders it. A
 // usual night may be shared by the tests of many plans: one that orders it is enough. The zero References has none.
@@ -21,7 +24,8 @@ type References struct {
 // reference is one place.
 type reference struct {
 	what, code string
-	ordered    bool
+	awaited    bool            // it is what a plan waits for, and not what it orders
+	ordered    bool            // or waited for
 	known      map[string]bool // what the plans played in this scenario order
 }
 
@@ -73,6 +77,7 @@ func (r *References) Add(root *source.Node, codes plan.Codes) {
 			}
 		}
 	}
+	r.await(root, codes.Awaited)
 	if faults := root.Get("faults"); faults.Is(source.Sequence) {
 		for _, f := range faults.Items {
 			if n := f.Get("batch"); n.Is(source.Scalar) {
@@ -90,8 +95,38 @@ func fieldsOf(n *source.Node) []source.Field {
 	return n.Fields
 }
 
-// see notes one place.
+// await notes the places of what is not at the scheduler.
+func (r *References) await(root *source.Node, a plan.Awaited) {
+	for _, kind := range []struct {
+		key, what string
+		known     []string
+		may       func(string) bool
+	}{
+		{"files", "file", a.Files, a.MayTake},
+		{"checks", "check", a.Checks, func(name string) bool { return slices.Contains(a.Checks, name) }},
+		{"plans", "plan", a.Plans, func(name string) bool { return a.Unclear || slices.Contains(a.Plans, name) }},
+	} {
+		for _, f := range fieldsOf(root.Get(kind.key)) {
+			one := r.place(kind.what, f.Key, f.KeyPos)
+			one.awaited, one.ordered = true, one.ordered || kind.may(f.Key)
+			for _, known := range kind.known {
+				one.known[known] = true
+			}
+		}
+	}
+}
+
+// see notes one place of a code.
 func (r *References) see(what, code string, pos source.Pos, codes plan.Codes) {
+	one := r.place(what, code, pos)
+	one.ordered = one.ordered || codes.May(code)
+	for _, known := range codes.Known {
+		one.known[known] = true
+	}
+}
+
+// place is what is known of one place.
+func (r *References) place(what, code string, pos source.Pos) *reference {
 	one := r.at[pos]
 	if one == nil {
 		if r.at == nil {
@@ -100,10 +135,7 @@ func (r *References) see(what, code string, pos source.Pos, codes plan.Codes) {
 		one = &reference{what: what, code: code, known: make(map[string]bool)}
 		r.at[pos] = one
 	}
-	one.ordered = one.ordered || codes.May(code)
-	for _, known := range codes.Known {
-		one.known[known] = true
-	}
+	return one
 }
 
 // Unordered are the warnings, in file order, without those that a file silences.
@@ -113,8 +145,12 @@ func (r *References) Unordered() source.Errors {
 		if one.ordered {
 			continue
 		}
-		e := all.Add(pos, "the scenario names %s %q, and no plan tested with it orders that", one.what, one.code)
-		e.ID = unorderedID
+		id, does := unorderedID, "orders"
+		if one.awaited {
+			id, does = unawaitedID, "waits for"
+		}
+		e := all.Add(pos, "the scenario names %s %q, and no plan tested with it %s that", one.what, one.code, does)
+		e.ID = id
 		e.Hint = source.Meant(one.code, slices.Sorted(maps.Keys(one.known)))
 	}
 	var loud source.Errors
