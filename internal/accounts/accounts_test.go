@@ -104,7 +104,7 @@ case "$#:$1:$2" in
 2:passwd:carol) echo carol:x:1003:100::/: ;;
 2:group:huge) exec head -c 9000000 /dev/zero ;;
 2:initgroups:carol) echo "Unknown database" >&2; exit 1 ;;
-2:passwd:odd) exit 1 ;;
+2:passwd:odd | *:-*) exit 1 ;;
 *) exit 2 ;;
 esac`)
 	d := System()
