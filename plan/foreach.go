@@ -170,12 +170,19 @@ func (l *loader) listValue(n *source.Node, what string) *expr.Value {
 	return v
 }
 
+// mostWords bounds how many words an expression's texts are compared with one by one.
+const mostWords = 1000
+
 // loopOf is what expressions know of it.
 func (l *loader) loopOf(each *Foreach) *expr.Loop {
 	loop := &expr.Loop{Items: []string{""}}
 	for i, d := range each.Lists {
 		words, over := l.words(d)
-		loop.Variables = append(loop.Variables, expr.Variable{Name: d.Name, Words: words})
+		variable := expr.Variable{Name: d.Name, Words: words}
+		if len(words) > mostWords {
+			variable.Words = nil
+		}
+		loop.Variables = append(loop.Variables, variable)
 		loop.Over += over + "\n"
 		if words == nil || d.List != nil {
 			loop.Items = nil
@@ -211,16 +218,17 @@ func (l *loader) words(d Dimension) (words []string, over string) {
 		return words, over
 	}
 	words = []string{}
+	var list strings.Builder
 	for _, v := range d.Items {
 		text, literal := v.Literal()
-		over += strconv.Quote(v.String())
+		list.WriteString(strconv.Quote(v.String()))
 		if !literal {
 			words = nil
 		} else if words != nil {
 			words = append(words, text)
 		}
 	}
-	return words, over
+	return words, list.String()
 }
 
 // String is what the step goes over, in one line: region in EMEA, APAC.
