@@ -132,6 +132,7 @@ func (m *Machine) opened(d, need int) {
 	if s.saw < 0 && m.showsFailure(need) {
 		s.saw = m.failureOf(need)
 	}
+	s.early = s.early || m.steps[need].early
 	if s.open == 0 && s.state == Waiting {
 		m.ready.push(d)
 	}

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"time"
+
+	"ofsplan/plan/fact"
 )
 
 // reset lets step i wait again, with its attempts counted on.
@@ -105,7 +107,10 @@ func (m *Machine) recount() {
 		if c := m.chains[i]; c != nil {
 			c.healing, c.parked = healing{undecided: len(c.healers)}, nil
 		}
-		if !s.decided() {
+		switch out := s.outcome(); {
+		case out == fact.Skipped || out == fact.Blocked:
+			s.early = true // what it is worth hangs on what may be open again
+		case !s.decided():
 			s.needs = needs{open: int32(len(s.def.Needs)), bad: -1, saw: -1, below: s.below}
 		}
 	}

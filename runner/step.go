@@ -73,6 +73,7 @@ type needs struct {
 	bad   int32   // index of the first need that ended and is not good; -1: none. It stays once the step is decided, see refresh
 	root  int32   // the step with which that began: the need itself, or what a skipped need goes by
 	saw   int32   // index of a step that failed, and that a need is or shows; -1: none
+	early bool    // what it saw was seen while a need had no outcome, since an operator had opened that again: it is looked at anew
 	below []int32 // steps that name this one among their needs, those of one that can be healed by rank
 }
 

@@ -73,7 +73,7 @@ func (m *Machine) refresh(i int) {
 		s.bad, s.root, s.saw = whole.bad, whole.root, whole.saw
 		return
 	}
-	if s.bad >= 0 && m.good(int(s.root)) || s.saw >= 0 && !m.showsFailure(int(s.saw)) {
+	if s.early || s.bad >= 0 && m.good(int(s.root)) || s.saw >= 0 && !m.showsFailure(int(s.saw)) {
 		m.weigh(i)
 	}
 }
@@ -82,6 +82,7 @@ func (m *Machine) refresh(i int) {
 func (m *Machine) weigh(i int) {
 	s := &m.steps[i]
 	bad, failed := -1, -1
+	s.early = false
 	switch {
 	case s.def.Finally:
 	case s.def.Above:
@@ -94,6 +95,7 @@ func (m *Machine) weigh(i int) {
 			if failed < 0 && m.showsFailure(n) {
 				failed = n
 			}
+			s.early = s.early || !m.steps[n].decided() || m.steps[n].early
 		}
 	}
 	if s.bad, s.root = int32(bad), -1; bad >= 0 {
@@ -114,6 +116,7 @@ func (m *Machine) weighAbove(i int) (bad, failed int) {
 	bad, failed = m.first(&f.seen, i)
 	if f.at < i {
 		bad, failed = earlier(bad, f.at), earlier(failed, f.at)
+		m.steps[i].early = true
 	}
 	if m.steps[i].def.Mends() {
 		ownBad, ownFailed := m.first(&m.chainOf(&m.steps[i]).seen, i)
