@@ -47,7 +47,7 @@
 //	sleeping   -> waiting succeeded skipped canceled
 //	running    -> waiting succeeded failed skipped blocked canceled
 //	notifying  -> waiting notifying delaying succeeded failed canceled
-//	sensing    -> waiting delaying succeeded failed skipped canceled
+//	sensing    -> waiting sensing delaying succeeded failed skipped canceled
 //	closed     -> waiting queued closed requesting watching looking in_doubt succeeded failed skipped canceled
 //	awaiting   -> awaiting delaying succeeded failed canceled
 //	in_doubt   -> waiting closed requesting watching succeeded failed

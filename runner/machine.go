@@ -13,7 +13,7 @@ import (
 
 // MachineVersion is raised whenever the same events would lead to other decisions. A run is resumed only
 // by its own number.
-const MachineVersion = 2
+const MachineVersion = 3
 
 // ErrUnexpected is wrapped by the error of an event that the machine cannot accept. Such an event changes
 // nothing: a journal is input, and input can be wrong.

@@ -235,9 +235,11 @@ func (m *Machine) attach(i int, runID string, w Statement) *Transition {
 		s.again()
 	}
 	if s.run.Code == "" {
-		if order, err := m.r.Order(s.def, m.view(i)); err == nil {
-			s.run = fact.BatchRef{Object: order.Object, Code: order.Code}
+		order, err := m.r.Order(s.def, m.view(i))
+		if err != nil { // what it orders is told by a step that has not run; which batch it is may be known all the same
+			order, _ = m.r.Preview(s.def, nil)
 		}
+		s.run = fact.BatchRef{Object: order.Object, Code: order.Code}
 	}
 	if s.started.IsZero() {
 		s.started = m.at

@@ -116,14 +116,21 @@ func (m *Machine) moved(of *plan.Step, from, to place) {
 	}
 }
 
-// finishAll gives all items of whole i that outcome, and so the whole.
+// finishAll gives all items of whole i that wait for their turn that outcome, and so the whole: at once, or with the last of those that
+// are at work although it has not opened, since somebody named their batch runs.
 func (m *Machine) finishAll(i int, out fact.Outcome, why string) {
 	if m.after(i) == i+1 {
 		m.finish(i, out, why)
 		return
 	}
 	for k := range m.itemsOf(i) {
-		if !m.steps[k].decided() {
+		if s := m.steps[k].state; s != Waiting && !m.steps[k].decided() {
+			m.move(i, Running, m.steps[k].def.ID+" is at work")
+			break
+		}
+	}
+	for k := range m.itemsOf(i) {
+		if m.steps[k].state == Waiting {
 			m.finish(k, out, why)
 		}
 	}

@@ -159,6 +159,8 @@ func comesOf(does string, d runner.Decision, s *fold.Step) error {
 		holds = now != "" && !ended
 	case strings.Contains(does, "is canceled"):
 		holds = out == fact.Canceled
+	case strings.HasPrefix(does, "asks for "): // an approval, anew
+		holds = now == runner.Awaiting || now == runner.Waiting
 	case strings.Contains(does, "another attempt"):
 		again := failure != nil && s.Failure != nil && failure.Message == s.Failure.Message // what the plan says cannot be done, as before
 		holds = now != "" && (!ended || out == fact.Succeeded || again)

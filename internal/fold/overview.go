@@ -141,7 +141,7 @@ func lastRecords(r io.ReaderAt, size int64) ([]audit.Record, error) {
 				continue
 			}
 			recs = append(recs, rec)
-			if !rec.Note && rec.Type != (runner.FilePinned{}).Type() && !record.Beside(rec) {
+			if !rec.Note && !record.Beside(rec) {
 				turns++
 			}
 		}

@@ -92,7 +92,7 @@ func read(t testing.TB, file string) Journal {
 func Parse(data []byte) (Journal, error) {
 	j := Journal{Data: data}
 	var err error
-	if j.Verdict, err = audit.Verify(bytes.NewReader(data), audit.Expect{Ends: ends}); err == nil {
+	if j.Verdict, err = audit.Verify(bytes.NewReader(data), audit.Expect{Ends: ends, Beside: record.Beside}); err == nil {
 		err = j.Verdict.Err()
 	}
 	if err != nil {

@@ -12,6 +12,12 @@ type mutant struct {
 
 // mutants is the list. One that survives means that its test has gone blind, or that the code has moved on from it.
 var mutants = []mutant{
+	{"L7", "an item that somebody started by hand is blocked while it goes on", "runner/whole.go",
+		"		if m.steps[k].state == Waiting {\n			m.finish(k, out, why)", "		if !m.steps[k].decided() {\n			m.finish(k, out, why)",
+		"./runner", "TestConversations/foreach"},
+	{"L7", "what a skipped step is worth stays as it was seen while an operator had opened what it needs", "runner/reopen.go",
+		"			s.early = true // what it is worth", "			s.early = false // what it is worth",
+		"./runner", "TestConversations/opened_again"},
 	{"L13", "what is below an approval starts when it was skipped over", "runner/passing.go",
 		"			through[i] |= held[i]\n", "",
 		"./runner", "TestWhatPassesAnApproval"},
@@ -906,7 +912,7 @@ var mutants = []mutant{
 		"s.def.Rank <= m.nextInFront()", "s.def.Rank >= 0",
 		"./runner", "TestConversations/heal_on_the_way"},
 	{"L7", "what was skipped below a failure is bad for good, though that is healed", "runner/worth.go",
-		"	if s.bad >= 0 && m.good(int(s.root)) || s.saw >= 0 && !m.showsFailure(int(s.saw)) {", "	if s == nil {",
+		"	if s.early || s.bad >= 0 && m.good(int(s.root)) || s.saw >= 0 && !m.showsFailure(int(s.saw)) {", "	if s == nil {",
 		"./runner", "TestConversations/heal_side_by_side"},
 	{"L6", "a healer starts beside one of its own chain that is written above it", "runner/needs.go",
 		" && c.healers[c.written] == i {", " {",

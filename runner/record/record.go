@@ -88,10 +88,13 @@ func Turns(r io.Reader) iter.Seq2[Turn, error] {
 }
 
 // Beside reports a record that says nothing of how its run stands: what became of a message to people, which may be known after the run
-// has ended.
+// has ended, and what stands behind the start of a run that had nothing left to do.
 func Beside(r audit.Record) bool {
-	told := r.Type == (runner.NoticeSent{}).Type() || r.Type == (runner.NoticeFailed{}).Type()
-	return told && len(r.Decided) == 0
+	switch r.Type {
+	case runner.NoticeSent{}.Type(), runner.NoticeFailed{}.Type(), runner.FilePinned{}.Type(), runner.HistoryRead{}.Type():
+		return len(r.Decided) == 0
+	}
+	return false
 }
 
 // ReadEvent is Read without the decision, for who needs none or compares its bytes. Its errors are those of Read.

@@ -14,7 +14,7 @@ import (
 // addedLater are the optional fields of a decision that a record of this machine number may lack, because it was
 // written by a release that did not have them: "commands.permit_kind" is the field permit_kind of each command. A field
 // stands here once a release that decides the same, and says more about it, has added it; it is removed with the machine number only.
-// Records of machine 2 lack none so far.
+// Records of machine 3 lack none so far.
 var addedLater []string
 
 // sameDecision holds a decision against the one recorded, byte for byte. Only where they differ is the one recorded read
