@@ -176,7 +176,7 @@ func checkPath(name string) error {
 	}
 	for part := range strings.SplitSeq(name, "/") {
 		if part == ".." {
-			return fmt.Errorf("%q leads upward: write the path without ..", source.Short(name))
+			return fmt.Errorf("%q leads upward: .. has no place in a path", source.Short(name))
 		}
 		if _, err := path.Match(part, ""); err != nil {
 			return fmt.Errorf("%q is no pattern: a [ has no ]", source.Short(name))

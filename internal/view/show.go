@@ -266,14 +266,6 @@ func runState(r *fold.Run) string {
 	return readable.Words(r.State)
 }
 
-func total(counts map[fact.Outcome]int) int {
-	n := 0
-	for _, c := range counts {
-		n += c
-	}
-	return n
-}
-
 // row is a step as a summary shows it.
 func row(s *fold.Step) []string {
 	elapsed := ""
