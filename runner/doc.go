@@ -52,8 +52,8 @@
 //	awaiting   -> awaiting delaying succeeded failed canceled
 //	in_doubt   -> waiting closed requesting watching succeeded failed
 //	succeeded  -> waiting
-//	failed     -> waiting watching running succeeded failed
+//	failed     -> waiting watching succeeded failed
 //	skipped    -> waiting
 //	blocked    -> waiting running succeeded
-//	canceled   -> waiting watching running succeeded
+//	canceled   -> waiting watching succeeded
 package runner

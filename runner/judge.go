@@ -141,7 +141,7 @@ func (m *Machine) judge(i int) {
 		m.refresh(i)
 	}
 	cond := s.def.If
-	if !s.def.Finally && s.grant == nil && s.bad >= 0 && (cond == nil || cond.Bare()) {
+	if !s.def.Finally && s.grant == nil && s.bad >= 0 && (cond == nil || cond.Bare()) && !m.granted(i) {
 		if cond != nil {
 			m.heard(i, JudgedIf, 0, Judgement{Why: "needs " + m.steps[s.bad].def.ID})
 		}

@@ -50,6 +50,8 @@ type agenda struct {
 	hours hours   // of the closed windows
 
 	offering []int // wholes that may begin an item
+
+	recounting bool // who waits for whom is being derived anew: see [Machine.recount]
 }
 
 // A ledger is how the run as a whole stands.

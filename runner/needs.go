@@ -36,7 +36,9 @@ type seen struct{ bad, failed []int32 }
 // decide tells the steps below that step i is decided.
 func (m *Machine) decide(i int) {
 	m.count(i)
-	m.advance()
+	if !m.recounting {
+		m.advance()
+	}
 }
 
 // count tells the steps that name step i among their needs that it is decided.

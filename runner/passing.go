@@ -177,7 +177,13 @@ func (m *Machine) passes(e Event) []int {
 	if !known || i >= m.r.FinallyAt {
 		return nil
 	}
-	c := change{before: func(j int) bool { return m.steps[j].decided() }, starts: -1}
+	if m.asksAnew(e, i) {
+		return nil
+	}
+	stands := func(j int) bool { // what was skipped below something bad is blocked for those below it, and lets nobody on
+		return m.steps[j].decided() && (m.steps[j].outcome() != fact.Skipped || m.good(j))
+	}
+	c := change{before: stands, starts: -1}
 	again := func(int) bool { return false } // which decided steps wait again
 	if m.steps[i].decided() {
 		open := opens(m.r.Plan, i, func(j int) State { return m.steps[j].state })
@@ -189,17 +195,45 @@ func (m *Machine) passes(e Event) []int {
 	case is && marked.As == AsFailed, approved && m.steps[i].state == Awaiting:
 		return nil
 	case is, approved:
-		c.after = func(j int) bool { return j == i || m.steps[j].decided() && !again(j) }
+		c.after = func(j int) bool { return j == i || stands(j) && !again(j) }
 	case startsStep(e):
 		if m.steps[i].number == 0 { // one that has begun was let on by the plan
 			c.starts = i
 		}
-		c.after = func(j int) bool { return j != i && m.steps[j].decided() && !again(j) }
+		c.after = func(j int) bool { return j != i && stands(j) && !again(j) }
 	default:
 		return nil
 	}
 	holding := slices.DeleteFunc(m.holding(), func(a int) bool { return a == i }) // about which the statement itself is
 	return passed(m.r.Plan, holding, c)
+}
+
+// RetryPasses reports whether another attempt of a step would pass an approval that nobody has given, for who knows a run of that plan
+// from its log: in which state each step is, and whether that one has begun before. Where the log cannot tell it is taken not to.
+func RetryPasses(p *plan.Plan, i int, begun bool, state func(step int) State) bool {
+	var holding []int
+	for j, s := range p.Steps {
+		if out, _ := state(j).Outcome(); s.Approval() != nil && j != i && out != fact.Succeeded && out != fact.Skipped {
+			holding = append(holding, j)
+		}
+	}
+	if len(holding) == 0 || begun && p.Steps[i].Approval() != nil {
+		return false
+	}
+	stands := func(j int) bool { return state(j).place() == decided && state(j) != State(fact.Skipped) }
+	open := opens(p, i, state)
+	c := change{before: stands, after: func(j int) bool { return j != i && stands(j) && !open[j] }, starts: -1}
+	if !begun {
+		c.starts = i
+	}
+	return len(passed(p, holding, c)) > 0
+}
+
+// asksAnew reports whether a statement only has an approval asked for once more, for which the plan had its turn before: whatever is
+// below it waits for that word.
+func (m *Machine) asksAnew(e Event, i int) bool {
+	_, retries := e.(OperatorRetried)
+	return retries && m.steps[i].def.Approval() != nil && m.steps[i].number > 0
 }
 
 // startsStep reports whether a statement lets its step start whatever it waits for.

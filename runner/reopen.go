@@ -114,11 +114,16 @@ func (m *Machine) recount() {
 			s.needs = needs{open: int32(len(s.def.Needs)), bad: -1, saw: -1, below: s.below}
 		}
 	}
+	m.recounting = true
 	for i := range m.r.FinallyAt {
 		if m.steps[i].decided() {
 			m.count(i)
 		}
 	}
+	for i := 0; i < m.r.FinallyAt; i = m.after(i) {
+		m.finishWith(i)
+	}
+	m.recounting = false
 	for i := range m.r.FinallyAt {
 		s := &m.steps[i]
 		if s.startsAtOnce() {

@@ -103,10 +103,16 @@ func (m *Machine) beginItem() {
 	}
 }
 
-// moved keeps how many items are at work when one of them goes from a place to another.
+// moved keeps how many items are at work, and how many have no outcome, when one of them goes from a place to another.
 func (m *Machine) moved(of *plan.Step, from, to place) {
 	works := func(p place) bool { return p == queues || p == runs }
 	w := m.steps[of.Index].items
+	if to == decided {
+		w.open--
+	}
+	if from == decided {
+		w.open++
+	}
 	if works(to) {
 		w.active++
 	}
@@ -142,11 +148,15 @@ func (m *Machine) countItem(k int) {
 	if of == nil {
 		return
 	}
-	i := of.Index
-	if w := m.steps[i].items; w.open > 0 {
-		if w.open--; w.open == 0 && !m.steps[i].decided() {
-			m.finishWhole(i)
-		}
+	if !m.recounting {
+		m.finishWith(of.Index)
+	}
+}
+
+// finishWith ends whole i when all its items are decided and it is not.
+func (m *Machine) finishWith(i int) {
+	if w := m.steps[i].items; w != nil && w.open == 0 && m.after(i) > i+1 && !m.steps[i].decided() {
+		m.finishWhole(i)
 	}
 }
 
@@ -267,7 +277,8 @@ func (m *Machine) shows(i int) int {
 	return i + 1 + w.quiet
 }
 
-// reopenWhole lets the whole of an item go on, when an operator's statement takes the item's outcome back.
+// reopenWhole lets the whole of an item wait again, when an operator's statement takes the item's outcome back: it opens anew once its
+// needs allow, and an item that got another attempt has its turn then, whatever those came to.
 func (m *Machine) reopenWhole(k int) {
 	of := m.steps[k].def.Parent
 	if of == nil || !m.steps[of.Index].decided() {
@@ -275,15 +286,32 @@ func (m *Machine) reopenWhole(k int) {
 	}
 	s := &m.steps[of.Index]
 	s.healed, s.finished = false, time.Time{}
-	m.move(of.Index, Running, m.steps[k].def.ID+" is open again")
+	m.move(of.Index, Waiting, m.steps[k].def.ID+" is open again")
 }
 
-// recountItems derives how far each whole has come from the outcomes of its items alone.
+// granted reports whether an operator gave an item of whole i another attempt, which it has not made.
+func (m *Machine) granted(i int) bool {
+	for k := range m.itemsOf(i) {
+		if s := &m.steps[k]; s.state == Waiting && s.grant != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// recountItems derives how far each whole has come from the outcomes of its items alone. One whose items have come to something else ends
+// anew.
 func (m *Machine) recountItems() {
 	m.offering = nil
 	for i := 0; i < m.r.FinallyAt; i = m.after(i) {
-		if w := m.steps[i].items; w != nil {
-			w.open, w.offered, w.sound, w.quiet = m.after(i)-i-1, false, 0, 0
+		s := &m.steps[i]
+		if s.items == nil {
+			continue
+		}
+		s.items.offered, s.items.sound, s.items.quiet = false, 0, 0
+		if worst := m.worst(i); s.decided() && worst != "" && worst != s.outcome() {
+			s.healed, s.finished = false, time.Time{}
+			m.move(i, Running, "an item came to something else")
 		}
 	}
 }

@@ -41,7 +41,7 @@ func TestCardsOfferWhatTheMachineTakes(t *testing.T) {
 					t.Errorf("%s: after record %d the run is %s, and its card offers\n\t%s\n\t    %s\n\t%v", j.Name, len(records), run.State, c.Line, c.Does, err)
 				}
 				offered[what]++
-				if strings.HasPrefix(what, "res") || what == "adopt" || what == "batch wait" { // what goes on has to end first
+				if strings.HasPrefix(what, "res") || what == "approve" || what == "adopt" || what == "batch wait" { // what goes on has to end first
 					ways++
 				}
 			}

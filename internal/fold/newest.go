@@ -79,6 +79,11 @@ func (r *Run) StartsAgain(e runner.Event) []runner.Startable {
 	})
 }
 
+// RetryPasses reports whether another attempt of a step would pass an approval that nobody has given, see [runner.RetryPasses].
+func (r *Run) RetryPasses(s *Step) bool {
+	return r.Plan != nil && s.Def != nil && runner.RetryPasses(r.Plan, s.Def.Index, s.Attempts > 0, func(i int) runner.State { return r.Steps[i].State })
+}
+
 // GoesOn reports whether the newest batch run of a step's batch may go on, as far as the records tell.
 func (r *Run) GoesOn(s *Step) bool {
 	ref, stand := r.Newest(s)

@@ -176,7 +176,7 @@ var mutants = []mutant{
 		" && s.def.Parent == nil\n", "\n",
 		"./runner", "TestConversations/foreach"},
 	{"L7", "a foreach step ends before its last item", "runner/whole.go",
-		"w.open--; w.open == 0 && ", "w.open--; true && ",
+		"w.open == 0 && m.after(i)", "w.open >= 0 && m.after(i)",
 		"./runner", "TestConversations/foreach"},
 	{"L7", "what needs a foreach step goes on although an item is not good", "runner/worth.go",
 		"		return m.allGood(i)\n", "		return true\n",

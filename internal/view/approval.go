@@ -7,6 +7,7 @@ import (
 	"ofsplan/audit"
 	"ofsplan/internal/fold"
 	"ofsplan/internal/readable"
+	"ofsplan/plan/fact"
 )
 
 // An approval is shown with all that it asks, whatever else there is no room for: who decides has to have read it.
@@ -18,6 +19,20 @@ func wordsOf(r *fold.Run, repeat Repeat) (out []Command) {
 			break
 		}
 		out = append(out, words(r, s, repeat)...)
+	}
+	return out
+}
+
+// withheld are the commands that give the approvals for which nobody was asked, since what they need went wrong: while they are not
+// given, another attempt of that would pass them.
+func withheld(r *fold.Run, here string) []Command {
+	var out []Command
+	for _, s := range r.Steps {
+		switch outcome, _ := s.State.Outcome(); {
+		case s.Def == nil || s.Def.Approval() == nil || len(out) == mostCards:
+		case outcome == fact.Blocked || outcome == fact.Canceled:
+			out = append(out, Command{"ofsplan approve " + r.ID + " " + Quote(s.ID) + ` --reason "WHY"` + here, s.ID + " counts as succeeded, although nobody was asked: what failed above it can be tried again then"})
+		}
 	}
 	return out
 }

@@ -56,7 +56,9 @@ func statements(r *fold.Run, repeat Repeat) []Command {
 	}
 	switch {
 	case ended:
-		out = append(out, retryCommands(r, "ofsplan resume "+r.ID+" --retry ", there)...)
+		if out = append(out, retryCommands(r, "ofsplan resume "+r.ID+" --retry ", there)...); len(out) == 0 {
+			out = append(out, withheld(r, here)...)
+		}
 	case len(out) == 0:
 		out = append(out, Command{"ofsplan resume " + r.ID + there, "carries the run on: batch runs that were started are looked at, not started again"})
 	}

@@ -37,7 +37,7 @@ func retryCommands(r *fold.Run, before, there string) []Command {
 			out = append(out, declared(r, id, there))
 			continue
 		}
-		if offered[s.ID] || startsSecond(r, runner.OperatorRetried{Step: s.ID}) || unsettled(r, s) {
+		if offered[s.ID] || startsSecond(r, runner.OperatorRetried{Step: s.ID}) || unsettled(r, s) || r.RetryPasses(s) {
 			continue
 		}
 		offered[s.ID] = true
@@ -70,7 +70,7 @@ func actor(r *fold.Run, s *fold.Step) *fold.Step {
 
 // declared is the command that declares a step good which has nothing to act on, since another attempt would fail as the last one did.
 func declared(r *fold.Run, step, there string) Command {
-	return Command{"ofsplan resolve " + r.ID + " " + step + ` --succeeded --reason "WHY"` + there,
+	return Command{"ofsplan resolve " + r.ID + " " + Quote(step) + ` --succeeded --reason "WHY"` + there,
 		step + " acts on the batch run of another step, which has none: it counts as succeeded, and what was blocked because of it waits for it again"}
 }
 
@@ -92,7 +92,7 @@ func retries(r *fold.Run) []string {
 	var steps []string
 	below, healers := map[int]bool{}, map[int]bool{}
 	for _, s := range r.Steps {
-		if s.Def == nil || s.Def.Finally {
+		if s.Def == nil || s.Def.Finally || s.Whole() { // of a whole its items are meant
 			continue
 		}
 		i, canceled := s.Def.Index, s.State == runner.State(fact.Canceled)

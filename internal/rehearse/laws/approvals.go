@@ -2,6 +2,7 @@ package laws
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"ofsplan/internal/readable"
@@ -166,8 +167,13 @@ func (w *watch) move(t record.Turn, m runner.Transition) {
 	switch {
 	case ended && !(adopted && t.Event.Subject().Step == m.Step):
 		w.declared[i] = said && t.Event.Subject().Step == m.Step || leavesOut(t.Event, w.plan.Steps[i])
-	case w.plan.Steps[i].Whole(): // it does nothing itself, and lets its items on when its own needs have ended
-		w.begun[i] = w.begun[i] || m.From == runner.Waiting && m.To == runner.Running
+	case w.plan.Steps[i].Whole(): // it does nothing itself, and lets all its items on when it opens
+		if m.From == runner.Waiting && m.To == runner.Running && !strings.HasSuffix(m.Why, "is at work") {
+			w.begun[i] = true
+			w.starts(t, i)
+		}
+	case w.plan.Steps[i].Parent != nil && w.begun[w.plan.Steps[i].Parent.Index] && m.To != runner.Waiting && m.To != runner.Queued:
+		w.begun[i] = true // an item goes by what its whole saw, also when it is begun later
 	case m.To != runner.Waiting && m.To != runner.Queued && !w.begun[i]:
 		w.begun[i] = true
 		w.starts(t, i)
