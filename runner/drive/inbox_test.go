@@ -165,7 +165,11 @@ func TestWhoSpeaksIsAsked(t *testing.T) {
 		for i, id := range []string{"1", "2", "3"} {
 			s.after(time.Duration(i+1)*time.Minute, func() {
 				in.put(t, id, says)
-				in.letters[len(in.letters)-1].UID = "1003"
+				in.mu.Lock()
+				defer in.mu.Unlock()
+				for i := range in.letters {
+					in.letters[i].UID = "1003"
+				}
 			})
 		}
 		s.mustEnd(signedOff, fact.Succeeded)
