@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"ofsplan/internal/readable"
@@ -28,6 +27,9 @@ type items struct {
 	// bad, root and saw are what the whole saw of its needs when it opened, by which all its items are judged.
 	bad, root, saw int32
 }
+
+// mostNamed is how many failed items a transition names; steps.ID.failed_items has them all.
+const mostNamed = 10
 
 // newItems is that of a whole with n items; nil for any other step.
 func newItems(s *plan.Step) *items {
@@ -168,7 +170,7 @@ func (m *Machine) finishWhole(i int) {
 	out := m.worst(i)
 	why := "all of " + readable.Count(m.after(i)-i-1, "item")
 	if len(w.failed) > 0 {
-		why = fmt.Sprintf("%d of %s failed: %s", len(w.failed), readable.Count(m.after(i)-i-1, "item"), some(w.failed))
+		why = fmt.Sprintf("%d of %s failed: %s", len(w.failed), readable.Count(m.after(i)-i-1, "item"), readable.List(w.failed, mostNamed))
 	}
 	m.healWholes(i)
 	t := m.finish(i, out, why)
@@ -192,15 +194,6 @@ func (m *Machine) madeGood(i int) (mark, by string) {
 		return MarkHealed, ""
 	}
 	return MarkAllowed, ""
-}
-
-// some are the first of a list, in words.
-func some(list []string) string {
-	const most = 10
-	if len(list) > most {
-		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", len(list)-most)
-	}
-	return strings.Join(list, ", ")
 }
 
 // worst is the worst outcome among the items of whole i, of which some may not be decided.

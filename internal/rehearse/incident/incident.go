@@ -222,8 +222,7 @@ func (f *finder) bind() error {
 	if err != nil {
 		return fmt.Errorf("the pinned plan cannot be read: %w", err)
 	}
-	in := plan.Inputs{Now: f.Started.StartedAt, RunID: f.RunID, Target: f.Started.Target.Name, Given: f.Given(), DueAt: f.Started.DueAt}
-	if f.Resolved, err = p.Resolve(in); err != nil {
+	if f.Resolved, err = runner.ResolvedOf(p, f.Started, f.RunID); err != nil {
 		return fmt.Errorf("the recorded parameters: %w", err)
 	}
 	f.zone = p.Calendar.Zone
