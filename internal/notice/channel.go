@@ -195,6 +195,9 @@ func (o *Open) within(ctx context.Context, try func() error) error {
 	if !ok {
 		f = &Failure{Message: err.Error(), Again: true}
 	}
+	if end, set := ctx.Deadline(); set && !time.Now().Before(end) {
+		<-ctx.Done() // a connection with the same deadline may have ended a moment before
+	}
 	if ctx.Err() != nil && !ok {
 		f = &Failure{Message: context.Cause(ctx).Error(), Again: true}
 	}

@@ -2,6 +2,7 @@ package drive_test
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,10 +25,10 @@ steps:
 		{5 * time.Minute, time.Hour}, {5*time.Minute + time.Microsecond, time.Hour}, {20 * time.Minute, time.Hour}, {2 * time.Hour, time.Hour},
 	} {
 		everyWorld(t, night{scenario: lasting(9 * time.Minute)}, func(t *testing.T, s *stage) {
-			slow := true
+			var slow atomic.Bool
+			slow.Store(true)
 			s.wire.meet = func(a asked) (*http.Response, error) {
-				if a.Op == "trigger" && slow {
-					slow = false
+				if a.Op == "trigger" && slow.CompareAndSwap(true, false) {
 					return nil, s.wait(a.ctx, c.stands-a.At)
 				}
 				return nil, nil
